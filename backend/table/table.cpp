@@ -1,0 +1,14 @@
+#include "backend/table/table.h"
+
+namespace lbctl::table {
+
+Family family_of(const ServiceKey& key) {
+    if (const auto* address = std::get_if<AddressKey>(&key)) return address->address.family();
+    return std::get<FwmarkKey>(key).family;
+}
+
+std::uint32_t default_netmask(Family family) {
+    return family == Family::inet ? 0xffffffff : 128;
+}
+
+}  // namespace lbctl::table

@@ -1,0 +1,36 @@
+#include "cli/application.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+
+namespace lbctl::cli {
+
+int run_application(int argc, const char* const* argv, const Streams& streams) {
+    try {
+        CLI::App app{"keepalived.conf compiler and IPVS control", "lbctl"};
+        app.require_subcommand(1);
+        app.set_version_flag("--version", "lbctl " LBCTL_VERSION);
+        Invocation invocation;
+        add_list(app, invocation);
+        try {
+            app.parse(argc, argv);
+        } catch (const CLI::CallForHelp& call) {
+            app.exit(call);
+            return static_cast<int>(ExitStatus::ok);
+        } catch (const CLI::CallForVersion& call) {
+            app.exit(call);
+            return static_cast<int>(ExitStatus::ok);
+        } catch (const CLI::ParseError& error) {
+            fmt::print(streams.err, "lbctl: {}\nlbctl: `lbctl --help' lists the commands\n", error.what());
+            return static_cast<int>(ExitStatus::failed);
+        }
+        return static_cast<int>(invocation.run(streams));
+    } catch (const std::exception& error) {
+        fmt::print(streams.err, "lbctl: internal error: {}\n", error.what());
+        return static_cast<int>(ExitStatus::failed);
+    }
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdio>
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace lbctl::cli {
+
+/// Exit status of every command.
+enum class ExitStatus : int {
+    ok = 0,        ///< all well, or no difference
+    findings = 1,  ///< findings or differences
+    failed = 2,    ///< the work could not be done
+};
+
+/// Where a command writes and what the terminal can show.
+struct Streams {
+    std::FILE* out = stdout;  ///< results
+    std::FILE* err = stderr;  ///< messages
+    bool colour_out = false;
+    bool colour_err = false;
+};
+
+/// The command that the command line chose; set by the callbacks of the subcommands, run by main() after parsing.
+struct Invocation {
+    std::function<ExitStatus(const Streams&)> run;
+};
+
+// A command is one file with one function: it registers its subcommand with the application, and sets
+// `invocation.run` when that subcommand was chosen.
+void add_list(CLI::App& app, Invocation& invocation);
+
+}  // namespace lbctl::cli

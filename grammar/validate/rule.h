@@ -1,0 +1,51 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "grammar/ast/node.h"
+#include "grammar/keywords/version.h"
+#include "grammar/source/finding.h"
+
+/// What can be wrong with a configuration that reads well.
+namespace lbctl::validate {
+
+/// What a rule sees, and where it puts what it finds.
+struct Context {
+    const ast::Node& root;  ///< its children are the blocks and keywords of the top level
+    keywords::Version target;
+    bool host = false;  ///< may look at the machine: interfaces, users, scripts
+    source::Findings& findings;
+
+    source::Finding& report(std::string_view rule, source::Severity severity, const source::Location& where,
+                            std::string message) const;
+};
+
+/// The page of a rule, for `lbctl explain` and lbctl-rules(7).
+struct RulePage {
+    std::string_view id;       ///< "quorum-above-weight"
+    std::string_view family;   ///< "lvs", "vrrp", "global", "text", "host"...
+    source::Severity severity = source::Severity::error;
+    std::string_view summary;  ///< one line: what is wrong
+    std::string_view detail;   ///< why it matters, what keepalived does, what to write instead
+    std::string_view example;  ///< a few lines that it finds fault with; may be empty
+};
+
+/// A rule: its pages (one function may find several things) and the function.
+struct Rule {
+    std::span<const RulePage> pages;
+    void (*check)(const Context& context);
+};
+
+/// Runs every rule over a bound configuration. Families that look at the machine run only with `host`.
+void run_rules(const Context& context);
+
+/// Every rule page there is, those of the reader, the parser and the binder included, by id.
+std::vector<RulePage> all_rule_pages();
+
+/// The page with that id, or null.
+const RulePage* find_rule_page(std::string_view id);
+
+}  // namespace lbctl::validate

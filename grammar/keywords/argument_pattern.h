@@ -9,19 +9,44 @@
 #include <vector>
 
 #include "grammar/ast/address.h"
+#include "grammar/keywords/keyword.h"
+#include "grammar/keywords/version.h"
 #include "grammar/source/result.h"
 
 /// What a keyword takes, as a small language that people can read and programs can hold words against.
 ///
-///     INT[1..255]            a decimal integer in a range; an open end is no limit
-///     TIMER[0.01..255]       seconds with up to six decimals        DEC3[..]  a number with up to three decimals
-///     UINT NUMBER            an unsigned integer; one in C notation
-///     BOOL                   true on yes / false off no
-///     IPADDR IPADDR[/PREFIX] MCAST_IPADDR NETMASK PORT[0..65535] HEX MACADDR
-///     STRING NAME PATH SCRIPT USER GROUP IFNAME HOST EMAIL ...      any word, named for what it means
-///     {a|b|c}                one of these words                      type     the word itself (lower case)
-///     [x]  x?                x may be missing                        x ...    x any number of times
-///     x | y                  one or the other
+/// Types (upper case) stand for one word:
+///
+///     INT[1..255]             a decimal integer in a range; an open end is no limit
+///     PORT[0..65535]          the same, 1-65535 unless it says otherwise
+///     UINT  UINT64  NUMBER    0-4294967295; 64 bits; an integer in C notation (0x10, 010)
+///     TIMER[0.01..255]        seconds with up to six decimals         DEC3[..]   a number with up to three decimals
+///     BOOL                    true on yes / false off no
+///     IPADDR  IPADDR4  IPADDR6  MCAST_IPADDR  MCAST_IPV4  MCAST_IPV6    an address; keepalived cuts off and ignores
+///     all
+///                             from the first `-' or `/'
+///     EXACT_IPADDR            an address and nothing behind it
+///     IPADDR[/PREFIX]         an address with or without prefix length
+///     ADDRESS_RANGE           a line of virtual_server_group: address, A-LAST, A-B or A/LEN
+///     NETMASK HEX HEX_PATTERN MD5 MACADDR STATUS RANGE[..] MARK ROUND_TRIP HMAC_KEY UMASK    see notation.cpp
+///     IFNAME                  a word that can name an interface
+///     STRING[..8]             any word, at most eight bytes of it are used
+///     NAME PATH SCRIPT USER GROUP HOST EMAIL VRRP_INSTANCE ...   any word, named for what it means
+///     DROPPED                 any word; keepalived does not look at it
+///     END                     no word: what stands behind is refused (elsewhere it is ignored)
+///
+/// The rest:
+///
+///     {a|b|c}   {A|B}i        one of these words; in any case
+///     <set>     <set>i        one word of a set of value words, with the arguments that the word has
+///     type                    the word itself (lower case or digits)
+///     [x]  x?                 x may be missing
+///     x ...                   x once or more
+///     ~x                      x; a word that is not x is skipped in silence
+///     x | y                   one or the other (the first that fits)
+///     (x | y) z               grouping
+///
+/// There is no way back: what an optional part or the first fitting alternative has read stays read.
 namespace lbctl::keywords {
 
 /// A time or other number with decimals, kept exactly: `units` of 10^-`digits`.
@@ -31,21 +56,52 @@ struct Decimal {
     bool operator==(const Decimal&) const = default;
 };
 
-/// One argument after reading.
-using Value = std::variant<std::int64_t, Decimal, bool, IpAddress, std::string>;
+/// IPADDR[/PREFIX]
+struct Network {
+    IpAddress address;
+    int prefix = 32;          ///< 32 or 128 where none was written
+    bool has_prefix = false;  ///< one was written
+    bool operator==(const Network&) const = default;
+};
+
+/// ADDRESS_RANGE: first and last address, one and the same for a single one.
+struct AddressRange {
+    enum class Form { single, last_part, last_address, network };
+    IpAddress first;
+    IpAddress last;
+    Form form = Form::single;
+    bool operator==(const AddressRange&) const = default;
+};
+
+/// One argument after reading. Words that stand for themselves and everything without a type of its own are strings.
+using Value = std::variant<std::int64_t, Decimal, bool, IpAddress, Network, AddressRange, std::string>;
 
 /// Why words do not fit.
 enum class MismatchKind {
-    missing,           ///< a word is needed and there is none
-    negative,          ///< a number that must not be negative is
-    not_a_number,      ///< no digits, or something behind them
-    out_of_range,      ///< a number outside its limits
-    too_precise,       ///< more decimals than are kept (keepalived uses the rounded number all the same)
-    unknown_word,      ///< none of the words that can stand here
-    bad_address,       ///< not an address, or of the wrong kind
-    bad_value,         ///< anything else
-    surplus,           ///< words behind the last one that is read (keepalived ignores them)
+    missing,         ///< a word is needed and there is none
+    negative,        ///< a number that must not be negative is
+    not_a_number,    ///< no digits, or something behind them
+    out_of_range,    ///< a number outside its limits
+    too_precise,     ///< more decimals than are kept (keepalived says so and uses the rounded number)
+    too_long,        ///< more text than is kept (keepalived says so and uses the beginning)
+    unknown_word,    ///< none of the words that can stand here
+    bad_address,     ///< not an address, or of the wrong kind
+    bad_value,       ///< anything else
+    unwanted,        ///< words where none may stand (keepalived complains)
+    surplus,         ///< words behind the last one that is read (keepalived ignores them)
+    ignored_suffix,  ///< the end of an address word that keepalived cuts off in silence
+    ignored_word,    ///< a word that keepalived passes over in silence
 };
+
+/// keepalived says nothing of these; they are worth a warning.
+[[nodiscard]] constexpr bool is_silent(MismatchKind kind) {
+    return kind == MismatchKind::surplus || kind == MismatchKind::ignored_suffix || kind == MismatchKind::ignored_word;
+}
+
+/// keepalived uses what was written, if only a part of it or with a complaint.
+[[nodiscard]] constexpr bool is_used(MismatchKind kind) {
+    return is_silent(kind) || kind == MismatchKind::too_precise || kind == MismatchKind::too_long;
+}
 
 struct Mismatch {
     MismatchKind kind = MismatchKind::bad_value;
@@ -54,18 +110,29 @@ struct Mismatch {
     std::string hint;      ///< "did you mean `DR'?", may be empty
 };
 
-/// What a pattern made of some words. `values` holds one value a word that was read, in order.
+/// What a pattern made of some words. `values` holds one value a word that was read, in order: values[i] is words[i].
 struct Match {
     std::vector<Value> values;
-    std::vector<Mismatch> mismatches;  ///< at most one that is not `surplus`
+    std::vector<Mismatch> mismatches;  ///< in the order of the words; at most one for which is_used() is false
     [[nodiscard]] bool fits() const { return mismatches.empty(); }
+    /// False when keepalived refuses the line or part of it.
+    [[nodiscard]] bool used() const;
 };
 
 /// Holds words against a pattern in the notation above. `subject` is the keyword, for the messages. An error in the
-/// notation itself is a failure (a test holds that the tables have none).
-Result<Match> match_arguments(std::string_view notation, std::string_view subject, std::span<const std::string_view> words);
+/// notation itself is a failure (a test holds that the tables have none). Words of sets that are newer than `target`
+/// do not fit.
+Result<Match> match_arguments(std::string_view notation, std::string_view subject,
+                              std::span<const std::string_view> words, Version target = default_target);
 
-/// Reads a number as keepalived reads it (decimal, a leading `+`, leading zeros and leading blanks are fine).
+/// The arguments of a keyword of the table: those of its line, without the keyword itself.
+Match match_keyword(const Keyword& keyword, std::span<const std::string_view> words, Version target = default_target);
+
+/// A line of a line block, or one word of a list; all words, the first included.
+Match match_entry(const Keyword& block, std::span<const std::string_view> words, Version target = default_target);
+
+/// Reads a number as keepalived reads it (decimal, a leading sign, leading zeros and leading blanks are fine, the empty
+/// word is 0).
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
 /// Reads `digits[.digits]` with at most `digits` decimals; more are rounded and `too_precise` set.

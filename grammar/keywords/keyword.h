@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,12 +26,15 @@ struct Keyword {
     std::string_view arguments;      ///< in the notation of argument_pattern.h
     std::string_view default_value;  ///< what holds when the keyword is absent; empty: nothing, or not known
     Version since;
-    Version removed;               ///< first release that no longer has it; 0.0.0: still there in 2.4.3
-    std::string_view replaced_by;  ///< what to write instead; empty: it is not deprecated
+    Version removed;                 ///< first release that no longer has it; 0.0.0: still there in 2.4.3
+    std::string_view replaced_by;    ///< what to write instead; empty: it is not deprecated
     std::string_view documentation;  ///< one line
-    bool optional_build = false;  ///< only in builds with a feature that Debian's leaves out (SNMP, D-Bus, ...)
+    Version deprecated;              ///< first release that complains of its use; 0.0.0: none does
+    bool optional_build = false;  ///< only in builds with a feature that not every build has (SNMP, D-Bus, ipset, ...)
 
-    [[nodiscard]] bool opens_block() const { return kind == Kind::block || kind == Kind::line_block || kind == Kind::list; }
+    [[nodiscard]] bool opens_block() const {
+        return kind == Kind::block || kind == Kind::line_block || kind == Kind::list;
+    }
     [[nodiscard]] bool known_to(Version version) const {
         return since <= version && (removed == Version{} || version < removed);
     }
@@ -55,11 +59,18 @@ std::span<const ValueWord> all_value_words();
 /// The keyword in that context, whichever release has it; null when there is none.
 const Keyword* find_keyword(std::string_view context, std::string_view name);
 
+/// What a line of a line block holds, or a word of a list: in the notation of argument_pattern.h. Empty for other
+/// keywords.
+std::string_view entry_notation(const Keyword& block);
+
 /// The same word in every context that has it.
 std::vector<const Keyword*> find_everywhere(std::string_view name);
 
 /// The context inside a block keyword: "/" and "virtual_server" give "virtual_server".
 std::string context_inside(const Keyword& block);
+
+/// Every context there is, "/" first, in the order of the tables ("*", of the include directives, last).
+std::vector<std::string_view> all_contexts();
 
 /// The keywords of a context.
 std::vector<const Keyword*> keywords_of(std::string_view context);

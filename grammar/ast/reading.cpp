@@ -1,0 +1,90 @@
+#include "grammar/ast/reading.h"
+
+#include <algorithm>
+
+namespace lbctl::ast {
+
+std::string_view text(const Node& node, std::size_t index) {
+    return index < node.arguments.size() ? std::string_view(node.arguments[index].word.text) : std::string_view();
+}
+
+const source::Location& place(const Node& node, std::size_t index) {
+    return index < node.arguments.size() ? node.arguments[index].word.where : node.head.where;
+}
+
+const Node* last_valid(const Node& node, std::string_view name) {
+    for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
+        if (child->valid && child->keyword != nullptr && child->keyword->name == name) return &*child;
+    }
+    return nullptr;
+}
+
+std::optional<std::int64_t> integer(std::string_view word) { return keywords::parse_integer(word); }
+
+std::optional<std::int64_t> integer(const Node& node, std::size_t index) {
+    if (index >= node.arguments.size()) return std::nullopt;
+    return integer(node.arguments[index].word.text);
+}
+
+std::optional<std::int64_t> microseconds(const Node& node, std::size_t index) {
+    if (index >= node.arguments.size()) return std::nullopt;
+    const auto value = keywords::parse_decimal(node.arguments[index].word.text, 6);
+    if (!value) return std::nullopt;
+    return value->units;
+}
+
+bool switched_on(const Node& node) {
+    if (node.arguments.empty()) return true;
+    return keywords::parse_bool(node.arguments.front().word.text).value_or(true);
+}
+
+std::optional<IpAddress> plain_address(std::string_view word) {
+    auto end = word.find('-');
+    if (end == std::string_view::npos) end = word.find('/');
+    return IpAddress::parse(word.substr(0, end));
+}
+
+std::optional<std::uint16_t> port(std::string_view word) {
+    if (word.find_first_not_of('0') == std::string_view::npos) return std::uint16_t{0};
+    const auto value = integer(word);
+    if (!value || *value < 1 || *value > 65535) return std::nullopt;
+    return static_cast<std::uint16_t>(*value);
+}
+
+std::optional<AddressWithPrefix> address_with_prefix(std::string_view word) {
+    const auto slash = word.find('/');
+    const auto address = IpAddress::parse(word.substr(0, slash));
+    if (!address) return std::nullopt;
+    AddressWithPrefix result{.address = *address, .prefix = full_length(address->family())};
+    if (slash == std::string_view::npos) return result;
+    result.prefix_written = true;
+    const auto length_word = word.substr(slash + 1);
+    // An empty length is read as the number 0.
+    const auto length = length_word.empty() ? std::optional<std::int64_t>(0) : integer(length_word);
+    result.prefix_valid = length && *length >= 0 && *length <= result.prefix;
+    if (result.prefix_valid) result.prefix = static_cast<int>(*length);
+    return result;
+}
+
+bool is_multicast(const IpAddress& address) {
+    const auto first = address.padded_bytes()[0];
+    return address.family() == Family::inet ? (first & 0xf0U) == 0xe0U : first == 0xff;
+}
+
+bool is_link_local(const IpAddress& address) {
+    const auto& bytes = address.padded_bytes();
+    return address.family() == Family::inet6 && bytes[0] == 0xfe && (bytes[1] & 0xc0U) == 0x80U;
+}
+
+bool is_link_local_multicast(const IpAddress& address) {
+    const auto& bytes = address.padded_bytes();
+    return address.family() == Family::inet6 && bytes[0] == 0xff && (bytes[1] & 0x0fU) == 0x02U;
+}
+
+std::string_view script_text(const Node& node, std::size_t index) {
+    if (node.script_words.empty()) return text(node, index);
+    const std::size_t skip = node.script_words.front().text == node.head.text ? 1 : 0;
+    return index + skip < node.script_words.size() ? std::string_view(node.script_words[index + skip].text) : std::string_view();
+}
+
+}  // namespace lbctl::ast

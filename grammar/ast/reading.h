@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "grammar/ast/address.h"
+#include "grammar/ast/node.h"
+
+/// How keepalived reads the words of a node once they are known to fit.
+namespace lbctl::ast {
+
+/// The text of a node's argument; empty when there is none. For entries of line blocks word 0 is the first word.
+std::string_view text(const Node& node, std::size_t index);
+
+/// Where that argument stands; the node's head when there is none.
+const source::Location& place(const Node& node, std::size_t index);
+
+/// The last child with that keyword that keepalived takes, or null.
+const Node* last_valid(const Node& node, std::string_view name);
+
+/// Whether a child with that keyword is taken.
+inline bool given(const Node& node, std::string_view name) { return last_valid(node, name) != nullptr; }
+
+/// An integer as keepalived reads it.
+std::optional<std::int64_t> integer(std::string_view word);
+std::optional<std::int64_t> integer(const Node& node, std::size_t index);
+
+/// Seconds with up to six decimals, in microseconds.
+std::optional<std::int64_t> microseconds(const Node& node, std::size_t index);
+
+/// A flag with an optional boolean: true when it stands alone.
+bool switched_on(const Node& node);
+
+/// An address in a place where everything from the first `-`, or else the first `/`, is cut off.
+std::optional<IpAddress> plain_address(std::string_view word);
+
+/// A port as virtual_server and its like take it: 0 when the word is empty or all zeros, nothing when it is no port.
+std::optional<std::uint16_t> port(std::string_view word);
+
+/// ADDRESS[/LENGTH], as virtual_ipaddress and routes take it.
+struct AddressWithPrefix {
+    IpAddress address;
+    int prefix = 32;            ///< what keepalived uses
+    bool prefix_written = false;
+    bool prefix_valid = true;   ///< false: keepalived complains and uses the full length
+};
+std::optional<AddressWithPrefix> address_with_prefix(std::string_view word);
+
+bool is_multicast(const IpAddress& address);
+bool is_link_local(const IpAddress& address);            ///< fe80::/10
+bool is_link_local_multicast(const IpAddress& address);  ///< ff02::/16 and its flag variants
+
+/// Number of bits in an address of that family.
+constexpr int full_length(Family family) { return family == Family::inet ? 32 : 128; }
+
+/// The words of a command with its own quoting, without the keyword: the command line, user, group.
+std::string_view script_text(const Node& node, std::size_t index);
+
+}  // namespace lbctl::ast

@@ -1,0 +1,132 @@
+#include "grammar/keywords/keyword.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <unordered_map>
+
+#include "grammar/keywords/tables/tables.h"
+
+namespace lbctl::keywords {
+namespace {
+
+std::size_t hash_of(std::string_view context, std::string_view name) {
+    const std::hash<std::string_view> hash;
+    return hash(context) * 31 + hash(name);
+}
+
+/// All rows in one place, found by open addressing: the parser asks once a line.
+class Index {
+public:
+    Index() {
+        for (const auto table :
+             {tables::top_level(), tables::global_defs(), tables::global_processes(), tables::virtual_server(),
+              tables::script_checkers(), tables::network_checkers(), tables::http_checkers(), tables::vrrp_groups(),
+              tables::vrrp_instance(), tables::tracking(), tables::removed_long_ago(), tables::includes()}) {
+            rows_.insert(rows_.end(), table.begin(), table.end());
+        }
+        // Rows of one context stand together, contexts in the order in which they first come.
+        for (const Keyword& row : rows_) {
+            if (std::ranges::find(contexts_, row.context) == contexts_.end()) contexts_.push_back(row.context);
+        }
+        std::ranges::stable_sort(rows_, {}, [this](const Keyword& row) {
+            return std::ranges::find(contexts_, row.context) - contexts_.begin();
+        });
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            std::size_t slot = hash_of(rows_[i].context, rows_[i].name) % slots_.size();
+            while (slots_[slot] != 0) slot = (slot + 1) % slots_.size();
+            slots_[slot] = static_cast<std::uint16_t>(i + 1);
+        }
+        for (const auto table :
+             {tables::virtual_server_words(), tables::address_words(), tables::route_words(), tables::rule_words(),
+              tables::vrrp_words(), tables::global_words(), tables::text_words()}) {
+            words_.insert(words_.end(), table.begin(), table.end());
+        }
+    }
+
+    static const Index& get() {
+        static const Index index;
+        return index;
+    }
+
+    [[nodiscard]] const Keyword* find(std::string_view context, std::string_view name) const {
+        for (std::size_t slot = hash_of(context, name) % slots_.size(); slots_[slot] != 0;
+             slot = (slot + 1) % slots_.size()) {
+            const Keyword& row = rows_[slots_[slot] - 1U];
+            if (row.name == name && row.context == context) return &row;
+        }
+        return nullptr;
+    }
+
+    [[nodiscard]] std::span<const Keyword> rows() const { return rows_; }
+    [[nodiscard]] std::span<const ValueWord> words() const { return words_; }
+    [[nodiscard]] const std::vector<std::string_view>& contexts() const { return contexts_; }
+
+private:
+    std::vector<Keyword> rows_;
+    std::vector<ValueWord> words_;
+    std::vector<std::string_view> contexts_;
+    std::array<std::uint16_t, 2048> slots_{};
+};
+
+}  // namespace
+
+std::span<const Keyword> all_keywords() {
+    return Index::get().rows();
+}
+
+std::span<const ValueWord> all_value_words() {
+    return Index::get().words();
+}
+
+const Keyword* find_keyword(std::string_view context, std::string_view name) {
+    return Index::get().find(context, name);
+}
+
+std::string_view entry_notation(const Keyword& block) {
+    if (block.kind != Kind::line_block && block.kind != Kind::list) return {};
+    for (const tables::EntryRow& row : tables::entries()) {
+        if (row.block == block.name && (row.context.empty() || row.context == block.context)) return row.notation;
+    }
+    return {};
+}
+
+std::vector<const Keyword*> find_everywhere(std::string_view name) {
+    std::vector<const Keyword*> found;
+    for (const Keyword& row : all_keywords()) {
+        if (row.name == name) found.push_back(&row);
+    }
+    return found;
+}
+
+std::string context_inside(const Keyword& block) {
+    if (block.context == "/") return std::string(block.name);
+    std::string inside(block.context);
+    inside += '/';
+    inside += block.name;
+    return inside;
+}
+
+std::vector<std::string_view> all_contexts() {
+    return Index::get().contexts();
+}
+
+std::vector<const Keyword*> keywords_of(std::string_view context) {
+    std::vector<const Keyword*> found;
+    for (const Keyword& row : all_keywords()) {
+        if (row.context == context) found.push_back(&row);
+    }
+    return found;
+}
+
+std::vector<const ValueWord*> words_of(std::string_view set) {
+    std::vector<const ValueWord*> found;
+    for (const ValueWord& word : all_value_words()) {
+        if (word.set == set) found.push_back(&word);
+    }
+    return found;
+}
+
+}  // namespace lbctl::keywords

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grammar/source/result.h"
+
+/// The files of the machine, as far as a configuration may name them.
+namespace lbctl::source {
+
+/// The bytes of a regular file; of standard input for "-". Fails for anything else, and past 256 MiB.
+Result<std::string> read_file(const std::string& path);
+
+/// What an include pattern names, in the order in which keepalived reads it.
+struct Matches {
+    std::vector<std::string> paths;
+    bool has_wildcard = false;  ///< `*`, `?` or `[` in the pattern
+    bool has_braces = false;    ///< alternatives in braces
+    std::vector<std::string> missing;  ///< alternatives (or the name itself) that name nothing
+};
+
+/// Expands a pattern as glob(3) with brace alternatives does; relative patterns start in `directory`.
+Matches expand_pattern(std::string_view pattern, const std::string& directory);
+
+/// Why keepalived would pass over a path that a pattern matched; empty when it would read it.
+std::string unreadable_reason(const std::string& path);
+
+/// What makes a file the same one under any name: device and inode. Empty when there is no such file.
+std::string file_identity(const std::string& path);
+
+}  // namespace lbctl::source

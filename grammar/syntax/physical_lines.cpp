@@ -1,0 +1,142 @@
+#include "grammar/syntax/physical_lines.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+
+#include "grammar/syntax/parameters.h"
+
+namespace lbctl::syntax {
+
+namespace {
+
+using source::Location;
+using source::Position;
+using source::Severity;
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+struct OddSpace {
+    std::string_view bytes;
+    std::string_view name;
+};
+
+/// Characters that look like a blank and are read as a part of a word.
+constexpr std::array<OddSpace, 6> odd_spaces{{
+    {"\xC2\xA0", "no-break space (U+00A0)"},
+    {"\xE3\x80\x80", "full-width space (U+3000)"},
+    {"\xE2\x80\x83", "em space (U+2003)"},
+    {"\xE2\x80\x82", "en space (U+2002)"},
+    {"\xE2\x80\xAF", "narrow no-break space (U+202F)"},
+    {"\xE2\x80\x8B", "zero-width space (U+200B)"},
+}};
+
+const OddSpace* odd_space_at(std::string_view text) {
+    for (const OddSpace& space : odd_spaces) {
+        if (text.starts_with(space.bytes)) return &space;
+    }
+    return nullptr;
+}
+
+bool is_marker(std::string_view line, char c) {
+    const std::size_t length = line.find_first_not_of(c);
+    const std::size_t run = length == std::string_view::npos ? line.size() : length;
+    return run == 7 && (line.size() == run || line[run] == ' ');
+}
+
+}  // namespace
+
+bool PhysicalLines::conflict_follows() const {
+    bool separator = false;
+    for (std::uint32_t n = line_ + 1; n <= sources_->line_count(file_); ++n) {
+        const std::string_view line = sources_->line(file_, n);
+        separator = separator || is_marker(line, '=');
+        if (is_marker(line, '>')) return separator;
+    }
+    return false;
+}
+
+bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& findings) {
+    if (merge_ == Merge::other_side) {
+        if (is_marker(line, '>')) merge_ = Merge::none;
+        return true;
+    }
+    if (merge_ == Merge::first_side && (is_marker(line, '=') || is_marker(line, '|'))) {
+        merge_ = Merge::other_side;
+        return true;
+    }
+    if (merge_ == Merge::none && is_marker(line, '<') && conflict_follows()) {
+        merge_ = Merge::first_side;
+        const auto columns = static_cast<std::uint32_t>(line.size());
+        findings.push_back({"merge-conflict", Severity::error, {{file_, {line_, 1}, {line_, columns + 1}}, 0},
+                            "this is the marker of a merge that was not finished",
+                            "keep one side and remove the markers; only the first side was checked", {}, {}});
+        return true;
+    }
+    return false;
+}
+
+std::optional<PhysicalLine> PhysicalLines::next(source::Findings& findings) {
+    while (line_ < sources_->line_count(file_)) {
+        ++line_;
+        std::string_view written = sources_->line(file_, line_);
+        if (skip_merge_marker(written, findings)) continue;
+        Position start{line_, 1};
+        const auto report = [&](std::string_view rule, Severity severity, std::size_t from, std::size_t until,
+                                std::string message, std::string hint) {
+            const auto column = [&](std::size_t offset) { return start.column + static_cast<std::uint32_t>(offset); };
+            findings.push_back({rule, severity, {{file_, {line_, column(from)}, {line_, column(until)}}, 0},
+                                std::move(message), std::move(hint), {}, {}});
+        };
+        if (line_ == 1 && written.starts_with(byte_order_mark)) {
+            report("byte-order-mark", Severity::error, 0, byte_order_mark.size(), "the file begins with a byte order mark",
+                   "keepalived takes it for a part of the first word: save the file as UTF-8 without it");
+            written.remove_prefix(byte_order_mark.size());
+            start.column += static_cast<std::uint32_t>(byte_order_mark.size());
+        }
+        if (written.size() > longest_line) {
+            report("line-too-long", Severity::error, longest_line, written.size(),
+                   fmt::format("the line has {} bytes; keepalived reads at most {}", written.size(), longest_line),
+                   "the rest, and since 2.3 the whole line, is lost");
+        }
+        std::string readable(written);
+        const std::size_t nul = readable.find('\0');
+        if (nul != std::string::npos) {
+            report("nul-byte", Severity::error, nul, nul + 1, "a NUL byte stands here; keepalived drops the line",
+                   "the file may be damaged, or saved as UTF-16");
+            for (char& c : readable) {
+                if (c == '\0') c = ' ';
+            }
+        }
+        bool quoted = false;
+        bool reported = false;
+        for (std::size_t i = 0; i < readable.size(); ++i) {
+            const char c = readable[i];
+            if (c == '"') quoted = !quoted;
+            if (quoted || static_cast<unsigned char>(c) < 0x80) {
+                if (!quoted && (c == '#' || c == '!') && (i == 0 || readable[i - 1] != '\\')) break;
+                continue;
+            }
+            const OddSpace* space = odd_space_at(std::string_view(readable).substr(i));
+            if (space == nullptr) continue;
+            const bool leads = readable.find_first_not_of(" \t") == i;
+            if (!reported) {
+                report("odd-space", leads ? Severity::error : Severity::warning, i, i + space->bytes.size(),
+                       fmt::format("a {} stands here, which keepalived takes for a part of the word", space->name),
+                       "write an ordinary blank");
+            }
+            reported = true;
+            readable.replace(i, space->bytes.size(), space->bytes.size(), ' ');
+        }
+        PhysicalLine line;
+        line.blank = written.empty();
+        const std::size_t first = readable.find_first_not_of(" \t");
+        line.indentation = static_cast<std::uint32_t>(first == std::string::npos ? 1 : first + 1);
+        line.text = Text::from_file(file_, start, readable);
+        return line;
+    }
+    return std::nullopt;
+}
+
+}  // namespace lbctl::syntax

@@ -1,0 +1,405 @@
+#include "grammar/syntax/reader.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <set>
+#include <variant>
+
+#include "grammar/source/files.h"
+#include "grammar/syntax/comments.h"
+#include "grammar/syntax/include_checks.h"
+#include "grammar/syntax/line_grammar.h"
+#include "grammar/syntax/parameters.h"
+#include "grammar/syntax/physical_lines.h"
+#include "grammar/syntax/repetition.h"
+
+namespace lbctl::syntax {
+
+namespace {
+
+using source::Location;
+using source::Range;
+using source::Severity;
+
+/// More lines than this out of parameters and sequences are taken for a mistake. keepalived has no such limit.
+constexpr std::size_t most_expanded_lines = 200000;
+/// More files than this in one configuration are taken for a mistake.
+constexpr std::size_t most_files = 20000;
+
+/// Lines before this release were looked at again after substitution, for conditions and definitions.
+constexpr keywords::Version no_second_look{2, 3, 0};
+
+/// The lines of a multi-line parameter that are still to come.
+struct PendingLines {
+    std::vector<Text> lines;
+    std::size_t next = 0;
+};
+
+/// A `~SEQ` or `~LST` that has not run out.
+struct PendingRepetition {
+    Repetition repetition;
+    Text body;
+    std::size_t next = 0;
+};
+
+using Frame = std::variant<PendingLines, PendingRepetition>;
+
+struct OpenFile {
+    PhysicalLines lines;
+    std::string directory;  ///< what relative names start from
+    std::string identity;
+    IncludeChecks checks_outside;  ///< the checks to go back to at its end
+};
+
+struct Collected {
+    std::string name;
+    std::vector<Text> lines;
+};
+
+class Reader {
+public:
+    Reader(source::Sources& sources, const ReaderOptions& options, source::Findings& findings)
+        : sources_(sources), options_(options), findings_(findings), parameters_(sources, findings, options.target) {}
+
+    ReadLines read(source::FileId file);
+
+private:
+    bool next_source_text(Text& text);
+    bool next_file_text(Text& text);
+    bool next_frame_text(Text& text);
+    void process(Text text, bool from_file);
+    void emit(Text text);
+    void collect(const Text& text);
+    bool take_definition(const Text& text);
+    bool take_repetition(const Text& text);
+    bool take_include(const Text& text);
+    void open_file(const std::string& path, const Range& directive);
+    void strip_again(Text& text);
+    void watch_statement(const Text& text);
+    void report(std::string_view rule, Severity severity, const Location& where, std::string message,
+                std::string hint = {});
+    [[nodiscard]] Surroundings surroundings() const {
+        return {files_.empty() ? std::string() : files_.back().directory, options_.config_id};
+    }
+
+    source::Sources& sources_;
+    const ReaderOptions& options_;
+    source::Findings& findings_;
+    Parameters parameters_;
+    std::vector<OpenFile> files_;
+    std::vector<Frame> frames_;
+    std::optional<Text> residue_;
+    std::optional<Collected> collecting_;
+    IncludeChecks checks_;
+    ReadLines result_;
+    std::size_t expanded_lines_ = 0;
+    std::uint32_t indentation_ = 1;
+    int depth_ = 0;
+    bool before_global_ = false;  ///< the last line was the keyword global_defs
+    bool in_global_ = false;
+};
+
+void Reader::report(std::string_view rule, Severity severity, const Location& where, std::string message,
+                    std::string hint) {
+    findings_.push_back({rule, severity, where, std::move(message), std::move(hint), {}, {}});
+}
+
+std::string directory_of(const std::string& path) {
+    const std::size_t slash = path.find_last_of('/');
+    if (slash == std::string::npos) return {};
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool Reader::next_frame_text(Text& text) {
+    while (!frames_.empty()) {
+        Frame& frame = frames_.back();
+        if (auto* pending = std::get_if<PendingLines>(&frame)) {
+            if (pending->next < pending->lines.size()) {
+                text = pending->lines[pending->next++];
+                return true;
+            }
+        } else {
+            auto& repeated = std::get<PendingRepetition>(frame);
+            if (const auto values = repeated.repetition.values(repeated.next)) {
+                ++repeated.next;
+                for (std::size_t i = 0; i < values->size(); ++i) {
+                    const auto kind = repeated.repetition.is_list() ? source::Origin::Kind::list
+                                                                    : source::Origin::Kind::sequence;
+                    parameters_.define(repeated.repetition.names()[i],
+                                       {kind, {Text::replacement((*values)[i], repeated.repetition.where())}, false});
+                }
+                text = repeated.body;
+                return true;
+            }
+        }
+        frames_.pop_back();
+    }
+    return false;
+}
+
+bool Reader::next_file_text(Text& text) {
+    while (!files_.empty()) {
+        const auto line = files_.back().lines.next(findings_);
+        if (!line) {
+            checks_ = files_.back().checks_outside;
+            files_.pop_back();
+            continue;
+        }
+        indentation_ = line->indentation;
+        const StrippedLine stripped = strip_comment(
+            line->text, in_global_ ? EscapedComment::literal : EscapedComment::comment, options_.target);
+        if (stripped.open_quote) {
+            report("unterminated-quote", Severity::error,
+                   line->text.location(*stripped.open_quote, *stripped.open_quote + 1),
+                   "this double quote is never closed", "a quoted string cannot go on in the next line");
+        }
+        if (stripped.escaped_comment) {
+            const std::size_t at = *stripped.escaped_comment;
+            const bool crashes = stripped.text.empty();
+            if (!in_global_ || crashes) {
+                report("escaped-comment", crashes ? Severity::error : Severity::warning, line->text.location(at, at + 2),
+                       crashes ? "a line that begins with an escaped comment character crashes keepalived"
+                               : "outside global_defs the backslash does not protect this comment character",
+                       "put the word in double quotes");
+            }
+        }
+        if (stripped.text.empty() && collecting_ && !line->blank) {
+            report("split-definition", Severity::error, line->text.location(),
+                   fmt::format("a comment or a line of blanks inside the definition of ${} ends it for the daemon's "
+                               "processes",
+                               collecting_->name),
+                   "remove the line");
+            continue;
+        }
+        if (stripped.text.empty() && !collecting_) continue;
+        text = stripped.text;
+        return true;
+    }
+    return false;
+}
+
+bool Reader::next_source_text(Text& text) {
+    return next_frame_text(text) || next_file_text(text);
+}
+
+void Reader::collect(const Text& text) {
+    const bool more = text.bytes().ends_with('\\');
+    const Text line = more ? trimmed(text.slice(0, text.size() - 1)) : text;
+    if (!line.empty()) collecting_->lines.push_back(line);
+    if (more) return;
+    Parameter parameter{source::Origin::Kind::parameter, std::move(collecting_->lines), true};
+    if (parameter.lines.empty()) parameter.lines.push_back(text);
+    parameters_.define(collecting_->name, std::move(parameter));
+    collecting_.reset();
+}
+
+bool Reader::take_definition(const Text& text) {
+    const auto head = parse_definition(text.bytes());
+    if (!head) return false;
+    Text value = trimmed(text.slice(head->value));
+    if (value.bytes().ends_with('\\')) {
+        collecting_ = Collected{std::string(head->name), {}};
+        collect(value);
+        return true;
+    }
+    if (value.empty()) value = Text::replacement("", text.location());
+    parameters_.define(head->name, {source::Origin::Kind::parameter, {value}, false});
+    return true;
+}
+
+bool Reader::take_repetition(const Text& text) {
+    const RepetitionKind kind = repetition_kind(text.bytes());
+    if (kind == RepetitionKind::none) return false;
+    const auto resolve = [this](Text number) {
+        parameters_.substitute(number, surroundings());
+        return std::string(number.bytes());
+    };
+    std::size_t body = 0;
+    auto repetition = kind == RepetitionKind::sequence ? Repetition::sequence(text, resolve, body)
+                                                       : Repetition::list(text, body);
+    if (!repetition) {
+        report(kind == RepetitionKind::sequence ? "bad-sequence" : "bad-list", Severity::error, text.location(),
+               repetition.error().message, repetition.error().hint);
+        return true;
+    }
+    if (body < text.size()) frames_.emplace_back(PendingRepetition{std::move(*repetition), text.slice(body), 0});
+    return true;
+}
+
+void Reader::open_file(const std::string& path, const Range& directive) {
+    const std::string identity = source::file_identity(path);
+    for (const OpenFile& open : files_) {
+        if (identity.empty() || open.identity != identity) continue;
+        report("include-cycle", Severity::error, {directive, 0},
+               fmt::format("{} is being read already: it includes itself", path),
+               "keepalived would read it until no file descriptors are left");
+        return;
+    }
+    if (sources_.file_count() >= most_files) {
+        report("include-cycle", Severity::error, {directive, 0}, fmt::format("more than {} files are included", most_files));
+        return;
+    }
+    auto text = source::read_file(path);
+    if (!text) {
+        report("include-missing", checks_.severity_of_unreadable(), {directive, 0}, text.error().message);
+        return;
+    }
+    const source::FileId file = sources_.add(path, std::move(*text), {true, directive});
+    files_.push_back({PhysicalLines(sources_, file, options_.target), directory_of(path), identity, checks_});
+}
+
+bool Reader::take_include(const Text& text) {
+    const auto head = parse_include(text.bytes());
+    if (!head || !options_.follow_includes) return head.has_value();
+    const Location where = text.location();
+    const IncludeChecks checks = checks_.with_variant(head->variant);
+    const std::string directory = files_.empty() ? std::string() : files_.back().directory;
+    const source::Matches matches = source::expand_pattern(head->pattern, directory);
+    for (auto& problem : checks.problems(*head, matches)) {
+        report("include-missing", problem.severity, where, std::move(problem.message), std::move(problem.hint));
+    }
+    if (checks.reads_nothing(matches)) return true;
+    // The files are opened one upon the other, so the last one named is opened first.
+    for (auto path = matches.paths.rbegin(); path != matches.paths.rend(); ++path) {
+        if (const std::string reason = source::unreadable_reason(*path); !reason.empty()) {
+            report("include-missing", checks.severity_of_unreadable(), where, fmt::format("{} is not read: {}", *path, reason));
+            continue;
+        }
+        open_file(*path, where.range);
+    }
+    return true;
+}
+
+void Reader::strip_again(Text& text) {
+    const StrippedLine stripped = strip_comment(text, EscapedComment::comment, options_.target);
+    if (stripped.open_quote) {
+        report("unterminated-quote", Severity::error, text.location(*stripped.open_quote, *stripped.open_quote + 1),
+               "with the values of its parameters, a double quote of this line is never closed");
+    }
+    text = stripped.text;
+}
+
+/// keepalived's reader acts on two keywords itself: what include_check says, and what global_defs is.
+void Reader::watch_statement(const Text& text) {
+    const WordSpans spans = split_words(text.bytes());
+    if (spans.words.empty()) return;
+    before_global_ = depth_ == 0 && spans.words.front().text == "global_defs";
+    if (in_global_ && spans.words.front().text == "include_check") {
+        std::vector<std::string_view> words;
+        for (std::size_t i = 1; i < spans.words.size(); ++i) words.push_back(spans.words[i].text);
+        checks_.set(words);
+    }
+}
+
+void Reader::emit(Text text) {
+    const auto brace = first_brace(text.bytes());
+    Line line;
+    line.indentation = {text.location().range.begin.line, indentation_};
+    if (!brace || *brace > 0) {
+        Text head = brace ? trimmed(text.slice(0, *brace)) : text;
+        if (brace) residue_ = text.slice(*brace);
+        watch_statement(head);
+        line.text = std::move(head);
+        if (!line.text.empty()) result_.lines.push_back(std::move(line));
+        return;
+    }
+    const bool open = text.bytes().front() == '{';
+    line.kind = open ? Line::Kind::open : Line::Kind::close;
+    line.text = text.slice(0, 1);
+    result_.lines.push_back(std::move(line));
+    if (open) {
+        if (depth_++ == 0) in_global_ = before_global_;
+    } else if (depth_ > 0 && --depth_ == 0) {
+        in_global_ = false;
+    }
+    before_global_ = false;
+    Text rest = trimmed(text.slice(1));
+    if (!rest.empty()) residue_ = std::move(rest);
+}
+
+void Reader::process(Text text, bool from_file) {
+    if (collecting_) {
+        collect(text);
+        return;
+    }
+    bool again = true;
+    while (again) {
+        again = false;
+        if (text.bytes().starts_with('@')) {
+            const auto condition = parse_condition(text.bytes());
+            if (!condition || !condition->text) {
+                report("condition-alone", Severity::warning, text.location(), "a condition without text is dropped");
+                return;
+            }
+            if ((condition->id == options_.config_id) == condition->negated) return;
+            text = text.slice(*condition->text);
+        }
+        if (take_definition(text) || take_repetition(text)) return;
+        if (!text.bytes().starts_with('~')) {
+            Substitution substitution = parameters_.substitute(text, surroundings());
+            if (!substitution.further_lines.empty()) frames_.emplace_back(PendingLines{std::move(substitution.further_lines), 0});
+            if (substitution.replaced) {
+                strip_again(text);
+                again = options_.target < no_second_look && text.bytes().find('$') != std::string_view::npos &&
+                        (parse_definition(text.bytes()) || repetition_kind(text.bytes()) != RepetitionKind::none);
+            }
+        }
+    }
+    if (text.empty() || take_include(text)) return;
+    if (!from_file && ++expanded_lines_ == most_expanded_lines) {
+        report("endless-expansion", Severity::error, text.location(),
+               fmt::format("parameters and sequences make more than {} lines", most_expanded_lines),
+               "the rest of this expansion is not read");
+        frames_.clear();
+        residue_.reset();
+        return;
+    }
+    emit(std::move(text));
+}
+
+ReadLines Reader::read(source::FileId file) {
+    for (const auto& [name, value] : options_.definitions) {
+        parameters_.define(name, {source::Origin::Kind::command_line, {Text::replacement(value, {})}, false});
+    }
+    const std::string& name = sources_.name(file);
+    files_.push_back({PhysicalLines(sources_, file, options_.target), directory_of(name), source::file_identity(name), {}});
+    Text text;
+    for (;;) {
+        if (residue_) {
+            text = std::move(*residue_);
+            residue_.reset();
+            process(std::move(text), true);
+            continue;
+        }
+        const bool expanding = !frames_.empty();
+        if (!next_source_text(text)) break;
+        process(std::move(text), !expanding);
+    }
+    if (collecting_) {
+        Text last = Text::replacement("", {});
+        collect(last);
+    }
+    const std::uint32_t lines = std::max<std::uint32_t>(sources_.line_count(file), 1);
+    const source::Position end{lines, static_cast<std::uint32_t>(sources_.line(file, lines).size()) + 1};
+    result_.end = {{file, end, end}, 0};
+    return std::move(result_);
+}
+
+}  // namespace
+
+ReadLines read_lines(source::Sources& sources, source::FileId file, const ReaderOptions& options,
+                     source::Findings& findings) {
+    return Reader(sources, options, findings).read(file);
+}
+
+std::string default_config_id() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0) return {};
+    const std::string node = name.data();
+    return node.substr(0, node.find('.'));
+}
+
+}  // namespace lbctl::syntax

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "grammar/ast/vrrp.h"
+#include "grammar/validate/lvs_view.h"
+#include "grammar/validate/rule.h"
+
+/// The rule families, a file each. Every family has its pages and functions that put findings into a context; rules.cpp
+/// lists them.
+namespace lbctl::validate {
+
+using source::Finding;
+using source::Location;
+using source::Severity;
+
+/// Adds "the other place" to a finding.
+void add_note(Finding& finding, const Location& where, std::string message);
+
+/// `word' in quotes, as messages show it.
+std::string quoted(std::string_view word);
+
+/// Severity of what keepalived reports only from a release on and passes over in silence before.
+Severity since(const Context& context, keywords::Version version, Severity severity);
+
+// Virtual servers. The views are made once for all rules, a service at a time.
+void check_service_head(const Context& context, const ServiceView& service);
+void check_service_options(const Context& context, const ServiceView& service);
+void check_service_ports(const Context& context, const ServiceView& service);
+void check_quorum(const Context& context, const ServiceView& service);
+void check_real_servers(const Context& context, const ServiceView& service);
+void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names);
+void check_groups(const Context& context, const LvsView& view);
+void check_services_together(const Context& context, const LvsView& view);
+void check_ssl(const Context& context);
+
+// VRRP, over the typed view.
+void check_identity(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_authentication(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_strict_mode(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_unicast(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_vmac(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_vrid_conflicts(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_tracking(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_sync_groups(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_track_objects(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_static_items(const Context& context, const ast::VrrpConfiguration& vrrp);
+
+// Lines of addresses, routes and rules.
+enum class AddressUse { virtual_address, excluded_address, static_address };
+void check_address_line(const Context& context, const ast::Node& entry, AddressUse use, const ast::VrrpConfiguration& vrrp);
+void check_route_line(const Context& context, const ast::Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp);
+void check_rule_line(const Context& context, const ast::Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp);
+
+// Everything else, straight from the tree.
+void check_bfd(const Context& context);
+void check_globals(const Context& context);
+void check_deprecated(const Context& context);
+void check_scripts(const Context& context);
+void check_repeated(const Context& context);
+void check_garp_groups(const Context& context);
+void check_host(const Context& context);
+
+std::span<const RulePage> service_pages();
+std::span<const RulePage> real_server_pages();
+std::span<const RulePage> group_pages();
+std::span<const RulePage> checker_pages();
+std::span<const RulePage> identity_pages();
+std::span<const RulePage> authentication_pages();
+std::span<const RulePage> timing_pages();
+std::span<const RulePage> address_pages();
+std::span<const RulePage> unicast_pages();
+std::span<const RulePage> vmac_pages();
+std::span<const RulePage> tracking_pages();
+std::span<const RulePage> sync_group_pages();
+std::span<const RulePage> track_object_pages();
+std::span<const RulePage> static_pages();
+std::span<const RulePage> address_line_pages();
+std::span<const RulePage> route_pages();
+std::span<const RulePage> rule_line_pages();
+std::span<const RulePage> bfd_pages();
+std::span<const RulePage> global_pages();
+std::span<const RulePage> deprecated_pages();
+std::span<const RulePage> script_pages();
+std::span<const RulePage> repeated_pages();
+std::span<const RulePage> host_pages();
+std::span<const RulePage> text_pages();
+
+}  // namespace lbctl::validate

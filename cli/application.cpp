@@ -5,15 +5,23 @@
 #include <CLI/CLI.hpp>
 #include <exception>
 
+#include "cli/ipvsadm.h"
+
 namespace lbctl::cli {
 
 int run_application(int argc, const char* const* argv, const Streams& streams) {
     try {
+        if (const auto status = run_as_ipvsadm(argc, argv, streams)) return *status;
         CLI::App app{"keepalived.conf compiler and IPVS control", "lbctl"};
         app.require_subcommand(1);
         app.set_version_flag("--version", "lbctl " LBCTL_VERSION);
         Invocation invocation;
+        add_connections(app, invocation);
+        add_lint(app, invocation);
         add_list(app, invocation);
+        add_ipvsadm(app, invocation);
+        add_rate(app, invocation);
+        add_stats(app, invocation);
         try {
             app.parse(argc, argv);
         } catch (const CLI::CallForHelp& call) {

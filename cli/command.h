@@ -31,6 +31,11 @@ struct Invocation {
 
 // A command is one file with one function: it registers its subcommand with the application, and sets
 // `invocation.run` when that subcommand was chosen.
+void add_connections(CLI::App& app, Invocation& invocation);
+void add_lint(CLI::App& app, Invocation& invocation);
 void add_list(CLI::App& app, Invocation& invocation);
+void add_ipvsadm(CLI::App& app, Invocation& invocation);
+void add_rate(CLI::App& app, Invocation& invocation);
+void add_stats(CLI::App& app, Invocation& invocation);
 
 }  // namespace lbctl::cli

@@ -77,7 +77,7 @@ void add_track_lines(std::vector<TrackLine>& lines, const Node& block, TrackKind
         if (line.taken) tracked.insert(line.name);
     }
     for (const auto& entry : block.children) {
-        if (!entry.valid || entry.arguments.empty()) continue;
+        if (entry.arguments.empty()) continue;
         auto line = read_track_line(entry, kind, objects);
         if ((objects == nullptr || line.object != nullptr) && tracked.contains(line.name)) {
             line.duplicate = true;
@@ -206,14 +206,14 @@ private:
             instance_.unicast_configured = true;
             for (const auto& entry : child.children) {
                 const auto address = plain_address(text(entry, 0));
-                if (!entry.valid || !address) continue;
+                if (!address) continue;
                 instance_.peers.push_back({&entry, *address, settle(entry, address->family())});
             }
         } else if (name == "virtual_ipaddress" || name == "virtual_ipaddress_excluded") {
             const bool excluded = name != "virtual_ipaddress";
             for (const auto& entry : child.children) {
                 const auto address = address_with_prefix(text(entry, 0));
-                if (!entry.valid || !address) continue;
+                if (!address) continue;  // keepalived takes the address even where an option is wrong
                 auto vip = read_virtual_address(entry, *address, excluded);
                 if (!excluded) vip.fits_family = settle(entry, address->address.family());
                 instance_.addresses.push_back(vip);

@@ -85,6 +85,14 @@ const Keyword* find_keyword(std::string_view context, std::string_view name) {
     return Index::get().find(context, name);
 }
 
+std::string_view arguments_in(const Keyword& keyword, Version release) {
+    if (release >= default_target) return keyword.arguments;
+    for (const tables::EarlierArguments& row : tables::earlier_arguments()) {
+        if (row.name == keyword.name && row.context == keyword.context && release < row.before) return row.arguments;
+    }
+    return keyword.arguments;
+}
+
 std::string_view entry_notation(const Keyword& block) {
     if (block.kind != Kind::line_block && block.kind != Kind::list) return {};
     for (const tables::EntryRow& row : tables::entries()) {

@@ -29,7 +29,7 @@ struct Keyword {
     Version removed;                 ///< first release that no longer has it; 0.0.0: still there in 2.4.3
     std::string_view replaced_by;    ///< what to write instead; empty: it is not deprecated
     std::string_view documentation;  ///< one line
-    Version deprecated;              ///< first release that complains of its use; 0.0.0: none does
+    Version deprecated{};            ///< first release that complains of its use; 0.0.0: none does
     bool optional_build = false;  ///< only in builds with a feature that not every build has (SNMP, D-Bus, ipset, ...)
 
     [[nodiscard]] bool opens_block() const {
@@ -58,6 +58,9 @@ std::span<const ValueWord> all_value_words();
 
 /// The keyword in that context, whichever release has it; null when there is none.
 const Keyword* find_keyword(std::string_view context, std::string_view name);
+
+/// What the keyword takes in a release: `arguments` unless an older release reads it in another way.
+std::string_view arguments_in(const Keyword& keyword, Version release);
 
 /// What a line of a line block holds, or a word of a list: in the notation of argument_pattern.h. Empty for other
 /// keywords.

@@ -51,6 +51,7 @@ constexpr Type types[] = {
     {.name = "MD5", .reading = md5, .description = "an MD5 sum of 32 hexadecimal digits"},
     {.name = "MACADDR", .reading = mac, .description = "a MAC address"},
     {.name = "IFNAME", .reading = interface, .description = "an interface", .high = max_name},
+    {.name = "LABEL", .reading = label, .description = "a label", .high = max_name},
     // 200 or 200-299
     {.name = "STATUS", .reading = status, .description = "a status code or a range of them", .low = 100, .high = 599},
     // 1000-2000, always both
@@ -63,6 +64,8 @@ constexpr Type types[] = {
     {.name = "HMAC_KEY", .reading = hmac_key, .description = "a key of 32 to 64 bytes"},
     // IRUSR|IWUSR
     {.name = "UMASK", .reading = umask, .description = "permission bits such as IRUSR|IWUSR"},
+    {.name = "MODE", .reading = c_number, .description = "permission bits in octal", .low = 0, .high = 0777},
+    {.name = "DNS_NAME", .reading = dns_name, .description = "a domain name without empty labels"},
     {.name = "DROPPED", .reading = dropped, .description = "a word"},
     {.name = "STRING", .description = "a text"},
     {.name = "NAME", .description = "a name"},
@@ -192,11 +195,11 @@ const auto limit = x3::raw[-x3::lit('-') >> +x3::digit >> -('.' >> +x3::digit)];
 
 const auto choice_def = sequence[add_way] >> *(blanks >> '|' >> blanks >> sequence[add_way]);
 const auto sequence_def = item[set_sequence_item] >> *(+x3::lit(' ') >> item[set_sequence_item]);
-const auto item_def = (skipping | primary)[take] >> -x3::lit('?')[now_optional] >>
+const auto item_def = (skipping[take] | primary[take]) >> -x3::lit('?')[now_optional] >>
                       -(blanks >> x3::lit("...")[now_repeat]);
 const auto skipping_def = '~' >> primary[make_skipping];
-const auto primary_def =
-    (optional_part | ('(' >> blanks >> choice >> blanks >> ')') | words | set | type_name | literal)[take];
+const auto primary_def = optional_part[take] | ('(' >> blanks >> choice[take] >> blanks >> ')') | words[take] |
+                         set[take] | type_name[take] | literal[take];
 const auto optional_part_def = '[' >> blanks >> choice[make_optional] >> blanks >> ']';
 const auto words_def = '{' >> (x3::raw[+(x3::char_ - x3::char_("|} "))][add_word] % '|') >> '}' >>
                        -(x3::lit('i') >> !x3::alnum)[words_any_case];
@@ -233,6 +236,7 @@ public:
     Parsed() {
         for (const Keyword& keyword : all_keywords()) {
             add(keyword.arguments);
+            add(arguments_in(keyword, oldest_target));
             add(entry_notation(keyword));
         }
         for (const ValueWord& word : all_value_words()) add(word.arguments);

@@ -32,12 +32,14 @@ enum class Reading {
     md5,
     mac,
     interface,
+    label,
     status,
     range,
     mark,
     round_trip,
     hmac_key,
     umask,
+    dns_name,
     dropped,
     text,
 };
@@ -51,9 +53,9 @@ struct Type {
     Reading reading = Reading::text;
     std::string_view description;  ///< "an IP address"
     Families families = Families::both;
-    int digits = 0;                   ///< decimals kept
-    std::optional<std::int64_t> low;  ///< limits unless the notation names others
-    std::optional<std::int64_t> high;
+    int digits = 0;                                  ///< decimals kept
+    std::optional<std::int64_t> low = std::nullopt;  ///< limits unless the notation names others
+    std::optional<std::int64_t> high = std::nullopt;
 };
 
 std::span<const Type> all_types();

@@ -4,6 +4,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "grammar/ast/vrrp.h"
 #include "grammar/validate/lvs_view.h"
@@ -26,15 +28,21 @@ std::string quoted(std::string_view word);
 /// Severity of what keepalived reports only from a release on and passes over in silence before.
 Severity since(const Context& context, keywords::Version version, Severity severity);
 
-// Virtual servers. The views are made once for all rules, a service at a time.
+/// What earlier virtual servers were called and what they used.
+struct SeenServices {
+    std::unordered_map<std::string, const ast::Node*> heads;
+    std::unordered_set<std::string_view> groups;
+};
+
+// Virtual servers. The view of a service is made once for all rules, one service at a time: files may hold many.
 void check_service_head(const Context& context, const ServiceView& service);
 void check_service_options(const Context& context, const ServiceView& service);
 void check_service_ports(const Context& context, const ServiceView& service);
 void check_quorum(const Context& context, const ServiceView& service);
 void check_real_servers(const Context& context, const ServiceView& service);
 void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names);
-void check_groups(const Context& context, const LvsView& view);
-void check_services_together(const Context& context, const LvsView& view);
+void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen);
+void check_groups(const Context& context, std::span<const GroupView> groups, const SeenServices& seen);
 void check_ssl(const Context& context);
 
 // VRRP, over the typed view.
@@ -56,6 +64,9 @@ enum class AddressUse { virtual_address, excluded_address, static_address };
 void check_address_line(const Context& context, const ast::Node& entry, AddressUse use, const ast::VrrpConfiguration& vrrp);
 void check_route_line(const Context& context, const ast::Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp);
 void check_rule_line(const Context& context, const ast::Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp);
+
+/// A track_group behind an address, route or rule: it has to stand above.
+void check_track_group(const Context& context, const ast::Node& entry, const ast::VrrpConfiguration& vrrp);
 
 // Everything else, straight from the tree.
 void check_bfd(const Context& context);

@@ -89,11 +89,6 @@ struct ServiceView {
     [[nodiscard]] std::string label() const;
 };
 
-struct LvsView {
-    std::vector<GroupView> groups;
-    std::vector<ServiceView> services;  ///< in file order; those whose head can be read
-};
-
 /// Names that checkers refer to, with the place in root.children where they are defined.
 struct TrackedNames {
     std::unordered_map<std::string_view, std::size_t> track_files;
@@ -101,7 +96,7 @@ struct TrackedNames {
     std::unordered_map<std::string_view, const ast::Node*> unusable;  ///< defined, but dropped
 };
 
-/// The groups alone: services may stand before them.
+/// The groups, in file order. They are resolved first, as services may stand before them.
 std::vector<GroupView> resolve_groups(const ast::Node& root);
 
 /// One virtual_server block; nothing when keepalived cannot read its head.

@@ -33,6 +33,8 @@ constexpr EntryRow rows[] = {
 
 }  // namespace
 
-std::span<const EntryRow> entries() { return rows; }
+std::span<const EntryRow> entries() {
+    return rows;
+}
 
 }  // namespace lbctl::keywords::tables

@@ -179,7 +179,7 @@ constexpr Keyword rows[] = {
     {dns_check, "alpha", flag, "[BOOL]", "real server setting", {1, 3, 7}, {}, "", ""},
     {dns_check, "log_all_failures", flag, "[BOOL]", "false", {2, 0, 11}, {}, "", ""},
     {dns_check, "type", value, "<dns_type>i", "SOA", {1, 3, 0}, {}, "", "case-insensitive"},
-    {dns_check, "name", value, "STRING", "root domain", {1, 3, 0}, {}, "", "no empty labels"},
+    {dns_check, "name", value, "DNS_NAME", "root domain", {1, 3, 0}, {}, "", "no empty labels"},
 };
 
 }  // namespace

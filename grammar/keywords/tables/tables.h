@@ -36,4 +36,13 @@ struct EntryRow {
 };
 std::span<const EntryRow> entries();
 
+/// What a keyword took before a release gave its arguments the form they have today.
+struct EarlierArguments {
+    std::string_view context;
+    std::string_view name;
+    Version before;
+    std::string_view arguments;
+};
+std::span<const EarlierArguments> earlier_arguments();
+
 }  // namespace lbctl::keywords::tables

@@ -1,0 +1,188 @@
+#include "backend/netlink/client.h"
+
+#include <linux/genetlink.h>
+#include <linux/ip_vs.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <netlink/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "backend/netlink/connection.h"
+#include "backend/netlink/explain.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/words.h"
+
+namespace lbctl::netlink {
+
+using table::LiveDestination;
+using table::LiveService;
+using table::LiveTable;
+using table::Request;
+using table::ServiceKey;
+
+namespace {
+
+/// How often a read is begun anew when the table changed under it.
+constexpr int dump_attempts = 5;
+
+bool has_duplicates(const std::vector<LiveService>& services) {
+    std::set<ServiceKey> keys;
+    return std::any_of(services.begin(), services.end(),
+                       [&keys](const LiveService& live) { return !keys.insert(live.service.key).second; });
+}
+
+}  // namespace
+
+Client::Client(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+Result<Client> Client::open(const ClientOptions& options) {
+    auto connection = Connection::open(options);
+    if (!connection) return tl::make_unexpected(connection.error());
+    return Client(std::move(*connection));
+}
+
+int Client::kernel_error() const {
+    return connection_->last_error;
+}
+
+Result<table::KernelInfo> Client::info() {
+    std::optional<table::KernelInfo> info;
+    const int error = connection_->query(IPVS_CMD_GET_INFO, nullptr, [&info](nlmsghdr* row) { info = read_info(row); });
+    if (error != 0 || !info)
+        return tl::make_unexpected(explain_read("the version of IPVS", error != 0 ? error : EBADMSG));
+    return *info;
+}
+
+Result<std::vector<LiveService>> Client::services() {
+    std::vector<LiveService> services;
+    // The kernel's walk is by position, so rows that come and go meanwhile can show one service twice (and hide
+    // another); it never marks the dump as interrupted. A second reading is the only remedy.
+    for (int attempt = 0; attempt < dump_attempts; ++attempt) {
+        services.clear();
+        const int error = connection_->dump(IPVS_CMD_GET_SERVICE, nullptr, [&services](nlmsghdr* row) {
+            if (auto service = read_service(row)) services.push_back(std::move(*service));
+        });
+        if (error == EAGAIN) continue;
+        if (error != 0) return tl::make_unexpected(explain_read("the IPVS services", error));
+        if (!has_duplicates(services)) return services;
+    }
+    return failure("cannot read the IPVS services: something else changes them all the time", "try again");
+}
+
+Result<LiveService> Client::service(const ServiceKey& key) {
+    std::optional<LiveService> found;
+    const int error =
+        connection_->query(IPVS_CMD_GET_SERVICE, &key, [&found](nlmsghdr* row) { found = read_service(row); });
+    if (error != 0 || !found) {
+        return tl::make_unexpected(explain_read("service " + to_string(key), error != 0 ? error : EBADMSG));
+    }
+    return std::move(*found);
+}
+
+Result<std::vector<LiveDestination>> Client::destinations(const ServiceKey& key) {
+    std::vector<LiveDestination> destinations;
+    const Family family = table::family_of(key);
+    for (int attempt = 0; attempt < dump_attempts; ++attempt) {
+        destinations.clear();
+        const int error = connection_->dump(IPVS_CMD_GET_DEST, &key, [&destinations, family](nlmsghdr* row) {
+            if (auto destination = read_destination(row, family)) destinations.push_back(*destination);
+        });
+        if (error == EAGAIN) continue;
+        if (error != 0) return tl::make_unexpected(explain_read("the destinations of " + to_string(key), error));
+        return destinations;
+    }
+    return failure("cannot read the destinations of " + to_string(key) + ": something else changes them all the time",
+                   "try again");
+}
+
+Result<table::Timeouts> Client::timeouts() {
+    std::optional<table::Timeouts> timeouts;
+    const int error =
+        connection_->query(IPVS_CMD_GET_CONFIG, nullptr, [&timeouts](nlmsghdr* row) { timeouts = read_timeouts(row); });
+    if (error != 0 || !timeouts) {
+        return tl::make_unexpected(explain_read("the IPVS timeouts", error != 0 ? error : EBADMSG));
+    }
+    return *timeouts;
+}
+
+Result<std::vector<table::SyncDaemon>> Client::daemons() {
+    std::vector<table::SyncDaemon> daemons;
+    const int error = connection_->dump(IPVS_CMD_GET_DAEMON, nullptr, [&daemons](nlmsghdr* row) {
+        if (auto daemon = read_daemon(row)) daemons.push_back(std::move(*daemon));
+    });
+    if (error != 0) return tl::make_unexpected(explain_read("the sync daemons", error));
+    return daemons;
+}
+
+Result<LiveTable> Client::dump() {
+    LiveTable live;
+    auto kernel = info();
+    if (!kernel) return tl::make_unexpected(kernel.error());
+    live.info = *kernel;
+    auto all = services();
+    if (!all) return tl::make_unexpected(all.error());
+    live.services = std::move(*all);
+    for (LiveService& service : live.services) {
+        auto rows = destinations(service.service.key);
+        if (!rows) return tl::make_unexpected(rows.error());
+        service.destinations = std::move(*rows);
+    }
+    auto seconds = timeouts();
+    if (!seconds) return tl::make_unexpected(seconds.error());
+    live.timeouts = *seconds;
+    auto running = daemons();
+    if (!running) return tl::make_unexpected(running.error());
+    live.daemons = std::move(*running);
+    return live;
+}
+
+Result<void> Client::zero(const std::optional<ServiceKey>& key) {
+    return send(Request{table::Zero{key}});
+}
+
+Result<void> Client::flush() {
+    return send(Request{table::Flush{}});
+}
+
+Result<void> Client::send(const Request& request) {
+    const Request* pointer = &request;
+    const Outcomes outcomes = send(std::span(&pointer, 1), OnFailure::stop);
+    if (!outcomes.front()) return {};
+    connection_->last_error = outcomes.front()->error;
+    return tl::make_unexpected(explain(request, outcomes.front()->error));
+}
+
+Outcomes Client::send(std::span<const Request> requests, OnFailure on_failure) {
+    std::vector<const Request*> pointers;
+    pointers.reserve(requests.size());
+    for (const Request& request : requests) pointers.push_back(&request);
+    return send(pointers, on_failure);
+}
+
+Outcomes Client::send(std::span<const Request* const> requests, OnFailure on_failure) {
+    Outcomes outcomes(requests.size());
+    bool held_back = false;
+    for (std::size_t first = 0; first < requests.size();) {
+        const std::size_t count = std::min(requests.size() - first, connection_->batch_limit());
+        const auto batch = std::span(outcomes).subspan(first, count);
+        if (held_back) {
+            std::fill(batch.begin(), batch.end(), RequestError{ECANCELED, false});
+        } else {
+            connection_->exchange(requests.subspan(first, count), batch);
+            held_back =
+                on_failure == OnFailure::stop &&
+                std::any_of(batch.begin(), batch.end(), [](const auto& outcome) { return outcome.has_value(); });
+        }
+        first += count;
+    }
+    return outcomes;
+}
+
+}  // namespace lbctl::netlink

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <functional>
+
+#include "backend/netlink/client.h"
+#include "backend/netlink/message.h"
+
+struct nl_sock;
+
+namespace lbctl::netlink {
+
+/// The socket beneath a Client: sends datagrams, and matches what comes back by sequence number.
+class Client::Connection {
+public:
+    using RowReader = std::function<void(nlmsghdr*)>;
+
+    static Result<std::unique_ptr<Connection>> open(const ClientOptions& options);
+
+    /// A read with one row as its answer. Gives 0 or an errno, and sets last_error to it.
+    int query(std::uint8_t command, const table::ServiceKey* key, const RowReader& reader);
+
+    /// A read with any number of rows. Gives 0, an errno, or EAGAIN when rows were lost or the kernel says that the
+    /// table changed meanwhile; sets last_error to it.
+    int dump(std::uint8_t command, const table::ServiceKey* key, const RowReader& reader);
+
+    /// Sends one datagram of at most batch_limit() changes and waits until all are answered.
+    void exchange(std::span<const table::Request* const> requests, std::span<std::optional<RequestError>> outcomes);
+
+    /// So many requests that their answers fit into the receive buffer even if all fail.
+    [[nodiscard]] std::size_t batch_limit() const { return batch_limit_; }
+
+    int last_error = 0;
+
+private:
+    struct Free {
+        void operator()(nl_sock* socket) const;
+    };
+
+    /// The datagrams of one receive call.
+    struct Received {
+        int error = 0;  ///< errno; 0 when datagrams came
+        std::span<mmsghdr> datagrams;
+    };
+
+    Connection() = default;
+    void size_buffers();
+    MessageHeader header(std::uint8_t command, int flags);
+    int transmit();
+    Received receive(std::size_t slice);
+
+    std::unique_ptr<nl_sock, Free> socket_;
+    int descriptor_ = -1;
+    int family_ = 0;
+    std::uint32_t port_ = 0;
+    std::size_t batch_limit_ = 1;
+    MessageBuilder builder_;
+    std::vector<std::uint8_t> outgoing_;
+    std::vector<std::uint8_t> incoming_;
+    std::vector<iovec> slices_;
+    std::vector<mmsghdr> datagrams_;
+};
+
+}  // namespace lbctl::netlink

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "backend/table/request.h"
+#include "grammar/source/result.h"
+
+/// The kernel's errno in words, for each kind of request.
+namespace lbctl::netlink {
+
+/// What could not be done to which object, why, and what to do about it (ipvs.md section 2.2 is the source of facts).
+Failure explain(const table::Request& request, int error);
+
+/// The same for a read; `what` is the middle of "cannot read WHAT": "the IPVS services".
+Failure explain_read(std::string_view what, int error);
+
+/// No family "IPVS" on this kernel.
+Failure explain_missing_family();
+
+}  // namespace lbctl::netlink

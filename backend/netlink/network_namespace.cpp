@@ -1,0 +1,71 @@
+#include "backend/netlink/network_namespace.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace lbctl::netlink {
+
+FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+    if (this != &other) {
+        if (number_ >= 0) ::close(number_);
+        number_ = std::exchange(other.number_, -1);
+    }
+    return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+    if (number_ >= 0) ::close(number_);
+}
+
+std::string namespace_path(const std::string& name_or_path) {
+    if (name_or_path.empty()) return "/proc/self/ns/net";
+    if (name_or_path.find('/') != std::string::npos) return name_or_path;
+    return "/run/netns/" + name_or_path;
+}
+
+namespace {
+
+tl::unexpected<Failure> cannot_open(const std::string& name_or_path, int error) {
+    return failure(
+        fmt::format("cannot open network namespace {}: {}", namespace_path(name_or_path), std::strerror(error)),
+        error == ENOENT ? "`ip netns list' shows the named ones" : "this needs root");
+}
+
+}  // namespace
+
+Result<std::uint64_t> namespace_inode(const std::string& name_or_path) {
+    struct stat status {};
+    if (::stat(namespace_path(name_or_path).c_str(), &status) != 0) return cannot_open(name_or_path, errno);
+    return static_cast<std::uint64_t>(status.st_ino);
+}
+
+Result<NamespaceVisit> NamespaceVisit::enter(const std::string& name_or_path) {
+    if (name_or_path.empty()) return NamespaceVisit(FileDescriptor());
+    const FileDescriptor target(::open(namespace_path(name_or_path).c_str(), O_RDONLY | O_CLOEXEC));
+    if (target.get() < 0) return cannot_open(name_or_path, errno);
+    FileDescriptor home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (home.get() < 0) return cannot_open("/proc/thread-self/ns/net", errno);
+    if (::setns(target.get(), CLONE_NEWNET) != 0) {
+        const int error = errno;
+        return failure(
+            fmt::format("cannot enter network namespace {}: {}", namespace_path(name_or_path), std::strerror(error)),
+            error == EINVAL ? "the file is not a network namespace" : "this needs root");
+    }
+    return NamespaceVisit(std::move(home));
+}
+
+NamespaceVisit::~NamespaceVisit() {
+    // Going on in a foreign namespace would change the wrong table; there is nothing better than to stop.
+    if (home_.get() >= 0 && ::setns(home_.get(), CLONE_NEWNET) != 0) std::abort();
+}
+
+}  // namespace lbctl::netlink

@@ -1,0 +1,356 @@
+#include "backend/table/compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <string_view>
+
+namespace lbctl::table {
+
+namespace {
+
+using ast::ForwardingKind;
+using ast::RealServer;
+using ast::SorryServer;
+using ast::VirtualServer;
+
+Protocol protocol_of(ast::Protocol protocol) {
+    switch (protocol) {
+        case ast::Protocol::tcp: return Protocol::tcp;
+        case ast::Protocol::udp: return Protocol::udp;
+        case ast::Protocol::sctp: break;
+    }
+    return Protocol::sctp;
+}
+
+ForwardingMethod method_of(ForwardingKind kind) {
+    switch (kind) {
+        case ForwardingKind::nat: return ForwardingMethod::nat;
+        case ForwardingKind::direct_routing: return ForwardingMethod::direct_routing;
+        case ForwardingKind::tunnel: break;
+    }
+    return ForwardingMethod::tunnel;
+}
+
+Tunnel tunnel_of(const ast::Forwarding& forwarding) {
+    if (forwarding.kind != ForwardingKind::tunnel) return {};
+    return {static_cast<TunnelType>(forwarding.tunnel), forwarding.tunnel_port,
+            static_cast<TunnelChecksum>(forwarding.checksums)};
+}
+
+/// How a real or sorry server gets its packets: its own setting, the virtual server's, or NAT.
+ast::Forwarding forwarding_of(const std::optional<ast::Forwarding>& own, const VirtualServer& service) {
+    return own ? *own : service.forwarding.value_or(ast::Forwarding{});
+}
+
+/// A destination before it is known which service it goes into.
+struct Server {
+    const ast::Node* node = nullptr;
+    IpAddress address;
+    std::uint16_t port = 0;
+    ast::Forwarding forwarding;
+    std::uint32_t weight = 1;
+    std::uint32_t upper_threshold = 0;
+    std::uint32_t lower_threshold = 0;
+};
+
+/// Who serves when keepalived has just started, before any checker has run (all count as alive, but for alpha).
+class Selection {
+public:
+    explicit Selection(const VirtualServer& service) : service_(service) {}
+
+    std::vector<Server> servers() const {
+        std::vector<Server> selected;
+        const SorryServer* sorry = service_.sorry_server ? &*service_.sorry_server : nullptr;
+        const bool quorum = reaches_quorum();
+        const RealServer* twin = sorry == nullptr ? nullptr : twin_of(*sorry);
+        for (const RealServer& server : service_.real_servers) {
+            const bool inhibit = server.inhibit_on_failure.value_or(service_.inhibit_on_failure);
+            const bool serves = !server.awaits_check && (quorum || sorry == nullptr);
+            if (&server == twin && !quorum) {
+                selected.push_back(server_of(server, 1));
+            } else if (serves) {
+                selected.push_back(server_of(server, weight_of(server)));
+            } else if (inhibit) {
+                selected.push_back(server_of(server, 0));
+            }
+        }
+        if (sorry != nullptr && twin == nullptr && (!quorum || sorry->inhibit)) {
+            selected.push_back({sorry->node, sorry->address, sorry->port, forwarding_of(sorry->forwarding, service_),
+                                quorum ? 0U : 1U, 0, 0});
+        }
+        return selected;
+    }
+
+private:
+    [[nodiscard]] std::uint32_t weight_of(const RealServer& server) const { return server.weight.value_or(service_.weight); }
+
+    [[nodiscard]] Server server_of(const RealServer& server, std::uint32_t weight) const {
+        return {server.node,
+                server.address,
+                server.port,
+                forwarding_of(server.forwarding, service_),
+                weight,
+                server.upper_threshold,
+                server.lower_threshold};
+    }
+
+    [[nodiscard]] bool reaches_quorum() const {
+        std::uint64_t total = 0;
+        std::uint64_t alive = 0;
+        for (const RealServer& server : service_.real_servers) {
+            total += weight_of(server);
+            if (!server.awaits_check) alive += weight_of(server);
+        }
+        const std::uint64_t quorum = std::min(std::max<std::uint64_t>(service_.quorum, 1), total);
+        const std::uint64_t hysteresis = quorum == 0 ? 0 : std::min(service_.hysteresis, quorum - 1);
+        return alive > 0 && alive >= quorum + hysteresis;
+    }
+
+    [[nodiscard]] const RealServer* twin_of(const SorryServer& sorry) const {
+        const auto found = std::find_if(service_.real_servers.begin(), service_.real_servers.end(), [&](const RealServer& server) {
+            return server.address == sorry.address && server.port == sorry.port;
+        });
+        return found == service_.real_servers.end() ? nullptr : &*found;
+    }
+
+    const VirtualServer& service_;
+};
+
+class Compiler {
+public:
+    Compiler(const ast::Lvs& lvs, const source::Sources& sources) : lvs_(lvs), sources_(sources) {
+        if (lvs.nftables_marks) next_mark_ = lvs.nftables_marks->start;
+    }
+
+    Result<Wanted> compile() {
+        for (const VirtualServer& service : lvs_.virtual_servers) {
+            if (service.real_servers.empty()) continue;
+            const auto keys = keys_of(service);
+            if (!keys) return tl::make_unexpected(keys.error());
+            const std::vector<Server> servers = Selection(service).servers();
+            for (const ServiceKey& key : *keys) add(service, key, servers);
+        }
+        add_globals();
+        return std::move(wanted_);
+    }
+
+private:
+    using Keys = std::vector<ServiceKey>;
+
+    [[nodiscard]] SourcePlace place(const ast::Node& node) const {
+        return {sources_.name(node.head.where.range.file), node.head.where.range.begin.line};
+    }
+
+    Result<Keys> keys_of(const VirtualServer& service) {
+        const Protocol protocol = protocol_of(service.protocol.value_or(ast::Protocol::udp));
+        if (const auto* address = std::get_if<ast::AddressHead>(&service.head)) {
+            return Keys{AddressKey{protocol, address->address, address->port}};
+        }
+        if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) {
+            return Keys{FwmarkKey{service.family.value_or(common_family(service)), mark->mark}};
+        }
+        return group_keys(service, std::get<ast::GroupHead>(service.head).name, protocol);
+    }
+
+    /// The family of a service whose servers are all tunnelled, so that none of them fixes it.
+    [[nodiscard]] static Family common_family(const VirtualServer& service) {
+        const bool all6 = std::all_of(service.real_servers.begin(), service.real_servers.end(),
+                                      [](const RealServer& server) { return server.address.family() == Family::inet6; });
+        const bool sorry6 = !service.sorry_server || service.sorry_server->address.family() == Family::inet6;
+        return all6 && sorry6 ? Family::inet6 : Family::inet;
+    }
+
+    Result<Keys> group_keys(const VirtualServer& service, const std::string& name, Protocol protocol) {
+        const auto group = std::find_if(lvs_.groups.begin(), lvs_.groups.end(),
+                                        [&](const ast::VirtualServerGroup& each) { return each.name == name; });
+        if (group == lvs_.groups.end() || group->entries.empty()) return Keys{};
+        bool has4 = false;
+        bool has6 = false;
+        bool bare_mark = false;
+        bool has_mark = false;
+        for (const ast::GroupEntry& entry : group->entries) {
+            std::optional<Family> family;
+            if (const auto* run = std::get_if<ast::GroupAddresses>(&entry.what)) {
+                family = run->first.family();
+            } else {
+                has_mark = true;
+                family = std::get<ast::GroupFwmark>(entry.what).family;
+                bare_mark = bare_mark || !family;
+            }
+            has4 = has4 || family == Family::inet;
+            has6 = has6 || family == Family::inet6;
+        }
+        if (has4 && has6 && (bare_mark || service.family)) return Keys{};
+        if (service.family && ((has4 && *service.family != Family::inet) || (has6 && *service.family != Family::inet6))) return Keys{};
+        const Family family = has4 ? Family::inet : has6 ? Family::inet6 : service.family.value_or(Family::inet);
+        if (lvs_.nftables_marks && !has_mark) return marks_for(name, protocol, has4, has6);
+        return expand(*group, protocol, family);
+    }
+
+    /// With nftables_ipvs the addresses of a group become one mark for each protocol.
+    Keys marks_for(const std::string& name, Protocol protocol, bool has4, bool has6) {
+        const auto [found, added] = marks_.emplace(std::pair(name, protocol), next_mark_);
+        if (added) ++next_mark_;
+        Keys keys;
+        if (has4) keys.emplace_back(FwmarkKey{Family::inet, found->second});
+        if (has6) keys.emplace_back(FwmarkKey{Family::inet6, found->second});
+        return keys;
+    }
+
+    /// Addresses come before marks, whatever their order in the file.
+    static Result<Keys> expand(const ast::VirtualServerGroup& group, Protocol protocol, Family family) {
+        Keys keys;
+        for (const ast::GroupEntry& entry : group.entries) {
+            const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+            if (run == nullptr) continue;
+            const auto distance = run->first.distance_to(run->last);
+            if (!distance || keys.size() + *distance >= most_group_addresses) {
+                return failure(fmt::format("virtual_server_group {} stands for more than {} addresses", group.name,
+                                           most_group_addresses),
+                               "mark the packets with nftables and use a virtual_server with fwmark");
+            }
+            for (std::uint64_t i = 0; i <= *distance; ++i) {
+                keys.emplace_back(AddressKey{protocol, *run->first.advanced(i), run->port});
+            }
+        }
+        for (const ast::GroupEntry& entry : group.entries) {
+            const auto* mark = std::get_if<ast::GroupFwmark>(&entry.what);
+            if (mark != nullptr) keys.emplace_back(FwmarkKey{mark->family.value_or(family), mark->mark});
+        }
+        return keys;
+    }
+
+    [[nodiscard]] bool needs_persistence(const VirtualServer& service) const {
+        const auto* head = std::get_if<ast::GroupHead>(&service.head);
+        if (head == nullptr) return false;
+        return std::any_of(lvs_.groups.begin(), lvs_.groups.end(), [&](const ast::VirtualServerGroup& group) {
+            return group.name == head->name && std::any_of(group.entries.begin(), group.entries.end(), [](const ast::GroupEntry& entry) {
+                const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+                return run != nullptr && run->port == 0;
+            });
+        });
+    }
+
+    [[nodiscard]] bool has_addresses(const VirtualServer& service) const {
+        if (std::holds_alternative<ast::AddressHead>(service.head)) return true;
+        const auto* head = std::get_if<ast::GroupHead>(&service.head);
+        if (head == nullptr) return false;
+        return std::any_of(lvs_.groups.begin(), lvs_.groups.end(), [&](const ast::VirtualServerGroup& group) {
+            return group.name == head->name && std::any_of(group.entries.begin(), group.entries.end(), [](const ast::GroupEntry& entry) {
+                return std::holds_alternative<ast::GroupAddresses>(entry.what);
+            });
+        });
+    }
+
+    [[nodiscard]] Service service_of(const VirtualServer& virtual_server, const ServiceKey& key) const {
+        Service service;
+        service.key = key;
+        service.scheduler = virtual_server.scheduler;
+        service.flags = virtual_server.scheduler_flags;
+        const bool udp = virtual_server.protocol.value_or(ast::Protocol::udp) == ast::Protocol::udp;
+        if (virtual_server.one_packet && (udp || !has_addresses(virtual_server))) service.flags |= service_flag::one_packet;
+        std::optional<std::uint32_t> timeout = virtual_server.persistence_timeout;
+        constexpr std::uint32_t switched_on_by_port_0 = 360;
+        if (!timeout && needs_persistence(virtual_server)) timeout = switched_on_by_port_0;
+        if (timeout) service.persistence = Persistence{*timeout, virtual_server.persistence_engine};
+        const Family family = family_of(key);
+        service.netmask = default_netmask(family);
+        if (virtual_server.granularity && virtual_server.granularity->family == family) {
+            service.netmask = virtual_server.granularity->mask;
+        }
+        return service;
+    }
+
+    static Destination destination_of(const Server& server, const ServiceKey& key) {
+        Destination destination;
+        destination.key = {server.address, server.port};
+        destination.method = method_of(server.forwarding.kind);
+        destination.tunnel = tunnel_of(server.forwarding);
+        destination.weight = server.weight;
+        destination.upper_threshold = server.upper_threshold;
+        destination.lower_threshold = server.lower_threshold;
+        const auto* address = std::get_if<AddressKey>(&key);
+        const std::uint16_t service_port = address == nullptr ? std::uint16_t{0} : address->port;
+        // Without NAT the packet reaches the server as it is, so its port cannot change.
+        const bool nat = server.forwarding.kind == ForwardingKind::nat;
+        if (!nat || server.port == 0) destination.key.port = service_port;
+        return destination;
+    }
+
+    /// The same service asked for twice: the first one's settings stand, the servers of both serve.
+    void add(const VirtualServer& virtual_server, const ServiceKey& key, const std::vector<Server>& servers) {
+        const auto [found, added] = by_key_.emplace(key, wanted_.services.size());
+        if (added) {
+            WantedService wanted;
+            wanted.service = service_of(virtual_server, key);
+            wanted.name = virtual_server.node->head.text;
+            for (const ast::Argument& argument : virtual_server.node->arguments) wanted.name += " " + argument.word.text;
+            wanted.place = place(*virtual_server.node);
+            wanted_.services.push_back(std::move(wanted));
+        }
+        WantedService& wanted = wanted_.services[found->second];
+        for (const Server& server : servers) {
+            Destination destination = destination_of(server, key);
+            auto& destinations = wanted.service.destinations;
+            const bool known = std::any_of(destinations.begin(), destinations.end(),
+                                           [&](const Destination& other) { return other.key == destination.key; });
+            if (known) continue;
+            destinations.push_back(std::move(destination));
+            wanted.destination_places.push_back(place(*server.node));
+        }
+    }
+
+    void add_globals() {
+        wanted_.timeouts = {lvs_.timeouts.tcp, lvs_.timeouts.tcp_fin, lvs_.timeouts.udp};
+        wanted_.flush = lvs_.flush;
+        wanted_.net_namespace_ipvs = lvs_.net_namespace;
+        if (!lvs_.sync_daemon) return;
+        const ast::SyncDaemonSetting& setting = *lvs_.sync_daemon;
+        SyncDaemon daemon{DaemonState::backup, setting.interface, setting.id.value_or(0), setting.max_length, setting.group,
+                          setting.port, setting.ttl};
+        wanted_.daemons.emplace();
+        if (setting.instance.empty()) {
+            SyncDaemon master = daemon;
+            master.state = DaemonState::master;
+            wanted_.daemons->push_back(std::move(master));
+        } else if (const auto id = instance_id(setting)) {
+            daemon.sync_id = *id;
+        } else {
+            wanted_.daemons.reset();
+            return;
+        }
+        wanted_.daemons->push_back(std::move(daemon));
+    }
+
+    /// A daemon that follows a vrrp_instance begins as its backup, with the virtual router's id.
+    [[nodiscard]] std::optional<std::uint32_t> instance_id(const ast::SyncDaemonSetting& setting) const {
+        if (!setting.router_id) return std::nullopt;
+        return setting.id.value_or(*setting.router_id);
+    }
+
+    const ast::Lvs& lvs_;
+    const source::Sources& sources_;
+    Wanted wanted_;
+    std::map<ServiceKey, std::size_t> by_key_;
+    std::map<std::pair<std::string, Protocol>, std::uint32_t> marks_;
+    std::uint32_t next_mark_ = 1;
+};
+
+}  // namespace
+
+Table table_of(const Wanted& wanted) {
+    Table table;
+    for (const WantedService& service : wanted.services) table.services.push_back(service.service);
+    table.timeouts = wanted.timeouts;
+    if (wanted.daemons) table.daemons = *wanted.daemons;
+    return table;
+}
+
+Result<Wanted> compile(const ast::Lvs& lvs, const source::Sources& sources) {
+    return Compiler(lvs, sources).compile();
+}
+
+}  // namespace lbctl::table

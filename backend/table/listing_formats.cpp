@@ -1,0 +1,360 @@
+#include "backend/table/listing_formats.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "backend/table/words.h"
+
+namespace lbctl::table {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class Numbers>
+Json numbers_json(const Numbers& numbers) {
+    return Json{{"connections", numbers.connections},
+                {"in_packets", numbers.in_packets},
+                {"out_packets", numbers.out_packets},
+                {"in_bytes", numbers.in_bytes},
+                {"out_bytes", numbers.out_bytes}};
+}
+
+void add_numbers(Json& object, ListingSubject subject, const Counters& counters, const Rates& rates) {
+    if (subject != ListingSubject::rates) object["counters"] = numbers_json(counters);
+    if (subject != ListingSubject::statistics) object["rates"] = numbers_json(rates);
+}
+
+std::string method_text(ForwardingMethod method) {
+    switch (method) {
+        case ForwardingMethod::nat:
+            return "masquerading";
+        case ForwardingMethod::local:
+            return "local";
+        case ForwardingMethod::tunnel:
+            return "tunnel";
+        case ForwardingMethod::direct_routing:
+            return "route";
+        case ForwardingMethod::bypass:
+            return "bypass";
+    }
+    return std::to_string(static_cast<unsigned>(method));
+}
+
+std::string checksum_text(TunnelChecksum checksum) {
+    if (checksum == TunnelChecksum::checksum) return "csum";
+    return checksum == TunnelChecksum::remote_checksum ? "remcsum" : "nocsum";
+}
+
+std::string tunnel_text(TunnelType type) {
+    if (type == TunnelType::ipip) return "ipip";
+    return type == TunnelType::gue ? "gue" : "gre";
+}
+
+Json flags_json(const Service& service) {
+    Json flags = Json::array();
+    std::string_view rest;
+    const std::string text = service.flags == 0 ? std::string() : flags_text(service.scheduler, service.flags);
+    rest = text;
+    while (!rest.empty()) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        flags.push_back(std::string(rest.substr(0, comma)));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    return flags;
+}
+
+std::string protocol_text(Protocol protocol) {
+    switch (protocol) {
+        case Protocol::tcp:
+        case Protocol::udp:
+        case Protocol::sctp:
+            return to_string(protocol);
+    }
+    return std::to_string(static_cast<unsigned>(protocol));
+}
+
+Json service_json(const LiveService& live, ListingSubject subject) {
+    const Service& service = live.service;
+    Json object;
+    const Family family = family_of(service.key);
+    if (const auto* address = std::get_if<AddressKey>(&service.key)) {
+        object["protocol"] = protocol_text(address->protocol);
+        object["address"] = address->address.to_string();
+        object["port"] = address->port;
+    } else {
+        object["fwmark"] = std::get<FwmarkKey>(service.key).mark;
+    }
+    object["family"] = to_string(family);
+    if (subject == ListingSubject::table) {
+        object["scheduler"] = service.scheduler;
+        object["flags"] = flags_json(service);
+        const bool persistent = service.persistence && (service.persistence->timeout != 0 || service.persistence->engine.empty());
+        if (persistent) {
+            object["persistence"] = Json{{"timeout", service.persistence->timeout},
+                                         {"netmask", netmask_text(family, service.netmask)}};
+            if (!service.persistence->engine.empty()) object["persistence"]["engine"] = service.persistence->engine;
+        }
+    }
+    add_numbers(object, subject, live.counters, live.rates);
+    return object;
+}
+
+Json destination_json(const LiveDestination& live, ListingSubject subject) {
+    const Destination& destination = live.destination;
+    Json object{{"address", destination.key.address.to_string()}, {"port", destination.key.port}};
+    if (subject == ListingSubject::table) {
+        object["method"] = method_text(destination.method);
+        if (destination.method == ForwardingMethod::tunnel) {
+            object["tunnel"] = Json{{"type", tunnel_text(destination.tunnel.type)}};
+            if (destination.tunnel.type == TunnelType::gue) object["tunnel"]["port"] = destination.tunnel.port;
+            if (destination.tunnel.type != TunnelType::ipip) {
+                object["tunnel"]["checksum"] = checksum_text(destination.tunnel.checksum);
+            }
+        }
+        object["weight"] = destination.weight;
+        object["upper_threshold"] = destination.upper_threshold;
+        object["lower_threshold"] = destination.lower_threshold;
+        object["active_connections"] = live.active_connections;
+        object["inactive_connections"] = live.inactive_connections;
+        object["persistent_connections"] = live.persistent_connections;
+    }
+    add_numbers(object, subject, live.counters, live.rates);
+    return object;
+}
+
+std::string_view schema_of(ListingSubject subject) {
+    switch (subject) {
+        case ListingSubject::statistics:
+            return "lbctl-stats/1";
+        case ListingSubject::rates:
+            return "lbctl-rate/1";
+        case ListingSubject::table:
+            break;
+    }
+    return "lbctl-list/1";
+}
+
+template <class Numbers>
+std::string numbers_csv(const Numbers& numbers) {
+    return fmt::format(",{},{},{},{},{}", numbers.connections, numbers.in_packets, numbers.out_packets, numbers.in_bytes,
+                       numbers.out_bytes);
+}
+
+std::string service_csv(const LiveService& live) {
+    if (const auto* address = std::get_if<AddressKey>(&live.service.key)) {
+        return fmt::format("{},{}", protocol_text(address->protocol), with_port(address->address, address->port));
+    }
+    const auto& fwmark = std::get<FwmarkKey>(live.service.key);
+    return fmt::format("FWM,{}{}", fwmark.mark, fwmark.family == Family::inet6 ? " IPv6" : "");
+}
+
+/// A metric of Prometheus: its kind, what it is, and a line for every service or server.
+class Metric {
+public:
+    Metric(std::string& out, std::string_view name, std::string_view kind, std::string_view help) : out_(out), name_(name) {
+        out_ += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name_, kind, help);
+    }
+    void add(std::string_view labels, std::uint64_t value) { out_ += fmt::format("{}{} {}\n", name_, labels, value); }
+
+private:
+    std::string& out_;
+    std::string name_;
+};
+
+/// The labels of a service without braces, and of a server behind them.
+struct Labels {
+    std::string service;
+    std::vector<std::string> servers;
+};
+
+Labels labels_of(const LiveService& live) {
+    Labels labels;
+    if (const auto* address = std::get_if<AddressKey>(&live.service.key)) {
+        labels.service = fmt::format(R"(local_address="{}",local_mark="",local_port="{}",proto="{}")", address->address.to_string(),
+                                     address->port, protocol_text(address->protocol));
+    } else {
+        labels.service = fmt::format(R"(local_address="",local_mark="{:08X}",local_port="0",proto="FWM")",
+                                     std::get<FwmarkKey>(live.service.key).mark);
+    }
+    for (const LiveDestination* destination : listing_order(live.destinations, true)) {
+        labels.servers.push_back(fmt::format(R"({{{},remote_address="{}",remote_port="{}"}})", labels.service,
+                                             destination->destination.key.address.to_string(), destination->destination.key.port));
+    }
+    return labels;
+}
+
+/// Writes metrics over all services and servers of a table.
+class PrometheusText {
+public:
+    explicit PrometheusText(const LiveTable& live) {
+        for (const LiveService* service : listing_order(live.services, true)) {
+            services_.push_back(service);
+            labels_.push_back(labels_of(*service));
+        }
+    }
+
+    template <class Value>
+    void servers(std::string_view name, std::string_view kind, std::string_view help, Value value) {
+        Metric metric(text, name, kind, help);
+        for (std::size_t i = 0; i < services_.size(); ++i) {
+            const auto destinations = listing_order(services_[i]->destinations, true);
+            for (std::size_t k = 0; k < destinations.size(); ++k) metric.add(labels_[i].servers[k], value(*destinations[k]));
+        }
+    }
+
+    template <class Value>
+    void services(std::string_view name, std::string_view kind, std::string_view help, Value value) {
+        Metric metric(text, name, kind, help);
+        for (std::size_t i = 0; i < services_.size(); ++i) {
+            metric.add("{" + labels_[i].service + "}", value(*services_[i]));
+        }
+    }
+
+    std::string text;
+
+private:
+    std::vector<const LiveService*> services_;
+    std::vector<Labels> labels_;
+};
+
+/// The five numbers that the kernel counts, in the words of metrics.
+struct Counted {
+    std::string_view name;
+    std::string_view help;
+    std::uint64_t Counters::* counter;
+    std::uint64_t Rates::* rate;
+};
+
+constexpr std::array<Counted, 5> counted{{
+    {"connections", "connections", &Counters::connections, &Rates::connections},
+    {"incoming_packets", "incoming packets", &Counters::in_packets, &Rates::in_packets},
+    {"outgoing_packets", "outgoing packets", &Counters::out_packets, &Rates::out_packets},
+    {"incoming_bytes", "incoming bytes", &Counters::in_bytes, &Rates::in_bytes},
+    {"outgoing_bytes", "outgoing bytes", &Counters::out_bytes, &Rates::out_bytes},
+}};
+
+}  // namespace
+
+std::string listing_json(const LiveTable& live, ListingSubject subject) {
+    Json document{{"schema", schema_of(subject)}};
+    if (subject == ListingSubject::table) {
+        document["ipvs_version"] = fmt::format("{}.{}.{}", live.info.version >> 16 & 0xff, live.info.version >> 8 & 0xff,
+                                               live.info.version & 0xff);
+        document["connection_table_size"] = live.info.connection_table_size;
+    }
+    Json services = Json::array();
+    for (const LiveService* service : listing_order(live.services, true)) {
+        Json object = service_json(*service, subject);
+        Json servers = Json::array();
+        for (const LiveDestination* destination : listing_order(service->destinations, true)) {
+            servers.push_back(destination_json(*destination, subject));
+        }
+        object["real_servers"] = std::move(servers);
+        services.push_back(std::move(object));
+    }
+    document["services"] = std::move(services);
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string timeouts_json(const Timeouts& timeouts) {
+    return Json{{"schema", "lbctl-timeouts/1"}, {"tcp", timeouts.tcp}, {"tcp_fin", timeouts.tcp_fin}, {"udp", timeouts.udp}}.dump(2) +
+           "\n";
+}
+
+std::string daemons_json(const std::vector<SyncDaemon>& daemons) {
+    Json rows = Json::array();
+    for (const SyncDaemon& daemon : daemons) {
+        Json row{{"state", to_string(daemon.state)}, {"interface", daemon.interface}, {"sync_id", daemon.sync_id}};
+        row["max_length"] = daemon.max_length;
+        if (daemon.group) row["group"] = daemon.group->to_string();
+        row["port"] = daemon.port;
+        row["ttl"] = daemon.ttl;
+        rows.push_back(std::move(row));
+    }
+    return Json{{"schema", "lbctl-daemons/1"}, {"daemons", rows}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string listing_csv(const LiveTable& live, ListingSubject subject) {
+    constexpr std::string_view numbers = ",connections,in_packets,out_packets,in_bytes,out_bytes\n";
+    std::string text = "protocol,service,real_server";
+    text += subject == ListingSubject::table
+                ? ",scheduler,persistence,method,weight,active_connections,inactive_connections,persistent_connections\n"
+                : numbers;
+    for (const LiveService* service : listing_order(live.services, true)) {
+        const std::string name = service_csv(*service);
+        const auto& persistence = service->service.persistence;
+        switch (subject) {
+            case ListingSubject::table:
+                text += fmt::format("{},,{},{},,,,,\n", name, service->service.scheduler,
+                                    persistence && persistence->timeout != 0 ? std::to_string(persistence->timeout) : "");
+                break;
+            case ListingSubject::statistics:
+                text += name + "," + numbers_csv(service->counters) + "\n";
+                break;
+            case ListingSubject::rates:
+                text += name + "," + numbers_csv(service->rates) + "\n";
+                break;
+        }
+        for (const LiveDestination* live_destination : listing_order(service->destinations, true)) {
+            const Destination& destination = live_destination->destination;
+            text += name + "," + with_port(destination.key.address, destination.key.port);
+            switch (subject) {
+                case ListingSubject::table:
+                    text += fmt::format(",,,{},{},{},{},{}", method_text(destination.method), destination.weight,
+                                        live_destination->active_connections, live_destination->inactive_connections,
+                                        live_destination->persistent_connections);
+                    break;
+                case ListingSubject::statistics:
+                    text += numbers_csv(live_destination->counters);
+                    break;
+                case ListingSubject::rates:
+                    text += numbers_csv(live_destination->rates);
+                    break;
+            }
+            text += '\n';
+        }
+    }
+    return text;
+}
+
+std::string listing_prometheus(const LiveTable& live, ListingSubject subject, const std::optional<Counters>& totals) {
+    PrometheusText out(live);
+    if (subject == ListingSubject::rates) {
+        for (const Counted& what : counted) {
+            out.services(fmt::format("node_ipvs_service_{}_per_second", what.name), "gauge",
+                         fmt::format("Average {} per second of the service, as the kernel estimates it.", what.help),
+                         [&](const LiveService& service) { return service.rates.*what.rate; });
+            out.servers(fmt::format("node_ipvs_backend_{}_per_second", what.name), "gauge",
+                        fmt::format("Average {} per second of the real server, as the kernel estimates it.", what.help),
+                        [&](const LiveDestination& destination) { return destination.rates.*what.rate; });
+        }
+        return out.text;
+    }
+    out.servers("node_ipvs_backend_connections_active", "gauge", "Active connections of the real server.",
+                [](const LiveDestination& destination) { return destination.active_connections; });
+    out.servers("node_ipvs_backend_connections_inactive", "gauge", "Inactive connections of the real server.",
+                [](const LiveDestination& destination) { return destination.inactive_connections; });
+    out.servers("node_ipvs_backend_weight", "gauge", "Weight of the real server.",
+                [](const LiveDestination& destination) { return destination.destination.weight; });
+    if (totals) {
+        for (const Counted& what : counted) {
+            Metric(out.text, fmt::format("node_ipvs_{}_total", what.name), "counter", fmt::format("All {} of IPVS.", what.help))
+                .add("", (*totals).*what.counter);
+        }
+    }
+    if (subject == ListingSubject::table) return out.text;
+    for (const Counted& what : counted) {
+        out.services(fmt::format("node_ipvs_service_{}_total", what.name), "counter", fmt::format("All {} of the service.", what.help),
+                     [&](const LiveService& service) { return service.counters.*what.counter; });
+        out.servers(fmt::format("node_ipvs_backend_{}_total", what.name), "counter",
+                    fmt::format("All {} of the real server.", what.help),
+                    [&](const LiveDestination& destination) { return destination.counters.*what.counter; });
+    }
+    return out.text;
+}
+
+}  // namespace lbctl::table

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "backend/table/listing.h"
+#include "backend/table/live.h"
+
+/// The live table for programs: JSON, CSV, and the text format of Prometheus.
+namespace lbctl::table {
+
+/// Which numbers a listing is about.
+enum class ListingSubject { table, statistics, rates };
+
+/// Schema lbctl-list/1, lbctl-stats/1 or lbctl-rate/1, with newline. Services and servers in ipvsadm's order.
+std::string listing_json(const LiveTable& live, ListingSubject subject);
+
+/// Schema lbctl-timeouts/1 and lbctl-daemons/1, with newline.
+std::string timeouts_json(const Timeouts& timeouts);
+std::string daemons_json(const std::vector<SyncDaemon>& daemons);
+
+/// A row a service (empty real_server) and a row a server.
+std::string listing_csv(const LiveTable& live, ListingSubject subject);
+
+/// For node_exporter's textfile collector, with the names and labels of its ipvs collector as far as that goes; marks are
+/// eight hexadecimal digits as there. `totals` are those of the namespace. Statistics give counters, rates give averages
+/// a second, the table gives connections and weights.
+std::string listing_prometheus(const LiveTable& live, ListingSubject subject, const std::optional<Counters>& totals);
+
+}  // namespace lbctl::table

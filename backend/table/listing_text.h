@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "grammar/ast/address.h"
+
+/// Writing numbers and addresses into memory, for listings of millions of rows. Every function writes at `out`, returns
+/// the place behind what it wrote, and adds no terminator; the caller has made room.
+namespace lbctl::table::text {
+
+/// Bytes that the longest result of each function takes.
+inline constexpr std::size_t longest_decimal = 20;
+inline constexpr std::size_t longest_address = 45;
+inline constexpr std::size_t longest_endpoint = longest_address + 8;  ///< brackets, colon, port
+
+/// Unsigned, no sign, no grouping.
+char* put_decimal(char* out, std::uint64_t value);
+
+/// Dotted decimal of four bytes in network byte order.
+char* put_ipv4(char* out, std::span<const std::uint8_t, 4> bytes);
+
+/// The text that inet_ntop(3) gives for 16 bytes in network byte order.
+char* put_ipv6(char* out, std::span<const std::uint8_t, 16> bytes);
+
+/// "10.0.0.1" or "fd00::1" of the first 4 or all 16 bytes.
+char* put_address(char* out, Family family, std::span<const std::uint8_t, 16> bytes);
+
+/// "10.0.0.1:80" or "[fd00::1]:80".
+char* put_endpoint(char* out, Family family, std::span<const std::uint8_t, 16> bytes, std::uint16_t port);
+
+/// The text as it is.
+char* put(char* out, std::string_view text);
+
+/// Blanks up to `width` columns from `begin`; nothing when they are taken already. Returns the end of the column.
+char* pad_to(char* begin, char* end, std::size_t width);
+
+/// "MM:SS" with at least two digits each and no limit on the minutes.
+char* put_minutes(char* out, std::uint32_t seconds);
+
+/// Gathers text and writes it to a stream in large pieces.
+class Output {
+public:
+    explicit Output(std::FILE* stream) : stream_(stream), bytes_(capacity) {}
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+    ~Output() { flush(); }
+
+    /// Room for at least `size` bytes (at most 64 KiB); advance() says how much of it was written.
+    char* room(std::size_t size) {
+        if (bytes_.size() - used_ < size) flush();
+        return bytes_.data() + used_;
+    }
+    void advance(const char* end) { used_ = static_cast<std::size_t>(end - bytes_.data()); }
+
+    void write(std::string_view text);
+
+    /// Hands everything to the stream. False once the stream refused anything.
+    bool flush();
+    [[nodiscard]] bool good() const { return good_; }
+
+private:
+    static constexpr std::size_t capacity = 256 * 1024;
+    std::FILE* stream_;
+    std::vector<char> bytes_;
+    std::size_t used_ = 0;
+    bool good_ = true;
+};
+
+}  // namespace lbctl::table::text

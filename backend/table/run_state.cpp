@@ -1,0 +1,200 @@
+#include "backend/table/run_state.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "backend/table/saved_table.h"
+#include "backend/table/table_json.h"
+
+namespace lbctl::table {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::string_view owned_file = "owned.json";
+constexpr std::string_view drained_file = "drained.json";
+constexpr std::string_view pending_file = "pending.json";
+constexpr std::string_view lock_file = "lock";
+constexpr auto lock_interval = std::chrono::milliseconds(50);
+
+tl::unexpected<Failure> file_failure(std::string_view what, const std::string& path, int error) {
+    return failure(fmt::format("cannot {} {}: {}", what, path, std::strerror(error)),
+                   error == EACCES || error == EPERM ? "run it as root" : "");
+}
+
+tl::unexpected<Failure> damaged(const std::string& path, const char* why) {
+    return failure(fmt::format("{} is damaged: {}", path, why), "look at it, and remove it if it is of no use");
+}
+
+/// Keys as an array of `-t 10.0.0.1:80' words. They need no escapes, and a large one is written without a tree.
+std::string keys_text(const std::set<ServiceKey>& keys) {
+    std::string text = "[";
+    for (const ServiceKey& key : keys) {
+        text += text.size() == 1 ? "\"" : ",\n\"";
+        text += saved_key(key);
+        text += '"';
+    }
+    return text + "]";
+}
+
+std::set<ServiceKey> keys_from(const Json& json) {
+    std::set<ServiceKey> keys;
+    for (const Json& word : json) {
+        if (const auto key = read_saved_key(word.get<std::string>())) keys.insert(*key);
+    }
+    return keys;
+}
+
+}  // namespace
+
+RunLock::RunLock(RunLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+RunLock::~RunLock() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+RunState::RunState(std::uint64_t namespace_inode, std::string folder)
+    : folder_(std::move(folder)), inode_(namespace_inode) {}
+
+std::string RunState::path(std::string_view suffix) const {
+    return fmt::format("{}/net-{}.{}", folder_, inode_, suffix);
+}
+
+Result<RunLock> RunState::lock(std::chrono::seconds patience, const std::function<void()>& on_wait) const {
+    if (::mkdir(folder_.c_str(), 0755) != 0 && errno != EEXIST) return file_failure("make the folder", folder_, errno);
+    const std::string name = path(lock_file);
+    RunLock lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (lock.descriptor_ < 0) return file_failure("open", name, errno);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (bool waited = false; ::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0;) {
+        if (errno != EWOULDBLOCK && errno != EINTR) return file_failure("lock", name, errno);
+        if (!std::exchange(waited, true)) on_wait();
+        if (std::chrono::steady_clock::now() >= deadline) {
+            return failure("another lbctl is changing this table",
+                           "wait until it has ended (`fuser -v " + name + "' shows it)");
+        }
+        std::this_thread::sleep_for(lock_interval);
+    }
+    return lock;
+}
+
+Result<void> RunState::write(std::string_view suffix, std::string_view text) const {
+    if (::mkdir(folder_.c_str(), 0755) != 0 && errno != EEXIST) return file_failure("make the folder", folder_, errno);
+    // A reader, or the next run after a crash, sees the old file or the new one, never half of one.
+    const std::string name = path(suffix);
+    const std::string fresh = name + ".new";
+    const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (descriptor < 0) return file_failure("write", fresh, errno);
+    int error = 0;
+    for (std::string_view rest = text; !rest.empty() && error == 0;) {
+        const ssize_t written = ::write(descriptor, rest.data(), rest.size());
+        if (written < 0) {
+            error = errno == EINTR ? 0 : errno;
+        } else {
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
+    }
+    ::close(descriptor);
+    if (error == 0 && ::rename(fresh.c_str(), name.c_str()) != 0) error = errno;
+    if (error != 0) return file_failure("write", name, error);
+    return {};
+}
+
+Result<std::optional<std::string>> RunState::read(std::string_view suffix) const {
+    const std::string name = path(suffix);
+    const int descriptor = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        if (errno == ENOENT) return std::nullopt;
+        return file_failure("read", name, errno);
+    }
+    std::string text;
+    std::array<char, 16384> piece{};
+    ssize_t count = 0;
+    while ((count = ::read(descriptor, piece.data(), piece.size())) > 0)
+        text.append(piece.data(), static_cast<std::size_t>(count));
+    const int error = count < 0 ? errno : 0;
+    ::close(descriptor);
+    if (error != 0) return file_failure("read", name, error);
+    return text;
+}
+
+Result<std::set<ServiceKey>> RunState::read_owned() const {
+    const auto text = read(owned_file);
+    if (!text) return tl::make_unexpected(text.error());
+    if (!*text) return std::set<ServiceKey>{};
+    try {
+        return keys_from(Json::parse(**text).at("services"));
+    } catch (const Json::exception& error) {
+        return damaged(path(owned_file), error.what());
+    }
+}
+
+Result<void> RunState::write_owned(const std::set<ServiceKey>& services) const {
+    return write(owned_file, "{\"schema\": \"lbctl-owned/1\", \"services\": " + keys_text(services) + "}\n");
+}
+
+Result<std::map<std::string, std::uint32_t>> RunState::read_drained() const {
+    const auto text = read(drained_file);
+    if (!text) return tl::make_unexpected(text.error());
+    if (!*text) return std::map<std::string, std::uint32_t>{};
+    try {
+        return Json::parse(**text).at("weights").get<std::map<std::string, std::uint32_t>>();
+    } catch (const Json::exception& error) {
+        return damaged(path(drained_file), error.what());
+    }
+}
+
+Result<void> RunState::write_drained(const std::map<std::string, std::uint32_t>& weights) const {
+    return write(drained_file, Json{{"schema", "lbctl-drained/1"}, {"weights", weights}}.dump(1) + "\n");
+}
+
+Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
+    const auto text = read(pending_file);
+    if (!text) return tl::make_unexpected(text.error());
+    if (!*text) return std::nullopt;
+    try {
+        const Json json = Json::parse(**text);
+        PendingConfirmation pending;
+        pending.token = json.at("token").get<std::string>();
+        pending.deadline = json.at("deadline").get<std::int64_t>();
+        pending.touched = keys_from(json.at("touched"));
+        pending.owned = keys_from(json.at("owned"));
+        pending.timeouts = json.at("timeouts").get<bool>();
+        pending.daemons = json.at("daemons").get<bool>();
+        auto before = table_from_json(json.at("before"));
+        if (!before) return tl::make_unexpected(before.error());
+        pending.before = std::move(*before);
+        return pending;
+    } catch (const Json::exception& error) {
+        return damaged(path(pending_file), error.what());
+    }
+}
+
+Result<void> RunState::write_pending(const PendingConfirmation& pending) const {
+    const Json json = {{"schema", "lbctl-pending/1"},
+                       {"token", pending.token},
+                       {"deadline", pending.deadline},
+                       {"touched", Json::parse(keys_text(pending.touched))},
+                       {"owned", Json::parse(keys_text(pending.owned))},
+                       {"timeouts", pending.timeouts},
+                       {"daemons", pending.daemons},
+                       {"before", to_json(pending.before)}};
+    return write(pending_file, json.dump(1) + "\n");
+}
+
+void RunState::remove_pending() const {
+    ::unlink(path(pending_file).c_str());
+}
+
+}  // namespace lbctl::table

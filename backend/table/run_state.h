@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "backend/table/table.h"
+#include "grammar/source/result.h"
+
+/// What lbctl remembers between two runs: small files under /run/lbctl, which a reboot empties together with the table.
+/// A network namespace has its own, told apart by inode.
+namespace lbctl::table {
+
+/// A lock that is held for as long as the value lives; the kernel drops it when the process ends in any way.
+class RunLock {
+public:
+    RunLock(RunLock&& other) noexcept;
+    RunLock& operator=(RunLock&&) = delete;
+    RunLock(const RunLock&) = delete;
+    RunLock& operator=(const RunLock&) = delete;
+    ~RunLock();
+
+private:
+    friend class RunState;
+    explicit RunLock(int descriptor) : descriptor_(descriptor) {}
+    int descriptor_;
+};
+
+/// An apply that is taken back unless it is confirmed in time.
+struct PendingConfirmation {
+    std::string token;             ///< tells this one from a later one
+    std::int64_t deadline = 0;     ///< seconds since 1970
+    std::set<ServiceKey> touched;  ///< services that the apply added, edited or removed
+    Table before;                  ///< of those that were there before, as they were
+    bool timeouts = false;         ///< the timeouts were changed, too
+    bool daemons = false;          ///< the daemons were changed, too
+    std::set<ServiceKey> owned;    ///< what lbctl owned before
+};
+
+class RunState {
+public:
+    explicit RunState(std::uint64_t namespace_inode, std::string folder = "/run/lbctl");
+
+    /// The lock that keeps two changes of one namespace apart. Waits up to `patience`, and calls `on_wait` once when
+    /// it has to.
+    [[nodiscard]] Result<RunLock> lock(std::chrono::seconds patience, const std::function<void()>& on_wait) const;
+
+    /// The services that lbctl made; empty when it never did.
+    [[nodiscard]] Result<std::set<ServiceKey>> read_owned() const;
+    [[nodiscard]] Result<void> write_owned(const std::set<ServiceKey>& services) const;
+
+    /// Weights that `drain` set to 0, by "SERVICE DESTINATION", for `enable` to bring back.
+    [[nodiscard]] Result<std::map<std::string, std::uint32_t>> read_drained() const;
+    [[nodiscard]] Result<void> write_drained(const std::map<std::string, std::uint32_t>& weights) const;
+
+    [[nodiscard]] Result<std::optional<PendingConfirmation>> read_pending() const;
+    [[nodiscard]] Result<void> write_pending(const PendingConfirmation& pending) const;
+    void remove_pending() const;
+
+private:
+    [[nodiscard]] std::string path(std::string_view suffix) const;
+    [[nodiscard]] Result<void> write(std::string_view suffix, std::string_view text) const;
+    [[nodiscard]] Result<std::optional<std::string>> read(std::string_view suffix) const;
+
+    std::string folder_;
+    std::uint64_t inode_;
+};
+
+}  // namespace lbctl::table

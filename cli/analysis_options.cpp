@@ -1,0 +1,43 @@
+#include "cli/analysis_options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+namespace lbctl::cli {
+
+void add_analysis_options(CLI::App& command, AnalysisArguments& arguments) {
+    command.add_option("--target-version", arguments.target_version, "the keepalived release to check for (2.4.3)")
+        ->type_name("RELEASE");
+    command.add_option("-i,--config-id", arguments.config_id, "what @ID lines are held against (the node name)")
+        ->type_name("ID")
+        ->each([&arguments](const std::string&) { arguments.has_config_id = true; });
+    command.add_option("-D,--define", arguments.definitions, "define a parameter, as $NAME=VALUE in the file would")
+        ->type_name("NAME=VALUE")
+        ->take_all()
+        ->allow_extra_args(false);
+}
+
+Result<validate::AnalysisOptions> analysis_options(const AnalysisArguments& arguments) {
+    validate::AnalysisOptions options;
+    options.host = arguments.host;
+    if (!arguments.target_version.empty()) {
+        const auto version = keywords::Version::parse(arguments.target_version);
+        if (!version || *version < keywords::oldest_target || *version > keywords::default_target) {
+            return failure(fmt::format("--target-version: `{}' is no release from {} to {}", arguments.target_version,
+                                       keywords::oldest_target.to_string(), keywords::default_target.to_string()));
+        }
+        options.target = *version;
+    }
+    if (arguments.has_config_id) options.config_id = arguments.config_id;
+    for (const std::string& definition : arguments.definitions) {
+        const std::size_t sign = definition.find('=');
+        if (sign == 0 || sign == std::string::npos) {
+            return failure(fmt::format("-D: `{}' is not of the form NAME=VALUE", definition));
+        }
+        options.definitions.emplace_back(definition.substr(0, sign), definition.substr(sign + 1));
+    }
+    return options;
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "grammar/source/result.h"
+#include "grammar/validate/analysis.h"
+
+namespace CLI {
+class App;
+}
+
+namespace lbctl::cli {
+
+/// The options of every command that reads a configuration, as words of the command line.
+struct AnalysisArguments {
+    std::string target_version;
+    std::string config_id;
+    bool has_config_id = false;
+    std::vector<std::string> definitions;
+    bool host = false;
+};
+
+/// Adds --target-version, --config-id and -D to a command.
+void add_analysis_options(CLI::App& command, AnalysisArguments& arguments);
+
+/// Reads what the options say; fails on a release that is none and on a definition without a name.
+Result<validate::AnalysisOptions> analysis_options(const AnalysisArguments& arguments);
+
+/// Where keepalived itself looks when it is given no file.
+inline constexpr const char* default_configuration = "/etc/keepalived/keepalived.conf";
+
+}  // namespace lbctl::cli

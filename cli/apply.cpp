@@ -1,0 +1,286 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "backend/netlink/execution.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/words.h"
+#include "cli/command.h"
+#include "cli/drain_wait.h"
+#include "cli/keepalived_running.h"
+#include "cli/plan_file.h"
+#include "cli/plan_text.h"
+#include "cli/report_failure.h"
+#include "cli/rollback.h"
+#include "cli/wanted_source.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct Options {
+    WantedSource source;
+    std::string net_namespace;
+    std::string format = "text";
+    std::string out;
+    std::vector<std::string> allow;
+    std::optional<unsigned> drain;
+    std::optional<unsigned> confirm;
+    unsigned lock_patience = 30;
+    bool dry_run = false;
+    bool force = false;
+    table::PlanOptions plan;
+};
+
+/// What an apply starts from: a configuration, or a plan that was made of one.
+struct Start {
+    table::Wanted wanted;
+    std::string net_namespace;
+    table::PlanOptions options;
+    std::optional<SavedPlan> saved;  ///< its `wanted` is empty
+};
+
+Result<Start> read_start(const Options& options, const Streams& streams) {
+    Start start;
+    if (options.source.saved.empty() && options.source.file.ends_with(".json")) {
+        auto saved = read_plan_file(options.source.file);
+        if (!saved) return tl::make_unexpected(saved.error());
+        start.wanted = std::move(saved->wanted);
+        start.net_namespace = saved->net_namespace;
+        start.options = saved->options;
+        start.options.drain = start.options.drain || options.drain.has_value();
+        start.saved = std::move(*saved);
+    } else {
+        auto wanted = read_wanted(options.source, streams);
+        if (!wanted) return tl::make_unexpected(wanted.error());
+        start.wanted = std::move(*wanted);
+        start.options = options.plan;
+        start.options.drain = options.drain.has_value();
+    }
+    if (!options.net_namespace.empty()) {
+        start.net_namespace = options.net_namespace;
+    } else if (start.net_namespace.empty()) {
+        start.net_namespace = start.wanted.net_namespace_ipvs;
+    }
+    return start;
+}
+
+/// keepalived looks after the table of its own namespace, or with net_namespace_ipvs after that of another.
+std::optional<int> keepalived_of(const Start& start, std::uint64_t inode) {
+    if (auto process = find_keepalived(inode)) return process;
+    if (start.wanted.net_namespace_ipvs.empty()) return std::nullopt;
+    const auto own = netlink::namespace_inode("");
+    return own ? find_keepalived(*own) : std::nullopt;
+}
+
+Failure keepalived_failure(int process) {
+    return {fmt::format("keepalived (process {}) looks after this table, and would change it again", process),
+            "let it reload its configuration instead, or apply with --force"};
+}
+
+Result<void> check_allowed(const table::Plan& plan, const std::vector<std::string>& allow) {
+    if (allow.empty()) return {};
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        const std::string_view action = table::to_string(table::permission_for(plan.kind(i)));
+        if (std::find(allow.begin(), allow.end(), action) != allow.end()) continue;
+        return failure(fmt::format("the plan would {}, which --allow does not permit; nothing was changed",
+                                   to_string(plan.request(i))),
+                       fmt::format("look with --dry-run, or allow `{}'", action));
+    }
+    return {};
+}
+
+void report_foreign(const table::Plan& plan, const Streams& streams) {
+    constexpr std::size_t shown = 5;
+    const auto& foreign = plan.foreign();
+    if (foreign.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(shown, foreign.size()); ++i) {
+        names += (i == 0 ? "" : ", ") + to_string(foreign[i]->key);
+    }
+    if (foreign.size() > shown) names += fmt::format(" and {} more", foreign.size() - shown);
+    fmt::print(streams.err, "lbctl: {} in the table {} neither wanted nor made by lbctl, and {}: {}\n",
+               foreign.size() == 1 ? "one service" : fmt::format("{} services", foreign.size()),
+               foreign.size() == 1 ? "is" : "are", foreign.size() == 1 ? "stays" : "stay", names);
+}
+
+ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const Start& start,
+                     const Options& options, const Streams& streams) {
+    if (options.format == "json") {
+        const auto json = plan_to_json(plan, owned, start.options, start.net_namespace);
+        fmt::print(streams.out, "{}\n", json.dump(1));
+    } else if (options.out != "-") {
+        fmt::print(streams.out, "{}{}\n", plan_text(plan), plan_summary(plan, false));
+    }
+    return plan.size() == 0 ? ExitStatus::ok : ExitStatus::findings;
+}
+
+void report_done(const table::Plan& plan, const Options& options, const Streams& streams) {
+    if (options.format == "json") {
+        const nlohmann::ordered_json json = {{"schema", "lbctl-apply/1"}, {"steps", plan_steps_json(plan)}};
+        fmt::print(streams.out, "{}\n", json.dump(1));
+    } else {
+        fmt::print(streams.out, "{}\n", plan_summary(plan, true));
+    }
+}
+
+/// The stages of the plan with the wait between them. Gives a failure after everything was undone.
+Result<void> carry_out(netlink::Client& client, const table::Plan& plan, const Options& options,
+                       const Streams& streams) {
+    netlink::Execution execution(client, plan);
+    if (options.drain && plan.first_removal() < plan.size()) {
+        if (auto done = execution.run_to(plan.first_removal()); !done) return done;
+        std::vector<DestinationOfService> going;
+        for (std::size_t i = plan.first_removal(); i < plan.size(); ++i) {
+            const auto pairs = plan.going(i);
+            going.insert(going.end(), pairs.begin(), pairs.end());
+        }
+        const auto left = wait_for_connections(client, going, std::chrono::seconds(*options.drain), streams);
+        if (!left) {
+            (void)execution.undo();
+            return tl::make_unexpected(left.error());
+        }
+        if (*left != 0) {
+            fmt::print(streams.err, "lbctl: {} connections did not end in {} s, and are cut now\n", *left,
+                       *options.drain);
+        }
+    }
+    return execution.run_to(plan.size());
+}
+
+Result<void> write_ownership(const table::RunState& state, const std::set<table::ServiceKey>& before,
+                             const std::set<table::ServiceKey>& after) {
+    return before == after ? Result<void>{} : state.write_owned(after);
+}
+
+Result<void> change_table(netlink::Client& client, const table::RunState& state, const table::Plan& plan,
+                          const std::set<table::ServiceKey>& owned, const std::string& net_namespace,
+                          const Options& options, const Streams& streams) {
+    std::set<table::ServiceKey> wanted;
+    for (const table::WantedService& wish : plan.wanted().services) wanted.insert(wish.service.key);
+    // Whatever ends this process half way: what it made by then is known as lbctl's, and the next apply goes on.
+    std::set<table::ServiceKey> intended = owned;
+    intended.insert(wanted.begin(), wanted.end());
+    if (auto written = write_ownership(state, owned, intended); !written) return written;
+    if (options.confirm && plan.size() != 0) {
+        const auto pending = pending_for(plan, owned, std::chrono::seconds(*options.confirm));
+        if (auto written = state.write_pending(pending); !written) return written;
+        if (auto started = start_rollback_process(pending, net_namespace); !started) {
+            state.remove_pending();
+            return started;
+        }
+    }
+    if (auto done = carry_out(client, plan, options, streams); !done) {
+        if (options.confirm) state.remove_pending();
+        (void)write_ownership(state, intended, owned);
+        return done;
+    }
+    return write_ownership(state, intended, wanted);
+}
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    auto start = read_start(options, streams);
+    if (!start) return report_failure(streams, start.error());
+    auto client = netlink::Client::open({start->net_namespace});
+    if (!client) return report_failure(streams, client.error());
+    const auto inode = netlink::namespace_inode(start->net_namespace);
+    if (!inode) return report_failure(streams, inode.error());
+    const table::RunState state(*inode);
+    const bool changes = !options.dry_run && options.out.empty();
+
+    std::optional<table::RunLock> lock;
+    if (changes) {
+        auto held = state.lock(std::chrono::seconds(options.lock_patience), [&streams] {
+            fmt::print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+        });
+        if (!held) return report_failure(streams, held.error());
+        lock.emplace(std::move(*held));
+        const auto pending = state.read_pending();
+        if (!pending) return report_failure(streams, pending.error());
+        if (*pending) {
+            return report_failure(streams, {"an apply before this one waits for its confirmation",
+                                            "`lbctl confirm' keeps it, `lbctl confirm --roll-back' takes it back"});
+        }
+    }
+    const auto keepalived = keepalived_of(*start, *inode);
+    if (keepalived && changes && !options.force) return report_failure(streams, keepalived_failure(*keepalived));
+
+    auto live = client->dump();
+    if (!live) return report_failure(streams, live.error());
+    table::Table before = table::configuration_of(*live);
+    auto owned = state.read_owned();
+    if (!owned) return report_failure(streams, owned.error());
+    if (start->saved) {
+        owned = start->saved->owned;
+        if (start->saved->live_digest != table::digest(before)) {
+            return report_failure(streams, {"the live table has changed since the plan was made; nothing was changed",
+                                            "make a new plan with `lbctl apply --out'"});
+        }
+    }
+    const table::Plan plan(std::move(before), std::move(start->wanted), *owned, start->options);
+    if (start->saved && start->options.drain == start->saved->options.drain &&
+        plan_steps_json(plan).dump() != start->saved->steps) {
+        return report_failure(streams, {"the steps in the plan file are not those that lead to its table",
+                                        "it was edited, or made by another version of lbctl: make a new one"});
+    }
+    report_foreign(plan, streams);
+    if (!options.out.empty()) {
+        const auto json = plan_to_json(plan, *owned, start->options, start->net_namespace);
+        if (auto written = write_plan_file(options.out, json); !written)
+            return report_failure(streams, written.error());
+    }
+    if (!changes) {
+        if (keepalived) fmt::print(streams.err, "lbctl: note: {}\n", keepalived_failure(*keepalived).message);
+        return show_plan(plan, *owned, *start, options, streams);
+    }
+    if (auto allowed = check_allowed(plan, options.allow); !allowed) return report_failure(streams, allowed.error());
+    if (auto done = change_table(*client, state, plan, *owned, start->net_namespace, options, streams); !done) {
+        return report_failure(streams, done.error());
+    }
+    report_done(plan, options, streams);
+    if (options.confirm && plan.size() != 0) {
+        fmt::print(streams.err, "lbctl: run `lbctl confirm' within {} s, or the table is put back\n", *options.confirm);
+    }
+    return ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_apply(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand("apply", "make the live table what a configuration asks for");
+    add_wanted_source(*command, options->source);
+    command->add_option("--netns", options->net_namespace, "network namespace, by name or path")
+        ->type_name("NAME|PATH");
+    auto* dry_run = command->add_flag("-n,--dry-run", options->dry_run,
+                                      "show the plan and change nothing; exit 1 if there is any step");
+    command->add_flag("--force", options->force, "go on although keepalived looks after the table");
+    command->add_flag("--prune", options->plan.prune, "remove services that lbctl did not make, too");
+    command->add_flag("--keep-weights", options->plan.keep_weights, "leave the weights of destinations that are there");
+    command
+        ->add_option("--drain", options->drain, "set weight 0 on what goes away, and wait so long for its connections")
+        ->type_name("SECONDS");
+    command->add_option("--allow", options->allow, "refuse a plan that would do anything else: add, edit, remove")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"add", "edit", "remove"}))
+        ->type_name("ACTION,...");
+    command
+        ->add_option("--out", options->out, "write the plan to a file for `lbctl apply FILE.json', and change nothing")
+        ->type_name("FILE");
+    command->add_option("--confirm", options->confirm, "put the table back unless `lbctl confirm' comes in time")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1U, 86400U))
+        ->excludes(dry_run);
+    command->add_option("--lock-wait", options->lock_patience, "wait so long for another lbctl to finish (30)")
+        ->type_name("SECONDS");
+    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command->callback([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,35 @@
+#include "cli/configuration.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "backend/table/compile.h"
+#include "cli/findings_text.h"
+#include "grammar/ast/lvs.h"
+
+namespace lbctl::cli {
+
+void add_configuration_options(CLI::App& command, ConfigurationOptions& options) {
+    add_analysis_options(command, options.analysis);
+    command.add_flag("--keep-going", options.keep_going, "take a file with errors as keepalived would take it");
+}
+
+Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file, const Streams& streams) {
+    const auto analysis_option = analysis_options(options.analysis);
+    if (!analysis_option) return tl::make_unexpected(analysis_option.error());
+    auto analysis = validate::analyse_file(file, *analysis_option);
+    if (!analysis) return tl::make_unexpected(analysis.error());
+    source::Findings serious;
+    std::copy_if(analysis->findings.begin(), analysis->findings.end(), std::back_inserter(serious),
+                 [](const source::Finding& finding) { return finding.severity != source::Severity::info; });
+    fmt::print(streams.err, "{}", findings_text(analysis->sources, serious, streams.colour_err));
+    if (analysis->has_errors() && !options.keep_going) {
+        return failure(fmt::format("{} has errors, so nothing was done with it", file),
+                       "mend them, or take it as keepalived would with --keep-going");
+    }
+    return table::compile(ast::bind_lvs(analysis->root), analysis->sources);
+}
+
+}  // namespace lbctl::cli

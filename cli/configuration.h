@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "backend/table/wanted.h"
+#include "cli/analysis_options.h"
+#include "cli/command.h"
+#include "grammar/source/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace lbctl::cli {
+
+/// How a command that acts on a configuration reads it.
+struct ConfigurationOptions {
+    AnalysisArguments analysis;
+    bool keep_going = false;  ///< take a file that has errors as keepalived would take it
+};
+
+/// Adds --target-version, --config-id, -D and --keep-going to a command.
+void add_configuration_options(CLI::App& command, ConfigurationOptions& options);
+
+/// Reads a configuration and compiles its table. Errors and warnings are printed to standard error; a file with errors
+/// fails, unless the options say to keep going.
+Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file, const Streams& streams);
+
+}  // namespace lbctl::cli

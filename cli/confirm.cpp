@@ -1,0 +1,105 @@
+#include <fmt/format.h>
+#include <syslog.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "backend/netlink/network_namespace.h"
+#include "cli/command.h"
+#include "cli/report_failure.h"
+#include "cli/rollback.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct Options {
+    std::string net_namespace;
+    bool roll_back = false;
+    std::string token;  ///< of the apply that this process takes back at its deadline
+};
+
+constexpr auto lock_patience = std::chrono::seconds(30);
+constexpr auto poll_interval = std::chrono::milliseconds(200);
+
+Result<std::size_t> roll_back_now(const Options& options, const table::RunState& state,
+                                  const table::PendingConfirmation& pending) {
+    auto client = netlink::Client::open({options.net_namespace});
+    if (!client) return tl::make_unexpected(client.error());
+    return roll_back(*client, state, pending);
+}
+
+/// What the background process does. Nobody reads its standard error, so it speaks to the system log.
+ExitStatus watch(const Options& options, const table::RunState& state) {
+    std::optional<std::chrono::steady_clock::time_point> deadline;
+    for (;;) {
+        const auto pending = state.read_pending();
+        if (!pending || !*pending || (*pending)->token != options.token) return ExitStatus::ok;
+        if (!deadline) {
+            // From here on by the clock that nobody sets.
+            const auto left =
+                std::chrono::seconds((*pending)->deadline) - std::chrono::system_clock::now().time_since_epoch();
+            deadline = std::chrono::steady_clock::now() + std::chrono::ceil<std::chrono::milliseconds>(left);
+        }
+        if (std::chrono::steady_clock::now() >= *deadline) break;
+        std::this_thread::sleep_for(poll_interval);
+    }
+    const auto say = [](const Failure& failure) {
+        ::syslog(LOG_ERR, "lbctl: the apply was not confirmed, and the table could not be put back: %s",
+                 failure.message.c_str());
+        return ExitStatus::failed;
+    };
+    const auto lock = state.lock(lock_patience, [] {});
+    if (!lock) return say(lock.error());
+    const auto pending = state.read_pending();
+    if (!pending) return say(pending.error());
+    if (!*pending || (*pending)->token != options.token) return ExitStatus::ok;
+    const auto steps = roll_back_now(options, state, **pending);
+    if (!steps) return say(steps.error());
+    ::syslog(LOG_WARNING, "lbctl: the apply was not confirmed, the table is as it was before (%zu steps)", *steps);
+    return ExitStatus::ok;
+}
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    const auto inode = netlink::namespace_inode(options.net_namespace);
+    if (!inode) return report_failure(streams, inode.error());
+    const table::RunState state(*inode);
+    if (!options.token.empty()) return watch(options, state);
+
+    const auto lock = state.lock(lock_patience, [&streams] {
+        fmt::print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+    });
+    if (!lock) return report_failure(streams, lock.error());
+    const auto pending = state.read_pending();
+    if (!pending) return report_failure(streams, pending.error());
+    if (!*pending) {
+        return report_failure(streams, {"no apply waits for a confirmation", "it was confirmed or taken back already"});
+    }
+    if (!options.roll_back) {
+        state.remove_pending();
+        fmt::print(streams.out, "confirmed: the table stays as it is\n");
+        return ExitStatus::ok;
+    }
+    const auto steps = roll_back_now(options, state, **pending);
+    if (!steps) return report_failure(streams, steps.error());
+    fmt::print(streams.out, "taken back: the table is as it was before the apply ({} steps)\n", *steps);
+    return ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_confirm(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand("confirm", "keep what `lbctl apply --confirm' did");
+    command->add_option("--netns", options->net_namespace, "network namespace, by name or path")
+        ->type_name("NAME|PATH");
+    command->add_flag("--roll-back", options->roll_back, "take the apply back now instead");
+    command->add_option("--roll-back-at-deadline", options->token)->group("");
+    command->callback([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,274 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "backend/netlink/network_namespace.h"
+#include "backend/procfs/connection_format.h"
+#include "cli/connections_options.h"
+#include "cli/report_failure.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+using procfs::Connection;
+using procfs::ConnectionColumns;
+using table::text::Output;
+
+/// Words of the command line before they are checked.
+struct ConnectionsWords {
+    std::vector<std::string> services, clients, real_servers, states, protocols;
+    std::string family, format = "table", by = "client", sort;
+    std::uint32_t min_expire = 0;
+    std::size_t top = 0;
+    double watch = 0;
+    std::uint64_t looks = 0;
+    std::string from;
+    ConnectionsOptions options;
+};
+
+std::vector<std::string> upper_case(std::vector<std::string> words) {
+    for (std::string& word : words) {
+        for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return words;
+}
+
+Result<std::vector<procfs::EndpointPattern>> read_patterns(std::string_view option, const std::vector<std::string>& words) {
+    std::vector<procfs::EndpointPattern> patterns;
+    for (const std::string& word : words) {
+        const auto pattern = procfs::EndpointPattern::parse(word);
+        if (!pattern) {
+            return failure(fmt::format("--{}: `{}' is no address", option, word),
+                           "write ADDRESS, ADDRESS/BITS, ADDRESS:PORT or [IPV6]:PORT");
+        }
+        patterns.push_back(*pattern);
+    }
+    return patterns;
+}
+
+Result<ConnectionsOptions> check(const CLI::App& command, const ConnectionsWords& words) {
+    ConnectionsOptions options = words.options;
+    auto services = read_patterns("service", words.services);
+    if (!services) return tl::make_unexpected(services.error());
+    auto clients = read_patterns("client", words.clients);
+    if (!clients) return tl::make_unexpected(clients.error());
+    auto real_servers = read_patterns("real-server", words.real_servers);
+    if (!real_servers) return tl::make_unexpected(real_servers.error());
+    options.filter.services = *std::move(services);
+    options.filter.clients = *std::move(clients);
+    options.filter.real_servers = *std::move(real_servers);
+    options.filter.states = upper_case(words.states);
+    options.filter.protocols = upper_case(words.protocols);
+    options.filter.least_expires = words.min_expire;
+    if (!words.family.empty()) options.filter.family = words.family.ends_with('6') ? Family::inet6 : Family::inet;
+    if (words.format == "json") options.format = ConnectionsFormat::json;
+    if (words.format == "ndjson") options.format = ConnectionsFormat::ndjson;
+    if (words.format == "csv") options.format = ConnectionsFormat::csv;
+    for (const auto by : {procfs::TallyBy::client, procfs::TallyBy::real_server, procfs::TallyBy::service, procfs::TallyBy::state}) {
+        if (words.by == to_string(by)) options.by = by;
+    }
+    if (command.count("--top") != 0) options.top = words.top;
+    if (command.count("--watch") != 0) options.watch = words.watch > 0 ? words.watch : 2;
+    if (command.count("--looks") != 0) options.looks = words.looks;
+    if (command.count("--from") != 0) options.from = words.from;
+    if (!words.sort.empty()) {
+        options.order = procfs::ConnectionOrder::parse(words.sort);
+        if (!options.order) {
+            return failure(fmt::format("--sort: no field `{}'", words.sort),
+                           "fields: client service real-server state expires protocol, with - in front for the greatest first");
+        }
+    }
+    if (options.watch && options.from) return failure("--watch looks at the kernel, --from at a file: give one of them");
+    if (options.from && !options.net_namespace.empty()) return failure("--netns has no meaning for a file (--from)");
+    return options;
+}
+
+void write_connection(Output& out, const Connection& connection, const ConnectionColumns& columns, ConnectionsFormat format,
+                      bool first) {
+    switch (format) {
+        case ConnectionsFormat::table:
+            procfs::write_row(out, connection, columns);
+            return;
+        case ConnectionsFormat::csv:
+            procfs::write_csv(out, connection, columns);
+            return;
+        case ConnectionsFormat::json:
+            out.write(first ? "\n" : ",\n");
+            procfs::write_json(out, connection, columns);
+            return;
+        case ConnectionsFormat::ndjson:
+            procfs::write_json(out, connection, columns);
+            out.write("\n");
+            return;
+    }
+}
+
+void write_top(Output& out, const procfs::ConnectionTally& tally, const ConnectionsOptions& options) {
+    const auto rows = tally.top(*options.top);
+    const std::string_view by = to_string(options.by);
+    const auto share = [&](const auto& row) {
+        return tally.total() == 0 ? 0.0 : static_cast<double>(row.connections) / static_cast<double>(tally.total());
+    };
+    // Names hold no character that JSON or CSV would have to escape: addresses, ports, host names, states.
+    switch (options.format) {
+        case ConnectionsFormat::table:
+            out.write(fmt::format("{:>11} {:>6}  {}\n", "connections", "share", by));
+            for (const auto& row : rows) {
+                out.write(fmt::format("{:>11} {:>5.1f}%  {}\n", row.connections, 100 * share(row), row.name));
+            }
+            return;
+        case ConnectionsFormat::csv:
+            out.write(fmt::format("{},connections,share\n", by));
+            for (const auto& row : rows) out.write(fmt::format("{},{},{:.6f}\n", row.name, row.connections, share(row)));
+            return;
+        case ConnectionsFormat::ndjson:
+            for (const auto& row : rows) {
+                out.write(fmt::format("{{\"{}\":\"{}\",\"connections\":{},\"share\":{:.6f}}}\n", by, row.name, row.connections,
+                                      share(row)));
+            }
+            return;
+        case ConnectionsFormat::json:
+            out.write(fmt::format("{{\"schema\":\"lbctl-connections-top/1\",\"by\":\"{}\",\"connections\":{},\"top\":[", by,
+                                  tally.total()));
+            for (std::size_t i = 0; i < rows.size(); ++i) {
+                out.write(fmt::format("{}\n{{\"name\":\"{}\",\"connections\":{},\"share\":{:.6f}}}", i == 0 ? "" : ",",
+                                      rows[i].name, rows[i].connections, share(rows[i])));
+            }
+            out.write("]}\n");
+            return;
+    }
+}
+
+void write_count(Output& out, std::uint64_t count, ConnectionsFormat format) {
+    if (format == ConnectionsFormat::table) return out.write(fmt::format("{}\n", count));
+    if (format == ConnectionsFormat::csv) return out.write(fmt::format("connections\n{}\n", count));
+    const std::string_view schema = format == ConnectionsFormat::json ? "\"schema\":\"lbctl-connections-count/1\"," : "";
+    out.write(fmt::format("{{{}\"connections\":{}}}\n", schema, count));
+}
+
+ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& options) {
+    table::NameCache cache;
+    ConnectionColumns columns;
+    columns.engine = options.engine;
+    columns.origin = options.origin;
+    columns.names = options.resolve ? &cache : nullptr;
+    const procfs::Source source = connections_source(options);
+    const bool everything = options.filter.accepts_everything();
+    procfs::ConnectionTally tally(options.by, columns.names);
+    procfs::ConnectionStore store;
+    std::uint64_t listed = 0;
+    const bool rows = !options.count && !options.top;
+
+    Output out(streams.out);
+    bool opened = false;
+    // The title comes with the first piece that could be read, so that nothing is printed when nothing can be read.
+    const auto open_listing = [&] {
+        opened = true;
+        if (!rows) return;
+        if (options.format == ConnectionsFormat::table) out.write(procfs::connection_title(columns));
+        if (options.format == ConnectionsFormat::csv) out.write(procfs::csv_title(columns));
+        if (options.format == ConnectionsFormat::json) out.write(R"({"schema":"lbctl-connections/1","connections":[)");
+    };
+    const auto read = procfs::for_each_connection(source, [&](const Connection& connection, std::string_view line) {
+        if (!everything && !options.filter.accepts(connection)) return true;
+        if (options.top) {
+            tally.add(connection);
+        } else if (options.order && rows) {
+            store.add(line);
+        } else if (rows) {
+            if (!opened) open_listing();
+            write_connection(out, connection, columns, options.format, listed == 0);
+        }
+        ++listed;
+        return out.good();
+    });
+    if (!read) return report_failure(streams, read.error());
+    if (!opened) open_listing();
+    if (options.order && rows) {
+        store.sort(*options.order);
+        bool first = true;
+        for (const Connection& connection : store.connections()) {
+            write_connection(out, connection, columns, options.format, first);
+            first = false;
+        }
+    }
+    if (options.top) {
+        write_top(out, tally, options);
+    } else if (options.count) {
+        write_count(out, listed, options.format);
+    } else if (options.format == ConnectionsFormat::json) {
+        out.write(fmt::format("],\n\"summary\":{{\"listed\":{},\"read\":{},\"damaged\":{}}}}}\n", listed, read->connections,
+                              read->damaged));
+    }
+    if (!out.flush()) return report_failure(streams, {"cannot write the listing", "is the disk full?"});
+    return report_damage(streams, source, *read);
+}
+
+}  // namespace
+
+procfs::Source connections_source(const ConnectionsOptions& options) {
+    if (options.from) return {*options.from, false};
+    const std::string_view file = options.origin ? "ip_vs_conn_sync" : "ip_vs_conn";
+    // The path of a process is that of its first thread; a visit to a namespace is made by this one.
+    const std::string_view folder = options.net_namespace.empty() ? "/proc/net" : "/proc/thread-self/net";
+    return {fmt::format("{}/{}", folder, file), true};
+}
+
+ExitStatus report_damage(const Streams& streams, const procfs::Source& source, const procfs::ReadReport& report) {
+    if (report.damaged == 0) return ExitStatus::ok;
+    const std::string name = source.path == "-" ? "standard input" : source.path;
+    for (const auto& line : report.first_damaged) {
+        const std::string_view why = line.damage == procfs::Damage::too_long     ? "longer than any line of the kernel"
+                                     : line.damage == procfs::Damage::cut_at_end ? "cut off at the end of the file"
+                                                                                 : "not a connection as the kernel prints it";
+        fmt::print(streams.err, "lbctl: {}:{}: {}\n", name, line.number, why);
+    }
+    if (report.damaged > report.first_damaged.size()) {
+        fmt::print(streams.err, "lbctl: {}: ... and {} more\n", name, report.damaged - report.first_damaged.size());
+    }
+    fmt::print(streams.err, "lbctl: {}: {} damaged {} left out, {} good {} read\n", name, report.damaged,
+               report.damaged == 1 ? "line" : "lines", report.connections, report.connections == 1 ? "line" : "lines");
+    return ExitStatus::findings;
+}
+
+void add_connections(CLI::App& app, Invocation& invocation) {
+    auto words = std::make_shared<ConnectionsWords>();
+    auto* command = app.add_subcommand("connections", "the connection table, laid out as ipvsadm -Lcn lays it out");
+    command->alias("conns");
+    command->add_option("--service", words->services, "only these services: ADDRESS[:PORT], ADDRESS/BITS[:PORT]")->delimiter(',');
+    command->add_option("--client", words->clients, "only clients of these networks: ADDRESS[/BITS]")->delimiter(',');
+    command->add_option("--real-server", words->real_servers, "only these real servers")->delimiter(',');
+    command->add_option("--state", words->states, "only these states: ESTABLISHED,TIME_WAIT")->delimiter(',');
+    command->add_option("--protocol", words->protocols, "only these protocols: tcp,udp,sctp,icmp,ip_N")->delimiter(',');
+    command->add_option("--family", words->family, "only this address family")
+        ->check(CLI::IsMember({"inet", "inet6", "ipv4", "ipv6", "4", "6"}));
+    command->add_option("--min-expire", words->min_expire, "only what lives at least so many seconds more");
+    command->add_flag("--count", words->options.count, "only how many there are");
+    auto* top = command->add_option("--top", words->top, "only the N greatest groups")->check(CLI::PositiveNumber);
+    command->add_option("--by", words->by, "what --top groups by")
+        ->check(CLI::IsMember({"client", "real-server", "service", "state"}))
+        ->needs(top);
+    command->add_option("--sort", words->sort, "client, service, real-server, state, expires or protocol; -FIELD turns it round");
+    command->add_flag("--resolve", words->options.resolve, "names instead of numbers, as ipvsadm -Lc");
+    command->add_flag("--persistent", words->options.engine, "persistence engine and its data, as --persistent-conn");
+    command->add_flag("--sync", words->options.origin, "who made the connection: this director or its master");
+    command->add_option("--format", words->format, "how to print")->check(CLI::IsMember({"table", "json", "ndjson", "csv"}));
+    auto* watch = command->add_option("--watch", words->watch, "look every so many seconds (2) and print what changed");
+    watch->expected(0, 1)->check(CLI::NonNegativeNumber);
+    command->add_option("--looks", words->looks, "end --watch after so many looks")->check(CLI::PositiveNumber)->needs(watch);
+    command->add_option("--from", words->from, "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input");
+    command->add_option("--netns", words->options.net_namespace, "in this network namespace: a name, or a path");
+    command->callback([command, words, &invocation] {
+        invocation.run = [command, words](const Streams& streams) {
+            const auto options = check(*command, *words);
+            if (!options) return report_failure(streams, options.error());
+            const auto visit = netlink::NamespaceVisit::enter(options->net_namespace);
+            if (!visit) return report_failure(streams, visit.error());
+            return options->watch ? watch_connections(streams, *options) : list_connections(streams, *options);
+        };
+    });
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,94 @@
+#include "cli/drain_wait.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <map>
+#include <set>
+#include <thread>
+
+namespace lbctl::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Grouped = std::map<table::ServiceKey, std::set<table::DestinationKey>>;
+
+constexpr auto poll_interval = std::chrono::milliseconds(200);
+constexpr auto line_interval = std::chrono::seconds(5);
+
+struct Remaining {
+    std::uint64_t connections = 0;
+    std::size_t destinations = 0;  ///< that have any
+};
+
+Result<Remaining> count(netlink::Client& client, const Grouped& grouped) {
+    Remaining remaining;
+    for (const auto& [service, keys] : grouped) {
+        const auto rows = client.destinations(service);
+        if (!rows) return tl::make_unexpected(rows.error());
+        for (const table::LiveDestination& row : *rows) {
+            if (!keys.contains(row.destination.key) || row.active_connections == 0) continue;
+            remaining.connections += row.active_connections;
+            ++remaining.destinations;
+        }
+    }
+    return remaining;
+}
+
+/// Shows the count: over and over in one line of a terminal, otherwise as a line when it changed.
+class Progress {
+public:
+    explicit Progress(std::FILE* stream) : stream_(stream), terminal_(::isatty(::fileno(stream)) == 1) {}
+
+    void show(const Remaining& remaining, std::chrono::seconds left) {
+        const auto now = Clock::now();
+        const std::string text =
+            fmt::format("draining: {} active connection{} on {} destination{}, {} s left", remaining.connections,
+                        remaining.connections == 1 ? "" : "s", remaining.destinations,
+                        remaining.destinations == 1 ? "" : "s", left.count());
+        if (terminal_) {
+            fmt::print(stream_, "\r\x1b[K{}", text);
+            std::fflush(stream_);
+        } else if (!shown_ || (remaining.connections != last_ && now - when_ >= line_interval)) {
+            fmt::print(stream_, "lbctl: {}\n", text);
+            when_ = now;
+            last_ = remaining.connections;
+        }
+        shown_ = true;
+    }
+
+    void end() const {
+        if (terminal_ && shown_) fmt::print(stream_, "\r\x1b[K");
+    }
+
+private:
+    std::FILE* stream_;
+    bool terminal_;
+    bool shown_ = false;
+    std::uint64_t last_ = 0;
+    Clock::time_point when_;
+};
+
+}  // namespace
+
+Result<std::uint64_t> wait_for_connections(netlink::Client& client, std::span<const DestinationOfService> destinations,
+                                           std::chrono::seconds patience, const Streams& streams) {
+    Grouped grouped;
+    for (const auto& [service, destination] : destinations) grouped[service].insert(destination);
+    const auto deadline = Clock::now() + patience;
+    Progress progress(streams.err);
+    for (;;) {
+        const auto remaining = count(client, grouped);
+        if (!remaining) return tl::make_unexpected(remaining.error());
+        const auto now = Clock::now();
+        if (remaining->connections == 0 || now >= deadline) {
+            progress.end();
+            return remaining->connections;
+        }
+        progress.show(*remaining, std::chrono::ceil<std::chrono::seconds>(deadline - now));
+        std::this_thread::sleep_for(std::min<Clock::duration>(poll_interval, deadline - now));
+    }
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,86 @@
+#include "cli/findings_json.h"
+
+#include <nlohmann/json.hpp>
+
+namespace lbctl::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using source::Range;
+using source::Severity;
+using source::Sources;
+
+void add_place(Json& object, const Sources& sources, const Range& range) {
+    object["file"] = sources.name(range.file);
+    object["line"] = range.begin.line;
+    object["column"] = range.begin.column;
+}
+
+void add_end(Json& object, const Range& range) {
+    object["end_line"] = range.end.line;
+    object["end_column"] = range.end.column;
+}
+
+Json note(const Sources& sources, const Range& range, std::string message) {
+    Json object;
+    add_place(object, sources, range);
+    object["message"] = std::move(message);
+    return object;
+}
+
+Json to_json(const Sources& sources, const source::Finding& finding) {
+    Json object;
+    object["rule"] = finding.rule;
+    object["severity"] = source::to_string(finding.severity);
+    add_place(object, sources, finding.where.range);
+    add_end(object, finding.where.range);
+    object["message"] = finding.message;
+    object["hint"] = finding.hint;
+    object["notes"] = Json::array();
+    for (const source::Note& each : finding.notes) object["notes"].push_back(note(sources, each.range, each.message));
+    for (source::OriginId id = finding.where.origin; id != 0; id = sources.origin(id).parent) {
+        const source::Origin& origin = sources.origin(id);
+        object["notes"].push_back(note(sources, origin.has_definition ? origin.defined : origin.used,
+                                       "from $" + origin.name + (origin.has_definition ? ", defined here" : "")));
+    }
+    object["fixes"] = Json::array();
+    for (const source::Fix& fix : finding.fixes) {
+        Json edits = Json::array();
+        for (const source::Edit& edit : fix.edits) {
+            Json change;
+            change["file"] = sources.name(edit.range.file);
+            change["line"] = edit.range.begin.line;
+            change["column"] = edit.range.begin.column;
+            add_end(change, edit.range);
+            change["text"] = edit.text;
+            edits.push_back(std::move(change));
+        }
+        object["fixes"].push_back({{"title", fix.title}, {"edits", std::move(edits)}});
+    }
+    return object;
+}
+
+}  // namespace
+
+std::string findings_json(const std::vector<validate::Analysis>& analyses) {
+    Json document;
+    document["schema"] = "lbctl-findings/1";
+    document["findings"] = Json::array();
+    std::size_t errors = 0;
+    std::size_t warnings = 0;
+    std::size_t infos = 0;
+    for (const validate::Analysis& analysis : analyses) {
+        for (const source::Finding& finding : analysis.findings) {
+            document["findings"].push_back(to_json(analysis.sources, finding));
+            if (finding.severity == Severity::error) ++errors;
+            if (finding.severity == Severity::warning) ++warnings;
+            if (finding.severity == Severity::info) ++infos;
+        }
+    }
+    document["summary"] = {{"files", analyses.size()}, {"errors", errors}, {"warnings", warnings}, {"infos", infos}};
+    // Names and words may hold any bytes; JSON may not.
+    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "backend/table/table.h"
+
+/// Addresses and ports as ipvsadm reads them.
+namespace lbctl::cli::ipvsadm {
+
+struct HostAndPort {
+    IpAddress address;
+    std::optional<std::uint16_t> port;
+};
+
+/// HOST[:PORT]. HOST is IPv6 text (in brackets when a port follows), IPv4 text as inet_aton(3) takes it, or a name (its
+/// first IPv4 address). PORT is 0-65535 or a name that services(5) knows for the protocol. Nothing for other text and
+/// for digits alone.
+std::optional<HostAndPort> read_host_and_port(const std::string& text, table::Protocol protocol);
+
+/// IPv4 text as inet_aton(3) takes it, or a host name.
+std::optional<IpAddress> read_ipv4(const std::string& text);
+
+/// A decimal number with nothing around it, as strtol(3) reads it.
+std::optional<long> read_number(const std::string& text, long least, long most);
+
+}  // namespace lbctl::cli::ipvsadm

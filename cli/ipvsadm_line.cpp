@@ -1,0 +1,500 @@
+#include "cli/ipvsadm_line.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+
+#include "cli/ipvsadm_address.h"
+
+namespace lbctl::cli::ipvsadm {
+
+namespace {
+
+constexpr long longest_timeout = 31L * 24 * 60 * 60;
+constexpr std::uint32_t default_persistence = 360;
+constexpr std::size_t longest_scheduler = 15;
+constexpr std::size_t longest_engine = 16;
+constexpr std::size_t longest_interface = 15;
+
+Refusal refuse(std::string message) {
+    return {std::move(message), status_bad_line};
+}
+
+/// Reads one command line. After the first refusal nothing counts any more.
+class LineReader {
+public:
+    LineReader(std::span<const std::string> words, std::string program, bool from_input)
+        : reader_(words), program_(std::move(program)), from_input_(from_input) {
+        line_.destination.method = table::ForwardingMethod::direct_routing;
+        line_.service.scheduler.clear();
+    }
+
+    tl::expected<Line, Refusal> read() {
+        read_command();
+        while (!refusal_ && read_option()) {
+        }
+        if (!refusal_) read_arguments();
+        if (!refusal_) check_options();
+        if (!refusal_) complete();
+        if (refusal_) return tl::make_unexpected(*refusal_);
+        return line_;
+    }
+
+private:
+    void refuse_line(std::string message) {
+        if (!refusal_) refusal_ = refuse(std::move(message));
+    }
+
+    void try_help() {
+        refusal_ = Refusal{fmt::format("Try `{0} -h' or '{0} --help' for more information.", program_), status_refused};
+    }
+
+    void read_command() {
+        ReadOption option;
+        if (reader_.next(option) != WordReader::Trouble::none || !option.spelling->command) return try_help();
+        line_.command = *option.spelling->command;
+        if (line_.command == Command::restore && from_input_) return try_help();
+        if (option.value) read_daemon_state(*option.value);
+    }
+
+    void read_daemon_state(const std::string& word) {
+        if (word == "master") {
+            line_.daemon.state = table::DaemonState::master;
+        } else if (word == "backup") {
+            line_.daemon.state = table::DaemonState::backup;
+        } else {
+            refuse_line(line_.command == Command::start_daemon ? "illegal start-daemon parameter specified"
+                                                               : "illegal start_daemon specified");
+        }
+    }
+
+    /// False at the end of the options.
+    bool read_option() {
+        // Help and version do not look further.
+        if (line_.command == Command::help || line_.command == Command::version) return false;
+        ReadOption option;
+        const auto trouble = reader_.next(option);
+        if (trouble == WordReader::Trouble::finished) return false;
+        if (trouble != WordReader::Trouble::none) {
+            refusal_ = Refusal{fmt::format("{}: {}", reader_.last_word(), trouble_text(trouble)), status_refused};
+        } else if (option.spelling->command) {
+            refuse_line(fmt::format("invalid option `{}'", reader_.last_word()));
+        } else {
+            take(option.spelling->key, option.value);
+        }
+        return true;
+    }
+
+    bool mark(Option option) {
+        if (line_.has(option)) refuse_line(fmt::format("multiple '{}' options specified", option_name(option)));
+        line_.options.set(static_cast<std::size_t>(option));
+        return !refusal_;
+    }
+
+    void take(Key key, const std::optional<std::string>& value);
+    void take_service(Key key, const std::string& value);
+    void take_fwmark(const std::string& value);
+    void take_netmask(const std::string& value);
+    void take_real_server(const std::string& value);
+    void take_method(table::ForwardingMethod method);
+    void take_group(const std::string& value);
+    void take_tunnel_type(const std::string& value);
+    std::uint32_t number(const std::string& value, long least, long most, std::string_view message);
+    std::uint32_t timeout(const std::string& value, long least);
+
+    void read_arguments();
+    void check_options();
+    void complete();
+    void complete_service();
+    void complete_destination();
+    void check_tunnel();
+    std::uint32_t scheduler_flags();
+
+    [[nodiscard]] bool is_fwmark() const { return mark_ != 0; }
+    [[nodiscard]] table::ServiceKey key() const {
+        if (is_fwmark()) return table::FwmarkKey{family_, mark_};
+        return table::AddressKey{protocol_, address_, port_};
+    }
+
+    WordReader reader_;
+    std::string program_;
+    bool from_input_;
+    Line line_;
+    std::optional<Refusal> refusal_;
+
+    // The service as far as it was read; options look at it in the order they come.
+    Family family_ = Family::inet;
+    table::Protocol protocol_ = table::Protocol::tcp;
+    IpAddress address_;
+    std::uint16_t port_ = 0;
+    std::uint32_t mark_ = 0;
+    std::uint32_t netmask_ = 0xffffffff;
+    bool persistent_ = false;
+    std::uint32_t persistence_timeout_ = 0;
+    std::string engine_;
+    std::string scheduler_flags_;
+};
+
+std::uint32_t LineReader::number(const std::string& value, long least, long most, std::string_view message) {
+    const auto read = read_number(value, least, most);
+    if (!read) refuse_line(std::string(message));
+    return static_cast<std::uint32_t>(read.value_or(0));
+}
+
+std::uint32_t LineReader::timeout(const std::string& value, long least) {
+    return number(value, least, longest_timeout, fmt::format("invalid timeout value `{}' specified", value));
+}
+
+void LineReader::take_service(Key key, const std::string& value) {
+    if (!mark(Option::service)) return;
+    protocol_ = key == Key::tcp ? table::Protocol::tcp : key == Key::udp ? table::Protocol::udp : table::Protocol::sctp;
+    const auto read = read_host_and_port(value, protocol_);
+    if (!read) return refuse_line("illegal virtual server address[:port] specified");
+    address_ = read->address;
+    family_ = address_.family();
+    port_ = read->port.value_or(0);
+    if (family_ == Family::inet6) netmask_ = table::default_netmask(Family::inet6);
+}
+
+void LineReader::take_fwmark(const std::string& value) {
+    if (!mark(Option::service)) return;
+    const auto read = read_number(value, 1, std::numeric_limits<std::uint32_t>::max());
+    if (!read) return refuse_line(fmt::format("invalid fwmark value `{}' specified", value));
+    mark_ = static_cast<std::uint32_t>(*read);
+    family_ = Family::inet;
+}
+
+void LineReader::take_netmask(const std::string& value) {
+    if (!mark(Option::netmask)) return;
+    if (family_ == Family::inet6) {
+        netmask_ = number(value.substr(0, value.find_first_not_of("0123456789")), 1, 128, "illegal ipv6 netmask specified");
+        return;
+    }
+    const auto mask = read_ipv4(value);
+    if (!mask) return refuse_line("illegal virtual server persistent mask specified");
+    std::memcpy(&netmask_, mask->bytes().data(), sizeof netmask_);
+}
+
+void LineReader::take_real_server(const std::string& value) {
+    if (!mark(Option::real_server)) return;
+    const auto read = read_host_and_port(value, protocol_);
+    if (!read) return refuse_line("illegal real server address[:port] specified");
+    // Without a port, it is that of the service, if the service came before.
+    line_.destination.key = {read->address, read->port.value_or(port_)};
+}
+
+void LineReader::take_method(table::ForwardingMethod method) {
+    if (mark(Option::forwarding_method)) line_.destination.method = method;
+}
+
+void LineReader::take_group(const std::string& value) {
+    if (!mark(Option::mcast_group)) return;
+    const bool inet6 = value.find(':') != std::string::npos;
+    const auto group = IpAddress::parse(value);
+    const std::uint8_t first = group ? group->bytes()[0] : 0;
+    const bool multicast = inet6 ? first == 0xff : first >> 4 == 0xe;
+    if (!multicast) return refuse_line(fmt::format("invalid {} mcast-group `{}'", inet6 ? "IPv6" : "IPv4", value));
+    line_.daemon.group = group;
+}
+
+void LineReader::take_tunnel_type(const std::string& value) {
+    if (!mark(Option::tunnel_type)) return;
+    if (value == "ipip") {
+        line_.destination.tunnel.type = table::TunnelType::ipip;
+    } else if (value == "gue") {
+        line_.destination.tunnel.type = table::TunnelType::gue;
+    } else if (value == "gre") {
+        line_.destination.tunnel.type = table::TunnelType::gre;
+    } else {
+        refuse_line("illegal tunnel type specified");
+    }
+}
+
+void LineReader::take(Key key, const std::optional<std::string>& value) {
+    constexpr long most = std::numeric_limits<std::int32_t>::max();
+    const std::string word = value.value_or("");
+    table::Destination& destination = line_.destination;
+    switch (key) {
+        case Key::tcp:
+        case Key::udp:
+        case Key::sctp:
+            return take_service(key, word);
+        case Key::fwmark:
+            return take_fwmark(word);
+        case Key::ipv6:
+            // The empty line is ipvsadm's.
+            if (!is_fwmark()) return refuse_line("-6 used before -f\n");
+            family_ = Family::inet6;
+                    netmask_ = table::default_netmask(Family::inet6);
+            return;
+        case Key::scheduler:
+            if (mark(Option::scheduler)) line_.service.scheduler = word.substr(0, longest_scheduler);
+            return;
+        case Key::persistent:
+            if (!mark(Option::persistent)) return;
+            persistent_ = true;
+            persistence_timeout_ = value ? timeout(word, 1) : default_persistence;
+            return;
+        case Key::netmask:
+            return take_netmask(word);
+        case Key::real_server:
+            return take_real_server(word);
+        case Key::masquerading:
+            return take_method(table::ForwardingMethod::nat);
+        case Key::ipip:
+            return take_method(table::ForwardingMethod::tunnel);
+        case Key::gatewaying:
+            return take_method(table::ForwardingMethod::direct_routing);
+        case Key::weight:
+            if (mark(Option::weight)) destination.weight = number(word, 0, most, "illegal weight specified");
+            return;
+        case Key::upper_threshold:
+            if (mark(Option::upper_threshold)) destination.upper_threshold = number(word, 0, most, "illegal u_threshold specified");
+            return;
+        case Key::lower_threshold:
+            if (mark(Option::lower_threshold)) destination.lower_threshold = number(word, 0, most, "illegal l_threshold specified");
+            return;
+        case Key::mcast_interface:
+            if (mark(Option::mcast_interface)) line_.daemon.interface = word.substr(0, longest_interface);
+            return;
+        case Key::mcast_group:
+            return take_group(word);
+        case Key::mcast_port:
+            if (mark(Option::mcast_port))
+                line_.daemon.port = static_cast<std::uint16_t>(number(word, 1, 65535, "illegal mcast-port specified"));
+            return;
+        case Key::mcast_ttl:
+            if (mark(Option::mcast_ttl))
+                line_.daemon.ttl = static_cast<std::uint8_t>(number(word, 1, 255, "illegal mcast-ttl specified"));
+            return;
+        case Key::sync_max_length:
+            if (mark(Option::sync_max_length))
+                line_.daemon.max_length = static_cast<std::uint16_t>(number(word, 1, 65507, "illegal sync-maxlen specified"));
+            return;
+        case Key::sync_id:
+            if (mark(Option::sync_id)) line_.daemon.sync_id = number(word, 0, 255, "illegal syncid specified");
+            return;
+        case Key::one_packet:
+            if (mark(Option::one_packet)) line_.service.flags |= table::service_flag::one_packet;
+            return;
+        case Key::engine:
+            if (mark(Option::engine)) engine_ = word.substr(0, longest_engine);
+            return;
+        case Key::scheduler_flags:
+            if (mark(Option::scheduler_flags)) scheduler_flags_ = word;
+            return;
+        case Key::tunnel_type:
+            return take_tunnel_type(word);
+        case Key::tunnel_port:
+            if (mark(Option::tunnel_port))
+                destination.tunnel.port = static_cast<std::uint16_t>(number(word, 1, 65535, "illegal tunnel port specified"));
+            return;
+        case Key::tunnel_no_checksum:
+            if (mark(Option::tunnel_no_checksum)) destination.tunnel.checksum = table::TunnelChecksum::none;
+            return;
+        case Key::tunnel_checksum:
+            if (mark(Option::tunnel_checksum)) destination.tunnel.checksum = table::TunnelChecksum::checksum;
+            return;
+        case Key::tunnel_remote_checksum:
+            if (mark(Option::tunnel_remote_checksum)) destination.tunnel.checksum = table::TunnelChecksum::remote_checksum;
+            return;
+        case Key::timeout:
+            mark(Option::timeout);
+            return;
+        case Key::daemon:
+            mark(Option::daemon);
+            return;
+        case Key::connection:
+            mark(Option::connection);
+            return;
+        case Key::stats:
+            mark(Option::stats);
+            return;
+        case Key::rate:
+            mark(Option::rate);
+            return;
+        case Key::thresholds:
+            mark(Option::thresholds);
+            return;
+        case Key::persistent_conn:
+            mark(Option::persistent_conn);
+            return;
+        case Key::tunnel_info:
+            mark(Option::tunnel_info);
+            return;
+        case Key::nosort:
+            mark(Option::nosort);
+            return;
+        case Key::exact:
+            mark(Option::exact);
+            return;
+        case Key::numeric:
+            mark(Option::numeric);
+            return;
+        default:  // --sort, which does nothing; commands do not come here
+            return;
+    }
+}
+
+void LineReader::read_arguments() {
+    if (line_.command == Command::help || line_.command == Command::version) return;
+    const std::vector<std::string>& arguments = reader_.arguments();
+    std::size_t expected = 0;
+    if (line_.command == Command::set_timeouts) {
+        expected = 3;
+        if (arguments.size() < expected) return refuse_line("--set option requires 3 timeout values");
+        line_.timeouts.tcp = timeout(arguments[0], 0);
+        line_.timeouts.tcp_fin = timeout(arguments[1], 0);
+        line_.timeouts.udp = timeout(arguments[2], 0);
+    }
+    if (arguments.size() > expected) refuse_line(fmt::format("unexpected argument {}", arguments[expected]));
+}
+
+void LineReader::check_options() {
+    std::optional<Option> exclusive;
+    for (std::size_t i = 0; i < option_count && !refusal_; ++i) {
+        const auto option = static_cast<Option>(i);
+        const Rule rule = rule_for(line_.command, option);
+        const std::string_view command = command_name(line_.command);
+        if (!line_.has(option)) {
+            if (rule == Rule::required) {
+                refuse_line(fmt::format("You need to supply the '{}' option for the '{}' command", option_name(option), command));
+            }
+        } else if (rule == Rule::forbidden) {
+            refuse_line(fmt::format("Illegal '{}' option with the '{}' command", option_name(option), command));
+        } else if (rule == Rule::one_of && exclusive) {
+            refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the '{}' command", option_name(option),
+                                    option_name(*exclusive), command));
+        } else if (rule == Rule::one_of) {
+            exclusive = option;
+        }
+    }
+}
+
+std::uint32_t LineReader::scheduler_flags() {
+    struct FlagWord {
+        std::string_view word;
+        std::string_view scheduler;  // the only one it goes with; any without
+        std::uint32_t flag;
+    };
+    constexpr std::array<FlagWord, 7> words{{{"flag-1", "", table::service_flag::scheduler_1},
+                                             {"flag-2", "", table::service_flag::scheduler_2},
+                                             {"flag-3", "", table::service_flag::scheduler_3},
+                                             {"sh-fallback", "sh", table::service_flag::scheduler_1},
+                                             {"sh-port", "sh", table::service_flag::scheduler_2},
+                                             {"mh-fallback", "mh", table::service_flag::scheduler_1},
+                                             {"mh-port", "mh", table::service_flag::scheduler_2}}};
+    std::uint32_t flags = 0;
+    std::string_view rest = scheduler_flags_;
+    while (!rest.empty()) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        const std::string_view word = rest.substr(0, comma);
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+        if (word.empty()) continue;
+        const auto* found = std::find_if(words.begin(), words.end(), [word](const FlagWord& known) { return known.word == word; });
+        if (found == words.end()) {
+            refuse_line(fmt::format("invalid scheduler flag `{}'", word));
+            return 0;
+        }
+        if (!found->scheduler.empty() && found->scheduler != line_.service.scheduler) {
+            refuse_line(fmt::format("incompatible scheduler flag `{}'", word));
+            return 0;
+        }
+        flags |= found->flag;
+    }
+    return flags;
+}
+
+void LineReader::complete_service() {
+    if (!is_fwmark() && port_ == 0 && !persistent_) return refuse_line("Zero port specified for non-persistent service");
+    const bool one_packet = line_.has(Option::one_packet);
+    if (one_packet && !is_fwmark() && protocol_ != table::Protocol::udp) {
+        return refuse_line("One-Packet Scheduling is only for UDP virtual services");
+    }
+    if (line_.service.scheduler.empty()) line_.service.scheduler = "wlc";
+    line_.service.flags |= scheduler_flags();
+    if (persistent_ || !engine_.empty()) line_.service.persistence = table::Persistence{persistence_timeout_, engine_};
+    line_.service.netmask = netmask_;
+}
+
+void LineReader::check_tunnel() {
+    // One row a tunnel type: whether --tun-port and the three checksum options are required, forbidden, or one of.
+    struct TunnelRow {
+        std::string_view name;
+        std::string_view rules;
+    };
+    constexpr std::array<TunnelRow, 3> rows{{{"ipip", "xxxx"}, {"gue", "+111"}, {"gre", "x11x"}}};
+    constexpr std::array checked{Option::tunnel_port, Option::tunnel_no_checksum, Option::tunnel_checksum,
+                                 Option::tunnel_remote_checksum};
+    const TunnelRow& row = rows.at(static_cast<std::size_t>(line_.destination.tunnel.type));
+    std::optional<Option> exclusive;
+    for (std::size_t i = 0; i < checked.size() && !refusal_; ++i) {
+        const Option option = checked.at(i);
+        const char rule = row.rules[i];
+        if (!line_.has(option)) {
+            if (rule == '+') {
+                refuse_line(fmt::format("You need to supply the '{}' option for the '{}' tunnel type", option_name(option), row.name));
+            }
+        } else if (rule == 'x') {
+            refuse_line(fmt::format("Illegal '{}' option with the '{}' tunnel type", option_name(option), row.name));
+        } else if (rule == '1' && exclusive) {
+            refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the '{}' tunnel type", option_name(option),
+                                    option_name(*exclusive), row.name));
+        } else if (rule == '1') {
+            exclusive = option;
+        }
+    }
+}
+
+void LineReader::complete_destination() {
+    table::Destination& destination = line_.destination;
+    const bool tunnel = destination.method == table::ForwardingMethod::tunnel;
+    // Without masquerading, packets keep their port.
+    if (!is_fwmark() && destination.method != table::ForwardingMethod::nat) destination.key.port = port_;
+    if (destination.key.address.family() != family_ && !tunnel) {
+        return refuse_line("Different address family is allowed only for tunneling servers");
+    }
+    constexpr std::array tunnel_options{Option::tunnel_type, Option::tunnel_port, Option::tunnel_no_checksum,
+                                        Option::tunnel_checksum, Option::tunnel_remote_checksum};
+    const bool any = std::any_of(tunnel_options.begin(), tunnel_options.end(), [this](Option option) { return line_.has(option); });
+    if (!tunnel && any) return refuse_line("Tunnel options conflict with forward method");
+    if (tunnel) check_tunnel();
+}
+
+void LineReader::complete() {
+    line_.service.key = key();
+    switch (line_.command) {
+        case Command::add_service:
+        case Command::edit_service:
+            return complete_service();
+        case Command::add_server:
+        case Command::edit_server:
+            return complete_destination();
+        case Command::start_daemon:
+            if (line_.daemon.interface.empty()) line_.daemon.interface = "eth0";
+            return;
+        case Command::list: {
+            const bool other_table = line_.has(Option::timeout) || line_.has(Option::daemon);
+            const bool counters = line_.has(Option::stats) || line_.has(Option::rate) || line_.has(Option::thresholds);
+            if (((other_table || line_.has(Option::connection)) && counters) ||
+                (other_table && line_.has(Option::persistent_conn))) {
+                refuse_line("options conflicts in the list command");
+            }
+            return;
+        }
+        default:
+            return;
+    }
+}
+
+}  // namespace
+
+tl::expected<Line, Refusal> read_line(std::span<const std::string> words, const std::string& program, bool from_input) {
+    return LineReader(words, program, from_input).read();
+}
+
+}  // namespace lbctl::cli::ipvsadm

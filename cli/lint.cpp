@@ -1,0 +1,82 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+
+#include "cli/analysis_options.h"
+#include "cli/command.h"
+#include "cli/findings_json.h"
+#include "cli/findings_text.h"
+#include "cli/report_failure.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct LintArguments {
+    AnalysisArguments analysis;
+    std::vector<std::string> files;
+    std::string format = "text";
+    std::string fail_on = "warning";
+    bool quiet = false;
+};
+
+bool at_least(source::Severity severity, const std::string& threshold) {
+    if (threshold == "error") return severity == source::Severity::error;
+    if (threshold == "warning") return severity != source::Severity::info;
+    return true;
+}
+
+ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
+    const auto options = analysis_options(arguments.analysis);
+    if (!options) return report_failure(streams, options.error());
+    std::vector<validate::Analysis> analyses;
+    bool failed = false;
+    for (const std::string& file : arguments.files) {
+        auto analysis = validate::analyse_file(file, *options);
+        if (!analysis) {
+            report_failure(streams, analysis.error());
+            failed = true;
+            continue;
+        }
+        analyses.push_back(std::move(*analysis));
+    }
+    source::Findings all;
+    for (const validate::Analysis& analysis : analyses) {
+        all.insert(all.end(), analysis.findings.begin(), analysis.findings.end());
+    }
+    if (arguments.format == "json") {
+        fmt::print(streams.out, "{}", findings_json(analyses));
+    } else if (!arguments.quiet) {
+        for (const validate::Analysis& analysis : analyses) {
+            fmt::print(streams.out, "{}", findings_text(analysis.sources, analysis.findings, streams.colour_out));
+        }
+        if (!all.empty()) fmt::print(streams.err, "{}\n", findings_summary(all));
+    }
+    if (failed) return ExitStatus::failed;
+    const bool found = std::any_of(all.begin(), all.end(), [&](const source::Finding& finding) {
+        return at_least(finding.severity, arguments.fail_on);
+    });
+    return found ? ExitStatus::findings : ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_lint(CLI::App& app, Invocation& invocation) {
+    auto* command = app.add_subcommand("lint", "say everything that is wrong with a configuration");
+    auto arguments = std::make_shared<LintArguments>();
+    add_analysis_options(*command, arguments->analysis);
+    command->add_flag("--host", arguments->analysis.host, "check also what depends on this machine");
+    command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command->add_option("--fail-on", arguments->fail_on, "the least severity that makes the exit status 1 (warning)")
+        ->check(CLI::IsMember({"error", "warning", "info"}));
+    command->add_flag("-q,--quiet", arguments->quiet, "print nothing, only set the exit status");
+    command->add_option("FILE", arguments->files, "files to check; - is standard input")->type_name("");
+    command->callback([&invocation, arguments] {
+        if (arguments->files.empty()) arguments->files.emplace_back(default_configuration);
+        invocation.run = [arguments](const Streams& streams) { return lint(*arguments, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

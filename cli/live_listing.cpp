@@ -1,0 +1,191 @@
+#include "cli/live_listing.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "backend/netlink/client.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/procfs/connections.h"
+#include "backend/procfs/statistics.h"
+#include "cli/ipvsadm_address.h"
+#include "cli/report_failure.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+using table::ListingColumns;
+using table::ListingSubject;
+using table::LiveTable;
+using table::text::Output;
+
+/// The command line of `lbctl list`, `stats` and `rate`.
+struct LiveListingOptions {
+    ListingSubject subject = ListingSubject::table;
+    bool stats = false, rate = false, thresholds = false, persistent = false, tunnels = false;
+    bool timeouts = false, daemons = false;
+    bool exact = false, nosort = false, resolve = false, numeric = false;
+    std::string tcp, udp, sctp;
+    std::uint32_t fwmark = 0;
+    bool ipv6 = false;
+    std::string format = "table";
+    std::string net_namespace;
+};
+
+Result<std::optional<table::ServiceKey>> selected_service(const LiveListingOptions& options) {
+    if (options.fwmark != 0) {
+        return table::ServiceKey{table::FwmarkKey{options.ipv6 ? Family::inet6 : Family::inet, options.fwmark}};
+    }
+    if (options.ipv6) return failure("-6 belongs to a firewall mark", "give the mark with -f");
+    struct Choice {
+        const std::string& text;
+        table::Protocol protocol;
+    };
+    for (const Choice& choice : {Choice{options.tcp, table::Protocol::tcp}, Choice{options.udp, table::Protocol::udp},
+                                 Choice{options.sctp, table::Protocol::sctp}}) {
+        if (choice.text.empty()) continue;
+        const auto read = ipvsadm::read_host_and_port(choice.text, choice.protocol);
+        if (!read) return failure(fmt::format("`{}' is no address of a service", choice.text), "write HOST:PORT or [IPV6]:PORT");
+        return table::ServiceKey{table::AddressKey{choice.protocol, read->address, read->port.value_or(0)}};
+    }
+    return std::nullopt;
+}
+
+ListingColumns columns_of(const LiveListingOptions& options) {
+    if (options.stats || options.subject == ListingSubject::statistics) return ListingColumns::statistics;
+    if (options.rate || options.subject == ListingSubject::rates) return ListingColumns::rates;
+    if (options.thresholds) return ListingColumns::thresholds;
+    if (options.persistent) return ListingColumns::persistence;
+    return options.tunnels ? ListingColumns::tunnels : ListingColumns::plain;
+}
+
+ListingSubject subject_of(const LiveListingOptions& options) {
+    const ListingColumns columns = columns_of(options);
+    if (columns == ListingColumns::statistics) return ListingSubject::statistics;
+    return columns == ListingColumns::rates ? ListingSubject::rates : ListingSubject::table;
+}
+
+Result<LiveTable> read_table(netlink::Client& client, const std::optional<table::ServiceKey>& only) {
+    if (!only) return client.dump();
+    LiveTable live;
+    auto info = client.info();
+    if (!info) return tl::make_unexpected(info.error());
+    live.info = *info;
+    auto service = client.service(*only);
+    if (!service) return tl::make_unexpected(service.error());
+    auto destinations = client.destinations(*only);
+    if (!destinations) return tl::make_unexpected(destinations.error());
+    service->destinations = std::move(*destinations);
+    live.services.push_back(std::move(*service));
+    return live;
+}
+
+/// Totals of the namespace that this thread is in; nothing where the kernel has no such file.
+std::optional<table::Counters> namespace_totals() {
+    std::string text;
+    const auto read = procfs::read_text({"/proc/thread-self/net/ip_vs_stats", true}, [&text](std::string_view piece) {
+        text += piece;
+        return true;
+    });
+    if (!read) return std::nullopt;
+    const auto statistics = procfs::parse_statistics(text);
+    if (!statistics) return std::nullopt;
+    return statistics->counters;
+}
+
+void write_table(Output& out, const LiveTable& live, const LiveListingOptions& options, bool whole) {
+    table::NameCache names;
+    table::ListingStyle style;
+    style.columns = columns_of(options);
+    style.exact = options.exact;
+    style.sorted = !options.nosort;
+    style.names = options.resolve ? &names : nullptr;
+    if (whole) return table::write_listing(out, live, style);
+    out.write(table::listing_title(style));
+    for (const table::LiveService& service : live.services) table::write_listing(out, service, style);
+}
+
+Result<std::string> read_other(netlink::Client& client, const LiveListingOptions& options) {
+    const bool json = options.format == "json";
+    if (!json && options.format != "table") return failure("timeouts and daemons have no format " + options.format, "take table or json");
+    if (options.timeouts) {
+        const auto timeouts = client.timeouts();
+        if (!timeouts) return tl::make_unexpected(timeouts.error());
+        return json ? table::timeouts_json(*timeouts) : table::listing_timeouts(*timeouts);
+    }
+    const auto daemons = client.daemons();
+    if (!daemons) return tl::make_unexpected(daemons.error());
+    return json ? table::daemons_json(*daemons) : table::listing_daemons(*daemons);
+}
+
+ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& options) {
+    const auto only = selected_service(options);
+    if (!only) return report_failure(streams, only.error());
+    auto client = netlink::Client::open({options.net_namespace});
+    if (!client) return report_failure(streams, client.error());
+    Output out(streams.out);
+    if (options.timeouts || options.daemons) {
+        const auto text = read_other(*client, options);
+        if (!text) return report_failure(streams, text.error());
+        out.write(*text);
+    } else {
+        const auto live = read_table(*client, *only);
+        if (!live) return report_failure(streams, live.error());
+        if (options.format == "json") {
+            out.write(table::listing_json(*live, subject_of(options)));
+        } else if (options.format == "csv") {
+            out.write(table::listing_csv(*live, subject_of(options)));
+        } else if (options.format == "prometheus") {
+            const auto visit = netlink::NamespaceVisit::enter(options.net_namespace);
+            if (!visit) return report_failure(streams, visit.error());
+            const auto totals = *only ? std::nullopt : namespace_totals();
+            out.write(table::listing_prometheus(*live, subject_of(options), totals));
+        } else {
+            write_table(out, *live, options, !*only);
+        }
+    }
+    if (!out.flush()) return report_failure(streams, {"cannot write the listing", "is the disk full?"});
+    return ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_live_listing(CLI::App& app, Invocation& invocation, const std::string& name, const std::string& description,
+                      ListingSubject subject) {
+    auto options = std::make_shared<LiveListingOptions>();
+    options->subject = subject;
+    auto* command = app.add_subcommand(name, description);
+    auto* services = command->add_option_group("service", "only one service");
+    services->add_option("-t,--tcp-service", options->tcp, "HOST:PORT");
+    services->add_option("-u,--udp-service", options->udp, "HOST:PORT");
+    services->add_option("--sctp-service", options->sctp, "HOST:PORT");
+    services->add_option("-f,--fwmark-service", options->fwmark, "firewall mark")->check(CLI::PositiveNumber);
+    services->require_option(0, 1);
+    command->add_flag("-6,--ipv6", options->ipv6, "the mark's IPv6 service");
+    if (subject == ListingSubject::table) {
+        auto* stats = command->add_flag("--stats", options->stats, "totals");
+        auto* rate = command->add_flag("--rate", options->rate, "averages a second");
+        auto* thresholds = command->add_flag("--thresholds", options->thresholds, "limits of connections");
+        auto* persistent = command->add_flag("--persistent-conn", options->persistent, "persistent connections");
+        command->add_flag("--tun-info", options->tunnels, "tunnels");
+        auto* timeouts = command->add_flag("--timeout", options->timeouts, "the timeouts instead");
+        auto* daemons = command->add_flag("--daemon", options->daemons, "the sync daemons instead");
+        for (auto* other : {timeouts, daemons}) {
+            for (auto* columns : {stats, rate, thresholds, persistent}) other->excludes(columns);
+        }
+        timeouts->excludes(daemons);
+    }
+    command->add_flag("-X,--exact", options->exact, "large numbers in full");
+    command->add_flag("--nosort", options->nosort, "the kernel's order");
+    command->add_flag("--resolve", options->resolve, "names instead of numbers");
+    command->add_flag("-n,--numeric", options->numeric, "numbers, which is the default");
+    command->add_option("--format", options->format, "how to print")->check(CLI::IsMember({"table", "json", "csv", "prometheus"}));
+    command->add_option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
+    command->callback([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run_live_listing(streams, *options); };
+    });
+}
+
+}  // namespace lbctl::cli

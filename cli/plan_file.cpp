@@ -1,0 +1,130 @@
+#include "cli/plan_file.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "backend/table/saved_table.h"
+#include "backend/table/table_json.h"
+#include "cli/plan_text.h"
+#include "cli/wanted_source.h"
+
+namespace lbctl::cli {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+Json place_json(const table::SourcePlace& place) {
+    return {{"file", place.file}, {"line", place.line}};
+}
+
+table::SourcePlace place_from(const Json& json) {
+    return {json.at("file").get<std::string>(), json.at("line").get<std::uint32_t>()};
+}
+
+Result<table::Wanted> wanted_from_json(const Json& json) {
+    // The services, timeouts and daemons have the shape of a table, so its reader reads them.
+    Json shape = {{"schema", "lbctl-table/1"}, {"services", json.at("services")}, {"timeouts", json.at("timeouts")}};
+    const bool managed = !json.at("daemons").is_null();
+    if (managed) shape["daemons"] = json.at("daemons");
+    auto read = table::table_from_json(shape);
+    if (!read) return tl::make_unexpected(read.error());
+    table::Wanted wanted;
+    wanted.timeouts = read->timeouts;
+    if (managed) wanted.daemons = std::move(read->daemons);
+    wanted.flush = json.at("flush").get<bool>();
+    wanted.net_namespace_ipvs = json.at("net_namespace_ipvs").get<std::string>();
+    for (std::size_t i = 0; i < read->services.size(); ++i) {
+        const Json& from = json.at("services").at(i);
+        table::WantedService& wish = wanted.services.emplace_back();
+        wish.service = std::move(read->services[i]);
+        wish.name = from.at("name").get<std::string>();
+        wish.place = place_from(from.at("place"));
+        for (const Json& place : from.at("destination_places")) wish.destination_places.push_back(place_from(place));
+    }
+    return wanted;
+}
+
+}  // namespace
+
+Json wanted_to_json(const table::Wanted& wanted) {
+    Json services = Json::array();
+    for (const table::WantedService& wish : wanted.services) {
+        Json service = table::to_json(wish.service);
+        service["name"] = wish.name;
+        service["place"] = place_json(wish.place);
+        service["destination_places"] = Json::array();
+        for (const auto& place : wish.destination_places) service["destination_places"].push_back(place_json(place));
+        services.push_back(std::move(service));
+    }
+    Json daemons = nullptr;
+    if (wanted.daemons) {
+        daemons = Json::array();
+        for (const table::SyncDaemon& daemon : *wanted.daemons) daemons.push_back(table::to_json(daemon));
+    }
+    return {{"services", std::move(services)},
+            {"timeouts", table::to_json(wanted.timeouts)},
+            {"daemons", std::move(daemons)},
+            {"flush", wanted.flush},
+            {"net_namespace_ipvs", wanted.net_namespace_ipvs}};
+}
+
+Json plan_to_json(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const table::PlanOptions& options,
+                  const std::string& net_namespace) {
+    Json keys = Json::array();
+    for (const table::ServiceKey& key : owned) keys.push_back(table::saved_key(key));
+    return {{"schema", "lbctl-plan/1"},
+            {"live", table::digest(plan.live())},
+            {"namespace", net_namespace},
+            {"options", {{"prune", options.prune}, {"keep_weights", options.keep_weights}, {"drain", options.drain}}},
+            {"owned", std::move(keys)},
+            {"wanted", wanted_to_json(plan.wanted())},
+            {"steps", plan_steps_json(plan)}};
+}
+
+Result<void> write_plan_file(const std::string& file, const Json& plan) {
+    const std::string text = plan.dump(1) + "\n";
+    std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "we");
+    if (stream == nullptr) return failure(fmt::format("cannot write {}: {}", file, std::strerror(errno)));
+    bool good = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
+    good = (stream == stdout ? std::fflush(stream) : std::fclose(stream)) == 0 &&
+           good;  // NOLINT(cppcoreguidelines-owning-memory)
+    if (!good) return failure(fmt::format("cannot write {}: {}", file, std::strerror(errno)));
+    return {};
+}
+
+Result<SavedPlan> read_plan_file(const std::string& file) {
+    const auto text = read_file(file);
+    if (!text) return tl::make_unexpected(text.error());
+    const auto wrong = [&file](std::string_view why) {
+        return failure(fmt::format("{} is not a plan (lbctl-plan/1): {}", file, why),
+                       "make one with `lbctl apply --out'");
+    };
+    try {
+        const Json json = Json::parse(*text);
+        if (json.value("schema", "") != "lbctl-plan/1") return wrong("wrong or no schema");
+        SavedPlan plan;
+        plan.net_namespace = json.at("namespace").get<std::string>();
+        plan.live_digest = json.at("live").get<std::string>();
+        const Json& options = json.at("options");
+        plan.options.prune = options.at("prune").get<bool>();
+        plan.options.keep_weights = options.at("keep_weights").get<bool>();
+        plan.options.drain = options.at("drain").get<bool>();
+        for (const Json& word : json.at("owned")) {
+            if (const auto key = table::read_saved_key(word.get<std::string>())) plan.owned.insert(*key);
+        }
+        auto wanted = wanted_from_json(json.at("wanted"));
+        if (!wanted) return tl::make_unexpected(wanted.error());
+        plan.wanted = std::move(*wanted);
+        plan.steps = json.at("steps").dump();
+        return plan;
+    } catch (const Json::exception& error) {
+        return wrong(error.what());
+    }
+}
+
+}  // namespace lbctl::cli

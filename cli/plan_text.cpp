@@ -1,0 +1,73 @@
+#include "cli/plan_text.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace lbctl::cli {
+
+std::string place_text(const table::SourcePlace& place) {
+    if (place.line == 0) return {};
+    return fmt::format("{}:{}", place.file, place.line);
+}
+
+std::string plan_text(const table::Plan& plan) {
+    std::string text;
+    const auto width = std::to_string(plan.size()).size();
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        const std::string place = place_text(plan.place(i));
+        fmt::format_to(std::back_inserter(text), "{:>{}}. {}: {}{}\n", i + 1, width, to_string(plan.request(i)),
+                       plan.reason(i), place.empty() ? "" : " (" + place + ")");
+    }
+    return text;
+}
+
+nlohmann::ordered_json plan_steps_json(const table::Plan& plan) {
+    auto steps = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        nlohmann::ordered_json step = {{"action", table::to_string(table::permission_for(plan.kind(i)))},
+                                       {"step", to_string(plan.request(i))},
+                                       {"reason", plan.reason(i)}};
+        if (const table::SourcePlace place = plan.place(i); place.line != 0) {
+            step["file"] = place.file;
+            step["line"] = place.line;
+        }
+        steps.push_back(std::move(step));
+    }
+    return steps;
+}
+
+std::string plan_summary(const table::Plan& plan, bool done) {
+    using table::StepKind;
+    struct Group {
+        std::string_view one;
+        std::string_view many;
+        std::string_view past;
+        std::string_view future;
+        std::size_t count = 0;
+    };
+    std::map<StepKind, Group> groups = {
+        {StepKind::set_timeouts, {"set of timeouts", "sets of timeouts", "changed", "to change"}},
+        {StepKind::stop_daemon, {"sync daemon", "sync daemons", "stopped", "to stop"}},
+        {StepKind::add_service, {"service", "services", "added", "to add"}},
+        {StepKind::add_destination, {"destination", "destinations", "added", "to add"}},
+        {StepKind::edit_service, {"service", "services", "edited", "to edit"}},
+        {StepKind::edit_destination, {"destination", "destinations", "edited", "to edit"}},
+        {StepKind::start_daemon, {"sync daemon", "sync daemons", "started", "to start"}},
+        {StepKind::quiesce_destination, {"destination", "destinations", "set to weight 0", "to set to weight 0"}},
+        {StepKind::remove_destination, {"destination", "destinations", "removed", "to remove"}},
+        {StepKind::remove_service, {"service", "services", "removed", "to remove"}}};
+    for (std::size_t i = 0; i < plan.size(); ++i) ++groups[plan.kind(i)].count;
+    std::string text;
+    for (const auto& [kind, group] : groups) {
+        if (group.count == 0) continue;
+        text += fmt::format("{}{} {} {}", text.empty() ? "" : ", ", group.count,
+                            group.count == 1 ? group.one : group.many, done ? group.past : group.future);
+    }
+    return text.empty() ? "nothing to do" : text;
+}
+
+}  // namespace lbctl::cli

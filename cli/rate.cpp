@@ -1,0 +1,10 @@
+#include "cli/live_listing.h"
+
+namespace lbctl::cli {
+
+void add_rate(CLI::App& app, Invocation& invocation) {
+    add_live_listing(app, invocation, "rate", "averages a second of services and real servers, as ipvsadm -Ln --rate",
+                     table::ListingSubject::rates);
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,89 @@
+#include "cli/rollback.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "backend/netlink/execution.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+/// The services of a table that an apply touched, and of the rest what it touched.
+table::Table touched_part(const table::Table& table, const table::PendingConfirmation& pending) {
+    table::Table part;
+    for (const table::Service& service : table.services) {
+        if (pending.touched.contains(service.key)) part.services.push_back(service);
+    }
+    if (pending.timeouts) part.timeouts = table.timeouts;
+    if (pending.daemons) part.daemons = table.daemons;
+    return part;
+}
+
+}  // namespace
+
+table::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
+                                       std::chrono::seconds patience) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    table::PendingConfirmation pending;
+    pending.token = fmt::format("{}-{}", ::getpid(), std::chrono::nanoseconds(now).count());
+    pending.deadline = std::chrono::ceil<std::chrono::seconds>(now + patience).count();
+    pending.timeouts = plan.difference().timeouts_after.has_value();
+    pending.daemons = !plan.difference().daemons.empty();
+    for (const table::ServiceDifference& service : plan.difference().services) {
+        pending.touched.insert(service.before != nullptr ? service.before->key : service.after->key);
+    }
+    pending.before = touched_part(plan.live(), pending);
+    pending.owned = owned;
+    return pending;
+}
+
+Result<void> start_rollback_process(const table::PendingConfirmation& pending, const std::string& net_namespace) {
+    std::vector<std::string> words = {"lbctl", "confirm", "--roll-back-at-deadline", pending.token};
+    if (!net_namespace.empty()) words.insert(words.end(), {"--netns", net_namespace});
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_init(&actions);
+    // A session of its own: no terminal that hangs up, no key that interrupts.
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    pid_t process = 0;
+    const int error = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    if (error != 0) {
+        return failure(fmt::format("cannot start the process that would put the table back: {}", std::strerror(error)));
+    }
+    return {};
+}
+
+Result<std::size_t> roll_back(netlink::Client& client, const table::RunState& state,
+                              const table::PendingConfirmation& pending) {
+    const auto live = client.dump();
+    if (!live) return tl::make_unexpected(live.error());
+    table::Wanted before = table::wanted_from(pending.before, "the table before the apply");
+    if (pending.daemons) before.daemons = pending.before.daemons;
+    const table::Plan plan(touched_part(table::configuration_of(*live), pending), std::move(before), {},
+                           {.prune = true});
+    netlink::Execution execution(client, plan);
+    if (auto done = execution.run_to(plan.size()); !done) return tl::make_unexpected(done.error());
+    if (auto written = state.write_owned(pending.owned); !written) return tl::make_unexpected(written.error());
+    state.remove_pending();
+    return plan.size();
+}
+
+}  // namespace lbctl::cli

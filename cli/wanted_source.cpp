@@ -1,0 +1,65 @@
+#include "cli/wanted_source.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "backend/table/plan.h"
+#include "backend/table/saved_table.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+constexpr auto default_file = "/etc/keepalived/keepalived.conf";
+
+}  // namespace
+
+void add_wanted_source(CLI::App& command, WantedSource& source) {
+    source.file = default_file;
+    auto* file = command.add_option("FILE", source.file, "keepalived.conf; - is standard input");
+    command.add_option("--saved", source.saved, "take a table that `ipvsadm -S -n' saved instead of a configuration")
+        ->type_name("FILE")
+        ->excludes(file);
+    add_configuration_options(command, source.configuration);
+}
+
+std::string name_of(const WantedSource& source) {
+    const std::string& name = source.saved.empty() ? source.file : source.saved;
+    return name == "-" ? "standard input" : name;
+}
+
+Result<std::string> read_file(const std::string& file) {
+    const bool standard_input = file == "-";
+    const int descriptor = standard_input ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    std::string text;
+    std::array<char, 65536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+    ssize_t count = -1;
+    while (descriptor >= 0 && (count = ::read(descriptor, piece.data(), piece.size())) > 0) {
+        text.append(piece.data(), static_cast<std::size_t>(count));
+    }
+    const int error = count < 0 ? errno : 0;
+    if (descriptor >= 0 && !standard_input) ::close(descriptor);
+    if (error != 0) return failure(fmt::format("cannot read {}: {}", file, std::strerror(error)));
+    return text;
+}
+
+Result<table::Table> read_saved_file(const std::string& file) {
+    const auto text = read_file(file);
+    if (!text) return tl::make_unexpected(text.error());
+    return table::read_saved_text(*text, file == "-" ? "standard input" : file);
+}
+
+Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& streams) {
+    if (source.saved.empty()) return load_wanted(source.configuration, source.file, streams);
+    auto saved = read_saved_file(source.saved);
+    if (!saved) return tl::make_unexpected(saved.error());
+    return table::wanted_from(std::move(*saved), name_of(source));
+}
+
+}  // namespace lbctl::cli

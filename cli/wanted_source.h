@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "backend/table/wanted.h"
+#include "cli/command.h"
+#include "cli/configuration.h"
+#include "grammar/source/result.h"
+
+namespace lbctl::cli {
+
+/// Where a command takes the wanted table from: a keepalived.conf, or a table that ipvsadm saved.
+struct WantedSource {
+    std::string file;   ///< keepalived.conf; "-" is standard input
+    std::string saved;  ///< text of ipvsadm -S, instead of the file; "-" is standard input
+    ConfigurationOptions configuration;
+};
+
+/// Adds FILE, --saved and the options of configurations to a command.
+void add_wanted_source(CLI::App& command, WantedSource& source);
+
+/// The name that messages and scripts give the source.
+std::string name_of(const WantedSource& source);
+
+/// The wanted table. Findings of a configuration are printed on the way.
+Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& streams);
+
+/// A table of ipvsadm -S text; "-" is standard input.
+Result<table::Table> read_saved_file(const std::string& file);
+
+/// The bytes of a file; "-" is standard input.
+Result<std::string> read_file(const std::string& file);
+
+}  // namespace lbctl::cli

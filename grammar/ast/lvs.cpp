@@ -1,0 +1,122 @@
+#include "grammar/ast/lvs.h"
+
+#include <algorithm>
+
+#include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/ast/reading.h"
+
+namespace lbctl::ast {
+
+namespace {
+
+void add_entry(VirtualServerGroup& group, const Node& node) {
+    if (!node.valid || node.arguments.empty()) return;
+    if (text(node, 0) == "fwmark") {
+        const auto mark = integer(node, 1);
+        if (!mark || *mark <= 0 || *mark > 0xffffffffLL) return;
+        GroupFwmark entry{static_cast<std::uint32_t>(*mark), std::nullopt};
+        if (text(node, 2) == "inet") entry.family = Family::inet;
+        if (text(node, 2) == "inet6") entry.family = Family::inet6;
+        group.entries.push_back({&node, entry});
+        return;
+    }
+    const std::uint16_t number = port(text(node, 1)).value_or(0);
+    if (const auto* range = std::get_if<keywords::AddressRange>(&node.arguments[0].value)) {
+        group.entries.push_back({&node, GroupAddresses{range->first, range->last, number}});
+    }
+}
+
+void add_group(Lvs& lvs, const Node& node) {
+    VirtualServerGroup group{&node, std::string(text(node, 0)), {}};
+    const bool taken = std::any_of(lvs.groups.begin(), lvs.groups.end(),
+                                   [&](const VirtualServerGroup& other) { return other.name == group.name; });
+    if (taken) return;
+    for (const Node& child : node.children) add_entry(group, child);
+    lvs.groups.push_back(std::move(group));
+}
+
+/// The words behind a name in a line of pairs: "id 5 port 8848".
+std::optional<std::int64_t> number_after(const Node& node, std::string_view name) {
+    for (std::size_t i = 1; i + 1 < node.arguments.size(); ++i) {
+        if (text(node, i) == name) return integer(node, i + 1);
+    }
+    return std::nullopt;
+}
+
+std::string_view word_after(const Node& node, std::string_view name) {
+    for (std::size_t i = 0; i + 1 < node.arguments.size(); ++i) {
+        if (text(node, i) == name) return text(node, i + 1);
+    }
+    return {};
+}
+
+/// virtual_router_id of the instance with that name.
+std::optional<std::uint32_t> router_id_of(const Node& root, std::string_view instance) {
+    for (const Node* node : root.all("vrrp_instance")) {
+        if (!node->valid || text(*node, 0) != instance) continue;
+        const Node* id = last_valid(*node, "virtual_router_id");
+        const auto number = id == nullptr ? std::nullopt : integer(*id, 0);
+        return number ? static_cast<std::uint32_t>(*number) : 0;
+    }
+    return std::nullopt;
+}
+
+void read_sync_daemon(Lvs& lvs, const Node& node) {
+    SyncDaemonSetting daemon;
+    daemon.node = &node;
+    daemon.interface = text(node, 0);
+    daemon.instance = word_after(node, "inst");
+    if (const auto id = number_after(node, "id")) daemon.id = static_cast<std::uint32_t>(*id);
+    daemon.max_length = static_cast<std::uint16_t>(number_after(node, "maxlen").value_or(0));
+    daemon.port = static_cast<std::uint16_t>(number_after(node, "port").value_or(0));
+    daemon.ttl = static_cast<std::uint8_t>(number_after(node, "ttl").value_or(0));
+    daemon.group = plain_address(word_after(node, "group"));
+    lvs.sync_daemon = std::move(daemon);
+}
+
+void read_globals(Lvs& lvs, const Node& globals) {
+    for (const Node& child : globals.children) {
+        if (!child.valid || child.keyword == nullptr) continue;
+        const std::string_view name = child.keyword->name;
+        if (name == "lvs_timeouts") {
+            // Number pairs in any order; what is not named stays as it was.
+            for (std::size_t i = 0; i + 1 < child.arguments.size(); i += 2) {
+                const auto seconds = static_cast<std::uint32_t>(integer(child, i + 1).value_or(0));
+                if (text(child, i) == "tcp") lvs.timeouts.tcp = seconds;
+                if (text(child, i) == "tcpfin") lvs.timeouts.tcp_fin = seconds;
+                if (text(child, i) == "udp") lvs.timeouts.udp = seconds;
+            }
+        } else if (name == "lvs_sync_daemon") {
+            read_sync_daemon(lvs, child);
+        } else if (name == "lvs_flush") {
+            lvs.flush = true;
+        } else if (name == "nftables_ipvs") {
+            lvs.nftables_marks = NftablesMarks{};
+        } else if (name == "nftables_ipvs_start_fwmark") {
+            if (!lvs.nftables_marks) lvs.nftables_marks = NftablesMarks{};
+            lvs.nftables_marks->start = static_cast<std::uint32_t>(integer(child, 0).value_or(1000));
+        }
+    }
+}
+
+}  // namespace
+
+Lvs bind_lvs(const Node& root) {
+    Lvs lvs;
+    for (const Node& node : root.children) {
+        if (node.keyword == nullptr || !node.valid) continue;
+        const std::string_view name = node.keyword->name;
+        if (name == "global_defs") read_globals(lvs, node);
+        if (name == "net_namespace_ipvs") lvs.net_namespace = text(node, 0);
+        if (name == "virtual_server_group") add_group(lvs, node);
+        if (name == "virtual_server") {
+            if (auto service = bind_virtual_server(node)) lvs.virtual_servers.push_back(std::move(*service));
+        }
+    }
+    if (lvs.sync_daemon && !lvs.sync_daemon->instance.empty()) {
+        lvs.sync_daemon->router_id = router_id_of(root, lvs.sync_daemon->instance);
+    }
+    return lvs;
+}
+
+}  // namespace lbctl::ast

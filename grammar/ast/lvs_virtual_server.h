@@ -1,0 +1,12 @@
+#pragma once
+
+#include <optional>
+
+#include "grammar/ast/lvs.h"
+
+namespace lbctl::ast {
+
+/// One virtual_server block; nothing when keepalived refuses its head.
+std::optional<VirtualServer> bind_virtual_server(const Node& node);
+
+}  // namespace lbctl::ast

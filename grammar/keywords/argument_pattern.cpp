@@ -1,0 +1,419 @@
+#include "grammar/keywords/argument_pattern.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include "grammar/keywords/notation.h"
+#include "grammar/keywords/word_reading.h"
+
+namespace lbctl::keywords {
+namespace {
+
+using notation::Pattern;
+
+bool same_in_any_case(std::string_view left, std::string_view right) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(left, right, [lower](char a, char b) { return lower(a) == lower(b); });
+}
+
+bool same(std::string_view left, std::string_view right, bool any_case) {
+    return any_case ? same_in_any_case(left, right) : left == right;
+}
+
+/// What the words of a set are, for messages.
+std::string_view noun_of(std::string_view set) {
+    if (set == "lvs_sched") return "scheduler";
+    if (set == "lb_kind") return "forwarding method";
+    if (set == "protocol") return "protocol";
+    if (set == "scope") return "scope";
+    if (set == "dns_type") return "record type";
+    if (set == "tunnel_type" || set == "encap_type") return "tunnel type";
+    if (set == "rule-action") return "action";
+    if (set == "lvs_timeouts" || set.find("option") != std::string_view::npos) return "option";
+    return {};
+}
+
+/// "a", "a or b", "a, b or c"
+std::string listed(std::span<const std::string_view> words) {
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i != 0) text += i + 1 == words.size() ? " or " : ", ";
+        text += words[i];
+    }
+    return text;
+}
+
+/// Matches by descent. What could not stand where the words ended to fit is remembered, so that the message can say
+/// what was expected at the word that is to blame.
+class Matcher {
+public:
+    Matcher(std::string_view subject, std::span<const std::string_view> words, Version target, Match& match)
+        : subject_(subject), words_(words), target_(target), match_(match) {
+        match_.values.reserve(words.size());
+    }
+
+    void run(const Pattern& pattern) {
+        const bool fitted = fits(pattern);
+        const std::size_t end = position();
+        if (!fitted || (end < words_.size() && expected_count_ != 0 && furthest_ >= end)) {
+            match_.mismatches.push_back(blame());
+        } else if (end < words_.size()) {
+            match_.mismatches.push_back(
+                {MismatchKind::surplus, end, fmt::format("{} ignores `{}'", subject_, words_[end]), {}});
+        }
+    }
+
+private:
+    /// The values read so far are the words read so far.
+    [[nodiscard]] std::size_t position() const { return match_.values.size(); }
+    [[nodiscard]] bool at_end() const { return position() == words_.size(); }
+
+    /// Takes back what was read behind a place.
+    struct Mark {
+        std::size_t position;
+        std::size_t mismatches;
+    };
+    [[nodiscard]] Mark mark() const { return {position(), match_.mismatches.size()}; }
+    void back_to(const Mark& mark) {
+        match_.values.resize(mark.position);
+        match_.mismatches.resize(mark.mismatches);
+    }
+
+    bool fits(const Pattern& pattern) {
+        return std::visit([this, &pattern](const auto& node) { return fits_node(node, pattern); }, pattern.node);
+    }
+
+    bool fits_node(const notation::Sequence& node, const Pattern& /*self*/) {
+        const std::string_view outer = option_;
+        for (const Pattern& item : node.items) {
+            if (!fits(item)) {
+                option_ = outer;
+                return false;
+            }
+        }
+        option_ = outer;
+        return true;
+    }
+
+    bool fits_node(const notation::Choice& node, const Pattern& /*self*/) {
+        for (const Pattern& way : node.ways) {
+            const Mark start = mark();
+            if (fits(way)) return true;
+            back_to(start);
+        }
+        return false;
+    }
+
+    bool fits_node(const notation::Optional& node, const Pattern& /*self*/) {
+        const Mark start = mark();
+        if (!fits(node.inner.front())) back_to(start);
+        return true;
+    }
+
+    bool fits_node(const notation::Repeat& node, const Pattern& /*self*/) {
+        if (!fits(node.inner.front())) return false;
+        while (!at_end()) {
+            const Mark start = mark();
+            if (!fits(node.inner.front()) || position() == start.position) {
+                back_to(start);
+                break;
+            }
+        }
+        return true;
+    }
+
+    bool fits_node(const notation::Skipping& node, const Pattern& self) {
+        const Mark start = mark();
+        const std::size_t furthest = furthest_;
+        const std::size_t count = expected_count_;
+        if (fits(node.inner.front())) return true;
+        back_to(start);
+        if (at_end()) return expect(self, MismatchKind::missing);
+        // What was expected here is not to blame for anything that comes later.
+        furthest_ = furthest;
+        expected_count_ = count;
+        const std::string_view word = words_[position()];
+        match_.mismatches.push_back({MismatchKind::ignored_word, position(),
+                                     fmt::format("{} ignores `{}'", subject_, word), nearest_word(node.inner, word)});
+        match_.values.emplace_back(std::string(word));
+        return true;
+    }
+
+    bool fits_node(const notation::Atom& node, const Pattern& self) {
+        if (at_end()) return expect(self, MismatchKind::missing);
+        const std::string_view word = words_[position()];
+        notation::ReadWord read = notation::read_word(node, word);
+        if (!read.value) return expect(self, *read.problem);
+        if (read.problem) {
+            match_.mismatches.push_back({*read.problem, position(),
+                                         notation::describe(node, *read.problem, subject_here(), word),
+                                         notation::suggest(node, *read.problem, word)});
+        }
+        match_.values.push_back(std::move(*read.value));
+        return true;
+    }
+
+    bool fits_node(const notation::Literal& node, const Pattern& self) {
+        if (at_end()) return expect(self, MismatchKind::missing);
+        const std::string_view word = words_[position()];
+        if (word != node.word) return expect(self, MismatchKind::unknown_word);
+        match_.values.emplace_back(std::string(word));
+        return true;
+    }
+
+    bool fits_node(const notation::OneOf& node, const Pattern& self) {
+        if (at_end()) return expect(self, MismatchKind::missing);
+        const std::string_view word = words_[position()];
+        for (const std::string& known : node.words) {
+            if (!same(word, known, node.any_case)) continue;
+            match_.values.emplace_back(std::string(word));
+            return true;
+        }
+        return expect(self, MismatchKind::unknown_word);
+    }
+
+    bool fits_node(const notation::SetWord& node, const Pattern& self) {
+        if (at_end()) return expect(self, MismatchKind::missing);
+        const std::string_view word = words_[position()];
+        for (const ValueWord* known : node.words) {
+            if (!same(word, known->word, node.any_case) || !is_known(*known)) continue;
+            match_.values.emplace_back(std::string(word));
+            if (known->arguments.empty()) return true;
+            const Pattern* arguments = notation::find_parsed(known->arguments);
+            if (arguments == nullptr) return true;
+            const std::string_view outer = option_;
+            option_ = word;
+            const bool fitted = fits(*arguments);
+            option_ = outer;
+            return fitted;
+        }
+        return expect(self, MismatchKind::unknown_word);
+    }
+
+    bool fits_node(const notation::End& /*node*/, const Pattern& self) {
+        return at_end() || expect(self, MismatchKind::unwanted);
+    }
+
+    [[nodiscard]] bool is_known(const ValueWord& word) const {
+        return word.since <= target_ && (word.removed == Version{} || target_ < word.removed);
+    }
+
+    /// Notes what would have fitted here; false, for the convenience of the callers.
+    bool expect(const Pattern& pattern, MismatchKind kind) {
+        if (position() < furthest_) return false;
+        if (position() > furthest_) expected_count_ = 0;
+        furthest_ = position();
+        if (expected_count_ < expected_.size()) expected_[expected_count_++] = {&pattern, kind, option_};
+        return false;
+    }
+
+    /// "track_script weight" or "priority"
+    [[nodiscard]] std::string subject_here(std::string_view option) const {
+        if (option.empty()) return std::string(subject_);
+        return fmt::format("{} {}", subject_, option);
+    }
+    [[nodiscard]] std::string subject_here() const { return subject_here(option_); }
+
+    static std::string nearest_word(std::span<const Pattern> patterns, std::string_view word) {
+        std::vector<std::string_view> words;
+        for (const Pattern& pattern : patterns) collect_words(pattern, words);
+        const std::string_view near = nearest(word, words);
+        return near.empty() ? std::string{} : fmt::format("did you mean `{}'?", near);
+    }
+
+    static void collect_words(const Pattern& pattern, std::vector<std::string_view>& words) {
+        if (const auto* literal = std::get_if<notation::Literal>(&pattern.node)) words.emplace_back(literal->word);
+        if (const auto* one_of = std::get_if<notation::OneOf>(&pattern.node)) {
+            words.insert(words.end(), one_of->words.begin(), one_of->words.end());
+        }
+        if (const auto* set = std::get_if<notation::SetWord>(&pattern.node)) {
+            for (const ValueWord* known : set->words) words.push_back(known->word);
+        }
+    }
+
+    struct Expected {
+        const Pattern* pattern = nullptr;
+        MismatchKind kind = MismatchKind::missing;
+        std::string_view option;  ///< of which it would have been an argument
+    };
+
+    /// The mismatch at the furthest word that was reached.
+    [[nodiscard]] Mismatch blame() const {
+        const std::span<const Expected> expected(expected_.data(), expected_count_);
+        if (expected.empty()) return {MismatchKind::bad_value, position(), fmt::format("{} is wrong", subject_), {}};
+        const bool missing = furthest_ == words_.size();
+        const std::string_view word = missing ? std::string_view{} : words_[furthest_];
+        std::vector<std::string_view> known;
+        for (const Expected& one : expected) add_known(*one.pattern, known);
+        const std::string near = missing ? std::string{} : near_hint(word, known);
+        if (!missing) {
+            if (auto newer = blame_version(expected, word)) return *newer;
+        }
+        std::vector<const Expected*> typed;
+        for (const Expected& one : expected) {
+            if (std::holds_alternative<notation::Atom>(one.pattern->node)) typed.push_back(&one);
+        }
+        const std::string_view noun = noun_expected(expected);
+        // A word that cannot be meant as an address or a number is a misspelt option where options can stand.
+        const bool plain_word = word.find_first_of(".:/$0123456789") == std::string_view::npos;
+        const bool option_meant = !missing && !noun.empty() && (!near.empty() || plain_word);
+        if (!typed.empty() && !option_meant) return blame_type(typed, word, near);
+        return blame_words(expected.front(), noun, known, word, near);
+    }
+
+    /// What the words of the first set among those expected are.
+    static std::string_view noun_expected(std::span<const Expected> expected) {
+        for (const Expected& one : expected) {
+            const auto* set = std::get_if<notation::SetWord>(&one.pattern->node);
+            if (set != nullptr && !noun_of(set->set).empty()) return noun_of(set->set);
+        }
+        return {};
+    }
+
+    [[nodiscard]] Mismatch blame_words(const Expected& first, std::string_view noun,
+                                       std::span<const std::string_view> known, std::string_view word,
+                                       const std::string& near) const {
+        const bool missing = furthest_ == words_.size();
+        const std::string subject = subject_here(first.option);
+        Mismatch mismatch{missing ? MismatchKind::missing : MismatchKind::unknown_word, furthest_, {}, near};
+        constexpr std::size_t few = 6;
+        if (known.empty()) {
+            mismatch.kind = MismatchKind::unwanted;
+            mismatch.message = fmt::format("`{}' is one word too many for {}", word, subject);
+        } else if (missing) {
+            mismatch.message = fmt::format("{} needs {}", subject,
+                                           known.size() <= few ? listed(known)
+                                           : noun.empty()      ? "a word more"
+                                                               : fmt::format("a {}", noun));
+        } else if (noun == "option" || (!noun.empty() && known.size() > few)) {
+            mismatch.message = fmt::format("unknown {} `{}' in {}", noun, word, subject);
+            if (near.empty() && known.size() <= few) mismatch.hint = "known: " + listed(known);
+        } else if (known.size() <= few) {
+            mismatch.message = fmt::format("{} must be {}, not `{}'", subject, listed(known), word);
+        } else {
+            mismatch.message = fmt::format("unknown word `{}' in {}", word, subject);
+        }
+        return mismatch;
+    }
+
+    void add_known(const Pattern& pattern, std::vector<std::string_view>& known) const {
+        if (const auto* set = std::get_if<notation::SetWord>(&pattern.node)) {
+            for (const ValueWord* word : set->words) {
+                if (is_known(*word)) known.push_back(word->word);
+            }
+        } else {
+            collect_words(pattern, known);
+        }
+    }
+
+    [[nodiscard]] static std::string near_hint(std::string_view word, std::span<const std::string_view> known) {
+        std::string_view plain = word;
+        if (plain.size() > 1 && (plain.ends_with(';') || plain.ends_with(','))) {
+            plain.remove_suffix(1);
+            if (std::ranges::find(known, plain) != known.end()) {
+                return fmt::format("write `{}', without the `{}'", plain, word.back());
+            }
+        }
+        const std::string_view near = nearest(plain, known);
+        return near.empty() ? std::string{} : fmt::format("did you mean `{}'?", near);
+    }
+
+    /// Where words of one or more types could have stood.
+    [[nodiscard]] Mismatch blame_type(std::span<const Expected* const> typed, std::string_view word,
+                                      const std::string& near) const {
+        // A number outside its limits was meant as a number, whatever else could stand here.
+        const auto numeric = std::ranges::find_if(typed, [](const Expected* one) {
+            return one->kind == MismatchKind::out_of_range || one->kind == MismatchKind::negative;
+        });
+        const Expected& first = numeric != typed.end() ? **numeric : *typed.front();
+        Mismatch mismatch{first.kind, furthest_, {}, {}};
+        if (numeric != typed.end() || typed.size() == 1) {
+            const auto& atom = std::get<notation::Atom>(first.pattern->node);
+            mismatch.message = notation::describe(atom, first.kind, subject_here(first.option), word);
+            mismatch.hint = notation::suggest(atom, first.kind, word);
+        } else {
+            std::vector<std::string> wanted;
+            for (const Expected* one : typed) {
+                const auto& atom = std::get<notation::Atom>(one->pattern->node);
+                wanted.push_back(notation::wanted(atom));
+                if (mismatch.hint.empty()) mismatch.hint = notation::suggest(atom, one->kind, word);
+            }
+            const std::vector<std::string_view> views(wanted.begin(), wanted.end());
+            const std::string subject = subject_here(first.option);
+            mismatch.message = first.kind == MismatchKind::missing
+                                   ? fmt::format("{} needs {}", subject, listed(views))
+                                   : fmt::format("{} must be {}, not `{}'", subject, listed(views), word);
+        }
+        if (mismatch.hint.empty()) mismatch.hint = near;
+        return mismatch;
+    }
+
+    /// For a word that another release knows.
+    [[nodiscard]] std::optional<Mismatch> blame_version(std::span<const Expected> expected,
+                                                        std::string_view word) const {
+        for (const Expected& one : expected) {
+            const auto* set = std::get_if<notation::SetWord>(&one.pattern->node);
+            if (set == nullptr) continue;
+            for (const ValueWord* known : set->words) {
+                if (!same(word, known->word, set->any_case)) continue;
+                const std::string subject = subject_here(one.option);
+                std::string message = target_ < known->since ? fmt::format("{} knows `{}' since keepalived {}", subject,
+                                                                           word, known->since.to_string())
+                                                             : fmt::format("{} knows `{}' only before keepalived {}",
+                                                                           subject, word, known->removed.to_string());
+                return Mismatch{MismatchKind::unknown_word, furthest_, std::move(message),
+                                fmt::format("this is for {}", target_.to_string())};
+            }
+        }
+        return std::nullopt;
+    }
+
+    std::string_view subject_;
+    std::span<const std::string_view> words_;
+    Version target_;
+    Match& match_;
+    std::string_view option_;  ///< the word whose arguments are being read
+    std::size_t furthest_ = 0;
+    std::array<Expected, 8> expected_;
+    std::size_t expected_count_ = 0;
+};
+
+Match match_pattern(const Pattern& pattern, std::string_view subject, std::span<const std::string_view> words,
+                    Version target) {
+    Match match;
+    Matcher(subject, words, target, match).run(pattern);
+    return match;
+}
+
+Match match_known(std::string_view notation, std::string_view subject, std::span<const std::string_view> words,
+                  Version target) {
+    const Pattern* pattern = notation::find_parsed(notation);
+    return pattern == nullptr ? Match{} : match_pattern(*pattern, subject, words, target);
+}
+
+}  // namespace
+
+bool Match::used() const {
+    return std::ranges::all_of(mismatches, [](const Mismatch& mismatch) { return is_used(mismatch.kind); });
+}
+
+Result<Match> match_arguments(std::string_view text, std::string_view subject, std::span<const std::string_view> words,
+                              Version target) {
+    if (const Pattern* pattern = notation::find_parsed(text)) return match_pattern(*pattern, subject, words, target);
+    const auto pattern = notation::parse(text);
+    if (!pattern) return tl::make_unexpected(pattern.error());
+    return match_pattern(*pattern, subject, words, target);
+}
+
+Match match_keyword(const Keyword& keyword, std::span<const std::string_view> words, Version target) {
+    return match_known(arguments_in(keyword, target), keyword.name, words, target);
+}
+
+Match match_entry(const Keyword& block, std::span<const std::string_view> words, Version target) {
+    return match_known(entry_notation(block), block.name, words, target);
+}
+
+}  // namespace lbctl::keywords

@@ -1,0 +1,254 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "grammar/keywords/word_reading.h"
+
+namespace lbctl::keywords::notation {
+namespace {
+
+/// A limit as people write it: "0.01", "255".
+std::string limit_text(std::int64_t units, int digits) {
+    if (digits == 0) return std::to_string(units);
+    std::int64_t scale = 1;
+    for (int i = 0; i < digits; ++i) scale *= 10;
+    if (units % scale == 0) return std::to_string(units / scale);
+    std::string text = fmt::format("{}.{:0{}}", units / scale, units % scale, digits);
+    text.erase(text.find_last_not_of('0') + 1);
+    return text;
+}
+
+/// "1-255", "-253 to 253", "at least 1", or nothing when there is no limit worth naming.
+std::string limits_of(const Atom& atom) {
+    const int digits = atom.type->digits;
+    if (!atom.low && !atom.high) return {};
+    if (atom.type->name == "MODE") return fmt::format("{}-{:#o}", *atom.low, *atom.high);
+    if (!atom.high) return "at least " + limit_text(*atom.low, digits);
+    if (!atom.low) return "at most " + limit_text(*atom.high, digits);
+    const char* between = *atom.low < 0 ? " to " : "-";
+    return limit_text(*atom.low, digits) + between + limit_text(*atom.high, digits);
+}
+
+bool is_number(const Type& type) {
+    return type.reading == Reading::integer || type.reading == Reading::decimal || type.reading == Reading::c_number;
+}
+
+/// A reference to a parameter that nobody defined: "VIP" for `$VIP' or `10.0.0.${VIP}'.
+std::string_view parameter_in(std::string_view word) {
+    const std::size_t dollar = word.find('$');
+    if (dollar == std::string_view::npos) return {};
+    word.remove_prefix(dollar + 1);
+    if (word.starts_with('{')) word.remove_prefix(1);
+    constexpr std::string_view name = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    return word.substr(0, word.find_first_not_of(name));
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// "0.5" for "500ms", with whole seconds for types without decimals; empty when it is no time with a unit.
+std::string time_without_unit(const Type& type, std::string_view word) {
+    struct Unit {
+        std::string_view name;
+        std::int64_t microseconds;
+    };
+    constexpr std::int64_t second = 1'000'000;
+    constexpr std::array<Unit, 13> units{{{"us", 1},
+                                          {"ms", 1000},
+                                          {"msec", 1000},
+                                          {"s", second},
+                                          {"sec", second},
+                                          {"secs", second},
+                                          {"second", second},
+                                          {"seconds", second},
+                                          {"m", 60 * second},
+                                          {"min", 60 * second},
+                                          {"minutes", 60 * second},
+                                          {"h", 3600 * second},
+                                          {"d", 86400 * second}}};
+    const std::size_t behind = word.find_first_not_of("0123456789.");
+    if (behind == 0 || behind == std::string_view::npos) return {};
+    const std::string_view name = word.substr(behind);
+    const auto* unit = std::ranges::find(units, name, &Unit::name);
+    const auto number = parse_decimal(word.substr(0, behind), 3);
+    if (unit == units.end() || !number || number->units > 1'000'000'000) return {};
+    const std::int64_t microseconds = number->units * unit->microseconds / 1000;
+    if (type.digits == 0 && microseconds % second != 0) return {};
+    if (type.reading == Reading::decimal && type.digits != 6 && microseconds % 1000 != 0) return {};
+    return limit_text(microseconds, 6);
+}
+
+std::string number_hint(const Atom& atom, std::string_view word) {
+    if (const std::string time = time_without_unit(*atom.type, word); !time.empty()) {
+        return fmt::format("write `{}', without a unit", time);
+    }
+    const std::size_t behind = std::min(word.find_first_not_of("0123456789"), word.size());
+    const std::string_view digits = word.substr(0, behind);
+    const std::string_view rest = word.substr(behind);
+    if (!digits.empty() && (rest == ";" || rest == ","))
+        return fmt::format("write `{}', without the `{}'", digits, rest);
+    if (!digits.empty() && rest.size() > 1 && rest.front() == ',' && std::ranges::all_of(rest.substr(1), is_digit)) {
+        return atom.type->digits > 0 ? fmt::format("write `{}.{}', with a point", digits, rest.substr(1))
+                                     : std::string{};
+    }
+    if (!digits.empty() && rest.starts_with('.') && atom.type->digits == 0) return "no decimals here";
+    if (word.starts_with("0x") || word.starts_with("0X")) {
+        const ScannedNumber number = scan_number(word, true);
+        if (number.digits_only && !number.overflow) return fmt::format("write `{}', in decimal", number.value);
+    }
+    return {};
+}
+
+std::string address_hint(std::string_view word) {
+    if (word.starts_with('[')) {
+        const std::size_t close = word.find(']');
+        if (close == std::string_view::npos) return "without brackets";
+        const std::string_view inside = word.substr(1, close - 1);
+        if (!IpAddress::parse(inside)) return {};
+        if (close + 2 < word.size() && word[close + 1] == ':') {
+            return fmt::format("write `{} {}', the port as a word of its own", inside, word.substr(close + 2));
+        }
+        return fmt::format("write `{}', without brackets", inside);
+    }
+    if (const std::size_t zone = word.find('%'); zone != std::string_view::npos) {
+        if (IpAddress::parse(word.substr(0, zone)))
+            return fmt::format("write `{}', without a zone", word.substr(0, zone));
+    }
+    const std::size_t colon = word.rfind(':');
+    if (colon != std::string_view::npos && word.find('.') < colon && IpAddress::parse(word.substr(0, colon))) {
+        return fmt::format("write `{} {}', the port as a word of its own", word.substr(0, colon),
+                           word.substr(colon + 1));
+    }
+    const bool dotted = word.find_first_not_of("0123456789.") == std::string_view::npos;
+    if (dotted && std::ranges::count(word, '.') == 3) {
+        std::string plain;
+        bool zeros = false;
+        for (std::size_t i = 0; i < word.size(); ++i) {
+            const bool first = i == 0 || word[i - 1] == '.';
+            if (word[i] == '0' && first && i + 1 < word.size() && is_digit(word[i + 1])) {
+                zeros = true;
+                while (i + 1 < word.size() && word[i] == '0' && is_digit(word[i + 1])) ++i;
+            }
+            plain += word[i];
+        }
+        if (zeros && IpAddress::parse(plain)) return fmt::format("write `{}', without leading zeros", plain);
+        return "each of the four numbers must be 0-255";
+    }
+    if (dotted) return "an IPv4 address has four numbers";
+    if (word.find(':') == std::string_view::npos && word.find('.') != std::string_view::npos) {
+        return "host names are not looked up";
+    }
+    return {};
+}
+
+std::string address_kind(const Atom& atom, std::string_view word) {
+    const auto address = IpAddress::parse(word.substr(0, word.find_first_of("-/")));
+    if (!address) return fmt::format("`{}' is not an IP address", word);
+    return fmt::format("`{}' is not {}", word, atom.type->description);
+}
+
+}  // namespace
+
+std::string wanted(const Atom& atom) {
+    std::string text(atom.type->description);
+    if (is_number(*atom.type)) {
+        const std::string limits = limits_of(atom);
+        if (!limits.empty()) text += ", " + limits;
+    }
+    return text;
+}
+
+std::string describe(const Atom& atom, MismatchKind kind, std::string_view subject, std::string_view word) {
+    const std::string_view separator = subject.empty() ? "" : " ";
+    switch (kind) {
+        case MismatchKind::missing:
+            return fmt::format("{}{}needs {}", subject, separator, wanted(atom));
+        case MismatchKind::negative:
+        case MismatchKind::out_of_range:
+            if (atom.type->reading == Reading::network) {
+                return fmt::format("the prefix length of `{}' is too large", word);
+            }
+            if (const std::string limits = limits_of(atom); !limits.empty() && is_number(*atom.type)) {
+                return fmt::format("{}{}must be {}, not {}", subject, separator, limits, word);
+            }
+            if (atom.type->reading == Reading::round_trip) {
+                return fmt::format("{}{}must be 200ms-120s, not {}", subject, separator, word);
+            }
+            return fmt::format("{}{}cannot be {}", subject, separator, word);
+        case MismatchKind::too_precise:
+            return fmt::format("{}{}keeps {} decimals, `{}' has more", subject, separator, atom.type->digits, word);
+        case MismatchKind::too_long:
+            return fmt::format("{}{}keeps {} characters, `{}' has {}", subject, separator, atom.high.value_or(0), word,
+                               word.size());
+        case MismatchKind::bad_address: {
+            std::string fault =
+                atom.type->reading == Reading::address_range ? address_range_fault(word) : address_kind(atom, word);
+            return subject.empty() ? fault : fmt::format("{}: {}", subject, fault);
+        }
+        case MismatchKind::ignored_suffix: {
+            const std::size_t cut =
+                std::min(word.find('-') == std::string_view::npos ? word.find('/') : word.find('-'), word.size());
+            return fmt::format("{}{}ignores `{}' behind the address", subject, separator, word.substr(cut));
+        }
+        case MismatchKind::ignored_word:
+            return fmt::format("{}{}drops the word `{}'", subject, separator, word);
+        default:
+            if (atom.type->reading == Reading::network) {
+                return fmt::format("`{}' has no number as its prefix length", word);
+            }
+            if (atom.type->reading == Reading::interface) return fmt::format("`{}' cannot name an interface", word);
+            return fmt::format("{}{}must be {}, not `{}'", subject, separator, wanted(atom), word);
+    }
+}
+
+std::string suggest(const Atom& atom, MismatchKind kind, std::string_view word) {
+    if (kind == MismatchKind::missing) return {};
+    if (kind == MismatchKind::ignored_suffix) {
+        const std::size_t cut = word.find('-') == std::string_view::npos ? word.find('/') : word.find('-');
+        return fmt::format("write `{}'", word.substr(0, cut));
+    }
+    if (is_used(kind)) return {};
+    if (const std::string_view parameter = parameter_in(word); !parameter.empty()) {
+        return fmt::format("no parameter `{}' is defined", parameter);
+    }
+    switch (atom.type->reading) {
+        case Reading::integer:
+        case Reading::decimal:
+        case Reading::c_number:
+        case Reading::wide_integer:
+            return kind == MismatchKind::not_a_number ? number_hint(atom, word) : std::string{};
+        case Reading::address:
+        case Reading::exact_address:
+        case Reading::network:
+            if (kind == MismatchKind::bad_address && IpAddress::parse(word.substr(0, word.find('/')))) {
+                return "without the prefix length";
+            }
+            [[fallthrough]];
+        case Reading::address_range: {
+            const std::string_view plain = word.substr(0, word.find_first_of("-/"));
+            return kind == MismatchKind::bad_address && !IpAddress::parse(plain) ? address_hint(plain) : std::string{};
+        }
+        case Reading::boolean: {
+            std::string lower(word);
+            std::ranges::transform(lower, lower.begin(),
+                                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+            if (lower.ends_with(';')) lower.pop_back();
+            if (parse_bool(lower)) return fmt::format("write `{}'", lower);
+            if (lower == "1" || lower == "enable" || lower == "enabled") return "write `on'";
+            if (lower == "0" || lower == "disable" || lower == "disabled") return "write `off'";
+            return {};
+        }
+        case Reading::interface:
+        case Reading::label:
+            if (atom.high && word.size() > static_cast<std::size_t>(*atom.high)) {
+                return fmt::format("{} characters at most", *atom.high);
+            }
+            return {};
+        default:
+            return {};
+    }
+}
+
+}  // namespace lbctl::keywords::notation

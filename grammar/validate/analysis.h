@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "grammar/ast/node.h"
+#include "grammar/keywords/version.h"
+#include "grammar/source/finding.h"
+#include "grammar/source/result.h"
+
+/// The whole way from a file to its findings.
+namespace lbctl::validate {
+
+struct AnalysisOptions {
+    keywords::Version target = keywords::default_target;
+    std::optional<std::string> config_id;  ///< without one, the node name as keepalived takes it
+    std::vector<std::pair<std::string, std::string>> definitions;  ///< `-D NAME=VALUE`
+    bool host = false;  ///< run the rules that look at the machine
+};
+
+/// A configuration, read and checked.
+struct Analysis {
+    source::Sources sources;
+    source::Findings findings;  ///< sorted by place
+    ast::Node root;
+
+    [[nodiscard]] bool has_errors() const;
+};
+
+/// Reads and checks a configuration; `name` is what messages call the file and where relative includes start from.
+Analysis analyse(std::string name, std::string text, const AnalysisOptions& options);
+
+/// The same for a file of the machine, or "-" for standard input. Fails only when the file itself can't be read.
+Result<Analysis> analyse_file(const std::string& path, const AnalysisOptions& options);
+
+}  // namespace lbctl::validate

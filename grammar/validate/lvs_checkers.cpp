@@ -1,0 +1,338 @@
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "grammar/ast/reading.h"
+#include "grammar/validate/families.h"
+
+// Rules for the checkers of a real server.
+namespace lbctl::validate {
+
+namespace {
+
+using ast::Node;
+
+constexpr RulePage pages[] = {
+    {"misc-path-missing", "checkers", Severity::error, "A MISC_CHECK without misc_path",
+     "keepalived drops the check, so the real server is never tested. Write `misc_path' with the command.",
+     "MISC_CHECK {\n    misc_timeout 5\n}"},
+    {"url-missing", "checkers", Severity::error, "An HTTP_GET or SSL_GET without a url",
+     "keepalived drops the check, so the real server is never tested (2.2.7 even crashes). Add a `url' block with a path.",
+     "HTTP_GET {\n    connect_timeout 3\n}"},
+    {"url-path-missing", "checkers", Severity::error, "A url without path",
+     "keepalived drops the url. Write `path /', or the page that tells whether the server is well.",
+     "url {\n    status_code 200\n}"},
+    {"repeated-in-checker", "checkers", Severity::error, "A value of a checker is given twice",
+     "keepalived reports it. Of two digests or DNS names the first counts, of everything else the last.",
+     "url {\n    path /a\n    path /b\n}"},
+    {"regex-settings-without-regex", "checkers", Severity::warning, "Settings of a regular expression that is not there",
+     "keepalived passes over them and says so only in its log.", "url {\n    path /\n    regex_no_match\n}"},
+    {"regex-offsets-reversed", "checkers", Severity::warning, "regex_min_offset is not before regex_max_offset",
+     "keepalived passes over both and says so only in its log.", "regex_min_offset 20\nregex_max_offset 10"},
+    {"reply-lengths-reversed", "checkers", Severity::error, "min_reply_length is above max_reply_length",
+     "No reply fits, so the check fails always. max_reply_length is 255 unless given.",
+     "min_reply_length 300"},
+    {"bind-if-missing", "checkers", Severity::error, "A link-local address without bind_if",
+     "An address of fe80::/10 is not complete without its interface; keepalived drops the check. Add `bind_if eth0'.",
+     "TCP_CHECK {\n    connect_ip fe80::1\n}"},
+    {"checker-families-differ", "checkers", Severity::error, "bindto and the address to connect to are of different families",
+     "keepalived drops the one that comes last.", "real_server 10.0.0.2 80 {\n    TCP_CHECK {\n        bindto fd00::1\n    }\n}"},
+    {"track-file-not-found", "tracking", Severity::error, "No track_file of that name above",
+     "keepalived reads from top to bottom: the track_file has to stand above those who use it, and has to have a `file'. "
+     "What refers to it is dropped.",
+     "FILE_CHECK {\n    track_file not_there\n}"},
+    {"track-file-missing", "checkers", Severity::error, "A FILE_CHECK without track_file",
+     "keepalived drops the check. Name a track_file block that stands above.", "FILE_CHECK {\n    weight 1\n}"},
+    {"bfd-not-found", "tracking", Severity::error, "No bfd_instance of that name above",
+     "keepalived reads from top to bottom: the bfd_instance has to stand above those who use it, and must not be kept for "
+     "the other process (`vrrp' or `checker' inside it). What refers to it is dropped.",
+     "BFD_CHECK {\n    name not_there\n}"},
+    {"bfd-name-missing", "checkers", Severity::error, "A BFD_CHECK without name",
+     "keepalived drops the check. Name a bfd_instance that stands above.", "BFD_CHECK {\n}"},
+    {"bfd-repeated", "checkers", Severity::error, "A real server watches the same BFD instance twice",
+     "keepalived drops the second check.", ""},
+    {"ssl-repeated", "lvs", Severity::error, "A second SSL block, or a value in it twice",
+     "keepalived reports it; the later block or value counts, the earlier is lost.",
+     "SSL {\n    ca /a\n}\nSSL {\n    ca /b\n}"},
+    {"script-user", "scripts", Severity::info, "A script runs as a user who has to exist",
+     "Where the user or group is not known on the machine, keepalived drops the script and everything that refers to it. "
+     "Make sure that the user exists before the configuration arrives; `lbctl lint --host' looks.",
+     "vrrp_script check {\n    script /bin/check\n    user monitoring\n}"},
+};
+
+/// Where a checker's definition may stand: above the virtual server.
+struct Above {
+    const Context& context;
+    const TrackedNames& names;
+    std::size_t index;  ///< of the virtual server among the top-level nodes
+
+    [[nodiscard]] bool has(const std::unordered_map<std::string_view, std::size_t>& objects, std::string_view name) const {
+        const auto found = objects.find(name);
+        return found != objects.end() && found->second < index;
+    }
+};
+
+void report_not_found(const Above& above, std::string_view rule, std::string_view kind, const Node& statement,
+                      const std::unordered_map<std::string_view, std::size_t>& objects) {
+    const auto name = ast::text(statement, 0);
+    auto& finding = above.context.report(rule, Severity::error, ast::place(statement, 0),
+                                         fmt::format("there is no {} {} above", kind, quoted(name)));
+    if (const auto later = objects.find(name); later != objects.end()) {
+        add_note(finding, above.context.root.children[later->second].head.where, "it is defined here: move it up");
+    } else if (const auto dropped = above.names.unusable.find(name); dropped != above.names.unusable.end()) {
+        add_note(finding, dropped->second->head.where, "keepalived drops this one");
+    }
+}
+
+void report_repeated(const Context& context, const Node& again, const Node& first, keywords::Version reported_since,
+                     std::string_view what_counts) {
+    auto& finding = context.report("repeated-in-checker", since(context, reported_since, Severity::error), again.head.where,
+                                   fmt::format("{} is given a second time; {} counts", quoted(again.name()), what_counts));
+    add_note(finding, first.head.where, "the first is here");
+}
+
+constexpr keywords::Version early{1, 0, 0};
+constexpr keywords::Version reports_doubles{2, 2, 8};
+
+/// Keywords of a block that may stand once.
+struct Once {
+    std::string_view name;
+    keywords::Version reported_since;
+    std::string_view what_counts;
+};
+
+void check_once(const Context& context, const Node& block, std::span<const Once> keywords) {
+    for (const auto& rule : keywords) {
+        const Node* first = nullptr;
+        for (const auto& child : block.children) {
+            if (!child.valid || child.keyword == nullptr || child.keyword->name != rule.name) continue;
+            if (first == nullptr) {
+                first = &child;
+            } else {
+                report_repeated(context, child, *first, rule.reported_since, rule.what_counts);
+            }
+        }
+    }
+}
+
+constexpr Once once_in_url[] = {
+    {"path", reports_doubles, "the last"},
+    {"digest", early, "the first"},
+    {"virtualhost", reports_doubles, "the last"},
+    {"regex", reports_doubles, "the last"},
+};
+constexpr Once once_in_get[] = {{"virtualhost", reports_doubles, "the last"}};
+constexpr Once once_in_smtp[] = {{"helo_name", reports_doubles, "the last"}};
+constexpr Once once_in_dns[] = {{"name", early, "the first"}};
+
+void check_url(const Context& context, const Node& url) {
+    check_once(context, url, once_in_url);
+    if (!ast::given(url, "path")) {
+        context.report("url-path-missing", Severity::error, url.head.where, "this url has no path: keepalived drops it");
+    }
+    if (!ast::given(url, "regex")) {
+        for (const auto& child : url.children) {
+            if (child.keyword == nullptr || !child.keyword->name.starts_with("regex_")) continue;
+            context.report("regex-settings-without-regex", Severity::warning, child.head.where,
+                           fmt::format("{} does nothing without `regex'", quoted(child.name())));
+        }
+    }
+    const auto* low = ast::last_valid(url, "regex_min_offset");
+    const auto* high = ast::last_valid(url, "regex_max_offset");
+    if (low == nullptr || high == nullptr) return;
+    if (ast::integer(*low, 0).value_or(0) > ast::integer(*high, 0).value_or(0)) {
+        auto& finding = context.report("regex-offsets-reversed", Severity::warning, ast::place(*low, 0),
+                                       "regex_min_offset is behind regex_max_offset");
+        add_note(finding, high->head.where, "regex_max_offset");
+    }
+}
+
+void check_get(const Context& context, const Node& checker) {
+    check_once(context, checker, once_in_get);
+    bool has_url = false;
+    bool has_block = false;
+    for (const auto& child : checker.children) {
+        if (child.keyword == nullptr || child.keyword->name != "url") continue;
+        has_block = true;
+        has_url = has_url || ast::given(child, "path");
+        check_url(context, child);
+    }
+    if (!has_url && !has_block) {
+        context.report("url-missing", Severity::error, checker.head.where,
+                       fmt::format("this {} has no url: keepalived drops it", checker.name()));
+    }
+}
+
+/// The families of the two ends of the connection, and interfaces for link-local addresses.
+void check_connection(const Context& context, const Node& checker, std::optional<IpAddress> target) {
+    std::optional<IpAddress> local;
+    for (const auto& child : checker.children) {
+        if (!child.valid || child.keyword == nullptr) continue;
+        const bool is_target = child.keyword->name == "connect_ip";
+        if (!is_target && child.keyword->name != "bindto") continue;
+        const auto address = ast::plain_address(ast::text(child, 0));
+        if (!address) continue;
+        auto& mine = is_target ? target : local;
+        const auto& other = is_target ? local : target;
+        if (other && other->family() != address->family()) {
+            context.report("checker-families-differ", Severity::error, ast::place(child, 0),
+                           fmt::format("{} is {}, but the other end of the connection is {}: keepalived drops it",
+                                       quoted(child.name()), to_string(address->family()), to_string(other->family())));
+            mine.reset();
+        } else {
+            mine = address;
+        }
+    }
+    if (target && ast::is_link_local(*target) && !ast::given(checker, "bind_if")) {
+        context.report("bind-if-missing", Severity::error, checker.head.where,
+                       fmt::format("{} is link-local, so the check needs a bind_if: keepalived drops it", target->to_string()));
+    }
+}
+
+void check_udp(const Context& context, const Node& checker) {
+    const auto* low = ast::last_valid(checker, "min_reply_length");
+    const auto* high = ast::last_valid(checker, "max_reply_length");
+    const auto lower = low == nullptr ? 0 : ast::integer(*low, 0).value_or(0);
+    const auto upper = high == nullptr ? 255 : ast::integer(*high, 0).value_or(255);
+    if (lower <= upper) return;
+    const auto& statement = low == nullptr ? *high : *low;
+    context.report("reply-lengths-reversed", Severity::error, ast::place(statement, 0),
+                   fmt::format("no reply has at least {} and at most {} bytes: the check fails always", lower, upper));
+}
+
+void check_misc(const Context& context, const Node& checker) {
+    const auto* path = ast::last_valid(checker, "misc_path");
+    if (path == nullptr || ast::script_text(*path, 0).empty()) {
+        context.report("misc-path-missing", Severity::error, checker.head.where,
+                       "this MISC_CHECK has no misc_path: keepalived drops it");
+    }
+    for (const auto& child : checker.children) {
+        if (!child.valid || child.keyword == nullptr || child.keyword->name != "user") continue;
+        if (ast::text(child, 0) == "root") continue;
+        context.report("script-user", Severity::info, ast::place(child, 0),
+                       fmt::format("keepalived drops the check where there is no user {}", quoted(ast::text(child, 0))));
+    }
+}
+
+void check_file(const Above& above, const Node& checker) {
+    bool named = false;
+    for (const auto& child : checker.children) {
+        if (child.keyword == nullptr || child.keyword->name != "track_file") continue;
+        named = true;
+        if (!above.has(above.names.track_files, ast::text(child, 0))) {
+            report_not_found(above, "track-file-not-found", "track_file", child, above.names.track_files);
+        }
+    }
+    if (!named) {
+        above.context.report("track-file-missing", Severity::error, checker.head.where,
+                             "this FILE_CHECK has no track_file: keepalived drops it");
+    }
+}
+
+void check_bfd_checker(const Above& above, const Node& checker, std::vector<std::string_view>& watched) {
+    bool named = false;
+    for (const auto& child : checker.children) {
+        if (child.keyword == nullptr || child.keyword->name != "name") continue;
+        named = true;
+        const auto name = ast::text(child, 0);
+        if (!above.has(above.names.bfds, name)) {
+            report_not_found(above, "bfd-not-found", "bfd_instance", child, above.names.bfds);
+        } else if (std::find(watched.begin(), watched.end(), name) != watched.end()) {
+            above.context.report("bfd-repeated", Severity::error, ast::place(child, 0),
+                                 fmt::format("this real server watches {} already", quoted(name)));
+        } else {
+            watched.push_back(name);
+        }
+    }
+    if (!named) {
+        above.context.report("bfd-name-missing", Severity::error, checker.head.where,
+                             "this BFD_CHECK has no name: keepalived drops it");
+    }
+}
+
+void check_one(const Above& above, const Node& checker, const RealServerView& real, std::vector<std::string_view>& watched) {
+    const auto name = checker.keyword->name;
+    if (name == "MISC_CHECK") {
+        check_misc(above.context, checker);
+    } else if (name == "FILE_CHECK") {
+        check_file(above, checker);
+    } else if (name == "BFD_CHECK") {
+        check_bfd_checker(above, checker, watched);
+    } else {
+        // An SMTP_CHECK knows no target until one is given, and takes the real server's at its end.
+        const bool is_smtp = name == "SMTP_CHECK";
+        check_connection(above.context, checker, is_smtp ? std::nullopt : std::optional(real.address));
+        if (name == "HTTP_GET" || name == "SSL_GET") check_get(above.context, checker);
+        if (name == "UDP_CHECK") check_udp(above.context, checker);
+        if (name == "DNS_CHECK") check_once(above.context, checker, once_in_dns);
+        if (is_smtp) {
+            check_once(above.context, checker, once_in_smtp);
+            for (const auto& child : checker.children) {
+                if (child.keyword != nullptr && child.keyword->name == "host") {
+                    check_connection(above.context, child, real.address);
+                }
+            }
+        }
+    }
+}
+
+constexpr Once once_in_server[] = {{"notify_up", early, "the first"}, {"notify_down", early, "the first"}};
+
+void check_server_scripts(const Context& context, const Node& server) {
+    for (const auto& rule : once_in_server) {
+        const Node* first = nullptr;
+        for (const auto& child : server.children) {
+            if (!child.valid || child.keyword == nullptr || child.keyword->name != rule.name) continue;
+            if (first == nullptr) {
+                first = &child;
+                continue;
+            }
+            auto& finding = context.report("repeated-script", Severity::error, child.head.where,
+                                           fmt::format("{} is given a second time; keepalived keeps the first", quoted(rule.name)));
+            add_note(finding, first->head.where, "the first is here");
+        }
+    }
+}
+
+}  // namespace
+
+std::span<const RulePage> checker_pages() { return pages; }
+
+void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names) {
+    const auto index = static_cast<std::size_t>(service.node - context.root.children.data());
+    const Above above{context, names, index};
+    std::vector<std::string_view> watched;
+    for (const auto& real : service.reals) {
+        check_server_scripts(context, *real.node);
+        watched.clear();
+        for (const auto& child : real.node->children) {
+            if (child.keyword != nullptr && child.keyword->opens_block()) check_one(above, child, real, watched);
+        }
+    }
+}
+
+void check_ssl(const Context& context) {
+    const Node* first = nullptr;
+    for (const auto& node : context.root.children) {
+        if (node.keyword == nullptr || node.keyword->name != "SSL") continue;
+        if (first != nullptr) {
+            auto& finding = context.report("ssl-repeated", Severity::error, node.head.where,
+                                           "a second SSL block replaces the first");
+            add_note(finding, first->head.where, "the first is here");
+        }
+        first = &node;
+        for (std::size_t index = 0; index < node.children.size(); ++index) {
+            for (std::size_t other = 0; other < index; ++other) {
+                if (node.children[index].keyword == nullptr || node.children[index].keyword != node.children[other].keyword) continue;
+                auto& finding = context.report("ssl-repeated", Severity::error, node.children[index].head.where,
+                                               fmt::format("{} is given a second time; the last counts",
+                                                           quoted(node.children[index].name())));
+                add_note(finding, node.children[other].head.where, "the first is here");
+                break;
+            }
+        }
+    }
+}
+
+}  // namespace lbctl::validate

@@ -1,0 +1,199 @@
+#include <fmt/format.h>
+
+#include "grammar/ast/reading.h"
+#include "grammar/validate/families.h"
+
+// Rules for real_server: families, ports, doubles, weights against the quorum.
+namespace lbctl::validate {
+
+namespace {
+
+using ast::Node;
+
+constexpr RulePage pages[] = {
+    {"real-server-family", "lvs", Severity::error, "A real server of another family than its virtual server",
+     "keepalived drops the real server: only tunnels (lvs_method TUN) go from one family to the other.",
+     "virtual_server 10.0.0.1 80 {\n    real_server fd00::2 80 { }\n}"},
+    {"real-server-repeated", "lvs", Severity::error, "The same real server twice",
+     "keepalived removes the second one with everything in it. If it shall have more connections, raise its weight.",
+     "real_server 10.0.0.2 80 { }\nreal_server 10.0.0.2 80 { }"},
+    {"port-mismatch", "lvs", Severity::error, "A real server's port differs and the method is not NAT",
+     "With DR and TUN the packet reaches the real server as it came, so the kernel cannot change the port. keepalived "
+     "reports it and uses the port of the virtual server. Write the same port, none, or use NAT.",
+     "virtual_server 10.0.0.1 80 {\n    lvs_method DR\n    real_server 10.0.0.2 8080 { }\n}"},
+    {"port-with-fwmark", "lvs", Severity::error, "A real server with a port behind a firewall mark, not NAT",
+     "With DR and TUN the port stays what the client used. keepalived reports it and drops the port. Leave it out.",
+     "virtual_server fwmark 1 {\n    lvs_method DR\n    real_server 10.0.0.2 80 { }\n}"},
+    {"port-differs-from-group", "lvs", Severity::error, "A real server's port is not that of a line of the group",
+     "With DR and TUN the port cannot change on the way. keepalived reports each line of the group whose port differs; "
+     "leave the port of the real server out.",
+     ""},
+    {"sorry-inhibit-differs", "lvs", Severity::error, "The sorry server is also a real server, with another inhibit setting",
+     "Both are one entry of the kernel's table, so they cannot differ; keepalived reports it and uses the real server's "
+     "inhibit_on_failure. Give both the same, or take another sorry server.",
+     ""},
+    {"quorum-above-weight", "lvs", Severity::error, "The quorum is more than all real servers weigh together",
+     "It could never be reached. keepalived reports it and lowers the quorum to the sum of the weights.",
+     "quorum 5\nreal_server 10.0.0.2 80 { weight 1 }"},
+    {"hysteresis-above-quorum", "lvs", Severity::error, "The hysteresis is not below the quorum",
+     "keepalived reports it and sets the hysteresis to quorum - 1.", "quorum 2\nhysteresis 2"},
+    {"alpha-without-checkers", "lvs", Severity::warning, "alpha on a server that nothing checks",
+     "alpha lets a server start as failed until its first check succeeds. A server without checkers is never checked and "
+     "so is up from the start: alpha has no effect.",
+     "real_server 10.0.0.2 80 {\n    alpha\n}"},
+    {"thresholds-reversed", "lvs", Severity::warning, "lthreshold above uthreshold",
+     "The kernel stops new connections at uthreshold and takes the server back below lthreshold, so the lower one has to "
+     "be the smaller.",
+     "uthreshold 10\nlthreshold 20"},
+};
+
+void check_server_port(const Context& context, const ServiceView& service, const RealServerView& real) {
+    if (real.forwarding == Forwarding::nat || real.port == 0) return;
+    const auto& where = ast::place(*real.node, 1);
+    if (service.group == nullptr) {
+        if (service.uses_fwmark()) {
+            context.report("port-with-fwmark", Severity::error, where,
+                           fmt::format("with {} a server behind a firewall mark has no port; keepalived drops it",
+                                       to_string(real.forwarding)));
+        } else if (service.port != real.port) {
+            context.report("port-mismatch", Severity::error, where,
+                           fmt::format("with {} the port cannot change: keepalived uses {} instead of {}",
+                                       to_string(real.forwarding), service.port, real.port));
+        }
+        return;
+    }
+    if (service.group->has_fwmark) {
+        context.report("port-with-fwmark", Severity::error, where,
+                       fmt::format("with {} a server behind a firewall mark has no port; keepalived passes over it",
+                                   to_string(real.forwarding)));
+    }
+    for (const auto& entry : service.group->entries) {
+        if (entry.is_fwmark || entry.port == real.port) continue;
+        auto& finding = context.report("port-differs-from-group", Severity::error, where,
+                                       fmt::format("with {} the port cannot change, and group {} has other ports than {}",
+                                                   to_string(real.forwarding), quoted(service.group_name), real.port));
+        add_note(finding, entry.node->head.where, "such as this");
+        return;
+    }
+}
+
+void check_sorry_port(const Context& context, const ServiceView& service) {
+    if (!service.sorry || !service.sorry->fits_family) return;
+    const auto& sorry = *service.sorry;
+    if (sorry.forwarding == Forwarding::nat || sorry.port == 0) return;
+    const auto& where = ast::place(*sorry.node, 1);
+    const bool by_mark = service.group != nullptr ? service.group->has_fwmark : service.uses_fwmark();
+    if (by_mark) {
+        context.report("port-with-fwmark", Severity::error, where,
+                       fmt::format("with {} a sorry server behind a firewall mark has no port; keepalived drops it",
+                                   to_string(sorry.forwarding)));
+    }
+    if (service.group == nullptr && !by_mark && service.port != sorry.port) {
+        context.report("port-mismatch", Severity::error, where,
+                       fmt::format("with {} the port cannot change: keepalived uses {} instead of {}",
+                                   to_string(sorry.forwarding), service.port, sorry.port));
+    }
+    if (service.group == nullptr) return;
+    for (const auto& entry : service.group->entries) {
+        if (entry.is_fwmark || entry.port == sorry.port) continue;
+        auto& finding = context.report("port-differs-from-group", Severity::error, where,
+                                       fmt::format("with {} the port cannot change, and group {} has other ports than {}",
+                                                   to_string(sorry.forwarding), quoted(service.group_name), sorry.port));
+        add_note(finding, entry.node->head.where, "such as this");
+        return;
+    }
+}
+
+/// The real server that is the same entry of the kernel's table as the sorry server.
+void check_sorry_inhibit(const Context& context, const ServiceView& service, const RealServerView& real) {
+    if (!service.sorry || !service.sorry->fits_family) return;
+    if (service.sorry->address != real.address || service.sorry->port != real.port) return;
+    if (service.sorry->inhibit == real.inhibit.value_or(service.inhibit)) return;
+    auto& finding = context.report("sorry-inhibit-differs", Severity::error, real.node->head.where,
+                                   "this is the sorry server, too, but only one of them inhibits on failure");
+    add_note(finding, service.sorry->node->head.where, "the sorry server");
+}
+
+void check_one(const Context& context, const ServiceView& service, const RealServerView& real) {
+    check_sorry_inhibit(context, service, real);
+    check_server_port(context, service, real);
+    const Node* low = nullptr;
+    const Node* high = nullptr;
+    for (const auto& child : real.node->children) {
+        if (!child.valid || child.keyword == nullptr) continue;
+        if (child.keyword->name == "lthreshold") low = &child;
+        if (child.keyword->name == "uthreshold") high = &child;
+        if (child.keyword->name == "alpha" && real.checker_count == 0 && real.alpha.value_or(false)) {
+            context.report("alpha-without-checkers", Severity::warning, child.head.where,
+                           "alpha does nothing for a server without checkers");
+        }
+    }
+    if (low == nullptr || high == nullptr) return;
+    const auto lower = ast::integer(*low, 0).value_or(0);
+    const auto upper = ast::integer(*high, 0).value_or(0);
+    if (upper != 0 && lower > upper) {
+        auto& finding = context.report("thresholds-reversed", Severity::warning, ast::place(*low, 0),
+                                       fmt::format("lthreshold {} is above uthreshold {}", lower, upper));
+        add_note(finding, high->head.where, "uthreshold");
+    }
+}
+
+bool is_dropped(const ServiceView& service) {
+    if (service.kind == ServiceView::Kind::group && service.group == nullptr) return true;
+    for (const auto& real : service.reals) {
+        if (real.fits_family) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+std::span<const RulePage> real_server_pages() { return pages; }
+
+void check_real_servers(const Context& context, const ServiceView& service) {
+    for (const auto& real : service.reals) {
+        if (!real.fits_family) {
+            auto& finding = context.report("real-server-family", Severity::error, ast::place(*real.node, 0),
+                                           fmt::format("the virtual server is {}: keepalived drops this real server",
+                                                       to_string(*service.family)));
+            if (service.family_from != nullptr) add_note(finding, service.family_from->head.where, "settled here");
+        } else if (real.duplicate_of != nullptr) {
+            auto& finding = context.report("real-server-repeated", Severity::error, ast::place(*real.node, 0),
+                                           fmt::format("real server {} is here already: keepalived drops the second one",
+                                                       with_port(real.address, real.port)));
+            add_note(finding, real.duplicate_of->head.where, "the first is here");
+        } else if (!is_dropped(service)) {
+            check_one(context, service, real);
+        }
+    }
+}
+
+void check_service_ports(const Context& context, const ServiceView& service) {
+    if (!is_dropped(service)) check_sorry_port(context, service);
+}
+
+void check_quorum(const Context& context, const ServiceView& service) {
+    if (is_dropped(service)) return;
+    std::int64_t sum = 0;
+    for (const auto& real : service.reals) {
+        if (real.fits_family && real.duplicate_of == nullptr) sum += real.weight;
+    }
+    const auto* quorum = ast::last_valid(*service.node, "quorum");
+    const auto& where = quorum == nullptr ? service.node->head.where : ast::place(*quorum, 0);
+    auto reached = service.quorum;
+    if (service.quorum > sum) {
+        context.report("quorum-above-weight", Severity::error, where,
+                       fmt::format("the quorum of {} is {}, but all its real servers together weigh {}: keepalived lowers it",
+                                   service.label(), service.quorum, sum));
+        reached = sum;
+    }
+    if (service.hysteresis >= reached && service.hysteresis > 0) {
+        const auto* hysteresis = ast::last_valid(*service.node, "hysteresis");
+        context.report("hysteresis-above-quorum", Severity::error,
+                       hysteresis == nullptr ? where : ast::place(*hysteresis, 0),
+                       fmt::format("hysteresis {} has to be below the quorum ({}); keepalived lowers it", service.hysteresis,
+                                   reached));
+    }
+}
+
+}  // namespace lbctl::validate

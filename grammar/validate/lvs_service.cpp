@@ -1,0 +1,287 @@
+#include <fmt/format.h>
+
+#include "grammar/ast/reading.h"
+#include "grammar/validate/families.h"
+
+// Rules for virtual_server: its head, its options, what keepalived fills in or resets.
+namespace lbctl::validate {
+
+namespace {
+
+using ast::Node;
+
+constexpr RulePage pages[] = {
+    {"service-repeated", "lvs", Severity::warning, "A second virtual_server for the same address, mark or group",
+     "keepalived takes both without a word and lets them work on one IPVS service: what the second block says about "
+     "scheduler, protocol or real servers fights with the first. Put everything into one block. (The same address with "
+     "another protocol is another service and fine.)",
+     "virtual_server 10.0.0.1 80 { ... }\nvirtual_server 10.0.0.1 80 { ... }"},
+    {"service-group-missing", "lvs", Severity::warning, "A virtual_server for a group that is not there",
+     "keepalived drops the virtual server, and says so only in its log: `keepalived -t' is silent. Define the group with "
+     "virtual_server_group, or correct the name.",
+     "virtual_server group web { ... }"},
+    {"service-group-family", "lvs", Severity::warning, "A group and its virtual server are of different families",
+     "keepalived drops the virtual server, and says so only in its log. All addresses of the group have to be of the "
+     "family of the virtual server and its real servers (tunnels apart).",
+     ""},
+    {"service-without-real-servers", "lvs", Severity::error, "A virtual_server without a usable real_server",
+     "keepalived removes the virtual server: nothing of it reaches the kernel. Add a real_server; a sorry_server alone is "
+     "not enough.",
+     "virtual_server 10.0.0.1 80 {\n    protocol TCP\n}"},
+    {"fwmark-zero", "lvs", Severity::error, "A virtual_server with fwmark 0",
+     "Mark 0 is the mark of packets without one; the kernel takes no such service. Use a mark from 1 on.",
+     "virtual_server fwmark 0 { ... }"},
+    {"protocol-missing", "lvs", Severity::warning, "A virtual_server without protocol",
+     "keepalived reports it and uses UDP, which is seldom meant. Write `protocol TCP' (or UDP, SCTP).",
+     "virtual_server 10.0.0.1 80 {\n    real_server 10.0.0.2 80 { }\n}"},
+    {"protocol-with-fwmark", "lvs", Severity::warning, "A protocol for a firewall mark",
+     "A service by firewall mark takes whatever carries the mark; keepalived reports the protocol and drops it. Leave it "
+     "out.",
+     "virtual_server fwmark 1 {\n    protocol TCP\n}"},
+    {"zero-port-without-persistence", "lvs", Severity::warning, "A virtual_server for every port, not persistent",
+     "The kernel takes port 0 for persistent services only, so keepalived reports it and sets persistence_timeout to 360 "
+     "seconds. Write the port, or persistence_timeout.",
+     "virtual_server 10.0.0.1 {\n    protocol TCP\n}"},
+    {"scheduler-missing", "lvs", Severity::warning, "A virtual_server without lvs_sched",
+     "keepalived reports it and uses wlc. Say which scheduler you want.", "virtual_server 10.0.0.1 80 { protocol TCP }"},
+    {"forwarding-missing", "lvs", Severity::warning, "No forwarding method, neither on the server nor on the service",
+     "keepalived reports it and uses NAT. Write `lvs_method NAT', `DR' or `TUN'.",
+     "virtual_server 10.0.0.1 80 {\n    lvs_sched rr\n}"},
+    {"ops-needs-udp", "lvs", Severity::error, "One-packet scheduling for a protocol that is not UDP",
+     "keepalived reports `ops' and clears it: it works for UDP and for firewall marks only.",
+     "protocol TCP\nops"},
+    {"ha-suspend-with-fwmark", "lvs", Severity::error, "ha_suspend on a service by firewall mark",
+     "ha_suspend follows the address of the virtual server; a mark has none. keepalived reports it and clears it.",
+     "virtual_server fwmark 1 {\n    ha_suspend\n}"},
+    {"family-conflict", "lvs", Severity::error, "ip_family against the family of the addresses",
+     "The family was settled by an address above; keepalived reports the line and passes over it.",
+     "virtual_server 10.0.0.1 80 {\n    ip_family inet6\n}"},
+    {"granularity-family", "lvs", Severity::error, "persistence_granularity of the wrong family",
+     "An IPv4 service takes a netmask such as 255.255.255.0, an IPv6 service a prefix length 1-128. keepalived reports "
+     "the line and passes over it.",
+     "virtual_server fd00::1 80 {\n    persistence_granularity 255.255.255.0\n}"},
+    {"tunnel-options", "lvs", Severity::error, "Tunnel options that do not go together",
+     "A gue tunnel needs a port and only it has one; ipip has no checksum option; gre has no remcsum. keepalived reports "
+     "the line and keeps the default tunnel.",
+     "lvs_method TUN type gue"},
+    {"scheduler-flag", "lvs", Severity::error, "A scheduler flag without its scheduler above it",
+     "sh-port and sh-fallback belong to `lvs_sched sh', mh-port and mh-fallback to `lvs_sched mh', and keepalived looks "
+     "only at what stands above: move the scheduler up.",
+     "lvs_sched rr\nsh-port"},
+    {"sorry-server-missing", "lvs", Severity::error, "A sorry_server setting without a sorry_server above it",
+     "keepalived reports sorry_server_inhibit and sorry_server_lvs_method and passes over them unless a sorry_server "
+     "stands above in the block.",
+     "sorry_server_inhibit\nsorry_server 10.0.0.9 80"},
+    {"sorry-server-family", "lvs", Severity::error, "A sorry server of another family",
+     "keepalived drops the sorry server: only tunnels go from one family to the other.",
+     "virtual_server 10.0.0.1 80 {\n    sorry_server fd00::9 80\n}"},
+    {"repeated-script", "scripts", Severity::error, "A second script for the same event",
+     "keepalived reports the second one and keeps the first. Call both from one script.",
+     "quorum_up /bin/a\nquorum_up /bin/b"},
+};
+
+void report_tunnel(const Context& context, const Node& method) {
+    std::string_view type = "ipip";
+    std::string_view checksum = "nocsum";
+    bool has_port = false;
+    for (std::size_t word = 1; word < method.arguments.size(); ++word) {
+        const auto option = ast::text(method, word);
+        if (option == "type") type = ast::text(method, ++word);
+        if (option == "port") has_port = ast::integer(method, ++word).value_or(0) != 0;
+        if (option == "csum" || option == "remcsum" || option == "nocsum") checksum = option;
+    }
+    std::string message;
+    if (type == "gue" && !has_port) {
+        message = "a gue tunnel needs a port: `type gue port 6080'";
+    } else if (type != "gue" && has_port) {
+        message = fmt::format("only gue tunnels have a port, not {}", type);
+    } else if (type == "ipip" && checksum != "nocsum") {
+        message = "ipip tunnels have no checksum option";
+    } else if (type == "gre" && checksum == "remcsum") {
+        message = "gre tunnels have no remote checksum";
+    }
+    if (!message.empty()) context.report("tunnel-options", Severity::error, method.head.where, message);
+}
+
+bool is_scheduler_flag(std::string_view name) {
+    return name == "sh-port" || name == "sh-fallback" || name == "mh-port" || name == "mh-fallback" || name == "hashed";
+}
+
+/// What depends on the order of the statements.
+void check_statements(const Context& context, const ServiceView& service) {
+    std::string_view scheduler;
+    bool has_sorry_server = false;
+    const Node* quorum_up = nullptr;
+    const Node* quorum_down = nullptr;
+    for (const auto& child : service.node->children) {
+        if (!child.valid || child.keyword == nullptr) continue;
+        const auto name = child.keyword->name;
+        if (name == "real_server") continue;
+        if (name == "lvs_sched" || name == "lb_algo") scheduler = ast::text(child, 0);
+        if (name == "sorry_server") has_sorry_server = true;
+        if (is_scheduler_flag(name) && scheduler != "sh" && scheduler != "mh") {
+            context.report("scheduler-flag", Severity::error, child.head.where,
+                           fmt::format("{} belongs to lvs_sched {}, and no such line stands above it", quoted(name),
+                                       name.starts_with("mh") ? "mh" : "sh"));
+        } else if (is_scheduler_flag(name) && name != "hashed" && scheduler != name.substr(0, 2)) {
+            context.report("scheduler-flag", Severity::warning, child.head.where,
+                           fmt::format("{} means nothing to lvs_sched {}", quoted(name), scheduler));
+        }
+        if ((name == "sorry_server_inhibit" || name == "sorry_server_lvs_method") && !has_sorry_server) {
+            context.report("sorry-server-missing", Severity::error, child.head.where,
+                           fmt::format("{} needs a sorry_server above it", quoted(name)));
+        }
+        if (name == "lvs_method" || name == "lb_kind" || name == "sorry_server_lvs_method") report_tunnel(context, child);
+        if (name == "quorum_up" || name == "quorum_down") {
+            auto& first = name == "quorum_up" ? quorum_up : quorum_down;
+            if (first != nullptr) {
+                auto& finding = context.report("repeated-script", Severity::error, child.head.where,
+                                               fmt::format("{} is given a second time; keepalived keeps the first", quoted(name)));
+                add_note(finding, first->head.where, "the first is here");
+            } else {
+                first = &child;
+            }
+        }
+    }
+}
+
+/// The family is settled by the first thing that has one; what comes later has to agree.
+void check_families(const Context& context, const ServiceView& service) {
+    if (!service.family) return;
+    for (const auto& child : service.node->children) {
+        if (!child.valid || child.keyword == nullptr) continue;
+        const auto name = child.keyword->name;
+        if (name == "real_server") {
+            if (&child == service.family_from) break;
+            continue;
+        }
+        if (name == "ip_family" && ast::text(child, 0) != to_string(*service.family) && &child != service.family_from) {
+            auto& finding = context.report("family-conflict", Severity::error, ast::place(child, 0),
+                                           fmt::format("the virtual server is {} already", to_string(*service.family)));
+            add_note(finding, service.family_from->head.where, "settled here");
+        }
+        if (name == "persistence_granularity" && &child != service.family_from) {
+            const bool is_mask = ast::text(child, 0).find('.') != std::string_view::npos;
+            if (is_mask == (service.family == Family::inet6)) {
+                context.report("granularity-family", Severity::error, ast::place(child, 0),
+                               is_mask ? "an IPv6 service takes a prefix length 1-128 here, not a netmask"
+                                       : "an IPv4 service takes a netmask here, such as 255.255.255.0");
+            }
+        }
+    }
+}
+
+const Location& place_of(const ServiceView& service, std::string_view keyword) {
+    const auto* node = ast::last_valid(*service.node, keyword);
+    return node == nullptr ? service.node->head.where : node->head.where;
+}
+
+bool has_usable_real_server(const ServiceView& service) {
+    for (const auto& real : service.reals) {
+        if (real.fits_family) return true;
+    }
+    return false;
+}
+
+bool has_zero_port(const ServiceView& service) {
+    if (service.group == nullptr) return service.kind == ServiceView::Kind::address && service.port == 0;
+    for (const auto& entry : service.group->entries) {
+        if (!entry.is_fwmark && entry.port == 0) return true;
+    }
+    return false;
+}
+
+void check_group_reference(const Context& context, const ServiceView& service) {
+    if (service.kind != ServiceView::Kind::group) return;
+    if (service.group == nullptr) {
+        context.report("service-group-missing", Severity::warning, ast::place(*service.node, 1),
+                       fmt::format("there is no virtual_server_group {}: keepalived drops this virtual server without a word",
+                                   quoted(service.group_name)));
+        return;
+    }
+    const bool mixed = service.group->has_inet && service.group->has_inet6;
+    const bool other = (service.group->has_inet && service.family == Family::inet6) ||
+                       (service.group->has_inet6 && service.family == Family::inet);
+    if ((mixed && service.family) || other) {
+        auto& finding = context.report("service-group-family", Severity::warning, ast::place(*service.node, 1),
+                                       fmt::format("group {} is not of the family of its real servers ({}): keepalived drops "
+                                                   "this virtual server without a word",
+                                                   quoted(service.group_name), to_string(*service.family)));
+        add_note(finding, service.group->node->head.where, "the group");
+    }
+}
+
+}  // namespace
+
+std::span<const RulePage> service_pages() { return pages; }
+
+void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen) {
+    if (service.kind == ServiceView::Kind::group) seen.groups.insert(service.group_name);
+    const auto key = fmt::format("{} {}", service.label(), to_string(service.protocol));
+    const auto [found, fresh] = seen.heads.emplace(key, service.node);
+    if (fresh) return;
+    auto& finding = context.report("service-repeated", Severity::warning, service.node->head.where,
+                                   fmt::format("virtual server {} is defined a second time", service.label()));
+    add_note(finding, found->second->head.where, "the first is here");
+}
+
+void check_service_head(const Context& context, const ServiceView& service) {
+    const auto& head = service.node->head.where;
+    check_group_reference(context, service);
+    if (service.kind == ServiceView::Kind::fwmark && service.fwmark == 0) {
+        context.report("fwmark-zero", Severity::warning, ast::place(*service.node, 1), "firewall mark 0 marks nothing");
+    }
+    if (!has_usable_real_server(service)) {
+        context.report("service-without-real-servers", Severity::error, head,
+                       fmt::format("virtual server {} has no real server: keepalived drops it", service.label()));
+    }
+    if (service.sorry && !service.sorry->fits_family) {
+        context.report("sorry-server-family", Severity::error, ast::place(*service.sorry->node, 0),
+                       fmt::format("the virtual server is {}: keepalived drops this sorry server", to_string(*service.family)));
+    }
+    check_statements(context, service);
+    check_families(context, service);
+}
+
+void check_service_options(const Context& context, const ServiceView& service) {
+    const auto& head = service.node->head.where;
+    const bool group_missing = service.kind == ServiceView::Kind::group && service.group == nullptr;
+    if (!has_usable_real_server(service) || group_missing) return;  // dropped: nothing else is looked at
+    const bool by_mark = service.group != nullptr ? service.group->has_fwmark : service.uses_fwmark();
+    if (by_mark && ast::given(*service.node, "ha_suspend")) {
+        context.report("ha-suspend-with-fwmark", Severity::error, place_of(service, "ha_suspend"),
+                       "ha_suspend does not work with firewall marks; keepalived clears it");
+    }
+    auto protocol = service.protocol;
+    if (service.has_addresses()) {
+        if (protocol == Protocol::none) {
+            context.report("protocol-missing", Severity::warning, head,
+                           fmt::format("virtual server {} has no protocol: keepalived uses UDP", service.label()));
+            protocol = Protocol::udp;
+        }
+        if (protocol != Protocol::udp && ast::given(*service.node, "ops")) {
+            context.report("ops-needs-udp", Severity::error, place_of(service, "ops"),
+                           fmt::format("`ops' works with UDP only, not with {}; keepalived clears it", to_string(protocol)));
+        }
+    } else if (protocol != Protocol::none && by_mark) {
+        context.report("protocol-with-fwmark", Severity::warning, place_of(service, "protocol"),
+                       "a service by firewall mark has no protocol; keepalived drops it");
+    }
+    if (!service.persistent && has_zero_port(service)) {
+        context.report("zero-port-without-persistence", Severity::warning, head,
+                       fmt::format("virtual server {} is for every port, which needs persistence: keepalived sets "
+                                   "persistence_timeout 360",
+                                   service.label()));
+    }
+    if (service.scheduler.empty()) {
+        context.report("scheduler-missing", Severity::warning, head,
+                       fmt::format("virtual server {} has no lvs_sched: keepalived uses wlc", service.label()));
+    }
+    if (service.first_without_forwarding != nullptr) {
+        auto& finding = context.report("forwarding-missing", Severity::warning, head,
+                                       fmt::format("virtual server {} has no lvs_method: keepalived uses NAT", service.label()));
+        add_note(finding, service.first_without_forwarding->head.where, "needed here");
+    }
+}
+
+}  // namespace lbctl::validate

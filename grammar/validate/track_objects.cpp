@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "grammar/ast/reading.h"
+#include "grammar/validate/families.h"
+
+// Rules for vrrp_script, track_file and vrrp_track_process: what they need and whether anyone uses them.
+namespace lbctl::validate {
+
+namespace {
+
+using ast::NamedObject;
+using ast::Node;
+
+constexpr RulePage pages[] = {
+    {"script-missing", "scripts", Severity::error, "A vrrp_script without script",
+     "keepalived removes it, and every track_script that names it is dropped. Write `script' with the command.",
+     "vrrp_script check {\n    interval 2\n}"},
+    {"file-missing", "tracking", Severity::error, "A track_file without file",
+     "keepalived removes it, and everything that names it is dropped. Write `file' with the path.",
+     "track_file load {\n    weight 1\n}"},
+    {"process-missing", "tracking", Severity::error, "A vrrp_track_process without process",
+     "keepalived removes it, and everything that names it is dropped. Write `process' with the name.",
+     "vrrp_track_process web {\n}"},
+    {"tracked-object-repeated", "tracking", Severity::warning, "Two objects of one kind and name",
+     "keepalived takes both without a word and uses the first. Give the second another name.",
+     "vrrp_script check { script /a }\nvrrp_script check { script /b }"},
+    {"script-unused", "tracking", Severity::warning, "No one tracks this vrrp_script",
+     "keepalived says so when it starts and never runs the script. Name it in a track_script block.", ""},
+    {"value-repeated-in-tracked-object", "tracking", Severity::error, "A value of a tracked object is given twice",
+     "keepalived reports it and keeps the first.", "track_file load {\n    file /a\n    file /b\n}"},
+    {"process-quorum", "tracking", Severity::error, "quorum above quorum_max",
+     "keepalived passes over the line that comes last.", "quorum 3\nquorum_max 2"},
+    {"init-value-outside", "tracking", Severity::error, "An init_file value outside -254..254",
+     "keepalived reports it; priorities cannot move that far.", "init_file 1000"},
+    {"script-timeout-fraction", "scripts", Severity::error, "interval or timeout with decimals before 2.3.2",
+     "Older releases take whole seconds only and pass over the line.", "interval 0.5"},
+};
+
+constexpr keywords::Version takes_fractions{2, 3, 2};
+
+void report_repeated(const Context& context, const Node& object, std::string_view name) {
+    const Node* first = nullptr;
+    for (const auto& child : object.children) {
+        if (child.keyword == nullptr || !child.valid || child.keyword->name != name) continue;
+        if (first == nullptr) {
+            first = &child;
+            continue;
+        }
+        auto& finding = context.report("value-repeated-in-tracked-object", Severity::error, child.head.where,
+                                       fmt::format("{} is given already; keepalived keeps the first", quoted(name)));
+        add_note(finding, first->head.where, "the first is here");
+    }
+}
+
+void check_script(const Context& context, const Node& script) {
+    if (!script.has("script")) {
+        context.report("script-missing", Severity::error, script.head.where,
+                       fmt::format("vrrp_script {} has no script: keepalived drops it", quoted(ast::text(script, 0))));
+    }
+    for (const auto& child : script.children) {
+        if (child.keyword == nullptr || !child.valid) continue;
+        const auto name = child.keyword->name;
+        if (name == "script" && ast::script_text(child, 0).empty()) {
+            context.report("script-missing", Severity::error, child.head.where, "the command is empty: keepalived drops this vrrp_script");
+        }
+        const bool is_time = name == "interval" || name == "timeout";
+        if (is_time && context.target < takes_fractions && ast::text(child, 0).find('.') != std::string_view::npos) {
+            context.report("script-timeout-fraction", Severity::error, ast::place(child, 0),
+                           fmt::format("keepalived {} takes whole seconds only; it passes over this line", context.target.to_string()));
+        } else if (is_time && ast::microseconds(child, 0) == 0) {
+            context.report("zero-read-as-one", Severity::error, ast::place(child, 0),
+                           fmt::format("{} must be above 0; keepalived uses 1 s", quoted(name)));
+        }
+        if (name == "user" && ast::text(child, 0) != "root") {
+            context.report("script-user", Severity::info, ast::place(child, 0),
+                           fmt::format("keepalived drops the script where there is no user {}", quoted(ast::text(child, 0))));
+        }
+    }
+}
+
+void check_file(const Context& context, const Node& file) {
+    if (!file.has("file")) {
+        context.report("file-missing", Severity::error, file.head.where,
+                       fmt::format("track_file {} has no file: keepalived drops it", quoted(ast::text(file, 0))));
+    }
+    report_repeated(context, file, "file");
+    for (const auto& child : file.children) {
+        if (child.keyword == nullptr || !child.valid || child.keyword->name != "init_file") continue;
+        for (std::size_t word = 0; word < child.arguments.size(); ++word) {
+            const auto value = ast::integer(child, word);
+            if (!value || (*value >= -254 && *value <= 254)) continue;
+            context.report("init-value-outside", Severity::error, ast::place(child, word), "priorities move by -254 to 254 at most");
+        }
+    }
+}
+
+void check_process(const Context& context, const Node& process) {
+    if (!process.has("process")) {
+        context.report("process-missing", Severity::error, process.head.where,
+                       fmt::format("vrrp_track_process {} has no process: keepalived drops it", quoted(ast::text(process, 0))));
+    }
+    report_repeated(context, process, "process");
+    std::int64_t quorum = 1;
+    std::int64_t most = 0xffffffff;
+    for (const auto& child : process.children) {
+        if (child.keyword == nullptr || !child.valid) continue;
+        const auto value = ast::integer(child, 0).value_or(0);
+        if (child.keyword->name == "quorum") {
+            if (value > most) {
+                context.report("process-quorum", Severity::error, ast::place(child, 0),
+                               fmt::format("the quorum {} is above quorum_max {}; keepalived passes over it", value, most));
+            } else {
+                quorum = value;
+            }
+        } else if (child.keyword->name == "quorum_max") {
+            if ((value != 0 || quorum > 1) && value < quorum) {
+                context.report("process-quorum", Severity::error, ast::place(child, 0),
+                               fmt::format("quorum_max {} is below the quorum {}; keepalived passes over it", value, quorum));
+            } else {
+                most = value;
+                quorum = value == 0 ? 0 : std::max<std::int64_t>(quorum, 1);
+            }
+        }
+    }
+}
+
+void check_names(const Context& context, const std::vector<NamedObject>& objects) {
+    std::unordered_map<std::string_view, const Node*> seen;
+    for (const auto& object : objects) {
+        const auto [found, fresh] = seen.emplace(object.name, object.node);
+        if (fresh) continue;
+        auto& finding = context.report("tracked-object-repeated", Severity::warning, ast::place(*object.node, 0),
+                                       fmt::format("{} {} is defined already; the first counts", object.node->name(), quoted(object.name)));
+        add_note(finding, found->second->head.where, "the first is here");
+    }
+}
+
+void check_use(const Context& context, const ast::VrrpConfiguration& vrrp) {
+    std::unordered_set<const Node*> used;
+    const auto collect = [&](const ast::Tracking& tracking) {
+        for (const auto& line : tracking.scripts) used.insert(line.object);
+    };
+    std::unordered_set<std::string_view> named;
+    for (const auto& instance : vrrp.instances) {
+        collect(instance.tracking);
+        for (const auto& line : instance.tracking.scripts) named.insert(line.name);
+    }
+    for (const auto& group : vrrp.sync_groups) {
+        collect(group.tracking);
+        for (const auto& line : group.tracking.scripts) named.insert(line.name);
+    }
+    for (const auto& script : vrrp.scripts) {
+        if (!script.usable || used.contains(script.node) || named.contains(script.name)) continue;
+        context.report("script-unused", Severity::warning, ast::place(*script.node, 0),
+                       fmt::format("no track_script names {}: keepalived never runs it", quoted(script.name)));
+    }
+}
+
+}  // namespace
+
+std::span<const RulePage> track_object_pages() { return pages; }
+
+void check_track_objects(const Context& context, const ast::VrrpConfiguration& vrrp) {
+    for (const auto& script : vrrp.scripts) check_script(context, *script.node);
+    for (const auto& file : vrrp.track_files) check_file(context, *file.node);
+    for (const auto& process : vrrp.track_processes) check_process(context, *process.node);
+    check_names(context, vrrp.scripts);
+    check_names(context, vrrp.track_files);
+    check_names(context, vrrp.track_processes);
+    check_use(context, vrrp);
+}
+
+}  // namespace lbctl::validate

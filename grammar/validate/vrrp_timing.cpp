@@ -1,0 +1,206 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "grammar/ast/reading.h"
+#include "grammar/validate/families.h"
+
+// Rules for intervals, preemption and what strict mode forbids.
+namespace lbctl::validate {
+
+namespace {
+
+using ast::Node;
+using ast::VrrpInstance;
+
+constexpr RulePage pages[] = {
+    {"advert-int-range", "vrrp", Severity::error, "An advert_int that its VRRP version cannot carry",
+     "Version 2 sends whole seconds up to 255, version 3 hundredths of a second up to 40.95 s. keepalived rounds, and the "
+     "routers of one virtual router may then disagree.",
+     "version 2\nadvert_int 0.5"},
+    {"nopreempt-with-master", "vrrp", Severity::error, "nopreempt with initial state MASTER",
+     "A router that starts as MASTER takes over at once, so nopreempt cannot work; keepalived clears it. Write `state "
+     "BACKUP' on all routers.",
+     "state MASTER\nnopreempt"},
+    {"nopreempt-with-owner", "vrrp", Severity::error, "nopreempt with priority 255",
+     "The owner of the address always takes over; keepalived clears nopreempt. Use a priority below 255.",
+     "priority 255\nnopreempt"},
+    {"preempt-delay-useless", "vrrp", Severity::error, "preempt_delay that cannot work",
+     "Neither with initial state MASTER nor with nopreempt is there anything to delay; keepalived clears it.",
+     "nopreempt\npreempt_delay 10"},
+    {"timer-expired-needs-nopreempt", "vrrp", Severity::error, "timer_expired_backup without nopreempt",
+     "keepalived clears it. Add nopreempt.", "timer_expired_backup"},
+    {"zero-read-as-one", "vrrp", Severity::error, "A count or time of 0 that is read as 1",
+     "Old releases took 0; keepalived reports it and uses 1. Write 1, or what you mean.", "garp_master_repeat 0"},
+    {"owner-ignore-adverts", "vrrp", Severity::error, "owner_ignore_adverts that does not fit the priority",
+     "It is for priority 255 only, and there it has to be on; keepalived sets it right.", ""},
+    {"strict-mode-conflict", "vrrp", Severity::error, "A setting that strict mode does not allow",
+     "Strict mode keeps to the VRRP standards. keepalived reports what does not and resets it, or does not start the "
+     "instance. Leave the setting out, or turn vrrp_strict off.",
+     "global_defs {\n    vrrp_strict\n}\nvrrp_instance web {\n    state MASTER\n    priority 100\n}"},
+};
+
+constexpr std::int64_t second = 1'000'000;
+constexpr std::int64_t hundredth = 10'000;
+
+void check_interval(const Context& context, const VrrpInstance& instance) {
+    const auto* line = ast::last_valid(*instance.node, "advert_int");
+    if (line == nullptr) return;
+    const auto& where = ast::place(*line, 0);
+    const auto interval = instance.advert_interval;
+    if (instance.version == 2) {
+        if (interval >= 256 * second) {
+            context.report("advert-int-range", Severity::error, where, "VRRP version 2 sends at most every 255 s; keepalived uses that");
+        } else if (interval % second != 0) {
+            context.report("advert-int-range", Severity::error, where,
+                           fmt::format("VRRP version 2 knows whole seconds only; keepalived uses {} s",
+                                       std::max<std::int64_t>((interval + second / 2) / second, 1)));
+        }
+    } else if (interval >= 4096 * hundredth) {
+        context.report("advert-int-range", Severity::error, where, "VRRP version 3 sends at most every 40.95 s; keepalived uses that");
+    } else if (interval % hundredth != 0) {
+        context.report("advert-int-range", Severity::error, where, "VRRP version 3 knows hundredths of a second only; keepalived rounds");
+    }
+}
+
+void check_preemption(const Context& context, const VrrpInstance& instance) {
+    const auto* nopreempt = ast::last_valid(*instance.node, "nopreempt");
+    const auto* delay = ast::last_valid(*instance.node, "preempt_delay");
+    const bool has_delay = delay != nullptr && ast::microseconds(*delay, 0).value_or(0) > 0;
+    bool prevents = instance.nopreempt && nopreempt != nullptr;
+    bool delays = has_delay;
+    if (prevents && instance.is_address_owner()) {
+        context.report("nopreempt-with-owner", Severity::error, nopreempt->head.where,
+                       "the address owner (priority 255) always preempts; keepalived clears nopreempt");
+        prevents = false;
+    }
+    if (instance.state == ast::VrrpState::master) {
+        if (prevents) {
+            context.report("nopreempt-with-master", Severity::error, nopreempt->head.where,
+                           "nopreempt does not work with initial state MASTER; keepalived clears it");
+            prevents = false;
+        }
+        if (delays) {
+            context.report("preempt-delay-useless", Severity::error, delay->head.where,
+                           "preempt_delay does not work with initial state MASTER; keepalived clears it");
+            delays = false;
+        }
+    }
+    if (delays && instance.strict) {
+        context.report("strict-mode-conflict", Severity::error, delay->head.where, "strict mode has no preempt_delay; keepalived clears it");
+        delays = false;
+    }
+    if (delays && prevents) {
+        context.report("preempt-delay-useless", Severity::error, delay->head.where,
+                       "preempt_delay does not work with nopreempt; keepalived clears it");
+    }
+    for (const auto name : {"timer_expired_backup", "thread_timer_expired"}) {
+        const auto* expired = ast::last_valid(*instance.node, name);
+        if (expired != nullptr && !prevents) {
+            context.report("timer-expired-needs-nopreempt", Severity::error, expired->head.where,
+                           fmt::format("{} needs nopreempt; keepalived clears it", quoted(name)));
+        }
+    }
+}
+
+void check_zeros(const Context& context, const VrrpInstance& instance) {
+    for (const auto& child : instance.node->children) {
+        if (child.keyword == nullptr || !child.valid) continue;
+        const auto name = child.keyword->name;
+        if ((name == "garp_master_repeat" || name == "garp_master_refresh_repeat") && ast::integer(child, 0) == 0) {
+            context.report("zero-read-as-one", Severity::error, ast::place(child, 0),
+                           fmt::format("{} must be at least 1; keepalived uses 1", quoted(name)));
+        }
+    }
+}
+
+void check_owner(const Context& context, const VrrpInstance& instance) {
+    const auto* line = ast::last_valid(*instance.node, "owner_ignore_adverts");
+    if (line == nullptr) return;
+    if (ast::switched_on(*line) == instance.is_address_owner()) return;
+    if (!ast::switched_on(*line) && !instance.is_address_owner()) return;
+    context.report("owner-ignore-adverts", Severity::error, line->head.where,
+                   instance.is_address_owner() ? "with priority 255 this has to be on; keepalived turns it on"
+                                               : "this is for priority 255 only; keepalived clears it");
+}
+
+/// A keyword that strict mode does not have, when it is set to something else than `allowed`.
+void forbid(const Context& context, const VrrpInstance& instance, std::string_view name, std::int64_t allowed) {
+    const auto* line = ast::last_valid(*instance.node, name);
+    if (line == nullptr || ast::integer(*line, 0).value_or(allowed) == allowed) return;
+    context.report("strict-mode-conflict", Severity::error, ast::place(*line, 0),
+                   fmt::format("strict mode allows {} {} only; keepalived resets it", quoted(name), allowed));
+}
+
+void check_strict(const Context& context, const VrrpInstance& instance) {
+    const auto report = [&](const Node& line, std::string message) {
+        context.report("strict-mode-conflict", Severity::error, line.head.where, std::move(message));
+    };
+    const auto* state = instance.node->last("state");
+    if (instance.written_state != ast::VrrpState::unset &&
+        (instance.written_state == ast::VrrpState::master) != instance.is_address_owner()) {
+        report(state == nullptr ? *instance.node : *state,
+               fmt::format("in strict mode MASTER goes with priority 255 and nothing else; keepalived starts as {}",
+                           instance.is_address_owner() ? "MASTER" : "BACKUP"));
+    }
+    forbid(context, instance, "down_timer_adverts", 3);
+    forbid(context, instance, "garp_lower_prio_repeat", 0);
+    forbid(context, instance, "garp_lower_prio_delay", 0);
+    if (const auto* line = ast::last_valid(*instance.node, "lower_prio_no_advert"); line != nullptr && !ast::switched_on(*line)) {
+        report(*line, "strict mode sends no advert to a router of lower priority; keepalived turns this on");
+    }
+    if (const auto* line = ast::last_valid(*instance.node, "higher_prio_send_advert"); line != nullptr && ast::switched_on(*line)) {
+        report(*line, "strict mode sends no advert to a router of higher priority; keepalived clears this");
+    }
+    const auto* accept = ast::last_valid(*instance.node, "accept");
+    if (accept != nullptr && !ast::given(*instance.node, "no_accept") && !instance.is_address_owner() && instance.version == 2) {
+        report(*accept, "strict mode with version 2 does not accept packets for the address; keepalived clears this");
+    }
+    if (const auto* line = ast::last_valid(*instance.node, "no_virtual_ipaddress")) {
+        report(*line, "strict mode needs a virtual address; keepalived clears this");
+    }
+    if (instance.unicast() && !instance.interface.empty()) {
+        const auto* peers = ast::last_valid(*instance.node, "unicast_peer");
+        report(peers == nullptr ? *instance.node : *peers, "strict mode has no unicast peers: keepalived does not start VRRP");
+    }
+    if (instance.uses_vmac) {
+        if (const auto* line = ast::last_valid(*instance.node, "vmac_xmit_base")) {
+            report(*line, "strict mode sends from the virtual MAC; keepalived clears vmac_xmit_base");
+        }
+        const auto* vmac = ast::last_valid(*instance.node, "use_vmac");
+        for (std::size_t word = 0; vmac != nullptr && word < vmac->arguments.size(); ++word) {
+            if (ast::text(*vmac, word).find(':') == std::string_view::npos) continue;
+            context.report("strict-mode-conflict", Severity::error, ast::place(*vmac, word),
+                           "strict mode uses the MAC address of the standard; keepalived drops this one");
+        }
+    }
+    for (const auto& vip : instance.addresses) {
+        if (vip.excluded || !vip.fits_family) continue;
+        if (instance.family == Family::inet6 && !instance.unicast() && !ast::is_link_local(vip.address.address)) {
+            report(*vip.entry, "in strict mode the first IPv6 address has to be link-local");
+        }
+        break;
+    }
+}
+
+}  // namespace
+
+std::span<const RulePage> timing_pages() { return pages; }
+
+void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp) {
+    for (const auto& instance : vrrp.instances) {
+        if (instance.duplicate_of != nullptr) continue;
+        check_interval(context, instance);
+        check_preemption(context, instance);
+        check_zeros(context, instance);
+        check_owner(context, instance);
+    }
+}
+
+void check_strict_mode(const Context& context, const ast::VrrpConfiguration& vrrp) {
+    for (const auto& instance : vrrp.instances) {
+        if (instance.strict && instance.duplicate_of == nullptr) check_strict(context, instance);
+    }
+}
+
+}  // namespace lbctl::validate

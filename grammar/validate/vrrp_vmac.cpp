@@ -1,0 +1,193 @@
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "grammar/ast/reading.h"
+#include "grammar/validate/families.h"
+
+// Rules for use_vmac and use_ipvlan.
+namespace lbctl::validate {
+
+namespace {
+
+using ast::Node;
+using ast::VrrpInstance;
+
+constexpr RulePage pages[] = {
+    {"vmac-name-repeated", "vmac", Severity::error, "Two instances name the same VMAC or ipvlan interface",
+     "Each needs an interface of its own; keepalived passes over the second name.", "use_vmac vrrp.51"},
+    {"vmac-name-automatic", "vmac", Severity::warning, "A VMAC is named as keepalived names VMACs itself",
+     "Without a name keepalived calls the interface vrrp.N. A left-over of an earlier run, or another instance's, may have "
+     "that name already: then keepalived reports it and passes over the name. Leave it out or choose one of your own.",
+     "use_vmac vrrp.51"},
+    {"vmac-without-interface", "vmac", Severity::error, "use_vmac or use_ipvlan without interface",
+     "The VMAC is made on top of the instance's interface. keepalived clears it, or does not start VRRP.", ""},
+    {"vmac-unicast-base", "vmac", Severity::error, "use_vmac with unicast peers and without vmac_xmit_base",
+     "Unicast is sent from the interface below; keepalived sets vmac_xmit_base. Write it.",
+     "use_vmac\nunicast_peer {\n    10.0.0.3\n}"},
+    {"xmit-base-without-vmac", "vmac", Severity::error, "vmac_xmit_base without use_vmac",
+     "keepalived clears it.", "vmac_xmit_base"},
+    {"promote-secondaries-with-vmac", "vmac", Severity::error, "promote_secondaries with use_vmac or use_ipvlan",
+     "keepalived sets it by itself for such interfaces and passes over the line.", ""},
+    {"vmac-address", "vmac", Severity::error, "A MAC address that a VMAC cannot have",
+     "Multicast addresses and those of the standard (00:00:5e:00:01 and 02) are refused; keepalived passes over it.",
+     "use_vmac 01:00:00:00:00:01"},
+    {"vmac-word-repeated", "vmac", Severity::error, "A second name or address for a VMAC or ipvlan",
+     "keepalived keeps the first.", "use_vmac a b"},
+    {"ipvlan-address-missing", "vmac", Severity::error, "use_ipvlan for IPv4 without an address",
+     "The instance stays in fault state. Write the address behind use_ipvlan: `use_ipvlan 10.0.0.2'.", "use_ipvlan"},
+};
+
+bool is_automatic_name(std::string_view name) {
+    constexpr std::string_view prefix = "vrrp.";
+    return name.starts_with(prefix) && name.size() > prefix.size() &&
+           name.find_first_not_of("0123456789", prefix.size()) == std::string_view::npos;
+}
+
+using Names = std::unordered_map<std::string_view, const Node*>;
+
+/// What the words of use_vmac are.
+void check_vmac_words(const Context& context, const Node& line, Names& names) {
+    bool has_name = false;
+    bool has_address = false;
+    for (std::size_t word = 0; word < line.arguments.size(); ++word) {
+        const auto text = ast::text(line, word);
+        if (text == "netlink_notify_msg") continue;
+        if (text == "group") {
+            ++word;
+            continue;
+        }
+        if (text.find(':') != std::string_view::npos) {
+            if (has_address) {
+                context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the VMAC has an address already");
+            }
+            has_address = true;
+            const bool is_standard = text.starts_with("00:00:5e:00:01") || text.starts_with("00:00:5e:00:02") ||
+                                     text.starts_with("00:00:5E:00:01") || text.starts_with("00:00:5E:00:02");
+            const auto end = text.find(':');
+            const bool is_multicast = end > 0 && std::string_view("13579bdfBDF").find(text[end - 1]) != std::string_view::npos;
+            if (is_standard || is_multicast) {
+                context.report("vmac-address", Severity::error, ast::place(line, word),
+                               is_standard ? "this is an address of the VRRP standard; keepalived passes over it"
+                                           : "this is a multicast address; keepalived passes over it");
+            }
+            continue;
+        }
+        if (text == "name") ++word;
+        const auto name = ast::text(line, word);
+        if (name.empty()) continue;
+        if (has_name) {
+            context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the VMAC has a name already");
+            continue;
+        }
+        has_name = true;
+        const auto [found, fresh] = names.emplace(name, &line);
+        if (!fresh) {
+            auto& finding = context.report("vmac-name-repeated", Severity::error, ast::place(line, word),
+                                           fmt::format("another instance uses {} already; keepalived passes over the name", quoted(name)));
+            add_note(finding, found->second->head.where, "used here");
+        } else if (is_automatic_name(name)) {
+            context.report("vmac-name-automatic", Severity::warning, ast::place(line, word),
+                           fmt::format("keepalived itself gives names like {} to VMACs; if one is there already the name is not used",
+                                       quoted(name)));
+        }
+    }
+}
+
+void check_ipvlan_words(const Context& context, const Node& line, const VrrpInstance& instance, Names& names) {
+    bool has_name = false;
+    bool has_type = false;
+    bool has_address = false;
+    for (std::size_t word = 0; word < line.arguments.size(); ++word) {
+        const auto text = ast::text(line, word);
+        if (text == "bridge" || text == "private" || text == "vepa") {
+            if (has_type) context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the ipvlan has a type already");
+            has_type = true;
+            continue;
+        }
+        if (text == "group") {
+            ++word;
+            continue;
+        }
+        if (const auto address = ast::address_with_prefix(text)) {
+            if (has_address) {
+                context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the ipvlan has an address already");
+            } else if (address->address.family() != instance.family) {
+                context.report("peer-family", Severity::error, ast::place(line, word),
+                               fmt::format("the instance is {}: keepalived passes over this address", to_string(instance.family)));
+            } else {
+                has_address = true;
+            }
+            continue;
+        }
+        if (text == "name") ++word;
+        const auto name = ast::text(line, word);
+        if (has_name) {
+            context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the ipvlan has a name already");
+            continue;
+        }
+        has_name = true;
+        const auto [found, fresh] = names.emplace(name, &line);
+        if (!fresh) {
+            auto& finding = context.report("vmac-name-repeated", Severity::error, ast::place(line, word),
+                                           fmt::format("another instance uses {} already; keepalived passes over the name", quoted(name)));
+            add_note(finding, found->second->head.where, "used here");
+        }
+    }
+    if (!has_address && instance.family == Family::inet) {
+        context.report("ipvlan-address-missing", Severity::error, line.head.where,
+                       "use_ipvlan needs an address for IPv4; the instance stays in fault state");
+    }
+}
+
+void check_one(const Context& context, const VrrpInstance& instance, Names& names) {
+    const Node* vmac = nullptr;
+    const Node* ipvlan = nullptr;
+    for (const auto& child : instance.node->children) {
+        if (child.keyword == nullptr || !child.valid) continue;
+        if (child.keyword->name == "use_vmac") {
+            vmac = &child;
+            check_vmac_words(context, child, names);
+        } else if (child.keyword->name == "use_ipvlan") {
+            if (ipvlan != nullptr) {
+                auto& finding = context.report("vmac-word-repeated", Severity::error, child.head.where,
+                                               "use_ipvlan stands here already; keepalived passes over the second one");
+                add_note(finding, ipvlan->head.where, "the first is here");
+                continue;
+            }
+            ipvlan = &child;
+            check_ipvlan_words(context, child, instance, names);
+        }
+    }
+    const auto* line = vmac != nullptr ? vmac : ipvlan;
+    const auto* base = ast::last_valid(*instance.node, "vmac_xmit_base");
+    if (line != nullptr && instance.interface.empty() && !instance.node->has("interface")) {
+        context.report("vmac-without-interface", Severity::error, line->head.where,
+                       fmt::format("{} needs the instance to have an interface", quoted(line->name())));
+    } else if (line != nullptr && instance.unicast_configured && base == nullptr) {
+        context.report("vmac-unicast-base", Severity::error, line->head.where,
+                       "with unicast settings this needs vmac_xmit_base; keepalived sets it");
+    }
+    if (base != nullptr && vmac == nullptr) {
+        context.report("xmit-base-without-vmac", Severity::error, base->head.where,
+                       "vmac_xmit_base means nothing without use_vmac; keepalived clears it");
+    }
+    const auto* promote = ast::last_valid(*instance.node, "promote_secondaries");
+    if (line != nullptr && promote != nullptr) {
+        context.report("promote-secondaries-with-vmac", Severity::error, promote->head.where,
+                       "keepalived sets this by itself for a VMAC or ipvlan and passes over the line");
+    }
+}
+
+}  // namespace
+
+std::span<const RulePage> vmac_pages() { return pages; }
+
+void check_vmac(const Context& context, const ast::VrrpConfiguration& vrrp) {
+    Names names;
+    for (const auto& instance : vrrp.instances) {
+        if (instance.duplicate_of == nullptr) check_one(context, instance, names);
+    }
+}
+
+}  // namespace lbctl::validate

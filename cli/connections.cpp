@@ -35,7 +35,8 @@ std::vector<std::string> upper_case(std::vector<std::string> words) {
     return words;
 }
 
-Result<std::vector<procfs::EndpointPattern>> read_patterns(std::string_view option, const std::vector<std::string>& words) {
+Result<std::vector<procfs::EndpointPattern>> read_patterns(std::string_view option,
+                                                           const std::vector<std::string>& words) {
     std::vector<procfs::EndpointPattern> patterns;
     for (const std::string& word : words) {
         const auto pattern = procfs::EndpointPattern::parse(word);
@@ -66,7 +67,8 @@ Result<ConnectionsOptions> check(const CLI::App& command, const ConnectionsWords
     if (words.format == "json") options.format = ConnectionsFormat::json;
     if (words.format == "ndjson") options.format = ConnectionsFormat::ndjson;
     if (words.format == "csv") options.format = ConnectionsFormat::csv;
-    for (const auto by : {procfs::TallyBy::client, procfs::TallyBy::real_server, procfs::TallyBy::service, procfs::TallyBy::state}) {
+    for (const auto by :
+         {procfs::TallyBy::client, procfs::TallyBy::real_server, procfs::TallyBy::service, procfs::TallyBy::state}) {
         if (words.by == to_string(by)) options.by = by;
     }
     if (command.count("--top") != 0) options.top = words.top;
@@ -76,17 +78,19 @@ Result<ConnectionsOptions> check(const CLI::App& command, const ConnectionsWords
     if (!words.sort.empty()) {
         options.order = procfs::ConnectionOrder::parse(words.sort);
         if (!options.order) {
-            return failure(fmt::format("--sort: no field `{}'", words.sort),
-                           "fields: client service real-server state expires protocol, with - in front for the greatest first");
+            return failure(
+                fmt::format("--sort: no field `{}'", words.sort),
+                "fields: client service real-server state expires protocol, with - in front for the greatest first");
         }
     }
-    if (options.watch && options.from) return failure("--watch looks at the kernel, --from at a file: give one of them");
+    if (options.watch && options.from)
+        return failure("--watch looks at the kernel, --from at a file: give one of them");
     if (options.from && !options.net_namespace.empty()) return failure("--netns has no meaning for a file (--from)");
     return options;
 }
 
-void write_connection(Output& out, const Connection& connection, const ConnectionColumns& columns, ConnectionsFormat format,
-                      bool first) {
+void write_connection(Output& out, const Connection& connection, const ConnectionColumns& columns,
+                      ConnectionsFormat format, bool first) {
     switch (format) {
         case ConnectionsFormat::table:
             procfs::write_row(out, connection, columns);
@@ -121,17 +125,18 @@ void write_top(Output& out, const procfs::ConnectionTally& tally, const Connecti
             return;
         case ConnectionsFormat::csv:
             out.write(fmt::format("{},connections,share\n", by));
-            for (const auto& row : rows) out.write(fmt::format("{},{},{:.6f}\n", row.name, row.connections, share(row)));
+            for (const auto& row : rows)
+                out.write(fmt::format("{},{},{:.6f}\n", row.name, row.connections, share(row)));
             return;
         case ConnectionsFormat::ndjson:
             for (const auto& row : rows) {
-                out.write(fmt::format("{{\"{}\":\"{}\",\"connections\":{},\"share\":{:.6f}}}\n", by, row.name, row.connections,
-                                      share(row)));
+                out.write(fmt::format("{{\"{}\":\"{}\",\"connections\":{},\"share\":{:.6f}}}\n", by, row.name,
+                                      row.connections, share(row)));
             }
             return;
         case ConnectionsFormat::json:
-            out.write(fmt::format("{{\"schema\":\"lbctl-connections-top/1\",\"by\":\"{}\",\"connections\":{},\"top\":[", by,
-                                  tally.total()));
+            out.write(fmt::format("{{\"schema\":\"lbctl-connections-top/1\",\"by\":\"{}\",\"connections\":{},\"top\":[",
+                                  by, tally.total()));
             for (std::size_t i = 0; i < rows.size(); ++i) {
                 out.write(fmt::format("{}\n{{\"name\":\"{}\",\"connections\":{},\"share\":{:.6f}}}", i == 0 ? "" : ",",
                                       rows[i].name, rows[i].connections, share(rows[i])));
@@ -144,7 +149,8 @@ void write_top(Output& out, const procfs::ConnectionTally& tally, const Connecti
 void write_count(Output& out, std::uint64_t count, ConnectionsFormat format) {
     if (format == ConnectionsFormat::table) return out.write(fmt::format("{}\n", count));
     if (format == ConnectionsFormat::csv) return out.write(fmt::format("connections\n{}\n", count));
-    const std::string_view schema = format == ConnectionsFormat::json ? "\"schema\":\"lbctl-connections-count/1\"," : "";
+    const std::string_view schema =
+        format == ConnectionsFormat::json ? "\"schema\":\"lbctl-connections-count/1\"," : "";
     out.write(fmt::format("{{{}\"connections\":{}}}\n", schema, count));
 }
 
@@ -154,6 +160,14 @@ ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& op
     columns.engine = options.engine;
     columns.origin = options.origin;
     columns.names = options.resolve ? &cache : nullptr;
+    std::optional<table::Wanted> wanted;
+    std::optional<table::ListingNotes> notes;
+    if (!options.file.empty()) {
+        auto loaded = load_wanted(options.configuration, options.file, streams);
+        if (!loaded) return report_failure(streams, loaded.error());
+        wanted = std::move(*loaded);
+        columns.notes = &notes.emplace(*wanted);
+    }
     const procfs::Source source = connections_source(options);
     const bool everything = options.filter.accepts_everything();
     procfs::ConnectionTally tally(options.by, columns.names);
@@ -199,8 +213,8 @@ ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& op
     } else if (options.count) {
         write_count(out, listed, options.format);
     } else if (options.format == ConnectionsFormat::json) {
-        out.write(fmt::format("],\n\"summary\":{{\"listed\":{},\"read\":{},\"damaged\":{}}}}}\n", listed, read->connections,
-                              read->damaged));
+        out.write(fmt::format("],\n\"summary\":{{\"listed\":{},\"read\":{},\"damaged\":{}}}}}\n", listed,
+                              read->connections, read->damaged));
     }
     if (!out.flush()) return report_failure(streams, {"cannot write the listing", "is the disk full?"});
     return report_damage(streams, source, *read);
@@ -220,9 +234,10 @@ ExitStatus report_damage(const Streams& streams, const procfs::Source& source, c
     if (report.damaged == 0) return ExitStatus::ok;
     const std::string name = source.path == "-" ? "standard input" : source.path;
     for (const auto& line : report.first_damaged) {
-        const std::string_view why = line.damage == procfs::Damage::too_long     ? "longer than any line of the kernel"
-                                     : line.damage == procfs::Damage::cut_at_end ? "cut off at the end of the file"
-                                                                                 : "not a connection as the kernel prints it";
+        const std::string_view why = line.damage == procfs::Damage::too_long ? "longer than any line of the kernel"
+                                     : line.damage == procfs::Damage::cut_at_end
+                                         ? "cut off at the end of the file"
+                                         : "not a connection as the kernel prints it";
         fmt::print(streams.err, "lbctl: {}:{}: {}\n", name, line.number, why);
     }
     if (report.damaged > report.first_damaged.size()) {
@@ -237,7 +252,8 @@ void add_connections(CLI::App& app, Invocation& invocation) {
     auto words = std::make_shared<ConnectionsWords>();
     auto* command = app.add_subcommand("connections", "the connection table, laid out as ipvsadm -Lcn lays it out");
     command->alias("conns");
-    command->add_option("--service", words->services, "only these services: ADDRESS[:PORT], ADDRESS/BITS[:PORT]")->delimiter(',');
+    command->add_option("--service", words->services, "only these services: ADDRESS[:PORT], ADDRESS/BITS[:PORT]")
+        ->delimiter(',');
     command->add_option("--client", words->clients, "only clients of these networks: ADDRESS[/BITS]")->delimiter(',');
     command->add_option("--real-server", words->real_servers, "only these real servers")->delimiter(',');
     command->add_option("--state", words->states, "only these states: ESTABLISHED,TIME_WAIT")->delimiter(',');
@@ -250,16 +266,24 @@ void add_connections(CLI::App& app, Invocation& invocation) {
     command->add_option("--by", words->by, "what --top groups by")
         ->check(CLI::IsMember({"client", "real-server", "service", "state"}))
         ->needs(top);
-    command->add_option("--sort", words->sort, "client, service, real-server, state, expires or protocol; -FIELD turns it round");
+    command->add_option("--sort", words->sort,
+                        "client, service, real-server, state, expires or protocol; -FIELD turns it round");
     command->add_flag("--resolve", words->options.resolve, "names instead of numbers, as ipvsadm -Lc");
     command->add_flag("--persistent", words->options.engine, "persistence engine and its data, as --persistent-conn");
     command->add_flag("--sync", words->options.origin, "who made the connection: this director or its master");
-    command->add_option("--format", words->format, "how to print")->check(CLI::IsMember({"table", "json", "ndjson", "csv"}));
+    command->add_option("--format", words->format, "how to print")
+        ->check(CLI::IsMember({"table", "json", "ndjson", "csv"}));
     auto* watch = command->add_option("--watch", words->watch, "look every so many seconds (2) and print what changed");
     watch->expected(0, 1)->check(CLI::NonNegativeNumber);
-    command->add_option("--looks", words->looks, "end --watch after so many looks")->check(CLI::PositiveNumber)->needs(watch);
-    command->add_option("--from", words->from, "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input");
+    command->add_option("--looks", words->looks, "end --watch after so many looks")
+        ->check(CLI::PositiveNumber)
+        ->needs(watch);
+    command->add_option("--from", words->from,
+                        "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input");
     command->add_option("--netns", words->options.net_namespace, "in this network namespace: a name, or a path");
+    command->add_option("--config", words->options.file,
+                        "show the names that this keepalived.conf has for the services");
+    add_configuration_options(*command, words->options.configuration);
     command->callback([command, words, &invocation] {
         invocation.run = [command, words](const Streams& streams) {
             const auto options = check(*command, *words);

@@ -6,11 +6,12 @@
 
 #include "backend/procfs/connection_filter.h"
 #include "backend/procfs/connection_order.h"
-#include "backend/procfs/connection_tally.h"
 #include "backend/procfs/connection_reader.h"
+#include "backend/procfs/connection_tally.h"
 #include "backend/procfs/connections.h"
 #include "backend/table/listing_names.h"
 #include "cli/command.h"
+#include "cli/configuration.h"
 
 namespace lbctl::cli {
 
@@ -31,6 +32,8 @@ struct ConnectionsOptions {
     std::optional<std::uint64_t> looks;  ///< end after so many; for ever without
     std::optional<std::string> from;     ///< a captured file, "-" is standard input
     std::string net_namespace;
+    std::string file;  ///< a configuration whose names are shown
+    ConfigurationOptions configuration;
 };
 
 /// The file to read, opened in the wanted namespace.

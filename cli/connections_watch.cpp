@@ -82,12 +82,14 @@ private:
     std::uint64_t forget() {
         return std::erase_if(seen_, [this](const auto& entry) {
             if (entry.second.look == look_) return false;
-            if (const auto connection = procfs::parse_connection(entry.second.line)) print("gone", '-', *connection, {});
+            if (const auto connection = procfs::parse_connection(entry.second.line))
+                print("gone", '-', *connection, {});
             return true;
         });
     }
 
-    void print(std::string_view event, char sign, const Connection& connection, const std::optional<Connection>& before) {
+    void print(std::string_view event, char sign, const Connection& connection,
+               const std::optional<Connection>& before) {
         if (options_.format == ConnectionsFormat::table) {
             out_.write({&sign, 1});
             out_.write(" ");

@@ -18,7 +18,8 @@ int run_save(std::span<const std::string> words, const std::string& program, con
         if (word == "-n") {
             arguments = {"-S", "-n"};
         } else if (word.starts_with('-')) {
-            fmt::print(streams.err, "{0}: prints the IPVS table as commands of ipvsadm\n{0}: -n leaves numbers numbers\n", program);
+            fmt::print(streams.err,
+                       "{0}: prints the IPVS table as commands of ipvsadm\n{0}: -n leaves numbers numbers\n", program);
             return 1;
         }
     }

@@ -171,7 +171,8 @@ void LineReader::take_fwmark(const std::string& value) {
 void LineReader::take_netmask(const std::string& value) {
     if (!mark(Option::netmask)) return;
     if (family_ == Family::inet6) {
-        netmask_ = number(value.substr(0, value.find_first_not_of("0123456789")), 1, 128, "illegal ipv6 netmask specified");
+        netmask_ =
+            number(value.substr(0, value.find_first_not_of("0123456789")), 1, 128, "illegal ipv6 netmask specified");
         return;
     }
     const auto mask = read_ipv4(value);
@@ -229,7 +230,7 @@ void LineReader::take(Key key, const std::optional<std::string>& value) {
             // The empty line is ipvsadm's.
             if (!is_fwmark()) return refuse_line("-6 used before -f\n");
             family_ = Family::inet6;
-                    netmask_ = table::default_netmask(Family::inet6);
+            netmask_ = table::default_netmask(Family::inet6);
             return;
         case Key::scheduler:
             if (mark(Option::scheduler)) line_.service.scheduler = word.substr(0, longest_scheduler);
@@ -253,10 +254,12 @@ void LineReader::take(Key key, const std::optional<std::string>& value) {
             if (mark(Option::weight)) destination.weight = number(word, 0, most, "illegal weight specified");
             return;
         case Key::upper_threshold:
-            if (mark(Option::upper_threshold)) destination.upper_threshold = number(word, 0, most, "illegal u_threshold specified");
+            if (mark(Option::upper_threshold))
+                destination.upper_threshold = number(word, 0, most, "illegal u_threshold specified");
             return;
         case Key::lower_threshold:
-            if (mark(Option::lower_threshold)) destination.lower_threshold = number(word, 0, most, "illegal l_threshold specified");
+            if (mark(Option::lower_threshold))
+                destination.lower_threshold = number(word, 0, most, "illegal l_threshold specified");
             return;
         case Key::mcast_interface:
             if (mark(Option::mcast_interface)) line_.daemon.interface = word.substr(0, longest_interface);
@@ -273,7 +276,8 @@ void LineReader::take(Key key, const std::optional<std::string>& value) {
             return;
         case Key::sync_max_length:
             if (mark(Option::sync_max_length))
-                line_.daemon.max_length = static_cast<std::uint16_t>(number(word, 1, 65507, "illegal sync-maxlen specified"));
+                line_.daemon.max_length =
+                    static_cast<std::uint16_t>(number(word, 1, 65507, "illegal sync-maxlen specified"));
             return;
         case Key::sync_id:
             if (mark(Option::sync_id)) line_.daemon.sync_id = number(word, 0, 255, "illegal syncid specified");
@@ -291,7 +295,8 @@ void LineReader::take(Key key, const std::optional<std::string>& value) {
             return take_tunnel_type(word);
         case Key::tunnel_port:
             if (mark(Option::tunnel_port))
-                destination.tunnel.port = static_cast<std::uint16_t>(number(word, 1, 65535, "illegal tunnel port specified"));
+                destination.tunnel.port =
+                    static_cast<std::uint16_t>(number(word, 1, 65535, "illegal tunnel port specified"));
             return;
         case Key::tunnel_no_checksum:
             if (mark(Option::tunnel_no_checksum)) destination.tunnel.checksum = table::TunnelChecksum::none;
@@ -300,7 +305,8 @@ void LineReader::take(Key key, const std::optional<std::string>& value) {
             if (mark(Option::tunnel_checksum)) destination.tunnel.checksum = table::TunnelChecksum::checksum;
             return;
         case Key::tunnel_remote_checksum:
-            if (mark(Option::tunnel_remote_checksum)) destination.tunnel.checksum = table::TunnelChecksum::remote_checksum;
+            if (mark(Option::tunnel_remote_checksum))
+                destination.tunnel.checksum = table::TunnelChecksum::remote_checksum;
             return;
         case Key::timeout:
             mark(Option::timeout);
@@ -362,13 +368,14 @@ void LineReader::check_options() {
         const std::string_view command = command_name(line_.command);
         if (!line_.has(option)) {
             if (rule == Rule::required) {
-                refuse_line(fmt::format("You need to supply the '{}' option for the '{}' command", option_name(option), command));
+                refuse_line(fmt::format("You need to supply the '{}' option for the '{}' command", option_name(option),
+                                        command));
             }
         } else if (rule == Rule::forbidden) {
             refuse_line(fmt::format("Illegal '{}' option with the '{}' command", option_name(option), command));
         } else if (rule == Rule::one_of && exclusive) {
-            refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the '{}' command", option_name(option),
-                                    option_name(*exclusive), command));
+            refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the '{}' command",
+                                    option_name(option), option_name(*exclusive), command));
         } else if (rule == Rule::one_of) {
             exclusive = option;
         }
@@ -395,7 +402,8 @@ std::uint32_t LineReader::scheduler_flags() {
         const std::string_view word = rest.substr(0, comma);
         rest.remove_prefix(std::min(comma + 1, rest.size()));
         if (word.empty()) continue;
-        const auto* found = std::find_if(words.begin(), words.end(), [word](const FlagWord& known) { return known.word == word; });
+        const auto* found =
+            std::find_if(words.begin(), words.end(), [word](const FlagWord& known) { return known.word == word; });
         if (found == words.end()) {
             refuse_line(fmt::format("invalid scheduler flag `{}'", word));
             return 0;
@@ -410,7 +418,8 @@ std::uint32_t LineReader::scheduler_flags() {
 }
 
 void LineReader::complete_service() {
-    if (!is_fwmark() && port_ == 0 && !persistent_) return refuse_line("Zero port specified for non-persistent service");
+    if (!is_fwmark() && port_ == 0 && !persistent_)
+        return refuse_line("Zero port specified for non-persistent service");
     const bool one_packet = line_.has(Option::one_packet);
     if (one_packet && !is_fwmark() && protocol_ != table::Protocol::udp) {
         return refuse_line("One-Packet Scheduling is only for UDP virtual services");
@@ -437,13 +446,14 @@ void LineReader::check_tunnel() {
         const char rule = row.rules[i];
         if (!line_.has(option)) {
             if (rule == '+') {
-                refuse_line(fmt::format("You need to supply the '{}' option for the '{}' tunnel type", option_name(option), row.name));
+                refuse_line(fmt::format("You need to supply the '{}' option for the '{}' tunnel type",
+                                        option_name(option), row.name));
             }
         } else if (rule == 'x') {
             refuse_line(fmt::format("Illegal '{}' option with the '{}' tunnel type", option_name(option), row.name));
         } else if (rule == '1' && exclusive) {
-            refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the '{}' tunnel type", option_name(option),
-                                    option_name(*exclusive), row.name));
+            refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the '{}' tunnel type",
+                                    option_name(option), option_name(*exclusive), row.name));
         } else if (rule == '1') {
             exclusive = option;
         }
@@ -460,7 +470,8 @@ void LineReader::complete_destination() {
     }
     constexpr std::array tunnel_options{Option::tunnel_type, Option::tunnel_port, Option::tunnel_no_checksum,
                                         Option::tunnel_checksum, Option::tunnel_remote_checksum};
-    const bool any = std::any_of(tunnel_options.begin(), tunnel_options.end(), [this](Option option) { return line_.has(option); });
+    const bool any =
+        std::any_of(tunnel_options.begin(), tunnel_options.end(), [this](Option option) { return line_.has(option); });
     if (!tunnel && any) return refuse_line("Tunnel options conflict with forward method");
     if (tunnel) check_tunnel();
 }

@@ -64,7 +64,8 @@ std::string kernel_words(Command command, int error) {
     const char letter = letters[static_cast<std::size_t>(command)];
     for (const Words& words : table) {
         if (words.error != error || error == 0) continue;
-        if (words.commands.empty() || words.commands.find(letter) != std::string_view::npos) return std::string(words.text);
+        if (words.commands.empty() || words.commands.find(letter) != std::string_view::npos)
+            return std::string(words.text);
     }
     return std::strerror(error);
 }

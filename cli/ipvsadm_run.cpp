@@ -212,7 +212,8 @@ std::string read_standard_input() {
 }
 
 bool is_change(Command command) {
-    return command != Command::list && command != Command::save && command != Command::help && command != Command::version;
+    return command != Command::list && command != Command::save && command != Command::help &&
+           command != Command::version;
 }
 
 }  // namespace

@@ -163,7 +163,8 @@ std::string_view WordReader::last_word() const {
     return next_ == 0 ? std::string_view() : std::string_view(words_[next_ - 1]);
 }
 
-WordReader::Trouble WordReader::take_value(const Spelling& spelling, ReadOption& option, std::optional<std::string> attached) {
+WordReader::Trouble WordReader::take_value(const Spelling& spelling, ReadOption& option,
+                                           std::optional<std::string> attached) {
     option = {&spelling, {}};
     if (spelling.argument == Argument::none) return attached ? Trouble::unwanted_argument : Trouble::none;
     if (attached) {

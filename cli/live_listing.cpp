@@ -9,6 +9,7 @@
 #include "backend/netlink/network_namespace.h"
 #include "backend/procfs/connections.h"
 #include "backend/procfs/statistics.h"
+#include "cli/configuration.h"
 #include "cli/ipvsadm_address.h"
 #include "cli/report_failure.h"
 
@@ -32,6 +33,8 @@ struct LiveListingOptions {
     bool ipv6 = false;
     std::string format = "table";
     std::string net_namespace;
+    std::string file;  ///< a configuration whose names are shown
+    ConfigurationOptions configuration;
 };
 
 Result<std::optional<table::ServiceKey>> selected_service(const LiveListingOptions& options) {
@@ -47,7 +50,9 @@ Result<std::optional<table::ServiceKey>> selected_service(const LiveListingOptio
                                  Choice{options.sctp, table::Protocol::sctp}}) {
         if (choice.text.empty()) continue;
         const auto read = ipvsadm::read_host_and_port(choice.text, choice.protocol);
-        if (!read) return failure(fmt::format("`{}' is no address of a service", choice.text), "write HOST:PORT or [IPV6]:PORT");
+        if (!read)
+            return failure(fmt::format("`{}' is no address of a service", choice.text),
+                           "write HOST:PORT or [IPV6]:PORT");
         return table::ServiceKey{table::AddressKey{choice.protocol, read->address, read->port.value_or(0)}};
     }
     return std::nullopt;
@@ -95,13 +100,15 @@ std::optional<table::Counters> namespace_totals() {
     return statistics->counters;
 }
 
-void write_table(Output& out, const LiveTable& live, const LiveListingOptions& options, bool whole) {
+void write_table(Output& out, const LiveTable& live, const LiveListingOptions& options, bool whole,
+                 const table::ListingNotes* notes) {
     table::NameCache names;
     table::ListingStyle style;
     style.columns = columns_of(options);
     style.exact = options.exact;
     style.sorted = !options.nosort;
     style.names = options.resolve ? &names : nullptr;
+    style.notes = notes;
     if (whole) return table::write_listing(out, live, style);
     out.write(table::listing_title(style));
     for (const table::LiveService& service : live.services) table::write_listing(out, service, style);
@@ -109,7 +116,8 @@ void write_table(Output& out, const LiveTable& live, const LiveListingOptions& o
 
 Result<std::string> read_other(netlink::Client& client, const LiveListingOptions& options) {
     const bool json = options.format == "json";
-    if (!json && options.format != "table") return failure("timeouts and daemons have no format " + options.format, "take table or json");
+    if (!json && options.format != "table")
+        return failure("timeouts and daemons have no format " + options.format, "take table or json");
     if (options.timeouts) {
         const auto timeouts = client.timeouts();
         if (!timeouts) return tl::make_unexpected(timeouts.error());
@@ -125,6 +133,15 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
     if (!only) return report_failure(streams, only.error());
     auto client = netlink::Client::open({options.net_namespace});
     if (!client) return report_failure(streams, client.error());
+    std::optional<table::Wanted> wanted;
+    std::optional<table::ListingNotes> notes;
+    if (!options.file.empty()) {
+        auto loaded = load_wanted(options.configuration, options.file, streams);
+        if (!loaded) return report_failure(streams, loaded.error());
+        wanted = std::move(*loaded);
+        notes.emplace(*wanted);
+    }
+    const table::ListingNotes* known = notes ? &*notes : nullptr;
     Output out(streams.out);
     if (options.timeouts || options.daemons) {
         const auto text = read_other(*client, options);
@@ -134,7 +151,7 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
         const auto live = read_table(*client, *only);
         if (!live) return report_failure(streams, live.error());
         if (options.format == "json") {
-            out.write(table::listing_json(*live, subject_of(options)));
+            out.write(table::listing_json(*live, subject_of(options), known));
         } else if (options.format == "csv") {
             out.write(table::listing_csv(*live, subject_of(options)));
         } else if (options.format == "prometheus") {
@@ -143,7 +160,7 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
             const auto totals = *only ? std::nullopt : namespace_totals();
             out.write(table::listing_prometheus(*live, subject_of(options), totals));
         } else {
-            write_table(out, *live, options, !*only);
+            write_table(out, *live, options, !*only, known);
         }
     }
     if (!out.flush()) return report_failure(streams, {"cannot write the listing", "is the disk full?"});
@@ -181,8 +198,12 @@ void add_live_listing(CLI::App& app, Invocation& invocation, const std::string& 
     command->add_flag("--nosort", options->nosort, "the kernel's order");
     command->add_flag("--resolve", options->resolve, "names instead of numbers");
     command->add_flag("-n,--numeric", options->numeric, "numbers, which is the default");
-    command->add_option("--format", options->format, "how to print")->check(CLI::IsMember({"table", "json", "csv", "prometheus"}));
+    command->add_option("--format", options->format, "how to print")
+        ->check(CLI::IsMember({"table", "json", "csv", "prometheus"}));
     command->add_option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
+    command->add_option("--config", options->file,
+                        "show the names of this keepalived.conf, and what only one of both has");
+    add_configuration_options(*command, options->configuration);
     command->callback([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run_live_listing(streams, *options); };
     });

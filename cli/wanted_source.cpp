@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -38,6 +39,11 @@ Result<std::string> read_file(const std::string& file) {
     const bool standard_input = file == "-";
     const int descriptor = standard_input ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     std::string text;
+    struct stat status {};
+    // Room at once: growing step by step would touch the memory of a large file several times over.
+    if (descriptor >= 0 && ::fstat(descriptor, &status) == 0 && status.st_size > 0) {
+        text.reserve(static_cast<std::size_t>(status.st_size));
+    }
     std::array<char, 65536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
     ssize_t count = -1;
     while (descriptor >= 0 && (count = ::read(descriptor, piece.data(), piece.size())) > 0) {

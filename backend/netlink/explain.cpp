@@ -100,8 +100,9 @@ Cause destination_cause(const table::ServiceKey& service, const table::Destinati
             if (destination.tunnel.type == table::TunnelType::gue && destination.tunnel.port == 0) {
                 return {"a gue tunnel needs a port", "give `type gue port N'"};
             }
-            return {"its address is not a unicast address that the kernel forwards to",
-                    "multicast, broadcast, link-local, v4-mapped and unspecified addresses are refused"};
+            return {
+                "the kernel does not forward to its address",
+                "it must be unicast, not link-local or v4-mapped; a namespace whose `lo' is down takes none at all"};
         default:
             return general(error);
     }

@@ -31,9 +31,9 @@ bool any_matches(const std::vector<EndpointPattern>& patterns, const Endpoint& e
 bool any_equals(const std::vector<std::string>& words, std::string_view word) {
     if (words.empty()) return true;
     const auto equal = [word](const std::string& wanted) {
-        return wanted.size() == word.size() && std::equal(wanted.begin(), wanted.end(), word.begin(), [](char a, char b) {
-                   return a == (b >= 'a' && b <= 'z' ? b - 'a' + 'A' : b);
-               });
+        return wanted.size() == word.size() &&
+               std::equal(wanted.begin(), wanted.end(), word.begin(),
+                          [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 'a' + 'A' : b); });
     };
     return std::any_of(words.begin(), words.end(), equal);
 }
@@ -44,7 +44,8 @@ constexpr int any_address = -1;
 
 bool EndpointPattern::matches(const Endpoint& endpoint) const {
     if (port && *port != endpoint.port) return false;
-    return prefix == any_address || (network.family == endpoint.family && same_bits(network.bytes, endpoint.bytes, prefix));
+    return prefix == any_address ||
+           (network.family == endpoint.family && same_bits(network.bytes, endpoint.bytes, prefix));
 }
 
 std::optional<EndpointPattern> EndpointPattern::parse(std::string_view text) {
@@ -54,7 +55,8 @@ std::optional<EndpointPattern> EndpointPattern::parse(std::string_view text) {
         if (close == std::string_view::npos) return std::nullopt;
         const std::string_view behind = text.substr(close + 1);
         if (!behind.empty()) {
-            if (behind.front() != ':' || !(pattern.port = read_number<std::uint16_t>(behind.substr(1), 0xffff))) return std::nullopt;
+            if (behind.front() != ':' || !(pattern.port = read_number<std::uint16_t>(behind.substr(1), 0xffff)))
+                return std::nullopt;
         }
         text = text.substr(1, close - 1);
     } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos && colon == text.rfind(':')) {
@@ -93,8 +95,8 @@ bool ConnectionFilter::accepts(const Connection& connection) const {
 }
 
 bool ConnectionFilter::accepts_everything() const {
-    return services.empty() && clients.empty() && real_servers.empty() && states.empty() && protocols.empty() && !family &&
-           least_expires == 0;
+    return services.empty() && clients.empty() && real_servers.empty() && states.empty() && protocols.empty() &&
+           !family && least_expires == 0;
 }
 
 }  // namespace lbctl::procfs

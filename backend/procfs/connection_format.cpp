@@ -112,6 +112,16 @@ char* put_csv_quoted(char* out, std::string_view value) {
     return out;
 }
 
+/// The service's name in the configuration; empty when the file does not have it.
+std::string note_on(const Connection& connection, const table::ListingNotes& notes) {
+    const table::ServiceKey key = table::AddressKey{static_cast<table::Protocol>(protocol_number(connection.protocol)),
+                                                    connection.service.address(), connection.service.port};
+    const table::WantedService* service = notes.find(key);
+    if (service == nullptr) return {};
+    const table::DestinationKey server{connection.destination.address(), connection.destination.port};
+    return notes.knows(key, server) ? service->name : service->name + ", a server that is not in the file";
+}
+
 }  // namespace
 
 std::uint16_t protocol_number(std::string_view word) {
@@ -128,8 +138,10 @@ std::string endpoint_text(const Endpoint& endpoint, std::uint16_t protocol, tabl
 }
 
 std::string connection_title(const ConnectionColumns& columns) {
-    const std::string state = columns.origin ? fmt::format("{:<11} {:<6}", "state", "origin") : fmt::format("{:<11}", "state");
-    std::string title = fmt::format("IPVS connection entries\npro expire {} {:<18} {:<18} ", state, "source", "virtual");
+    const std::string state =
+        columns.origin ? fmt::format("{:<11} {:<6}", "state", "origin") : fmt::format("{:<11}", "state");
+    std::string title =
+        fmt::format("IPVS connection entries\npro expire {} {:<18} {:<18} ", state, "source", "virtual");
     title += columns.engine ? fmt::format("{:<18} {:<16} {}\n", "destination", "pe name", "pe_data") : "destination\n";
     return title;
 }
@@ -154,13 +166,18 @@ void write_row(text::Output& out, const Connection& connection, const Connection
         at = put_column(at, connection.engine, row_engine_width);
         at = text::put(at, first_word(connection.engine_data));
     }
+    if (columns.notes != nullptr) {
+        out.advance(at);
+        if (const std::string note = note_on(connection, *columns.notes); !note.empty()) out.write("  # " + note);
+        at = out.room(1);
+    }
     *at++ = '\n';
     out.advance(at);
 }
 
 void write_json(text::Output& out, const Connection& connection, const ConnectionColumns& columns) {
     const std::uint16_t protocol = protocol_number(connection.protocol);
-    char* at = out.room(longest_row + 6 * longest_line);
+    char* at = out.room(longest_row + 12 * longest_line);
     at = put_json_text(at, "{\"protocol\":", connection.protocol);
     at = put_json_endpoint(at, ",\"client", connection.client, protocol, columns.names);
     at = put_json_endpoint(at, ",\"service", connection.service, protocol, columns.names);
@@ -174,6 +191,11 @@ void write_json(text::Output& out, const Connection& connection, const Connectio
     if (!connection.engine.empty()) {
         at = put_json_text(at, ",\"engine\":", connection.engine);
         at = put_json_text(at, ",\"engine_data\":", connection.engine_data);
+    }
+    if (columns.notes != nullptr) {
+        // A name is a few words of the file.
+        const std::string note = note_on(connection, *columns.notes).substr(0, longest_line);
+        if (!note.empty()) at = put_json_text(at, ",\"configuration\":", note);
     }
     *at++ = '}';
     out.advance(at);

@@ -4,15 +4,17 @@
 
 #include "backend/procfs/connections.h"
 #include "backend/table/listing_names.h"
+#include "backend/table/listing_notes.h"
 #include "backend/table/listing_text.h"
 
 namespace lbctl::procfs {
 
 /// What a listing of connections shows beyond the fields that every row has.
 struct ConnectionColumns {
-    bool engine = false;                ///< persistence engine and its data, as ipvsadm --persistent-conn
-    bool origin = false;                ///< who made the connection; ipvsadm has no such column
-    table::NameCache* names = nullptr;  ///< names instead of numbers
+    bool engine = false;                         ///< persistence engine and its data, as ipvsadm --persistent-conn
+    bool origin = false;                         ///< who made the connection; ipvsadm has no such column
+    table::NameCache* names = nullptr;           ///< names instead of numbers
+    const table::ListingNotes* notes = nullptr;  ///< names of services in a configuration, behind each row
 };
 
 /// The two title lines of `ipvsadm -Lc`.
@@ -21,7 +23,8 @@ std::string connection_title(const ConnectionColumns& columns);
 /// The row of `ipvsadm -Lc`. Unlike ipvsadm, engine data is whole, however long the line.
 void write_row(table::text::Output& out, const Connection& connection, const ConnectionColumns& columns);
 
-/// One JSON object of schema lbctl-connections/1, without newline. Bytes of engine data above 0x7f become \u0080-\u00ff.
+/// One JSON object of schema lbctl-connections/1, without newline. Bytes of engine data above 0x7f become
+/// \u0080-\u00ff.
 void write_json(table::text::Output& out, const Connection& connection, const ConnectionColumns& columns);
 
 /// The names of the fields of write_csv(), with newline.

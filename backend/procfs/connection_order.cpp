@@ -50,7 +50,8 @@ std::optional<ConnectionOrder> ConnectionOrder::parse(std::string_view word) {
         order.descending = true;
         word.remove_prefix(1);
     }
-    const auto* found = std::find_if(field_words.begin(), field_words.end(), [&](const auto& pair) { return pair.first == word; });
+    const auto* found =
+        std::find_if(field_words.begin(), field_words.end(), [&](const auto& pair) { return pair.first == word; });
     if (found == field_words.end()) return std::nullopt;
     order.field = found->second;
     return order;

@@ -43,8 +43,9 @@ Result<ReadReport> for_each_connection(const Source& source, Take&& take) {
         }
         ++report.damaged;
         if (report.first_damaged.size() == most_reported) return;
-        report.first_damaged.push_back(
-            {line.number, line.too_long ? Damage::too_long : at_end ? Damage::cut_at_end : Damage::malformed});
+        report.first_damaged.push_back({line.number, line.too_long ? Damage::too_long
+                                                     : at_end      ? Damage::cut_at_end
+                                                                   : Damage::malformed});
     };
     const auto read = read_text(source, [&](std::string_view piece) {
         cutter.feed(piece, [&](const LineCutter::Line& line) { on_line(line, false); });

@@ -29,7 +29,8 @@ void ConnectionTally::add(const Connection& connection) {
                 name_ = names_->host(connection.client.address());
             } else {
                 name_.resize(table::text::longest_address);
-                const char* end = table::text::put_address(name_.data(), connection.client.family, connection.client.bytes);
+                const char* end =
+                    table::text::put_address(name_.data(), connection.client.family, connection.client.bytes);
                 name_.resize(static_cast<std::size_t>(end - name_.data()));
             }
             break;

@@ -84,7 +84,8 @@ public:
         }
         const auto taken = static_cast<std::size_t>(at_ - begin);
         const auto count = static_cast<std::size_t>(at_ - digits);
-        if (count == 0 || taken != std::max(width, count) || (count > 1 && *digits == '0') || value > 0xffffffff) fail();
+        if (count == 0 || taken != std::max(width, count) || (count > 1 && *digits == '0') || value > 0xffffffff)
+            fail();
         return static_cast<std::uint32_t>(value);
     }
 
@@ -133,7 +134,8 @@ bool is_state(std::string_view word) {
         case 'B':
             return word == "BUG!";
         case 'C':
-            return is_any_of(word, {"CLOSE", "CLOSE_WAIT", "CLOSED", "C-SENT", "C-REPLIED", "C-WAIT", "C-ECHOED", "COOKIE"});
+            return is_any_of(word,
+                             {"CLOSE", "CLOSE_WAIT", "CLOSED", "C-SENT", "C-REPLIED", "C-WAIT", "C-ECHOED", "COOKIE"});
         case 'E':
             return is_any_of(word, {"ERR!", "ECHO_CLI", "ECHO_SER"});
         case 'F':

@@ -131,7 +131,7 @@ int read_alone(int descriptor, std::size_t size, const std::function<bool(std::s
     std::vector<char> block;
     for (;;) {
         const int error = fill(descriptor, block, size);
-        
+
         if (block.empty() || !take({block.data(), block.size()}) || error != 0) return error;
     }
 }

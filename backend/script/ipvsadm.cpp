@@ -34,7 +34,7 @@ server() {
 only() {
     key=$1
     shift
-    pattern=$(printf %s "${as:-$key}" | sed 's/[][.]/\\&/g')
+    pattern=$(printf %s "${as:-$key}" | sed 's/[].[]/\\&/g')
     ipvsadm -S -n | sed -n "s/^-a $pattern -r \([^ ]*\) .*/\1/p" | while read -r real; do
         case " $* " in
         *" $real "*) ;;

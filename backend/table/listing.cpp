@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -242,6 +243,29 @@ std::vector<const T*> pointers_to(const std::vector<T>& values, bool sorted, Com
     return pointers;
 }
 
+void write_missing(text::Output& out, const ListingNotes::Missing& missing) {
+    out.write(fmt::format("  -> {:<28}  # not in the kernel ({})\n", with_port(missing.key.address, missing.key.port),
+                          to_string(missing.place)));
+}
+
+void write_missing(text::Output& out, const LiveService& service, const ListingNotes& notes) {
+    std::vector<DestinationKey> present;
+    for (const LiveDestination& destination : service.destinations) present.push_back(destination.destination.key);
+    for (const auto& missing : notes.missing(service.service.key, present)) write_missing(out, missing);
+}
+
+/// The services that the file has and the kernel has not.
+void write_missing(text::Output& out, const LiveTable& live, const ListingNotes& notes) {
+    for (const WantedService& wanted : notes.services()) {
+        const ServiceKey& key = wanted.service.key;
+        const bool present = std::any_of(live.services.begin(), live.services.end(),
+                                         [&key](const LiveService& service) { return service.service.key == key; });
+        if (present) continue;
+        out.write(fmt::format("{}  # {}, not in the kernel\n", to_string(key), notes.about(key)));
+        for (const auto& missing : notes.missing(key, {})) write_missing(out, missing);
+    }
+}
+
 }  // namespace
 
 std::uint16_t name_protocol(const LiveService& service) {
@@ -305,20 +329,24 @@ void write_listing(text::Output& out, const LiveService& service, const ListingS
         default:
             at = put_service_options(at, service.service);
     }
-    *at++ = '\n';
     out.advance(at);
+    if (style.notes != nullptr) out.write("  # " + style.notes->about(service.service.key));
+    out.write("\n");
     const std::uint16_t protocol = name_protocol(service);
     for (const LiveDestination* destination : listing_order(service.destinations, style.sorted)) {
-        at = put_destination(out.room(longest_line), *destination, protocol, style);
-        *at++ = '\n';
-        out.advance(at);
+        out.advance(put_destination(out.room(longest_line), *destination, protocol, style));
+        const bool known =
+            style.notes == nullptr || style.notes->knows(service.service.key, destination->destination.key);
+        out.write(known ? "\n" : "  # not in the file\n");
     }
+    if (style.notes != nullptr) write_missing(out, service, *style.notes);
 }
 
 void write_listing(text::Output& out, const LiveTable& live, const ListingStyle& style) {
     out.write(listing_version(live.info));
     out.write(listing_title(style));
     for (const LiveService* service : listing_order(live.services, style.sorted)) write_listing(out, *service, style);
+    if (style.notes != nullptr) write_missing(out, live, *style.notes);
 }
 
 std::string listing_timeouts(const Timeouts& timeouts) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "backend/table/listing_names.h"
+#include "backend/table/listing_notes.h"
 #include "backend/table/listing_text.h"
 #include "backend/table/live.h"
 
@@ -19,6 +20,9 @@ struct ListingStyle {
     bool exact = false;          ///< large numbers in full
     bool sorted = true;          ///< ipvsadm's order; otherwise the kernel's
     NameCache* names = nullptr;  ///< names instead of numbers
+    /// What the configuration says of them: behind each service its name there, behind servers whether they are only in
+    /// the kernel or only in the file. Everything that is not ipvsadm's begins with #.
+    const ListingNotes* notes = nullptr;
 };
 
 /// "IP Virtual Server version 1.2.1 (size=4096)" with newline.

@@ -92,10 +92,11 @@ Json service_json(const LiveService& live, ListingSubject subject) {
     if (subject == ListingSubject::table) {
         object["scheduler"] = service.scheduler;
         object["flags"] = flags_json(service);
-        const bool persistent = service.persistence && (service.persistence->timeout != 0 || service.persistence->engine.empty());
+        const bool persistent =
+            service.persistence && (service.persistence->timeout != 0 || service.persistence->engine.empty());
         if (persistent) {
-            object["persistence"] = Json{{"timeout", service.persistence->timeout},
-                                         {"netmask", netmask_text(family, service.netmask)}};
+            object["persistence"] =
+                Json{{"timeout", service.persistence->timeout}, {"netmask", netmask_text(family, service.netmask)}};
             if (!service.persistence->engine.empty()) object["persistence"]["engine"] = service.persistence->engine;
         }
     }
@@ -126,6 +127,43 @@ Json destination_json(const LiveDestination& live, ListingSubject subject) {
     return object;
 }
 
+Json place_json(const SourcePlace& place) {
+    return Json{{"file", place.file}, {"line", place.line}};
+}
+
+void add_notes(Json& object, const LiveService& live, const ListingNotes& notes) {
+    const WantedService* wanted = notes.find(live.service.key);
+    if (wanted == nullptr) return;
+    object["configuration"] = place_json(wanted->place);
+    object["configuration"]["name"] = wanted->name;
+    std::vector<DestinationKey> present;
+    for (const LiveDestination& destination : live.destinations) present.push_back(destination.destination.key);
+    Json missing = Json::array();
+    for (const auto& row : notes.missing(live.service.key, present)) {
+        Json server = place_json(row.place);
+        server["address"] = row.key.address.to_string();
+        server["port"] = row.key.port;
+        missing.push_back(std::move(server));
+    }
+    object["missing_servers"] = std::move(missing);
+}
+
+/// Services that only the file has.
+Json missing_json(const LiveTable& live, const ListingNotes& notes) {
+    Json missing = Json::array();
+    for (const WantedService& wanted : notes.services()) {
+        const bool present =
+            std::any_of(live.services.begin(), live.services.end(),
+                        [&wanted](const LiveService& service) { return service.service.key == wanted.service.key; });
+        if (present) continue;
+        Json service = place_json(wanted.place);
+        service["name"] = wanted.name;
+        service["service"] = to_string(wanted.service.key);
+        missing.push_back(std::move(service));
+    }
+    return missing;
+}
+
 std::string_view schema_of(ListingSubject subject) {
     switch (subject) {
         case ListingSubject::statistics:
@@ -140,8 +178,8 @@ std::string_view schema_of(ListingSubject subject) {
 
 template <class Numbers>
 std::string numbers_csv(const Numbers& numbers) {
-    return fmt::format(",{},{},{},{},{}", numbers.connections, numbers.in_packets, numbers.out_packets, numbers.in_bytes,
-                       numbers.out_bytes);
+    return fmt::format(",{},{},{},{},{}", numbers.connections, numbers.in_packets, numbers.out_packets,
+                       numbers.in_bytes, numbers.out_bytes);
 }
 
 std::string service_csv(const LiveService& live) {
@@ -155,7 +193,8 @@ std::string service_csv(const LiveService& live) {
 /// A metric of Prometheus: its kind, what it is, and a line for every service or server.
 class Metric {
 public:
-    Metric(std::string& out, std::string_view name, std::string_view kind, std::string_view help) : out_(out), name_(name) {
+    Metric(std::string& out, std::string_view name, std::string_view kind, std::string_view help)
+        : out_(out), name_(name) {
         out_ += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name_, kind, help);
     }
     void add(std::string_view labels, std::uint64_t value) { out_ += fmt::format("{}{} {}\n", name_, labels, value); }
@@ -174,15 +213,16 @@ struct Labels {
 Labels labels_of(const LiveService& live) {
     Labels labels;
     if (const auto* address = std::get_if<AddressKey>(&live.service.key)) {
-        labels.service = fmt::format(R"(local_address="{}",local_mark="",local_port="{}",proto="{}")", address->address.to_string(),
-                                     address->port, protocol_text(address->protocol));
+        labels.service = fmt::format(R"(local_address="{}",local_mark="",local_port="{}",proto="{}")",
+                                     address->address.to_string(), address->port, protocol_text(address->protocol));
     } else {
         labels.service = fmt::format(R"(local_address="",local_mark="{:08X}",local_port="0",proto="FWM")",
                                      std::get<FwmarkKey>(live.service.key).mark);
     }
     for (const LiveDestination* destination : listing_order(live.destinations, true)) {
         labels.servers.push_back(fmt::format(R"({{{},remote_address="{}",remote_port="{}"}})", labels.service,
-                                             destination->destination.key.address.to_string(), destination->destination.key.port));
+                                             destination->destination.key.address.to_string(),
+                                             destination->destination.key.port));
     }
     return labels;
 }
@@ -202,7 +242,8 @@ public:
         Metric metric(text, name, kind, help);
         for (std::size_t i = 0; i < services_.size(); ++i) {
             const auto destinations = listing_order(services_[i]->destinations, true);
-            for (std::size_t k = 0; k < destinations.size(); ++k) metric.add(labels_[i].servers[k], value(*destinations[k]));
+            for (std::size_t k = 0; k < destinations.size(); ++k)
+                metric.add(labels_[i].servers[k], value(*destinations[k]));
         }
     }
 
@@ -225,8 +266,8 @@ private:
 struct Counted {
     std::string_view name;
     std::string_view help;
-    std::uint64_t Counters::* counter;
-    std::uint64_t Rates::* rate;
+    std::uint64_t Counters::*counter;
+    std::uint64_t Rates::*rate;
 };
 
 constexpr std::array<Counted, 5> counted{{
@@ -239,11 +280,11 @@ constexpr std::array<Counted, 5> counted{{
 
 }  // namespace
 
-std::string listing_json(const LiveTable& live, ListingSubject subject) {
+std::string listing_json(const LiveTable& live, ListingSubject subject, const ListingNotes* notes) {
     Json document{{"schema", schema_of(subject)}};
     if (subject == ListingSubject::table) {
-        document["ipvs_version"] = fmt::format("{}.{}.{}", live.info.version >> 16 & 0xff, live.info.version >> 8 & 0xff,
-                                               live.info.version & 0xff);
+        document["ipvs_version"] = fmt::format("{}.{}.{}", live.info.version >> 16 & 0xff,
+                                               live.info.version >> 8 & 0xff, live.info.version & 0xff);
         document["connection_table_size"] = live.info.connection_table_size;
     }
     Json services = Json::array();
@@ -254,14 +295,20 @@ std::string listing_json(const LiveTable& live, ListingSubject subject) {
             servers.push_back(destination_json(*destination, subject));
         }
         object["real_servers"] = std::move(servers);
+        if (notes != nullptr) add_notes(object, *service, *notes);
         services.push_back(std::move(object));
     }
     document["services"] = std::move(services);
+    if (notes != nullptr) document["missing"] = missing_json(live, *notes);
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string timeouts_json(const Timeouts& timeouts) {
-    return Json{{"schema", "lbctl-timeouts/1"}, {"tcp", timeouts.tcp}, {"tcp_fin", timeouts.tcp_fin}, {"udp", timeouts.udp}}.dump(2) +
+    return Json{{"schema", "lbctl-timeouts/1"},
+                {"tcp", timeouts.tcp},
+                {"tcp_fin", timeouts.tcp_fin},
+                {"udp", timeouts.udp}}
+               .dump(2) +
            "\n";
 }
 
@@ -275,22 +322,25 @@ std::string daemons_json(const std::vector<SyncDaemon>& daemons) {
         row["ttl"] = daemon.ttl;
         rows.push_back(std::move(row));
     }
-    return Json{{"schema", "lbctl-daemons/1"}, {"daemons", rows}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return Json{{"schema", "lbctl-daemons/1"}, {"daemons", rows}}.dump(2, ' ', false, Json::error_handler_t::replace) +
+           "\n";
 }
 
 std::string listing_csv(const LiveTable& live, ListingSubject subject) {
     constexpr std::string_view numbers = ",connections,in_packets,out_packets,in_bytes,out_bytes\n";
     std::string text = "protocol,service,real_server";
-    text += subject == ListingSubject::table
-                ? ",scheduler,persistence,method,weight,active_connections,inactive_connections,persistent_connections\n"
-                : numbers;
+    text +=
+        subject == ListingSubject::table
+            ? ",scheduler,persistence,method,weight,active_connections,inactive_connections,persistent_connections\n"
+            : numbers;
     for (const LiveService* service : listing_order(live.services, true)) {
         const std::string name = service_csv(*service);
         const auto& persistence = service->service.persistence;
         switch (subject) {
             case ListingSubject::table:
-                text += fmt::format("{},,{},{},,,,,\n", name, service->service.scheduler,
-                                    persistence && persistence->timeout != 0 ? std::to_string(persistence->timeout) : "");
+                text +=
+                    fmt::format("{},,{},{},,,,,\n", name, service->service.scheduler,
+                                persistence && persistence->timeout != 0 ? std::to_string(persistence->timeout) : "");
                 break;
             case ListingSubject::statistics:
                 text += name + "," + numbers_csv(service->counters) + "\n";
@@ -342,13 +392,15 @@ std::string listing_prometheus(const LiveTable& live, ListingSubject subject, co
                 [](const LiveDestination& destination) { return destination.destination.weight; });
     if (totals) {
         for (const Counted& what : counted) {
-            Metric(out.text, fmt::format("node_ipvs_{}_total", what.name), "counter", fmt::format("All {} of IPVS.", what.help))
+            Metric(out.text, fmt::format("node_ipvs_{}_total", what.name), "counter",
+                   fmt::format("All {} of IPVS.", what.help))
                 .add("", (*totals).*what.counter);
         }
     }
     if (subject == ListingSubject::table) return out.text;
     for (const Counted& what : counted) {
-        out.services(fmt::format("node_ipvs_service_{}_total", what.name), "counter", fmt::format("All {} of the service.", what.help),
+        out.services(fmt::format("node_ipvs_service_{}_total", what.name), "counter",
+                     fmt::format("All {} of the service.", what.help),
                      [&](const LiveService& service) { return service.counters.*what.counter; });
         out.servers(fmt::format("node_ipvs_backend_{}_total", what.name), "counter",
                     fmt::format("All {} of the real server.", what.help),

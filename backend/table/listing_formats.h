@@ -12,8 +12,9 @@ namespace lbctl::table {
 /// Which numbers a listing is about.
 enum class ListingSubject { table, statistics, rates };
 
-/// Schema lbctl-list/1, lbctl-stats/1 or lbctl-rate/1, with newline. Services and servers in ipvsadm's order.
-std::string listing_json(const LiveTable& live, ListingSubject subject);
+/// Schema lbctl-list/1, lbctl-stats/1 or lbctl-rate/1, with newline. Services and servers in ipvsadm's order. With
+/// notes, services that the file has carry "configuration", and what only the file has is under "missing".
+std::string listing_json(const LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr);
 
 /// Schema lbctl-timeouts/1 and lbctl-daemons/1, with newline.
 std::string timeouts_json(const Timeouts& timeouts);
@@ -22,9 +23,9 @@ std::string daemons_json(const std::vector<SyncDaemon>& daemons);
 /// A row a service (empty real_server) and a row a server.
 std::string listing_csv(const LiveTable& live, ListingSubject subject);
 
-/// For node_exporter's textfile collector, with the names and labels of its ipvs collector as far as that goes; marks are
-/// eight hexadecimal digits as there. `totals` are those of the namespace. Statistics give counters, rates give averages
-/// a second, the table gives connections and weights.
+/// For node_exporter's textfile collector, with the names and labels of its ipvs collector as far as that goes; marks
+/// are eight hexadecimal digits as there. `totals` are those of the namespace. Statistics give counters, rates give
+/// averages a second, the table gives connections and weights.
 std::string listing_prometheus(const LiveTable& live, ListingSubject subject, const std::optional<Counters>& totals);
 
 }  // namespace lbctl::table

@@ -294,7 +294,6 @@ private:
         destination.method = has("masquerading") ? ForwardingMethod::nat
                              : has("ipip")       ? ForwardingMethod::tunnel
                                                  : ForwardingMethod::direct_routing;
-        if (destination.method != ForwardingMethod::nat && address != nullptr) destination.key.port = service_port;
         if (!read_number("weight", destination.weight, -2147483648LL, 2147483647) ||
             !read_number("u-threshold", destination.upper_threshold, 0, 4294967295LL) ||
             !read_number("l-threshold", destination.lower_threshold, 0, 4294967295LL)) {

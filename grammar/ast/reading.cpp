@@ -19,7 +19,9 @@ const Node* last_valid(const Node& node, std::string_view name) {
     return nullptr;
 }
 
-std::optional<std::int64_t> integer(std::string_view word) { return keywords::parse_integer(word); }
+std::optional<std::int64_t> integer(std::string_view word) {
+    return keywords::parse_integer(word);
+}
 
 std::optional<std::int64_t> integer(const Node& node, std::size_t index) {
     if (index >= node.arguments.size()) return std::nullopt;
@@ -84,7 +86,8 @@ bool is_link_local_multicast(const IpAddress& address) {
 std::string_view script_text(const Node& node, std::size_t index) {
     if (node.script_words.empty()) return text(node, index);
     const std::size_t skip = node.script_words.front().text == node.head.text ? 1 : 0;
-    return index + skip < node.script_words.size() ? std::string_view(node.script_words[index + skip].text) : std::string_view();
+    return index + skip < node.script_words.size() ? std::string_view(node.script_words[index + skip].text)
+                                                   : std::string_view();
 }
 
 }  // namespace lbctl::ast

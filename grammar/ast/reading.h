@@ -21,7 +21,9 @@ const source::Location& place(const Node& node, std::size_t index);
 const Node* last_valid(const Node& node, std::string_view name);
 
 /// Whether a child with that keyword is taken.
-inline bool given(const Node& node, std::string_view name) { return last_valid(node, name) != nullptr; }
+inline bool given(const Node& node, std::string_view name) {
+    return last_valid(node, name) != nullptr;
+}
 
 /// An integer as keepalived reads it.
 std::optional<std::int64_t> integer(std::string_view word);
@@ -41,10 +43,10 @@ std::optional<std::uint16_t> port(std::string_view word);
 
 /// ADDRESS[/LENGTH], as virtual_ipaddress and routes take it.
 struct AddressWithPrefix {
-    IpAddress address;
-    int prefix = 32;            ///< what keepalived uses
+    IpAddress address{};
+    int prefix = 32;  ///< what keepalived uses
     bool prefix_written = false;
-    bool prefix_valid = true;   ///< false: keepalived complains and uses the full length
+    bool prefix_valid = true;  ///< false: keepalived complains and uses the full length
 };
 std::optional<AddressWithPrefix> address_with_prefix(std::string_view word);
 
@@ -53,7 +55,9 @@ bool is_link_local(const IpAddress& address);            ///< fe80::/10
 bool is_link_local_multicast(const IpAddress& address);  ///< ff02::/16 and its flag variants
 
 /// Number of bits in an address of that family.
-constexpr int full_length(Family family) { return family == Family::inet ? 32 : 128; }
+constexpr int full_length(Family family) {
+    return family == Family::inet ? 32 : 128;
+}
 
 /// The words of a command with its own quoting, without the keyword: the command line, user, group.
 std::string_view script_text(const Node& node, std::size_t index);

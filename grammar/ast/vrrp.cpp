@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t interface_name_limit = 16;  // IFNAMSIZ, the terminating NUL included
 
-bool is(const Node& node, std::string_view name) { return node.keyword != nullptr && node.keyword->name == name; }
+bool is(const Node& node, std::string_view name) {
+    return node.keyword != nullptr && node.keyword->name == name;
+}
 
 using ObjectsByName = std::unordered_map<std::string_view, NamedObject>;
 
@@ -65,7 +67,8 @@ TrackLine read_track_line(const Node& entry, TrackKind kind, const ObjectsByName
         line.weight = *weight;
         line.weight_written = true;
     }
-    if (limits.drops_bad_direction && entry.arguments.size() > 3 && text(entry, 3) != "reverse" && text(entry, 3) != "noreverse") {
+    if (limits.drops_bad_direction && entry.arguments.size() > 3 && text(entry, 3) != "reverse" &&
+        text(entry, 3) != "noreverse") {
         line.taken = false;
     }
     return line;
@@ -93,7 +96,8 @@ void add_tracking(Tracking& tracking, const Node& block, const Known& known) {
     if (is(block, "track_interface")) add_track_lines(tracking.interfaces, block, TrackKind::interface, nullptr);
     if (is(block, "track_script")) add_track_lines(tracking.scripts, block, TrackKind::script, &known.scripts);
     if (is(block, "track_file")) add_track_lines(tracking.files, block, TrackKind::file, &known.track_files);
-    if (is(block, "track_process")) add_track_lines(tracking.processes, block, TrackKind::process, &known.track_processes);
+    if (is(block, "track_process"))
+        add_track_lines(tracking.processes, block, TrackKind::process, &known.track_processes);
     if (is(block, "track_bfd")) add_track_lines(tracking.bfds, block, TrackKind::bfd, &known.bfds);
 }
 
@@ -198,7 +202,8 @@ private:
             const auto address = plain_address(text(child, 0));
             if (!address) return;
             const bool fits = settle(child, address->family());
-            const bool usable = address->family() == Family::inet ? is_multicast(*address) : is_link_local_multicast(*address);
+            const bool usable =
+                address->family() == Family::inet ? is_multicast(*address) : is_link_local_multicast(*address);
             instance_.multicast_group = fits && usable ? address : std::nullopt;
         } else if (name == "use_ipvlan") {
             take_ipvlan(child);
@@ -244,7 +249,8 @@ private:
             instance_.state = instance_.is_address_owner() ? VrrpState::master : VrrpState::backup;
         } else {
             instance_.state = instance_.written_state;
-            if (instance_.strict) instance_.state = instance_.is_address_owner() ? VrrpState::master : VrrpState::backup;
+            if (instance_.strict)
+                instance_.state = instance_.is_address_owner() ? VrrpState::master : VrrpState::backup;
         }
     }
 
@@ -259,6 +265,8 @@ void read_globals(VrrpGlobals& globals, const Node& block) {
         if (!child.valid || child.keyword == nullptr) continue;
         if (is(child, "vrrp_version")) globals.version = static_cast<int>(integer(child, 0).value_or(2));
         if (is(child, "vrrp_strict")) globals.strict = switched_on(child);
+        if (is(child, "enable_script_security")) globals.script_security = true;
+        if (is(child, "script_user")) globals.script_user = &child;
         if (is(child, "dynamic_interfaces")) globals.dynamic_interfaces = true;
         if (is(child, "vrrp_mcast_group4")) globals.group4 = plain_address(text(child, 0));
         if (is(child, "vrrp_mcast_group6")) globals.group6 = plain_address(text(child, 0));
@@ -282,7 +290,8 @@ public:
             const bool usable = script != nullptr && !script_text(*script, 0).empty();
             add_named(vrrp_.scripts, known_.scripts, {&node, text(node, 0), usable, weight_of(node, 0)});
         } else if (name == "track_file" || name == "vrrp_track_file") {
-            add_named(vrrp_.track_files, known_.track_files, {&node, text(node, 0), given(node, "file"), weight_of(node, 1)});
+            add_named(vrrp_.track_files, known_.track_files,
+                      {&node, text(node, 0), given(node, "file"), weight_of(node, 1)});
         } else if (name == "vrrp_track_process") {
             add_named(vrrp_.track_processes, known_.track_processes,
                       {&node, text(node, 0), given(node, "process"), weight_of(node, 0)});
@@ -338,7 +347,8 @@ private:
 
     void add_instance(const Node& node) {
         const auto* earlier = find_in(known_.instances, text(node, 0));
-        VrrpInstance instance{.node = &node, .name = text(node, 0), .duplicate_of = earlier == nullptr ? nullptr : *earlier};
+        VrrpInstance instance{
+            .node = &node, .name = text(node, 0), .duplicate_of = earlier == nullptr ? nullptr : *earlier};
         InstanceReader(instance, known_).read();
         vrrp_.instances.push_back(std::move(instance));
         if (earlier != nullptr) return;
@@ -366,10 +376,17 @@ std::size_t SyncGroup::member_count() const {
         members, [](const SyncGroupMember& member) { return member.instance != nullptr && !member.elsewhere; }));
 }
 
+std::string_view user_of(const Node& script, const VrrpGlobals& globals) {
+    if (const auto* user = last_valid(script, "user")) return text(*user, 0);
+    if (globals.script_user != nullptr) return text(*globals.script_user, 0);
+    return globals.script_security ? "keepalived_script" : std::string_view();
+}
+
 std::vector<SyncGroupMember> list_words(const Node& list) {
     std::vector<SyncGroupMember> words;
     for (const auto& entry : list.children) {
-        for (std::size_t word = 0; word < entry.arguments.size(); ++word) words.push_back({&entry, word, text(entry, word)});
+        for (std::size_t word = 0; word < entry.arguments.size(); ++word)
+            words.push_back({&entry, word, text(entry, word)});
     }
     return words;
 }

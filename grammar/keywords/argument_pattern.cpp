@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
+#include <optional>
 
 #include "grammar/keywords/notation.h"
 #include "grammar/keywords/word_reading.h"
@@ -88,14 +88,16 @@ private:
 
     bool fits_node(const notation::Sequence& node, const Pattern& /*self*/) {
         const std::string_view outer = option_;
+        bool fitted = true;
         for (const Pattern& item : node.items) {
-            if (!fits(item)) {
-                option_ = outer;
-                return false;
-            }
+            fitted = fits(item);
+            if (!fitted) break;
+            // What follows a leading word is about that word: `fwmark 5'.
+            const auto* literal = std::get_if<notation::Literal>(&item.node);
+            if (literal != nullptr && option_.empty()) option_ = literal->word;
         }
         option_ = outer;
-        return true;
+        return fitted;
     }
 
     bool fits_node(const notation::Choice& node, const Pattern& /*self*/) {
@@ -258,9 +260,13 @@ private:
         }
         const std::string_view noun = noun_expected(expected);
         // A word that cannot be meant as an address or a number is a misspelt option where options can stand.
-        const bool plain_word = word.find_first_of(".:/$0123456789") == std::string_view::npos;
+        const bool plain_word =
+            word.find_first_of(".:/$0123456789") == std::string_view::npos &&
+            std::ranges::none_of(typed, [](const Expected* one) {
+                return std::get<notation::Atom>(one->pattern->node).type->reading == notation::Reading::interface;
+            });
         const bool option_meant = !missing && !noun.empty() && (!near.empty() || plain_word);
-        if (!typed.empty() && !option_meant) return blame_type(typed, word, near);
+        if (!typed.empty() && !option_meant) return blame_type(typed, known, word, near);
         return blame_words(expected.front(), noun, known, word, near);
     }
 
@@ -290,7 +296,7 @@ private:
                                                                : fmt::format("a {}", noun));
         } else if (noun == "option" || (!noun.empty() && known.size() > few)) {
             mismatch.message = fmt::format("unknown {} `{}' in {}", noun, word, subject);
-            if (near.empty() && known.size() <= few) mismatch.hint = "known: " + listed(known);
+            if (near.empty() && known.size() <= few) mismatch.hint = fmt::format("known: {}", listed(known));
         } else if (known.size() <= few) {
             mismatch.message = fmt::format("{} must be {}, not `{}'", subject, listed(known), word);
         } else {
@@ -322,15 +328,16 @@ private:
     }
 
     /// Where words of one or more types could have stood.
-    [[nodiscard]] Mismatch blame_type(std::span<const Expected* const> typed, std::string_view word,
-                                      const std::string& near) const {
+    [[nodiscard]] Mismatch blame_type(std::span<const Expected* const> typed, std::span<const std::string_view> known,
+                                      std::string_view word, const std::string& near) const {
         // A number outside its limits was meant as a number, whatever else could stand here.
         const auto numeric = std::ranges::find_if(typed, [](const Expected* one) {
             return one->kind == MismatchKind::out_of_range || one->kind == MismatchKind::negative;
         });
         const Expected& first = numeric != typed.end() ? **numeric : *typed.front();
         Mismatch mismatch{first.kind, furthest_, {}, {}};
-        if (numeric != typed.end() || typed.size() == 1) {
+        const bool is_address = first.kind == MismatchKind::bad_address;
+        if (numeric != typed.end() || (typed.size() == 1 && (known.empty() || known.size() > 3 || is_address))) {
             const auto& atom = std::get<notation::Atom>(first.pattern->node);
             mismatch.message = notation::describe(atom, first.kind, subject_here(first.option), word);
             mismatch.hint = notation::suggest(atom, first.kind, word);
@@ -341,7 +348,9 @@ private:
                 wanted.push_back(notation::wanted(atom));
                 if (mismatch.hint.empty()) mismatch.hint = notation::suggest(atom, one->kind, word);
             }
-            const std::vector<std::string_view> views(wanted.begin(), wanted.end());
+            std::vector<std::string_view> views;
+            if (known.size() <= 3) views.assign(known.begin(), known.end());
+            views.insert(views.end(), wanted.begin(), wanted.end());
             const std::string subject = subject_here(first.option);
             mismatch.message = first.kind == MismatchKind::missing
                                    ? fmt::format("{} needs {}", subject, listed(views))
@@ -409,7 +418,9 @@ Result<Match> match_arguments(std::string_view text, std::string_view subject, s
 }
 
 Match match_keyword(const Keyword& keyword, std::span<const std::string_view> words, Version target) {
-    return match_known(arguments_in(keyword, target), keyword.name, words, target);
+    if (target < default_target) return match_known(arguments_in(keyword, target), keyword.name, words, target);
+    const Pattern* pattern = notation::arguments_of(keyword);
+    return pattern == nullptr ? Match{} : match_pattern(*pattern, keyword.name, words, target);
 }
 
 Match match_entry(const Keyword& block, std::span<const std::string_view> words, Version target) {

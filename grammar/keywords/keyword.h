@@ -48,6 +48,7 @@ struct ValueWord {
     Version removed;
     std::string_view arguments;  ///< what follows the word, in the notation of argument_pattern.h
     std::string_view documentation;
+    std::string_view replaced_by{};  ///< what to write instead; empty: it is not deprecated
 };
 
 /// All keywords, by context and then in the order of the manual.

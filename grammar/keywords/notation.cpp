@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <boost/spirit/home/x3.hpp>
-#include <charconv>
+#include <functional>
 #include <limits>
 #include <memory>
-#include <system_error>
 #include <unordered_map>
 
 namespace lbctl::keywords::notation {
@@ -240,6 +239,19 @@ public:
             add(entry_notation(keyword));
         }
         for (const ValueWord& word : all_value_words()) add(word.arguments);
+        for (const Keyword& keyword : all_keywords()) by_row_.push_back(find(keyword.arguments));
+    }
+
+    static const Parsed& get() {
+        static const Parsed parsed;
+        return parsed;
+    }
+
+    [[nodiscard]] const Pattern* find(const Keyword& row) const {
+        const auto rows = all_keywords();
+        const std::less<> before;  // also right for a keyword that is no row of the table
+        if (before(&row, rows.data()) || !before(&row, rows.data() + rows.size())) return find(row.arguments);
+        return by_row_[static_cast<std::size_t>(&row - rows.data())];
     }
 
     [[nodiscard]] const Pattern* find(std::string_view text) const {
@@ -254,6 +266,7 @@ private:
     }
 
     std::unordered_map<std::string_view, Pattern> patterns_;
+    std::vector<const Pattern*> by_row_;
 };
 
 }  // namespace
@@ -281,8 +294,11 @@ Result<Pattern> parse(std::string_view text) {
 }
 
 const Pattern* find_parsed(std::string_view text) {
-    static const Parsed parsed;
-    return parsed.find(text);
+    return Parsed::get().find(text);
+}
+
+const Pattern* arguments_of(const Keyword& row) {
+    return Parsed::get().find(row);
 }
 
 }  // namespace lbctl::keywords::notation

@@ -118,4 +118,7 @@ Result<Pattern> parse(std::string_view text);
 /// The pattern of a notation that stands in the tables; null when it stands nowhere there.
 const Pattern* find_parsed(std::string_view text);
 
+/// The same for the arguments of a row of the table, without a search.
+const Pattern* arguments_of(const Keyword& row);
+
 }  // namespace lbctl::keywords::notation

@@ -24,8 +24,8 @@ std::string limits_of(const Atom& atom) {
     const int digits = atom.type->digits;
     if (!atom.low && !atom.high) return {};
     if (atom.type->name == "MODE") return fmt::format("{}-{:#o}", *atom.low, *atom.high);
-    if (!atom.high) return "at least " + limit_text(*atom.low, digits);
-    if (!atom.low) return "at most " + limit_text(*atom.high, digits);
+    if (!atom.high) return fmt::format("at least {}", limit_text(*atom.low, digits));
+    if (!atom.low) return fmt::format("at most {}", limit_text(*atom.high, digits));
     const char* between = *atom.low < 0 ? " to " : "-";
     return limit_text(*atom.low, digits) + between + limit_text(*atom.high, digits);
 }
@@ -155,7 +155,7 @@ std::string wanted(const Atom& atom) {
     std::string text(atom.type->description);
     if (is_number(*atom.type)) {
         const std::string limits = limits_of(atom);
-        if (!limits.empty()) text += ", " + limits;
+        if (!limits.empty()) text += fmt::format(", {}", limits);
     }
     return text;
 }

@@ -236,10 +236,23 @@ ReadWord read_address_range(std::string_view word) {
     return {Value{*range}, std::nullopt};
 }
 
-bool is_hex_text(std::string_view word, bool wildcards) {
-    return !word.empty() && std::ranges::all_of(word, [wildcards](char c) {
-        return is_hex_digit(c) || (wildcards && (c == 'x' || c == 'X'));
-    });
+bool is_hex_text(std::string_view word) {
+    return !word.empty() && std::ranges::all_of(word, is_hex_digit);
+}
+
+/// Octets of two digits, or of one with a space or the end behind it; a quoted word may have blanks between octets.
+bool are_octets(std::string_view word, bool wildcards) {
+    const auto fits = [wildcards](char c) { return is_hex_digit(c) || (wildcards && (c == 'x' || c == 'X')); };
+    bool some = false;
+    for (std::size_t i = 0; i < word.size(); ++i) {
+        if (word[i] == ' ' || word[i] == '\t') continue;
+        if (!fits(word[i])) return false;
+        some = true;
+        if (i + 1 == word.size() || word[i + 1] == ' ') continue;
+        ++i;
+        if (!fits(word[i])) return false;
+    }
+    return some;
 }
 
 /// Five or six octets of one or two digits; with five the virtual router id becomes the last.
@@ -337,7 +350,7 @@ bool is_hmac_key(std::string_view word) {
     if (!word.starts_with("hex:")) return word.size() >= least && word.size() <= most;
     const std::string_view digits = word.substr(4);
     const std::size_t octets = (digits.size() + 1) / 2;
-    return is_hex_text(digits, false) && octets >= least && octets <= most;
+    return is_hex_text(digits) && octets >= least && octets <= most;
 }
 
 bool is_umask(std::string_view word) {
@@ -399,11 +412,11 @@ ReadWord read_word(const Atom& atom, std::string_view word) {
             return {Value{*mask}, std::nullopt};
         }
         case Reading::hex:
-            return as_text(is_hex_text(word, false), word);
+            return as_text(are_octets(word, false), word);
         case Reading::hex_pattern:
-            return as_text(is_hex_text(word, true), word);
+            return as_text(are_octets(word, true), word);
         case Reading::md5:
-            return as_text(word.size() == 32 && is_hex_text(word, false), word);
+            return as_text(word.size() == 32 && is_hex_text(word), word);
         case Reading::mac:
             return as_text(is_mac(word), word);
         case Reading::interface:

@@ -264,7 +264,9 @@ void Parser::read_block(Statement& statement, const Line& header) {
         ++at_;
     } else {
         const Location where = next == nullptr ? end_ : next->text.location();
-        Finding& finding = report("missing-open-brace", Severity::error, where,
+        // Of blocks without keywords of their own keepalived says nothing: it reads lines up to the next `}'.
+        const Severity severity = keyword.kind == Kind::block ? Severity::error : Severity::warning;
+        Finding& finding = report("missing-open-brace", severity, where,
                                   fmt::format("the `{{' of {} is missing before this", keyword.name));
         finding.notes.push_back({statement.head().where.range, fmt::format("{} begins here", keyword.name)});
         const bool follows = body_follows(keyword);

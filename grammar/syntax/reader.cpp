@@ -93,6 +93,7 @@ private:
     std::vector<Frame> frames_;
     std::optional<Text> residue_;
     std::optional<Collected> collecting_;
+    std::optional<Location> gap_;  ///< a comment or line of blanks inside the definition that is being collected
     IncludeChecks checks_;
     ReadLines result_;
     std::size_t expanded_lines_ = 0;
@@ -167,13 +168,16 @@ bool Reader::next_file_text(Text& text) {
             }
         }
         if (stripped.text.empty() && collecting_ && !line->blank) {
-            report("split-definition", Severity::error, line->text.location(),
-                   fmt::format("a comment or a line of blanks inside the definition of ${} ends it for the daemon's "
-                               "processes",
-                               collecting_->name),
-                   "remove the line");
+            if (!gap_) gap_ = line->text.location();
             continue;
         }
+        if (gap_ && collecting_ && !stripped.text.empty()) {
+            report("split-definition", Severity::error, line->text.location(),
+                   fmt::format("the definition of ${} ends before this line for the daemon's processes", collecting_->name),
+                   "no comment and no line of blanks may stand inside a definition");
+            findings_.back().notes.push_back({gap_->range, "it is cut here: remove this line"});
+        }
+        gap_.reset();
         if (stripped.text.empty() && !collecting_) continue;
         text = stripped.text;
         return true;

@@ -19,11 +19,12 @@ constexpr RulePage pages[] = {
      "virtual_ipaddress {\n    fd00::1/64 scope link\n}"},
     {"peer-with-prefix", "addresses", Severity::error, "An address with a prefix length and a peer",
      "The prefix belongs to the peer; keepalived reports it and uses the full length.", "10.0.0.1/24 peer 10.0.0.2"},
-    {"peer-address-family", "addresses", Severity::error, "A peer address of another family", "keepalived passes over the peer.",
-     "10.0.0.1 peer fd00::1"},
+    {"peer-address-family", "addresses", Severity::error, "A peer address of another family",
+     "keepalived passes over the peer.", "10.0.0.1 peer fd00::1"},
     {"peer-with-broadcast", "addresses", Severity::error, "broadcast and peer on one address",
      "A point-to-point address has no broadcast; keepalived drops the broadcast address.", ""},
-    {"broadcast-prefix-too-long", "addresses", Severity::error, "broadcast + or - on an address with a prefix longer than 30",
+    {"broadcast-prefix-too-long", "addresses", Severity::error,
+     "broadcast + or - on an address with a prefix longer than 30",
      "There is no broadcast address in so small a network; keepalived sets none.", "10.0.0.1/32 brd +"},
     {"option-repeated", "addresses", Severity::error, "An option is given twice on one line",
      "keepalived drops the line, or what comes second.", "10.0.0.1/24 dev eth0 dev eth1"},
@@ -42,8 +43,8 @@ struct Words {
     }
 
     static bool takes_value(std::string_view word) {
-        return word == "dev" || word == "scope" || word == "label" || word == "broadcast" || word == "brd" || word == "peer" ||
-               word == "preferred_lft" || word == "track_group";
+        return word == "dev" || word == "scope" || word == "label" || word == "broadcast" || word == "brd" ||
+               word == "peer" || word == "preferred_lft" || word == "track_group";
     }
 
     /// Whether a word is the value of the option before it.
@@ -57,10 +58,13 @@ void check_ipv6(const Context& context, const Node& entry) {
     for (const std::string_view name : {"scope", "label", "broadcast", "brd"}) {
         const auto word = words.find(name);
         // Scope 0, global, is no scope at all.
-        if (word == 0 || (name == "scope" && (ast::text(entry, word + 1) == "global" || ast::text(entry, word + 1) == "0"))) continue;
+        if (word == 0 ||
+            (name == "scope" && (ast::text(entry, word + 1) == "global" || ast::text(entry, word + 1) == "0")))
+            continue;
         const bool drops_all = name == "broadcast" || name == "brd";
         context.report("ipv4-only-option", Severity::error, ast::place(entry, word),
-                       fmt::format("{} is for IPv4 only; keepalived drops {}", quoted(name), drops_all ? "the whole address" : "it"));
+                       fmt::format("{} is for IPv4 only; keepalived drops {}", in_quotes(name),
+                                   drops_all ? "the whole address" : "it"));
     }
 }
 
@@ -97,7 +101,7 @@ void check_repeated(const Context& context, const Node& entry) {
             if (Words{entry}.is_value(word) || ast::text(entry, word) != name) continue;
             if (seen) {
                 context.report("option-repeated", Severity::error, ast::place(entry, word),
-                               fmt::format("{} is given already; keepalived drops {}", quoted(name),
+                               fmt::format("{} is given already; keepalived drops {}", in_quotes(name),
                                            name == "dev" ? "the whole address" : "the second one"));
             }
             seen = true;
@@ -107,7 +111,9 @@ void check_repeated(const Context& context, const Node& entry) {
 
 }  // namespace
 
-std::span<const RulePage> address_line_pages() { return pages; }
+std::span<const RulePage> address_line_pages() {
+    return pages;
+}
 
 void check_address_line(const Context& context, const Node& entry, AddressUse use, const ast::VrrpConfiguration& vrrp) {
     if (!entry.valid || entry.arguments.size() < 2) return;

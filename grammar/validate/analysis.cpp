@@ -11,15 +11,15 @@
 namespace lbctl::validate {
 
 bool Analysis::has_errors() const {
-    return std::any_of(findings.begin(), findings.end(), [](const source::Finding& finding) {
-        return finding.severity == source::Severity::error;
-    });
+    return std::any_of(findings.begin(), findings.end(),
+                       [](const source::Finding& finding) { return finding.severity == source::Severity::error; });
 }
 
 Analysis analyse(std::string name, std::string text, const AnalysisOptions& options) {
     Analysis analysis;
     const source::FileId file = analysis.sources.add(std::move(name), std::move(text));
-    const syntax::ReaderOptions reading{options.target, options.config_id ? *options.config_id : syntax::default_config_id(),
+    const syntax::ReaderOptions reading{options.target,
+                                        options.config_id ? *options.config_id : syntax::default_config_id(),
                                         options.definitions, true};
     const syntax::ReadLines lines = syntax::read_lines(analysis.sources, file, reading, analysis.findings);
     const std::vector<syntax::Statement> statements = syntax::parse_lines(lines, options.target, analysis.findings);

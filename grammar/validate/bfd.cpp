@@ -18,7 +18,8 @@ constexpr RulePage pages[] = {
     {"bfd-instance-repeated", "bfd", Severity::error, "A second bfd_instance of the same name",
      "keepalived skips the whole second block.", ""},
     {"bfd-neighbor-missing", "bfd", Severity::error, "A bfd_instance without neighbor_ip",
-     "There is no one to talk to; keepalived disables the instance. Write neighbor_ip.", "bfd_instance b {\n    source_ip 10.0.0.1\n}"},
+     "There is no one to talk to; keepalived disables the instance. Write neighbor_ip.",
+     "bfd_instance b {\n    source_ip 10.0.0.1\n}"},
     {"bfd-families-differ", "bfd", Severity::error, "source_ip and neighbor_ip of different families",
      "keepalived disables the instance.", "source_ip 10.0.0.1\nneighbor_ip fd00::2"},
     {"bfd-neighbor-repeated", "bfd", Severity::error, "Two BFD instances between the same addresses",
@@ -30,8 +31,8 @@ constexpr RulePage pages[] = {
 };
 
 struct Link {
-    std::optional<IpAddress> neighbor;
-    std::optional<IpAddress> source;
+    std::optional<IpAddress> neighbor{};
+    std::optional<IpAddress> source{};
     bool multihop = false;
     const Node* node = nullptr;
 };
@@ -48,7 +49,9 @@ Link read(const Node& node) {
     return link;
 }
 
-bool mentions_neighbor(const Node& node) { return node.has("neighbor_ip") || node.has("neighbour_ip"); }
+bool mentions_neighbor(const Node& node) {
+    return node.has("neighbor_ip") || node.has("neighbour_ip");
+}
 
 void check_hops(const Context& context, const Node& node, const IpAddress& neighbor) {
     std::int64_t ttl = neighbor.family() == Family::inet ? 255 : 64;
@@ -59,9 +62,11 @@ void check_hops(const Context& context, const Node& node, const IpAddress& neigh
         if (name == "ttl" || name == "hoplimit") ttl = ast::integer(child, 0).value_or(ttl);
         if (name == "max_hops") hops = &child;
         if (name == "min_rx" || name == "min_tx" || name == "idle_tx") {
-            constexpr std::int64_t sensible = 10'000 * std::int64_t{1'000'000};  // milliseconds, with the six decimals of the reader
+            constexpr std::int64_t sensible =
+                10'000 * std::int64_t{1'000'000};  // milliseconds, with the six decimals of the reader
             if (ast::microseconds(child, 0).value_or(0) > sensible) {
-                context.report("bfd-interval-long", Severity::info, ast::place(child, 0), "an interval above 10 s is hardly meant");
+                context.report("bfd-interval-long", Severity::info, ast::place(child, 0),
+                               "an interval above 10 s is hardly meant");
             }
         }
     }
@@ -78,7 +83,9 @@ bool same_path(const Link& one, const Link& other) {
 
 }  // namespace
 
-std::span<const RulePage> bfd_pages() { return pages; }
+std::span<const RulePage> bfd_pages() {
+    return pages;
+}
 
 void check_bfd(const Context& context) {
     std::unordered_map<std::string_view, const Node*> names;
@@ -89,16 +96,20 @@ void check_bfd(const Context& context) {
         const auto name = ast::text(node, 0);
         const auto [found, fresh] = names.emplace(name, &node);
         if (!fresh) {
-            auto& finding = context.report("bfd-instance-repeated", Severity::error, ast::place(node, 0),
-                                           fmt::format("bfd_instance {} is defined already: keepalived skips this one", quoted(name)));
+            auto& finding = context.report(
+                "bfd-instance-repeated", Severity::error, ast::place(node, 0),
+                fmt::format("bfd_instance {} is defined already: keepalived skips this one", in_quotes(name)));
             add_note(finding, found->second->head.where, "the first is here");
             continue;
         }
         const auto link = read(node);
         if (!link.neighbor) {
             if (!mentions_neighbor(node)) {
-                context.report("bfd-neighbor-missing", Severity::error, node.head.where,
-                               fmt::format("bfd_instance {} has no neighbor_ip: keepalived disables it", quoted(name)));
+                // keepalived misses it where the block ends.
+                auto& finding = context.report(
+                    "bfd-neighbor-missing", Severity::error, node.close,
+                    fmt::format("bfd_instance {} ends without a neighbor_ip: keepalived disables it", in_quotes(name)));
+                add_note(finding, node.head.where, "it begins here");
             }
             continue;
         }
@@ -110,9 +121,10 @@ void check_bfd(const Context& context) {
         auto& others = by_neighbor[*link.neighbor];
         for (const auto& other : others) {
             if (!same_path(link, other)) continue;
-            auto& finding = context.report("bfd-neighbor-repeated", Severity::error, node.head.where,
-                                           fmt::format("a bfd_instance for {} is here already: keepalived drops this one",
-                                                       link.neighbor->to_string()));
+            auto& finding =
+                context.report("bfd-neighbor-repeated", Severity::error, node.head.where,
+                               fmt::format("a bfd_instance for {} is here already: keepalived drops this one",
+                                           link.neighbor->to_string()));
             add_note(finding, other.node->head.where, "the first is here");
             break;
         }

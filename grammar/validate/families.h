@@ -23,7 +23,7 @@ using source::Severity;
 void add_note(Finding& finding, const Location& where, std::string message);
 
 /// `word' in quotes, as messages show it.
-std::string quoted(std::string_view word);
+std::string in_quotes(std::string_view word);
 
 /// Severity of what keepalived reports only from a release on and passes over in silence before.
 Severity since(const Context& context, keywords::Version version, Severity severity);
@@ -33,6 +33,10 @@ struct SeenServices {
     std::unordered_map<std::string, const ast::Node*> heads;
     std::unordered_set<std::string_view> groups;
 };
+
+/// Says that a script depends on a user: a warning, or worth knowing where every machine has that user. Silent for
+/// root.
+void report_user(const Context& context, const ast::Node& line, std::size_t word);
 
 // Virtual servers. The view of a service is made once for all rules, one service at a time: files may hold many.
 void check_service_head(const Context& context, const ServiceView& service);
@@ -61,9 +65,12 @@ void check_static_items(const Context& context, const ast::VrrpConfiguration& vr
 
 // Lines of addresses, routes and rules.
 enum class AddressUse { virtual_address, excluded_address, static_address };
-void check_address_line(const Context& context, const ast::Node& entry, AddressUse use, const ast::VrrpConfiguration& vrrp);
-void check_route_line(const Context& context, const ast::Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp);
-void check_rule_line(const Context& context, const ast::Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp);
+void check_address_line(const Context& context, const ast::Node& entry, AddressUse use,
+                        const ast::VrrpConfiguration& vrrp);
+void check_route_line(const Context& context, const ast::Node& entry, bool is_static,
+                      const ast::VrrpConfiguration& vrrp);
+void check_rule_line(const Context& context, const ast::Node& entry, bool is_static,
+                     const ast::VrrpConfiguration& vrrp);
 
 /// A track_group behind an address, route or rule: it has to stand above.
 void check_track_group(const Context& context, const ast::Node& entry, const ast::VrrpConfiguration& vrrp);

@@ -18,7 +18,8 @@ constexpr RulePage pages[] = {
      "keepalived drops the check, so the real server is never tested. Write `misc_path' with the command.",
      "MISC_CHECK {\n    misc_timeout 5\n}"},
     {"url-missing", "checkers", Severity::error, "An HTTP_GET or SSL_GET without a url",
-     "keepalived drops the check, so the real server is never tested (2.2.7 even crashes). Add a `url' block with a path.",
+     "keepalived drops the check, so the real server is never tested (2.2.7 even crashes). Add a `url' block with a "
+     "path.",
      "HTTP_GET {\n    connect_timeout 3\n}"},
     {"url-path-missing", "checkers", Severity::error, "A url without path",
      "keepalived drops the url. Write `path /', or the page that tells whether the server is well.",
@@ -26,26 +27,29 @@ constexpr RulePage pages[] = {
     {"repeated-in-checker", "checkers", Severity::error, "A value of a checker is given twice",
      "keepalived reports it. Of two digests or DNS names the first counts, of everything else the last.",
      "url {\n    path /a\n    path /b\n}"},
-    {"regex-settings-without-regex", "checkers", Severity::warning, "Settings of a regular expression that is not there",
-     "keepalived passes over them and says so only in its log.", "url {\n    path /\n    regex_no_match\n}"},
+    {"regex-settings-without-regex", "checkers", Severity::warning,
+     "Settings of a regular expression that is not there", "keepalived passes over them and says so only in its log.",
+     "url {\n    path /\n    regex_no_match\n}"},
     {"regex-offsets-reversed", "checkers", Severity::warning, "regex_min_offset is not before regex_max_offset",
      "keepalived passes over both and says so only in its log.", "regex_min_offset 20\nregex_max_offset 10"},
     {"reply-lengths-reversed", "checkers", Severity::error, "min_reply_length is above max_reply_length",
-     "No reply fits, so the check fails always. max_reply_length is 255 unless given.",
-     "min_reply_length 300"},
+     "No reply fits, so the check fails always. max_reply_length is 255 unless given.", "min_reply_length 300"},
     {"bind-if-missing", "checkers", Severity::error, "A link-local address without bind_if",
      "An address of fe80::/10 is not complete without its interface; keepalived drops the check. Add `bind_if eth0'.",
      "TCP_CHECK {\n    connect_ip fe80::1\n}"},
-    {"checker-families-differ", "checkers", Severity::error, "bindto and the address to connect to are of different families",
-     "keepalived drops the one that comes last.", "real_server 10.0.0.2 80 {\n    TCP_CHECK {\n        bindto fd00::1\n    }\n}"},
+    {"checker-families-differ", "checkers", Severity::error,
+     "bindto and the address to connect to are of different families", "keepalived drops the one that comes last.",
+     "real_server 10.0.0.2 80 {\n    TCP_CHECK {\n        bindto fd00::1\n    }\n}"},
     {"track-file-not-found", "tracking", Severity::error, "No track_file of that name above",
-     "keepalived reads from top to bottom: the track_file has to stand above those who use it, and has to have a `file'. "
+     "keepalived reads from top to bottom: the track_file has to stand above those who use it, and has to have a "
+     "`file'. "
      "What refers to it is dropped.",
      "FILE_CHECK {\n    track_file not_there\n}"},
     {"track-file-missing", "checkers", Severity::error, "A FILE_CHECK without track_file",
      "keepalived drops the check. Name a track_file block that stands above.", "FILE_CHECK {\n    weight 1\n}"},
     {"bfd-not-found", "tracking", Severity::error, "No bfd_instance of that name above",
-     "keepalived reads from top to bottom: the bfd_instance has to stand above those who use it, and must not be kept for "
+     "keepalived reads from top to bottom: the bfd_instance has to stand above those who use it, and must not be kept "
+     "for "
      "the other process (`vrrp' or `checker' inside it). What refers to it is dropped.",
      "BFD_CHECK {\n    name not_there\n}"},
     {"bfd-name-missing", "checkers", Severity::error, "A BFD_CHECK without name",
@@ -56,7 +60,8 @@ constexpr RulePage pages[] = {
      "keepalived reports it; the later block or value counts, the earlier is lost.",
      "SSL {\n    ca /a\n}\nSSL {\n    ca /b\n}"},
     {"script-user", "scripts", Severity::info, "A script runs as a user who has to exist",
-     "Where the user or group is not known on the machine, keepalived drops the script and everything that refers to it. "
+     "Where the user or group is not known on the machine, keepalived drops the script and everything that refers to "
+     "it. "
      "Make sure that the user exists before the configuration arrives; `lbctl lint --host' looks.",
      "vrrp_script check {\n    script /bin/check\n    user monitoring\n}"},
 };
@@ -67,7 +72,8 @@ struct Above {
     const TrackedNames& names;
     std::size_t index;  ///< of the virtual server among the top-level nodes
 
-    [[nodiscard]] bool has(const std::unordered_map<std::string_view, std::size_t>& objects, std::string_view name) const {
+    [[nodiscard]] bool has(const std::unordered_map<std::string_view, std::size_t>& objects,
+                           std::string_view name) const {
         const auto found = objects.find(name);
         return found != objects.end() && found->second < index;
     }
@@ -77,7 +83,7 @@ void report_not_found(const Above& above, std::string_view rule, std::string_vie
                       const std::unordered_map<std::string_view, std::size_t>& objects) {
     const auto name = ast::text(statement, 0);
     auto& finding = above.context.report(rule, Severity::error, ast::place(statement, 0),
-                                         fmt::format("there is no {} {} above", kind, quoted(name)));
+                                         fmt::format("there is no {} {} above", kind, in_quotes(name)));
     if (const auto later = objects.find(name); later != objects.end()) {
         add_note(finding, above.context.root.children[later->second].head.where, "it is defined here: move it up");
     } else if (const auto dropped = above.names.unusable.find(name); dropped != above.names.unusable.end()) {
@@ -87,8 +93,9 @@ void report_not_found(const Above& above, std::string_view rule, std::string_vie
 
 void report_repeated(const Context& context, const Node& again, const Node& first, keywords::Version reported_since,
                      std::string_view what_counts) {
-    auto& finding = context.report("repeated-in-checker", since(context, reported_since, Severity::error), again.head.where,
-                                   fmt::format("{} is given a second time; {} counts", quoted(again.name()), what_counts));
+    auto& finding =
+        context.report("repeated-in-checker", since(context, reported_since, Severity::error), again.head.where,
+                       fmt::format("{} is given a second time; {} counts", in_quotes(again.name()), what_counts));
     add_note(finding, first.head.where, "the first is here");
 }
 
@@ -129,13 +136,14 @@ constexpr Once once_in_dns[] = {{"name", early, "the first"}};
 void check_url(const Context& context, const Node& url) {
     check_once(context, url, once_in_url);
     if (!ast::given(url, "path")) {
-        context.report("url-path-missing", Severity::error, url.head.where, "this url has no path: keepalived drops it");
+        context.report("url-path-missing", Severity::error, url.head.where,
+                       "this url has no path: keepalived drops it");
     }
     if (!ast::given(url, "regex")) {
         for (const auto& child : url.children) {
             if (child.keyword == nullptr || !child.keyword->name.starts_with("regex_")) continue;
             context.report("regex-settings-without-regex", Severity::warning, child.head.where,
-                           fmt::format("{} does nothing without `regex'", quoted(child.name())));
+                           fmt::format("{} does nothing without `regex'", in_quotes(child.name())));
         }
     }
     const auto* low = ast::last_valid(url, "regex_min_offset");
@@ -176,17 +184,19 @@ void check_connection(const Context& context, const Node& checker, std::optional
         auto& mine = is_target ? target : local;
         const auto& other = is_target ? local : target;
         if (other && other->family() != address->family()) {
-            context.report("checker-families-differ", Severity::error, ast::place(child, 0),
-                           fmt::format("{} is {}, but the other end of the connection is {}: keepalived drops it",
-                                       quoted(child.name()), to_string(address->family()), to_string(other->family())));
+            context.report(
+                "checker-families-differ", Severity::error, ast::place(child, 0),
+                fmt::format("{} is {}, but the other end of the connection is {}: keepalived drops it",
+                            in_quotes(child.name()), to_string(address->family()), to_string(other->family())));
             mine.reset();
         } else {
             mine = address;
         }
     }
     if (target && ast::is_link_local(*target) && !ast::given(checker, "bind_if")) {
-        context.report("bind-if-missing", Severity::error, checker.head.where,
-                       fmt::format("{} is link-local, so the check needs a bind_if: keepalived drops it", target->to_string()));
+        context.report(
+            "bind-if-missing", Severity::error, checker.head.where,
+            fmt::format("{} is link-local, so the check needs a bind_if: keepalived drops it", target->to_string()));
     }
 }
 
@@ -209,9 +219,7 @@ void check_misc(const Context& context, const Node& checker) {
     }
     for (const auto& child : checker.children) {
         if (!child.valid || child.keyword == nullptr || child.keyword->name != "user") continue;
-        if (ast::text(child, 0) == "root") continue;
-        context.report("script-user", Severity::info, ast::place(child, 0),
-                       fmt::format("keepalived drops the check where there is no user {}", quoted(ast::text(child, 0))));
+        report_user(context, child, 0);
     }
 }
 
@@ -240,7 +248,7 @@ void check_bfd_checker(const Above& above, const Node& checker, std::vector<std:
             report_not_found(above, "bfd-not-found", "bfd_instance", child, above.names.bfds);
         } else if (std::find(watched.begin(), watched.end(), name) != watched.end()) {
             above.context.report("bfd-repeated", Severity::error, ast::place(child, 0),
-                                 fmt::format("this real server watches {} already", quoted(name)));
+                                 fmt::format("this real server watches {} already", in_quotes(name)));
         } else {
             watched.push_back(name);
         }
@@ -251,7 +259,8 @@ void check_bfd_checker(const Above& above, const Node& checker, std::vector<std:
     }
 }
 
-void check_one(const Above& above, const Node& checker, const RealServerView& real, std::vector<std::string_view>& watched) {
+void check_one(const Above& above, const Node& checker, const RealServerView& real,
+               std::vector<std::string_view>& watched) {
     const auto name = checker.keyword->name;
     if (name == "MISC_CHECK") {
         check_misc(above.context, checker);
@@ -288,8 +297,9 @@ void check_server_scripts(const Context& context, const Node& server) {
                 first = &child;
                 continue;
             }
-            auto& finding = context.report("repeated-script", Severity::error, child.head.where,
-                                           fmt::format("{} is given a second time; keepalived keeps the first", quoted(rule.name)));
+            auto& finding = context.report(
+                "repeated-script", Severity::error, child.head.where,
+                fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(rule.name)));
             add_note(finding, first->head.where, "the first is here");
         }
     }
@@ -297,7 +307,9 @@ void check_server_scripts(const Context& context, const Node& server) {
 
 }  // namespace
 
-std::span<const RulePage> checker_pages() { return pages; }
+std::span<const RulePage> checker_pages() {
+    return pages;
+}
 
 void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names) {
     const auto index = static_cast<std::size_t>(service.node - context.root.children.data());
@@ -324,10 +336,12 @@ void check_ssl(const Context& context) {
         first = &node;
         for (std::size_t index = 0; index < node.children.size(); ++index) {
             for (std::size_t other = 0; other < index; ++other) {
-                if (node.children[index].keyword == nullptr || node.children[index].keyword != node.children[other].keyword) continue;
-                auto& finding = context.report("ssl-repeated", Severity::error, node.children[index].head.where,
-                                               fmt::format("{} is given a second time; the last counts",
-                                                           quoted(node.children[index].name())));
+                if (node.children[index].keyword == nullptr ||
+                    node.children[index].keyword != node.children[other].keyword)
+                    continue;
+                auto& finding = context.report(
+                    "ssl-repeated", Severity::error, node.children[index].head.where,
+                    fmt::format("{} is given a second time; the last counts", in_quotes(node.children[index].name())));
                 add_note(finding, node.children[other].head.where, "the first is here");
                 break;
             }

@@ -14,7 +14,8 @@ constexpr RulePage pages[] = {
     {"group-empty", "lvs", Severity::error, "A virtual_server_group without a usable line",
      "keepalived removes the group, and with it every virtual server that names it.", "virtual_server_group web {\n}"},
     {"group-families", "lvs", Severity::error, "IPv4, IPv6 and a fwmark without family in one group",
-     "keepalived cannot tell which family the mark is for and removes the group. Write `fwmark 1 inet' or `inet6', or make "
+     "keepalived cannot tell which family the mark is for and removes the group. Write `fwmark 1 inet' or `inet6', or "
+     "make "
      "two groups.",
      "virtual_server_group web {\n    10.0.0.1 80\n    fd00::1 80\n    fwmark 1\n}"},
     {"group-repeated", "lvs", Severity::warning, "A second virtual_server_group of the same name",
@@ -25,7 +26,9 @@ constexpr RulePage pages[] = {
 
 }  // namespace
 
-std::span<const RulePage> group_pages() { return pages; }
+std::span<const RulePage> group_pages() {
+    return pages;
+}
 
 void check_groups(const Context& context, std::span<const GroupView> groups, const SeenServices& seen) {
     std::unordered_map<std::string_view, const ast::Node*> names;
@@ -33,20 +36,21 @@ void check_groups(const Context& context, std::span<const GroupView> groups, con
         const auto& where = ast::place(*group.node, 0);
         if (group.entries.empty()) {
             context.report("group-empty", Severity::error, where,
-                           fmt::format("group {} has no usable line: keepalived drops it", quoted(group.name)));
+                           fmt::format("group {} has no usable line: keepalived drops it", in_quotes(group.name)));
         } else if (!group.usable) {
             context.report("group-families", Severity::error, where,
                            fmt::format("group {} mixes IPv4 and IPv6 with a fwmark of no family: keepalived drops it",
-                                       quoted(group.name)));
+                                       in_quotes(group.name)));
         }
         const auto [found, fresh] = names.emplace(group.name, group.node);
         if (!fresh) {
-            auto& finding = context.report("group-repeated", Severity::warning, where,
-                                           fmt::format("group {} is defined a second time; the first counts", quoted(group.name)));
+            auto& finding = context.report(
+                "group-repeated", Severity::warning, where,
+                fmt::format("group {} is defined a second time; the first counts", in_quotes(group.name)));
             add_note(finding, found->second->head.where, "the first is here");
         } else if (!seen.groups.contains(group.name)) {
             context.report("group-unused", Severity::info, where,
-                           fmt::format("no virtual_server uses group {}", quoted(group.name)));
+                           fmt::format("no virtual_server uses group {}", in_quotes(group.name)));
         }
     }
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "grammar/ast/reading.h"
@@ -28,8 +30,10 @@ constexpr RulePage pages[] = {
      "With DR and TUN the port cannot change on the way. keepalived reports each line of the group whose port differs; "
      "leave the port of the real server out.",
      ""},
-    {"sorry-inhibit-differs", "lvs", Severity::error, "The sorry server is also a real server, with another inhibit setting",
-     "Both are one entry of the kernel's table, so they cannot differ; keepalived reports it and uses the real server's "
+    {"sorry-inhibit-differs", "lvs", Severity::error,
+     "The sorry server is also a real server, with another inhibit setting",
+     "Both are one entry of the kernel's table, so they cannot differ; keepalived reports it and uses the real "
+     "server's "
      "inhibit_on_failure. Give both the same, or take another sorry server.",
      ""},
     {"quorum-above-weight", "lvs", Severity::error, "The quorum is more than all real servers weigh together",
@@ -38,11 +42,13 @@ constexpr RulePage pages[] = {
     {"hysteresis-above-quorum", "lvs", Severity::error, "The hysteresis is not below the quorum",
      "keepalived reports it and sets the hysteresis to quorum - 1.", "quorum 2\nhysteresis 2"},
     {"alpha-without-checkers", "lvs", Severity::warning, "alpha on a server that nothing checks",
-     "alpha lets a server start as failed until its first check succeeds. A server without checkers is never checked and "
+     "alpha lets a server start as failed until its first check succeeds. A server without checkers is never checked "
+     "and "
      "so is up from the start: alpha has no effect.",
      "real_server 10.0.0.2 80 {\n    alpha\n}"},
     {"thresholds-reversed", "lvs", Severity::warning, "lthreshold above uthreshold",
-     "The kernel stops new connections at uthreshold and takes the server back below lthreshold, so the lower one has to "
+     "The kernel stops new connections at uthreshold and takes the server back below lthreshold, so the lower one has "
+     "to "
      "be the smaller.",
      "uthreshold 10\nlthreshold 20"},
 };
@@ -69,9 +75,10 @@ void check_server_port(const Context& context, const ServiceView& service, const
     }
     for (const auto& entry : service.group->entries) {
         if (entry.is_fwmark || entry.port == real.port) continue;
-        auto& finding = context.report("port-differs-from-group", Severity::error, where,
-                                       fmt::format("with {} the port cannot change, and group {} has other ports than {}",
-                                                   to_string(real.forwarding), quoted(service.group_name), real.port));
+        auto& finding =
+            context.report("port-differs-from-group", Severity::error, where,
+                           fmt::format("with {} the port cannot change, and group {} has other ports than {}",
+                                       to_string(real.forwarding), in_quotes(service.group_name), real.port));
         add_note(finding, entry.node->head.where, "such as this");
         return;
     }
@@ -96,9 +103,10 @@ void check_sorry_port(const Context& context, const ServiceView& service) {
     if (service.group == nullptr) return;
     for (const auto& entry : service.group->entries) {
         if (entry.is_fwmark || entry.port == sorry.port) continue;
-        auto& finding = context.report("port-differs-from-group", Severity::error, where,
-                                       fmt::format("with {} the port cannot change, and group {} has other ports than {}",
-                                                   to_string(sorry.forwarding), quoted(service.group_name), sorry.port));
+        auto& finding =
+            context.report("port-differs-from-group", Severity::error, where,
+                           fmt::format("with {} the port cannot change, and group {} has other ports than {}",
+                                       to_string(sorry.forwarding), in_quotes(service.group_name), sorry.port));
         add_note(finding, entry.node->head.where, "such as this");
         return;
     }
@@ -148,19 +156,22 @@ bool is_dropped(const ServiceView& service) {
 
 }  // namespace
 
-std::span<const RulePage> real_server_pages() { return pages; }
+std::span<const RulePage> real_server_pages() {
+    return pages;
+}
 
 void check_real_servers(const Context& context, const ServiceView& service) {
     for (const auto& real : service.reals) {
         if (!real.fits_family) {
-            auto& finding = context.report("real-server-family", Severity::error, ast::place(*real.node, 0),
-                                           fmt::format("the virtual server is {}: keepalived drops this real server",
-                                                       to_string(*service.family)));
+            auto& finding = context.report(
+                "real-server-family", Severity::error, ast::place(*real.node, 0),
+                fmt::format("the virtual server is {}: keepalived drops this real server", to_string(*service.family)));
             if (service.family_from != nullptr) add_note(finding, service.family_from->head.where, "settled here");
         } else if (real.duplicate_of != nullptr) {
-            auto& finding = context.report("real-server-repeated", Severity::error, ast::place(*real.node, 0),
-                                           fmt::format("real server {} is here already: keepalived drops the second one",
-                                                       with_port(real.address, real.port)));
+            auto& finding =
+                context.report("real-server-repeated", Severity::error, ast::place(*real.node, 0),
+                               fmt::format("real server {} is here already: keepalived drops the second one",
+                                           with_port(real.address, real.port)));
             add_note(finding, real.duplicate_of->head.where, "the first is here");
         } else if (!is_dropped(service)) {
             check_one(context, service, real);
@@ -169,6 +180,13 @@ void check_real_servers(const Context& context, const ServiceView& service) {
 }
 
 void check_service_ports(const Context& context, const ServiceView& service) {
+    const bool checked =
+        std::ranges::any_of(service.reals, [](const RealServerView& real) { return real.checker_count > 0; });
+    if (service.alpha && !checked) {
+        const auto* alpha = ast::last_valid(*service.node, "alpha");
+        context.report("alpha-without-checkers", Severity::warning, alpha->head.where,
+                       "alpha does nothing: no real server has a checker");
+    }
     if (!is_dropped(service)) check_sorry_port(context, service);
 }
 
@@ -182,17 +200,18 @@ void check_quorum(const Context& context, const ServiceView& service) {
     const auto& where = quorum == nullptr ? service.node->head.where : ast::place(*quorum, 0);
     auto reached = service.quorum;
     if (service.quorum > sum) {
-        context.report("quorum-above-weight", Severity::error, where,
-                       fmt::format("the quorum of {} is {}, but all its real servers together weigh {}: keepalived lowers it",
-                                   service.label(), service.quorum, sum));
+        context.report(
+            "quorum-above-weight", Severity::error, where,
+            fmt::format("the quorum of {} is {}, but all its real servers together weigh {}: keepalived lowers it",
+                        service.label(), service.quorum, sum));
         reached = sum;
     }
     if (service.hysteresis >= reached && service.hysteresis > 0) {
         const auto* hysteresis = ast::last_valid(*service.node, "hysteresis");
         context.report("hysteresis-above-quorum", Severity::error,
                        hysteresis == nullptr ? where : ast::place(*hysteresis, 0),
-                       fmt::format("hysteresis {} has to be below the quorum ({}); keepalived lowers it", service.hysteresis,
-                                   reached));
+                       fmt::format("hysteresis {} has to be below the quorum ({}); keepalived lowers it",
+                                   service.hysteresis, reached));
     }
 }
 

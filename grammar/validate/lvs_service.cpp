@@ -17,7 +17,8 @@ constexpr RulePage pages[] = {
      "another protocol is another service and fine.)",
      "virtual_server 10.0.0.1 80 { ... }\nvirtual_server 10.0.0.1 80 { ... }"},
     {"service-group-missing", "lvs", Severity::warning, "A virtual_server for a group that is not there",
-     "keepalived drops the virtual server, and says so only in its log: `keepalived -t' is silent. Define the group with "
+     "keepalived drops the virtual server, and says so only in its log: `keepalived -t' is silent. Define the group "
+     "with "
      "virtual_server_group, or correct the name.",
      "virtual_server group web { ... }"},
     {"service-group-family", "lvs", Severity::warning, "A group and its virtual server are of different families",
@@ -25,31 +26,34 @@ constexpr RulePage pages[] = {
      "family of the virtual server and its real servers (tunnels apart).",
      ""},
     {"service-without-real-servers", "lvs", Severity::error, "A virtual_server without a usable real_server",
-     "keepalived removes the virtual server: nothing of it reaches the kernel. Add a real_server; a sorry_server alone is "
+     "keepalived removes the virtual server: nothing of it reaches the kernel. Add a real_server; a sorry_server alone "
+     "is "
      "not enough.",
      "virtual_server 10.0.0.1 80 {\n    protocol TCP\n}"},
-    {"fwmark-zero", "lvs", Severity::error, "A virtual_server with fwmark 0",
+    {"fwmark-zero", "lvs", Severity::warning, "A virtual_server with fwmark 0",
      "Mark 0 is the mark of packets without one; the kernel takes no such service. Use a mark from 1 on.",
      "virtual_server fwmark 0 { ... }"},
     {"protocol-missing", "lvs", Severity::warning, "A virtual_server without protocol",
      "keepalived reports it and uses UDP, which is seldom meant. Write `protocol TCP' (or UDP, SCTP).",
      "virtual_server 10.0.0.1 80 {\n    real_server 10.0.0.2 80 { }\n}"},
     {"protocol-with-fwmark", "lvs", Severity::warning, "A protocol for a firewall mark",
-     "A service by firewall mark takes whatever carries the mark; keepalived reports the protocol and drops it. Leave it "
+     "A service by firewall mark takes whatever carries the mark; keepalived reports the protocol and drops it. Leave "
+     "it "
      "out.",
      "virtual_server fwmark 1 {\n    protocol TCP\n}"},
     {"zero-port-without-persistence", "lvs", Severity::warning, "A virtual_server for every port, not persistent",
-     "The kernel takes port 0 for persistent services only, so keepalived reports it and sets persistence_timeout to 360 "
+     "The kernel takes port 0 for persistent services only, so keepalived reports it and sets persistence_timeout to "
+     "360 "
      "seconds. Write the port, or persistence_timeout.",
      "virtual_server 10.0.0.1 {\n    protocol TCP\n}"},
     {"scheduler-missing", "lvs", Severity::warning, "A virtual_server without lvs_sched",
-     "keepalived reports it and uses wlc. Say which scheduler you want.", "virtual_server 10.0.0.1 80 { protocol TCP }"},
+     "keepalived reports it and uses wlc. Say which scheduler you want.",
+     "virtual_server 10.0.0.1 80 { protocol TCP }"},
     {"forwarding-missing", "lvs", Severity::warning, "No forwarding method, neither on the server nor on the service",
      "keepalived reports it and uses NAT. Write `lvs_method NAT', `DR' or `TUN'.",
      "virtual_server 10.0.0.1 80 {\n    lvs_sched rr\n}"},
     {"ops-needs-udp", "lvs", Severity::error, "One-packet scheduling for a protocol that is not UDP",
-     "keepalived reports `ops' and clears it: it works for UDP and for firewall marks only.",
-     "protocol TCP\nops"},
+     "keepalived reports `ops' and clears it: it works for UDP and for firewall marks only.", "protocol TCP\nops"},
     {"ha-suspend-with-fwmark", "lvs", Severity::error, "ha_suspend on a service by firewall mark",
      "ha_suspend follows the address of the virtual server; a mark has none. keepalived reports it and clears it.",
      "virtual_server fwmark 1 {\n    ha_suspend\n}"},
@@ -61,11 +65,13 @@ constexpr RulePage pages[] = {
      "the line and passes over it.",
      "virtual_server fd00::1 80 {\n    persistence_granularity 255.255.255.0\n}"},
     {"tunnel-options", "lvs", Severity::error, "Tunnel options that do not go together",
-     "A gue tunnel needs a port and only it has one; ipip has no checksum option; gre has no remcsum. keepalived reports "
+     "A gue tunnel needs a port and only it has one; ipip has no checksum option; gre has no remcsum. keepalived "
+     "reports "
      "the line and keeps the default tunnel.",
      "lvs_method TUN type gue"},
     {"scheduler-flag", "lvs", Severity::error, "A scheduler flag without its scheduler above it",
-     "sh-port and sh-fallback belong to `lvs_sched sh', mh-port and mh-fallback to `lvs_sched mh', and keepalived looks "
+     "sh-port and sh-fallback belong to `lvs_sched sh', mh-port and mh-fallback to `lvs_sched mh', and keepalived "
+     "looks "
      "only at what stands above: move the scheduler up.",
      "lvs_sched rr\nsh-port"},
     {"sorry-server-missing", "lvs", Severity::error, "A sorry_server setting without a sorry_server above it",
@@ -121,22 +127,24 @@ void check_statements(const Context& context, const ServiceView& service) {
         if (name == "sorry_server") has_sorry_server = true;
         if (is_scheduler_flag(name) && scheduler != "sh" && scheduler != "mh") {
             context.report("scheduler-flag", Severity::error, child.head.where,
-                           fmt::format("{} belongs to lvs_sched {}, and no such line stands above it", quoted(name),
+                           fmt::format("{} belongs to lvs_sched {}, and no such line stands above it", in_quotes(name),
                                        name.starts_with("mh") ? "mh" : "sh"));
         } else if (is_scheduler_flag(name) && name != "hashed" && scheduler != name.substr(0, 2)) {
             context.report("scheduler-flag", Severity::warning, child.head.where,
-                           fmt::format("{} means nothing to lvs_sched {}", quoted(name), scheduler));
+                           fmt::format("{} means nothing to lvs_sched {}", in_quotes(name), scheduler));
         }
         if ((name == "sorry_server_inhibit" || name == "sorry_server_lvs_method") && !has_sorry_server) {
             context.report("sorry-server-missing", Severity::error, child.head.where,
-                           fmt::format("{} needs a sorry_server above it", quoted(name)));
+                           fmt::format("{} needs a sorry_server above it", in_quotes(name)));
         }
-        if (name == "lvs_method" || name == "lb_kind" || name == "sorry_server_lvs_method") report_tunnel(context, child);
+        if (name == "lvs_method" || name == "lb_kind" || name == "sorry_server_lvs_method")
+            report_tunnel(context, child);
         if (name == "quorum_up" || name == "quorum_down") {
             auto& first = name == "quorum_up" ? quorum_up : quorum_down;
             if (first != nullptr) {
-                auto& finding = context.report("repeated-script", Severity::error, child.head.where,
-                                               fmt::format("{} is given a second time; keepalived keeps the first", quoted(name)));
+                auto& finding = context.report(
+                    "repeated-script", Severity::error, child.head.where,
+                    fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(name)));
                 add_note(finding, first->head.where, "the first is here");
             } else {
                 first = &child;
@@ -194,26 +202,30 @@ bool has_zero_port(const ServiceView& service) {
 void check_group_reference(const Context& context, const ServiceView& service) {
     if (service.kind != ServiceView::Kind::group) return;
     if (service.group == nullptr) {
-        context.report("service-group-missing", Severity::warning, ast::place(*service.node, 1),
-                       fmt::format("there is no virtual_server_group {}: keepalived drops this virtual server without a word",
-                                   quoted(service.group_name)));
+        context.report(
+            "service-group-missing", Severity::warning, ast::place(*service.node, 1),
+            fmt::format("there is no virtual_server_group {}: keepalived drops this virtual server without a word",
+                        in_quotes(service.group_name)));
         return;
     }
     const bool mixed = service.group->has_inet && service.group->has_inet6;
     const bool other = (service.group->has_inet && service.family == Family::inet6) ||
                        (service.group->has_inet6 && service.family == Family::inet);
     if ((mixed && service.family) || other) {
-        auto& finding = context.report("service-group-family", Severity::warning, ast::place(*service.node, 1),
-                                       fmt::format("group {} is not of the family of its real servers ({}): keepalived drops "
-                                                   "this virtual server without a word",
-                                                   quoted(service.group_name), to_string(*service.family)));
+        auto& finding =
+            context.report("service-group-family", Severity::warning, ast::place(*service.node, 1),
+                           fmt::format("group {} is not of the family of its real servers ({}): keepalived drops "
+                                       "this virtual server without a word",
+                                       in_quotes(service.group_name), to_string(*service.family)));
         add_note(finding, service.group->node->head.where, "the group");
     }
 }
 
 }  // namespace
 
-std::span<const RulePage> service_pages() { return pages; }
+std::span<const RulePage> service_pages() {
+    return pages;
+}
 
 void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen) {
     if (service.kind == ServiceView::Kind::group) seen.groups.insert(service.group_name);
@@ -236,8 +248,9 @@ void check_service_head(const Context& context, const ServiceView& service) {
                        fmt::format("virtual server {} has no real server: keepalived drops it", service.label()));
     }
     if (service.sorry && !service.sorry->fits_family) {
-        context.report("sorry-server-family", Severity::error, ast::place(*service.sorry->node, 0),
-                       fmt::format("the virtual server is {}: keepalived drops this sorry server", to_string(*service.family)));
+        context.report(
+            "sorry-server-family", Severity::error, ast::place(*service.sorry->node, 0),
+            fmt::format("the virtual server is {}: keepalived drops this sorry server", to_string(*service.family)));
     }
     check_statements(context, service);
     check_families(context, service);
@@ -260,8 +273,9 @@ void check_service_options(const Context& context, const ServiceView& service) {
             protocol = Protocol::udp;
         }
         if (protocol != Protocol::udp && ast::given(*service.node, "ops")) {
-            context.report("ops-needs-udp", Severity::error, place_of(service, "ops"),
-                           fmt::format("`ops' works with UDP only, not with {}; keepalived clears it", to_string(protocol)));
+            context.report(
+                "ops-needs-udp", Severity::error, place_of(service, "ops"),
+                fmt::format("`ops' works with UDP only, not with {}; keepalived clears it", to_string(protocol)));
         }
     } else if (protocol != Protocol::none && by_mark) {
         context.report("protocol-with-fwmark", Severity::warning, place_of(service, "protocol"),
@@ -278,8 +292,9 @@ void check_service_options(const Context& context, const ServiceView& service) {
                        fmt::format("virtual server {} has no lvs_sched: keepalived uses wlc", service.label()));
     }
     if (service.first_without_forwarding != nullptr) {
-        auto& finding = context.report("forwarding-missing", Severity::warning, head,
-                                       fmt::format("virtual server {} has no lvs_method: keepalived uses NAT", service.label()));
+        auto& finding =
+            context.report("forwarding-missing", Severity::warning, head,
+                           fmt::format("virtual server {} has no lvs_method: keepalived uses NAT", service.label()));
         add_note(finding, service.first_without_forwarding->head.where, "needed here");
     }
 }

@@ -11,7 +11,9 @@ namespace {
 using ast::Node;
 using ast::text;
 
-bool is(const Node& node, std::string_view name) { return node.keyword != nullptr && node.keyword->name == name; }
+bool is(const Node& node, std::string_view name) {
+    return node.keyword != nullptr && node.keyword->name == name;
+}
 
 /// Reads the lines of one group.
 class GroupReader {
@@ -27,7 +29,8 @@ public:
                 read_address(entry);
             }
         }
-        group_.usable = !group_.entries.empty() && !(group_.has_inet && group_.has_inet6 && group_.fwmark_without_family);
+        group_.usable =
+            !group_.entries.empty() && !(group_.has_inet && group_.has_inet6 && group_.fwmark_without_family);
     }
 
 private:
@@ -57,8 +60,8 @@ private:
     GroupView& group_;
 };
 
-/// Walks the statements of one virtual_server in file order: what a real server inherits and which family counts depends
-/// on what stood above it.
+/// Walks the statements of one virtual_server in file order: what a real server inherits and which family counts
+/// depends on what stood above it.
 class ServiceReader {
 public:
     explicit ServiceReader(ServiceView& service) : service_(service) {}
@@ -125,7 +128,8 @@ private:
         const auto address = ast::plain_address(text(child, 0));
         const auto port = ast::port(text(child, 1));
         if (!address || !port) return;
-        service_.sorry = SorryServerView{.node = &child, .address = *address, .port = *port, .forwarding = service_.forwarding};
+        service_.sorry =
+            SorryServerView{.node = &child, .address = *address, .port = *port, .forwarding = service_.forwarding};
     }
 
     void take_real_server(const Node& child) {
@@ -185,7 +189,8 @@ private:
             if (service_.forwarding == Forwarding::unset && service_.first_without_forwarding == nullptr) {
                 service_.first_without_forwarding = service_.sorry->node;
             }
-            service_.sorry->forwarding = service_.forwarding == Forwarding::unset ? Forwarding::nat : service_.forwarding;
+            service_.sorry->forwarding =
+                service_.forwarding == Forwarding::unset ? Forwarding::nat : service_.forwarding;
         }
     }
 
@@ -232,29 +237,40 @@ Forwarding forwarding_of(std::string_view word) {
 
 std::string_view to_string(Forwarding forwarding) {
     switch (forwarding) {
-        case Forwarding::nat: return "NAT";
-        case Forwarding::direct: return "DR";
-        case Forwarding::tunnel: return "TUN";
-        case Forwarding::unset: break;
+        case Forwarding::nat:
+            return "NAT";
+        case Forwarding::direct:
+            return "DR";
+        case Forwarding::tunnel:
+            return "TUN";
+        case Forwarding::unset:
+            break;
     }
     return "";
 }
 
 std::string_view to_string(Protocol protocol) {
     switch (protocol) {
-        case Protocol::tcp: return "TCP";
-        case Protocol::udp: return "UDP";
-        case Protocol::sctp: return "SCTP";
-        case Protocol::none: break;
+        case Protocol::tcp:
+            return "TCP";
+        case Protocol::udp:
+            return "UDP";
+        case Protocol::sctp:
+            return "SCTP";
+        case Protocol::none:
+            break;
     }
     return "";
 }
 
 std::string ServiceView::label() const {
     switch (kind) {
-        case Kind::fwmark: return fmt::format("fwmark {}", fwmark);
-        case Kind::group: return fmt::format("group {}", group_name);
-        case Kind::address: break;
+        case Kind::fwmark:
+            return fmt::format("fwmark {}", fwmark);
+        case Kind::group:
+            return fmt::format("group {}", group_name);
+        case Kind::address:
+            break;
     }
     return with_port(address, port);
 }

@@ -20,14 +20,14 @@ enum class Forwarding { unset, nat, direct, tunnel };
 struct GroupEntry {
     const ast::Node* node = nullptr;
     bool is_fwmark = false;
-    std::optional<Family> family;  ///< of the address, or behind the mark
+    std::optional<Family> family{};  ///< of the address, or behind the mark
     std::uint16_t port = 0;
 };
 
 struct GroupView {
     const ast::Node* node = nullptr;
-    std::string_view name;
-    std::vector<GroupEntry> entries;
+    std::string_view name{};
+    std::vector<GroupEntry> entries{};
     bool has_inet = false;
     bool has_inet6 = false;
     bool has_fwmark = false;
@@ -38,21 +38,21 @@ struct GroupView {
 
 struct RealServerView {
     const ast::Node* node = nullptr;
-    IpAddress address;
+    IpAddress address{};
     std::uint16_t port = 0;  ///< 0: not written
-    std::optional<std::int64_t> written_weight;
-    std::int64_t weight = 1;                        ///< with the service's default
-    Forwarding forwarding = Forwarding::unset;      ///< its own, or the service's as it stood above it
-    bool fits_family = true;                        ///< false: dropped
-    const ast::Node* duplicate_of = nullptr;        ///< an earlier one with the same address and port
-    std::optional<bool> inhibit;
-    std::optional<bool> alpha;
+    std::optional<std::int64_t> written_weight{};
+    std::int64_t weight = 1;                    ///< with the service's default
+    Forwarding forwarding = Forwarding::unset;  ///< its own, or the service's as it stood above it
+    bool fits_family = true;                    ///< false: dropped
+    const ast::Node* duplicate_of = nullptr;    ///< an earlier one with the same address and port
+    std::optional<bool> inhibit{};
+    std::optional<bool> alpha{};
     std::size_t checker_count = 0;
 };
 
 struct SorryServerView {
     const ast::Node* node = nullptr;
-    IpAddress address;
+    IpAddress address{};
     std::uint16_t port = 0;
     Forwarding forwarding = Forwarding::unset;
     bool inhibit = false;
@@ -63,16 +63,16 @@ struct ServiceView {
     enum class Kind { address, fwmark, group };
     const ast::Node* node = nullptr;
     Kind kind = Kind::address;
-    IpAddress address;
+    IpAddress address{};
     std::uint16_t port = 0;
     std::int64_t fwmark = 0;
-    std::string_view group_name;
+    std::string_view group_name{};
     const GroupView* group = nullptr;  ///< null: none of that name
-    std::optional<Family> family;
+    std::optional<Family> family{};
     const ast::Node* family_from = nullptr;
     Protocol protocol = Protocol::none;
     Forwarding forwarding = Forwarding::unset;
-    std::string_view scheduler;  ///< empty: not written
+    std::string_view scheduler{};  ///< empty: not written
     bool persistent = false;
     std::int64_t quorum = 1;
     std::int64_t hysteresis = 0;
@@ -80,8 +80,8 @@ struct ServiceView {
     bool inhibit = false;
     bool alpha = false;
     const ast::Node* first_without_forwarding = nullptr;  ///< the server that needs the default
-    std::vector<RealServerView> reals;                    ///< those whose head can be read
-    std::optional<SorryServerView> sorry;
+    std::vector<RealServerView> reals{};                  ///< those whose head can be read
+    std::optional<SorryServerView> sorry{};
 
     [[nodiscard]] bool uses_fwmark() const { return kind == Kind::fwmark && fwmark != 0; }
     [[nodiscard]] bool has_addresses() const { return group != nullptr ? group->has_addresses : !uses_fwmark(); }

@@ -5,8 +5,8 @@
 #include "grammar/ast/reading.h"
 #include "grammar/validate/families.h"
 
-// Rules for one line of virtual_routes and static_routes. The words themselves have been read by the keyword table; here
-// is what they mean together.
+// Rules for one line of virtual_routes and static_routes. The words themselves have been read by the keyword table;
+// here is what they mean together.
 namespace lbctl::validate {
 
 namespace {
@@ -26,12 +26,15 @@ constexpr RulePage pages[] = {
      "no_track, or leave the protocol out.",
      "10.1.0.0/16 via 10.0.0.254 protocol static"},
     {"route-not-tracked", "routes", Severity::error, "A route without interface is not tracked",
-     "keepalived before 2.2.8 cannot track a route that names no interface, reports it and sets no_track. Add `dev', or "
+     "keepalived before 2.2.8 cannot track a route that names no interface, reports it and sets no_track. Add `dev', "
+     "or "
      "write no_track.",
      "10.1.0.0/16 via 10.0.0.254"},
-    {"route-nexthop-family", "routes", Severity::error, "A next hop of another family", "keepalived drops the next hop.", ""},
+    {"route-nexthop-family", "routes", Severity::error, "A next hop of another family",
+     "keepalived drops the next hop.", ""},
     {"route-encap-incomplete", "routes", Severity::error, "encap without dst and id",
-     "An ip or ip6 encapsulation needs a destination or an id; keepalived passes over it.", "10.1.0.0/16 encap ip src 10.0.0.1"},
+     "An ip or ip6 encapsulation needs a destination or an id; keepalived passes over it.",
+     "10.1.0.0/16 encap ip src 10.0.0.1"},
     {"route-mpls-only", "routes", Severity::error, "`as to' is for MPLS", "keepalived passes over it.", ""},
 };
 
@@ -41,18 +44,62 @@ constexpr keywords::Version tracks_without_interface{2, 2, 8};
 struct Piece {
     std::size_t word = 0;
     std::optional<Family> family;
-    enum class Role { family_word, source, gateway, from, destination, ipv6_option, ipv4_option, nexthop } role = Role::destination;
+    enum class Role {
+        family_word,
+        source,
+        gateway,
+        from,
+        destination,
+        ipv6_option,
+        ipv4_option,
+        nexthop
+    } role = Role::destination;
 };
 
-bool is_destination_word(std::string_view word) { return word == "default" || word == "any" || word == "all" || word == "default6"; }
+bool is_destination_word(std::string_view word) {
+    return word == "default" || word == "any" || word == "all" || word == "default6";
+}
 
 /// Options of a route that take one value, which may follow `lock'.
 bool takes_value(std::string_view word) {
-    constexpr std::array words = {"src",     "tos",      "dsfield",    "table",      "protocol", "scope",     "metric",
-                                  "priority", "preference", "dev",      "oif",        "expires",  "mtu",       "hoplimit",
-                                  "advmss",  "rtt",      "rttvar",     "reordering", "window",   "cwnd",      "ssthresh",
-                                  "realms",  "rto_min",  "initcwnd",   "initrwnd",   "features", "quickack",  "congctl",
-                                  "pref",    "ttl-propagate", "fastopen_no_cookie", "track_group", "vrf", "weight", "from", "via", "gw", "or"};
+    constexpr std::array words = {"src",
+                                  "tos",
+                                  "dsfield",
+                                  "table",
+                                  "protocol",
+                                  "scope",
+                                  "metric",
+                                  "priority",
+                                  "preference",
+                                  "dev",
+                                  "oif",
+                                  "expires",
+                                  "mtu",
+                                  "hoplimit",
+                                  "advmss",
+                                  "rtt",
+                                  "rttvar",
+                                  "reordering",
+                                  "window",
+                                  "cwnd",
+                                  "ssthresh",
+                                  "realms",
+                                  "rto_min",
+                                  "initcwnd",
+                                  "initrwnd",
+                                  "features",
+                                  "quickack",
+                                  "congctl",
+                                  "pref",
+                                  "ttl-propagate",
+                                  "fastopen_no_cookie",
+                                  "track_group",
+                                  "vrf",
+                                  "weight",
+                                  "from",
+                                  "via",
+                                  "gw",
+                                  "or"};
     for (const std::string_view each : words) {
         if (each == word) return true;
     }
@@ -82,10 +129,10 @@ private:
             family_ = family;
             settled_ = word;
         } else if (family_ != family && !refused_) {
-            auto& finding = context_.report(in_nexthops_ ? "route-nexthop-family" : "route-families", Severity::error,
-                                            ast::place(entry_, word),
-                                            fmt::format("the route is {} already; keepalived drops {}", to_string(*family_),
-                                                        in_nexthops_ ? "this next hop" : "the route"));
+            auto& finding = context_.report(
+                in_nexthops_ ? "route-nexthop-family" : "route-families", Severity::error, ast::place(entry_, word),
+                fmt::format("the route is {} already; keepalived drops {}", to_string(*family_),
+                            in_nexthops_ ? "this next hop" : "the route"));
             add_note(finding, ast::place(entry_, settled_), "settled here");
             refused_ = true;
         }
@@ -97,7 +144,7 @@ private:
 
     void old_word(std::size_t word, std::string_view instead) {
         context_.report("route-old-word", Severity::warning, ast::place(entry_, word),
-                        fmt::format("{} is old: write {}", quoted(text(word)), quoted(instead)));
+                        fmt::format("{} is old: write {}", in_quotes(text(word)), in_quotes(instead)));
     }
 
     /// Returns the last word that belongs to what starts at `word`.
@@ -122,7 +169,8 @@ private:
             return word + 1;
         }
         if (name == "as") {
-            context_.report("route-mpls-only", Severity::error, ast::place(entry_, word), "`as to' is for MPLS; keepalived passes over it");
+            context_.report("route-mpls-only", Severity::error, ast::place(entry_, word),
+                            "`as to' is for MPLS; keepalived passes over it");
             return text(word + 1) == "to" ? word + 2 : word + 1;
         }
         if (name == "nexthop") {
@@ -157,8 +205,8 @@ private:
         std::size_t at = word + 2;
         while (at + 1 < entry_.arguments.size()) {
             const auto option = text(at);
-            const bool known = option == "id" || option == "dst" || option == "src" || option == "tos" || option == "ttl" ||
-                               option == "tc" || option == "hoplimit" || option == "flags";
+            const bool known = option == "id" || option == "dst" || option == "src" || option == "tos" ||
+                               option == "ttl" || option == "tc" || option == "hoplimit" || option == "flags";
             if (!known) break;
             complete = complete || option == "id" || option == "dst";
             at += 2;
@@ -184,7 +232,9 @@ private:
 
 }  // namespace
 
-std::span<const RulePage> route_pages() { return pages; }
+std::span<const RulePage> route_pages() {
+    return pages;
+}
 
 void check_route_line(const Context& context, const Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp) {
     if (!entry.valid || entry.arguments.empty()) return;
@@ -192,7 +242,8 @@ void check_route_line(const Context& context, const Node& entry, bool is_static,
     route.read();
     if (route.refused()) return;
     if (!route.has_destination()) {
-        context.report("route-without-destination", Severity::error, entry.head.where, "this route has no destination: keepalived drops it");
+        context.report("route-without-destination", Severity::error, entry.head.where,
+                       "this route has no destination: keepalived drops it");
         return;
     }
     if (route.tracked() && route.protocol_word() != 0) {

@@ -3,8 +3,8 @@
 #include "grammar/ast/reading.h"
 #include "grammar/validate/families.h"
 
-// Rules for one line of virtual_rules and static_rules. The words themselves have been read by the keyword table; here is
-// what they mean together.
+// Rules for one line of virtual_rules and static_rules. The words themselves have been read by the keyword table; here
+// is what they mean together.
 namespace lbctl::validate {
 
 namespace {
@@ -20,7 +20,8 @@ constexpr RulePage pages[] = {
     {"rule-families", "routes", Severity::error, "IPv4 and IPv6 in one rule", "keepalived drops the rule.",
      "from 10.0.0.0/8 to fd00::/8 table 1"},
     {"rule-without-preference", "routes", Severity::warning, "A rule without preference",
-     "keepalived counts down from 16384 and says that this is probably not meant: which rule comes first then depends on "
+     "keepalived counts down from 16384 and says that this is probably not meant: which rule comes first then depends "
+     "on "
      "the order in the file. Write `priority N'.",
      "from 10.0.0.0/8 table 1"},
     {"rule-goto", "routes", Severity::error, "goto that does not go forward",
@@ -30,10 +31,18 @@ constexpr RulePage pages[] = {
      "keepalived drops the rule.", "from 10.0.0.0/8 blackhole suppress_prefixlength 0"},
 };
 
-constexpr std::string_view with_value[] = {"from",     "to",       "table",    "lookup",  "preference", "order",
-                                           "priority", "tos",      "dsfield",  "fwmark",  "realms",     "suppress_prefixlength",
-                                           "sup_pl",   "suppress_ifgroup", "sup_group", "dev", "iif",   "oif",
-                                           "tunnel-id", "uidrange", "protocol", "ipproto", "sport",      "dport",
+constexpr std::string_view with_value[] = {"from",       "to",
+                                           "table",      "lookup",
+                                           "preference", "order",
+                                           "priority",   "tos",
+                                           "dsfield",    "fwmark",
+                                           "realms",     "suppress_prefixlength",
+                                           "sup_pl",     "suppress_ifgroup",
+                                           "sup_group",  "dev",
+                                           "iif",        "oif",
+                                           "tunnel-id",  "uidrange",
+                                           "protocol",   "ipproto",
+                                           "sport",      "dport",
                                            "track_group"};
 
 bool takes_value(std::string_view word) {
@@ -44,8 +53,8 @@ bool takes_value(std::string_view word) {
 }
 
 bool is_action(std::string_view word) {
-    return word == "table" || word == "lookup" || word == "goto" || word == "nop" || word == "blackhole" || word == "unreachable" ||
-           word == "prohibit" || word == "l3mdev";
+    return word == "table" || word == "lookup" || word == "goto" || word == "nop" || word == "blackhole" ||
+           word == "unreachable" || word == "prohibit" || word == "l3mdev";
 }
 
 struct RuleWords {
@@ -88,7 +97,8 @@ private:
         if (name == "inet") settle(word, Family::inet);
         if (name == "inet6") settle(word, Family::inet6);
         if (name == "from" || name == "to") {
-            if (const auto address = ast::address_with_prefix(ast::text(entry_, word + 1))) settle(word + 1, address->address.family());
+            if (const auto address = ast::address_with_prefix(ast::text(entry_, word + 1)))
+                settle(word + 1, address->address.family());
         }
         if (name == "realms") settle(word, Family::inet);
         if (name == "realms" || name.starts_with("suppress_") || name.starts_with("sup_")) {
@@ -120,7 +130,9 @@ private:
 
 }  // namespace
 
-std::span<const RulePage> rule_line_pages() { return pages; }
+std::span<const RulePage> rule_line_pages() {
+    return pages;
+}
 
 void check_rule_line(const Context& context, const Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp) {
     if (!entry.valid || entry.arguments.empty()) return;
@@ -128,24 +140,28 @@ void check_rule_line(const Context& context, const Node& entry, bool is_static, 
     if (rule.refused) return;
     if (rule.target) {
         if (!rule.preference) {
-            context.report("rule-goto", Severity::error, entry.head.where, "a rule with goto needs a preference: keepalived drops it");
+            context.report("rule-goto", Severity::error, entry.head.where,
+                           "a rule with goto needs a preference: keepalived drops it");
             return;
         }
         if (*rule.preference >= *rule.target) {
             context.report("rule-goto", Severity::error, entry.head.where,
-                           fmt::format("goto {} does not lie behind preference {}: keepalived drops the rule", *rule.target, *rule.preference));
+                           fmt::format("goto {} does not lie behind preference {}: keepalived drops the rule",
+                                       *rule.target, *rule.preference));
             return;
         }
     }
     if (!rule.has_action) {
-        context.report("rule-without-action", Severity::error, entry.head.where, "this rule says nothing to do: keepalived drops it");
+        context.report("rule-without-action", Severity::error, entry.head.where,
+                       "this rule says nothing to do: keepalived drops it");
         return;
     }
     const auto action = ast::text(entry, rule.action);
     const bool looks_up = action == "table" || action == "lookup" || action == "l3mdev";
     if (rule.has_table_option && !looks_up) {
         context.report("rule-option-without-table", Severity::error, ast::place(entry, rule.table_option),
-                       fmt::format("{} needs a table to look up: keepalived drops the rule", quoted(ast::text(entry, rule.table_option))));
+                       fmt::format("{} needs a table to look up: keepalived drops the rule",
+                                   in_quotes(ast::text(entry, rule.table_option))));
         return;
     }
     if (rule.tracked && rule.protocol_word != 0 && ast::integer(entry, rule.protocol_word) != 18) {

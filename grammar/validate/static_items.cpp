@@ -23,7 +23,8 @@ constexpr RulePage pages[] = {
     {"track-group-member-missing", "vrrp", Severity::warning, "A track_group names an instance that is not there",
      "keepalived passes over the name and says so only in its log.", ""},
     {"track-group-not-found", "vrrp", Severity::error, "No track_group of that name above",
-     "keepalived reads from top to bottom: the track_group has to stand above the address, route or rule that follows it.",
+     "keepalived reads from top to bottom: the track_group has to stand above the address, route or rule that follows "
+     "it.",
      "static_ipaddress {\n    10.0.0.1/24 dev eth0 track_group not_there\n}"},
     {"track-group-needs-interface", "vrrp", Severity::error, "track_group on something without interface",
      "keepalived follows the group only for what is on a named interface; it drops the track_group. Add `dev'.", ""},
@@ -31,11 +32,13 @@ constexpr RulePage pages[] = {
      "keepalived removes it.", "garp_group {\n    interface eth0\n}"},
     {"garp-group-interface-repeated", "vrrp", Severity::error, "An interface in two garp_groups",
      "An interface has one delay; keepalived passes over the second.", ""},
-    {"list-empty", "structure", Severity::error, "An empty list", "keepalived says that nothing stands there.", "interfaces {\n}"},
+    {"list-empty", "structure", Severity::error, "An empty list", "keepalived says that nothing stands there.",
+     "interfaces {\n}"},
 };
 
 /// The first of that name; those below the entry do not count.
-const Node* group_above(const Node& entry, std::string_view name, const ast::VrrpConfiguration& vrrp, const Node*& below) {
+const Node* group_above(const Node& entry, std::string_view name, const ast::VrrpConfiguration& vrrp,
+                        const Node*& below) {
     for (const auto& group : vrrp.track_groups) {
         if (group.name != name || !group.usable) continue;
         const auto& mine = entry.head.where.range;
@@ -55,21 +58,23 @@ void check_track_groups(const Context& context, const ast::VrrpConfiguration& vr
         const auto& where = ast::place(*group.node, 0);
         const auto [found, fresh] = seen.emplace(group.name, group.node);
         if (!fresh) {
-            auto& finding = context.report("track-group-repeated", Severity::error, where,
-                                           fmt::format("track_group {} is defined already: keepalived skips this one", quoted(group.name)));
+            auto& finding = context.report(
+                "track-group-repeated", Severity::error, where,
+                fmt::format("track_group {} is defined already: keepalived skips this one", in_quotes(group.name)));
             add_note(finding, found->second->head.where, "the first is here");
             continue;
         }
         if (!group.usable) {
             context.report("track-group-empty", Severity::error, where,
-                           fmt::format("track_group {} has no members: keepalived drops it", quoted(group.name)));
+                           fmt::format("track_group {} has no members: keepalived drops it", in_quotes(group.name)));
         }
         const Node* list = nullptr;
         for (const auto& child : group.node->children) {
             if (child.keyword == nullptr || child.keyword->name != "group") continue;
             if (list != nullptr && !list->children.empty()) {
-                auto& finding = context.report("track-group-second-list", Severity::error, child.head.where,
-                                               "the members of this track_group are listed already: keepalived loses the group");
+                auto& finding =
+                    context.report("track-group-second-list", Severity::error, child.head.where,
+                                   "the members of this track_group are listed already: keepalived loses the group");
                 add_note(finding, list->head.where, "the first list");
                 continue;
             }
@@ -77,7 +82,8 @@ void check_track_groups(const Context& context, const ast::VrrpConfiguration& vr
             for (const auto& member : ast::list_words(child)) {
                 if (instances.contains(member.name)) continue;
                 context.report("track-group-member-missing", Severity::warning, ast::place(*member.entry, member.word),
-                               fmt::format("there is no vrrp_instance {}; keepalived passes over it without a word", quoted(member.name)));
+                               fmt::format("there is no vrrp_instance {}; keepalived passes over it without a word",
+                                           in_quotes(member.name)));
             }
         }
     }
@@ -87,8 +93,9 @@ void check_garp_interfaces(const Context& context, const Node& block, std::map<s
     const auto take = [&](std::string_view name, const Location& where) {
         const auto [found, fresh] = seen.emplace(name, &block);
         if (fresh) return;
-        auto& finding = context.report("garp-group-interface-repeated", Severity::error, where,
-                                       fmt::format("{} is in a garp_group already; keepalived passes over it", quoted(name)));
+        auto& finding =
+            context.report("garp-group-interface-repeated", Severity::error, where,
+                           fmt::format("{} is in a garp_group already; keepalived passes over it", in_quotes(name)));
         add_note(finding, found->second->head.where, "that group");
     };
     for (const auto& child : block.children) {
@@ -96,14 +103,17 @@ void check_garp_interfaces(const Context& context, const Node& block, std::map<s
         if (child.keyword->name == "interface") take(ast::text(child, 0), ast::place(child, 0));
         if (child.keyword->name != "interfaces") continue;
         const auto words = ast::list_words(child);
-        if (words.empty()) context.report("list-empty", Severity::error, child.head.where, "no interface stands in this list");
+        if (words.empty())
+            context.report("list-empty", Severity::error, child.head.where, "no interface stands in this list");
         for (const auto& word : words) take(word.name, ast::place(*word.entry, word.word));
     }
 }
 
 }  // namespace
 
-std::span<const RulePage> static_pages() { return pages; }
+std::span<const RulePage> static_pages() {
+    return pages;
+}
 
 void check_track_group(const Context& context, const Node& entry, const ast::VrrpConfiguration& vrrp) {
     bool has_interface = false;
@@ -117,7 +127,7 @@ void check_track_group(const Context& context, const Node& entry, const ast::Vrr
         const auto name = ast::text(entry, word + 1);
         if (group_above(entry, name, vrrp, below) == nullptr) {
             auto& finding = context.report("track-group-not-found", Severity::error, ast::place(entry, word + 1),
-                                           fmt::format("there is no track_group {} above", quoted(name)));
+                                           fmt::format("there is no track_group {} above", in_quotes(name)));
             if (below != nullptr) add_note(finding, below->head.where, "it is defined here: move it up");
         } else if (!has_interface) {
             context.report("track-group-needs-interface", Severity::error, ast::place(entry, word),

@@ -17,7 +17,8 @@ constexpr RulePage pages[] = {
     {"sync-group-empty", "vrrp", Severity::error, "A sync group without members",
      "keepalived removes the group. Name its instances: `group { a b }'.", "vrrp_sync_group G {\n}"},
     {"sync-group-second-list", "vrrp", Severity::error, "A second `group' block in a sync group",
-     "keepalived reports it, and then reads the rest of the sync group at the wrong level: the group is lost. Write all "
+     "keepalived reports it, and then reads the rest of the sync group at the wrong level: the group is lost. Write "
+     "all "
      "members into one block.",
      "group { a }\ngroup { b }"},
     {"sync-group-member-missing", "vrrp", Severity::error, "A sync group names an instance that is not there",
@@ -52,22 +53,27 @@ void check_members(const Context& context, const SyncGroup& group) {
     for (const auto& member : group.members) {
         const auto& where = ast::place(*member.entry, member.word);
         if (member.instance == nullptr) {
-            context.report("sync-group-member-missing", Severity::error, where,
-                           fmt::format("there is no vrrp_instance {}; keepalived passes over it", quoted(member.name)));
+            context.report(
+                "sync-group-member-missing", Severity::error, where,
+                fmt::format("there is no vrrp_instance {}; keepalived passes over it", in_quotes(member.name)));
             continue;
         }
         if (member.elsewhere) {
-            auto& finding = context.report("sync-group-member-elsewhere", Severity::error, where,
-                                           fmt::format("{} is a member of a sync group already", quoted(member.name)));
-            if (member.instance->sync_group != nullptr) add_note(finding, member.instance->sync_group->node->head.where, "that group");
+            auto& finding =
+                context.report("sync-group-member-elsewhere", Severity::error, where,
+                               fmt::format("{} is a member of a sync group already", in_quotes(member.name)));
+            if (member.instance->sync_group != nullptr)
+                add_note(finding, member.instance->sync_group->node->head.where, "that group");
             continue;
         }
         const auto written = member.instance->written_state;
         if (has_owner && !has_others && written == ast::VrrpState::backup) {
             context.report("sync-group-owners", Severity::error, where,
-                           fmt::format("{} does not own its address, but others of this group do: this cannot work", quoted(member.name)));
+                           fmt::format("{} does not own its address, but others of this group do: this cannot work",
+                                       in_quotes(member.name)));
         }
-        if (written == ast::VrrpState::master && member.instance->is_address_owner() && member.instance->priority_written) {
+        if (written == ast::VrrpState::master && member.instance->is_address_owner() &&
+            member.instance->priority_written) {
             has_owner = true;
         } else {
             has_others = true;
@@ -77,14 +83,17 @@ void check_members(const Context& context, const SyncGroup& group) {
 
 }  // namespace
 
-std::span<const RulePage> sync_group_pages() { return pages; }
+std::span<const RulePage> sync_group_pages() {
+    return pages;
+}
 
 void check_sync_groups(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& group : vrrp.sync_groups) {
         const auto& where = ast::place(*group.node, 0);
         if (group.duplicate_of != nullptr) {
-            auto& finding = context.report("sync-group-repeated", Severity::error, where,
-                                           fmt::format("sync group {} is defined already: keepalived skips this one", quoted(group.name)));
+            auto& finding = context.report(
+                "sync-group-repeated", Severity::error, where,
+                fmt::format("sync group {} is defined already: keepalived skips this one", in_quotes(group.name)));
             add_note(finding, group.duplicate_of->node->head.where, "the first is here");
             continue;
         }
@@ -93,13 +102,14 @@ void check_sync_groups(const Context& context, const ast::VrrpConfiguration& vrr
         if (group.members.empty()) {
             const auto* list = ast::last_valid(*group.node, "group");
             context.report("sync-group-empty", Severity::error, list == nullptr ? where : list->head.where,
-                           fmt::format("sync group {} has no members: keepalived drops it", quoted(group.name)));
+                           fmt::format("sync group {} has no members: keepalived drops it", in_quotes(group.name)));
         } else if (group.member_count() == 1) {
             context.report("sync-group-single", Severity::warning, where,
-                           fmt::format("sync group {} has one member only", quoted(group.name)));
+                           fmt::format("sync group {} has one member only", in_quotes(group.name)));
         } else if (group.member_count() == 0) {
-            context.report("sync-group-empty", Severity::error, where,
-                           fmt::format("no member of sync group {} exists: keepalived drops it", quoted(group.name)));
+            context.report(
+                "sync-group-empty", Severity::error, where,
+                fmt::format("no member of sync group {} exists: keepalived drops it", in_quotes(group.name)));
         }
     }
 }

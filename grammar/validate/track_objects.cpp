@@ -51,41 +51,41 @@ void report_repeated(const Context& context, const Node& object, std::string_vie
             continue;
         }
         auto& finding = context.report("value-repeated-in-tracked-object", Severity::error, child.head.where,
-                                       fmt::format("{} is given already; keepalived keeps the first", quoted(name)));
+                                       fmt::format("{} is given already; keepalived keeps the first", in_quotes(name)));
         add_note(finding, first->head.where, "the first is here");
     }
 }
 
 void check_script(const Context& context, const Node& script) {
     if (!script.has("script")) {
-        context.report("script-missing", Severity::error, script.head.where,
-                       fmt::format("vrrp_script {} has no script: keepalived drops it", quoted(ast::text(script, 0))));
+        context.report(
+            "script-missing", Severity::error, script.head.where,
+            fmt::format("vrrp_script {} has no script: keepalived drops it", in_quotes(ast::text(script, 0))));
     }
     for (const auto& child : script.children) {
         if (child.keyword == nullptr || !child.valid) continue;
         const auto name = child.keyword->name;
         if (name == "script" && ast::script_text(child, 0).empty()) {
-            context.report("script-missing", Severity::error, child.head.where, "the command is empty: keepalived drops this vrrp_script");
+            context.report("script-missing", Severity::error, child.head.where,
+                           "the command is empty: keepalived drops this vrrp_script");
         }
         const bool is_time = name == "interval" || name == "timeout";
         if (is_time && context.target < takes_fractions && ast::text(child, 0).find('.') != std::string_view::npos) {
             context.report("script-timeout-fraction", Severity::error, ast::place(child, 0),
-                           fmt::format("keepalived {} takes whole seconds only; it passes over this line", context.target.to_string()));
+                           fmt::format("keepalived {} takes whole seconds only; it passes over this line",
+                                       context.target.to_string()));
         } else if (is_time && ast::microseconds(child, 0) == 0) {
             context.report("zero-read-as-one", Severity::error, ast::place(child, 0),
-                           fmt::format("{} must be above 0; keepalived uses 1 s", quoted(name)));
+                           fmt::format("{} must be above 0; keepalived uses 1 s", in_quotes(name)));
         }
-        if (name == "user" && ast::text(child, 0) != "root") {
-            context.report("script-user", Severity::info, ast::place(child, 0),
-                           fmt::format("keepalived drops the script where there is no user {}", quoted(ast::text(child, 0))));
-        }
+        if (name == "user") report_user(context, child, 0);
     }
 }
 
 void check_file(const Context& context, const Node& file) {
     if (!file.has("file")) {
         context.report("file-missing", Severity::error, file.head.where,
-                       fmt::format("track_file {} has no file: keepalived drops it", quoted(ast::text(file, 0))));
+                       fmt::format("track_file {} has no file: keepalived drops it", in_quotes(ast::text(file, 0))));
     }
     report_repeated(context, file, "file");
     for (const auto& child : file.children) {
@@ -93,15 +93,17 @@ void check_file(const Context& context, const Node& file) {
         for (std::size_t word = 0; word < child.arguments.size(); ++word) {
             const auto value = ast::integer(child, word);
             if (!value || (*value >= -254 && *value <= 254)) continue;
-            context.report("init-value-outside", Severity::error, ast::place(child, word), "priorities move by -254 to 254 at most");
+            context.report("init-value-outside", Severity::error, ast::place(child, word),
+                           "priorities move by -254 to 254 at most");
         }
     }
 }
 
 void check_process(const Context& context, const Node& process) {
     if (!process.has("process")) {
-        context.report("process-missing", Severity::error, process.head.where,
-                       fmt::format("vrrp_track_process {} has no process: keepalived drops it", quoted(ast::text(process, 0))));
+        context.report(
+            "process-missing", Severity::error, process.head.where,
+            fmt::format("vrrp_track_process {} has no process: keepalived drops it", in_quotes(ast::text(process, 0))));
     }
     report_repeated(context, process, "process");
     std::int64_t quorum = 1;
@@ -111,15 +113,17 @@ void check_process(const Context& context, const Node& process) {
         const auto value = ast::integer(child, 0).value_or(0);
         if (child.keyword->name == "quorum") {
             if (value > most) {
-                context.report("process-quorum", Severity::error, ast::place(child, 0),
-                               fmt::format("the quorum {} is above quorum_max {}; keepalived passes over it", value, most));
+                context.report(
+                    "process-quorum", Severity::error, ast::place(child, 0),
+                    fmt::format("the quorum {} is above quorum_max {}; keepalived passes over it", value, most));
             } else {
                 quorum = value;
             }
         } else if (child.keyword->name == "quorum_max") {
             if ((value != 0 || quorum > 1) && value < quorum) {
-                context.report("process-quorum", Severity::error, ast::place(child, 0),
-                               fmt::format("quorum_max {} is below the quorum {}; keepalived passes over it", value, quorum));
+                context.report(
+                    "process-quorum", Severity::error, ast::place(child, 0),
+                    fmt::format("quorum_max {} is below the quorum {}; keepalived passes over it", value, quorum));
             } else {
                 most = value;
                 quorum = value == 0 ? 0 : std::max<std::int64_t>(quorum, 1);
@@ -133,8 +137,9 @@ void check_names(const Context& context, const std::vector<NamedObject>& objects
     for (const auto& object : objects) {
         const auto [found, fresh] = seen.emplace(object.name, object.node);
         if (fresh) continue;
-        auto& finding = context.report("tracked-object-repeated", Severity::warning, ast::place(*object.node, 0),
-                                       fmt::format("{} {} is defined already; the first counts", object.node->name(), quoted(object.name)));
+        auto& finding = context.report(
+            "tracked-object-repeated", Severity::warning, ast::place(*object.node, 0),
+            fmt::format("{} {} is defined already; the first counts", object.node->name(), in_quotes(object.name)));
         add_note(finding, found->second->head.where, "the first is here");
     }
 }
@@ -156,13 +161,15 @@ void check_use(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& script : vrrp.scripts) {
         if (!script.usable || used.contains(script.node) || named.contains(script.name)) continue;
         context.report("script-unused", Severity::warning, ast::place(*script.node, 0),
-                       fmt::format("no track_script names {}: keepalived never runs it", quoted(script.name)));
+                       fmt::format("no track_script names {}: keepalived never runs it", in_quotes(script.name)));
     }
 }
 
 }  // namespace
 
-std::span<const RulePage> track_object_pages() { return pages; }
+std::span<const RulePage> track_object_pages() {
+    return pages;
+}
 
 void check_track_objects(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& script : vrrp.scripts) check_script(context, *script.node);

@@ -16,7 +16,8 @@ using ast::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"virtual-address-missing", "vrrp", Severity::warning, "An instance without virtual_ipaddress",
-     "There is nothing to fail over. With version 3 or in strict mode keepalived does not even start VRRP (there it is an "
+     "There is nothing to fail over. With version 3 or in strict mode keepalived does not even start VRRP (there it is "
+     "an "
      "error). Add virtual_ipaddress; where none is wanted, say so with no_virtual_ipaddress (since 2.2.8).",
      "vrrp_instance web {\n    interface eth0\n    virtual_router_id 51\n}"},
     {"address-family", "vrrp", Severity::error, "Addresses of both families in one instance",
@@ -26,7 +27,7 @@ constexpr RulePage pages[] = {
     {"address-repeated", "vrrp", Severity::error, "A virtual address twice in one instance",
      "keepalived drops the second one (from 2.3.3 on; before that it took both without a word).",
      "virtual_ipaddress {\n    10.0.0.1/24\n    10.0.0.1/32\n}"},
-    {"addresses-too-many", "vrrp", Severity::error, "More virtual addresses than fit into a packet",
+    {"addresses-too-many", "vrrp", Severity::warning, "More virtual addresses than fit into a packet",
      "An advertisement names at most 255 addresses, and for IPv6 as many as fit into the MTU (89 with 1500 bytes). "
      "keepalived moves the rest to virtual_ipaddress_excluded.",
      ""},
@@ -51,7 +52,8 @@ void check_doubles(const Context& context, const VrrpInstance& instance) {
         const VirtualAddress* earlier = nullptr;
         const auto key = std::pair(vip.address.address, vip.device);
         if (const auto found = by_device.find(key); found != by_device.end()) earlier = found->second;
-        if (const auto found = plain.find(vip.address.address); !vip.excluded && found != plain.end()) earlier = found->second;
+        if (const auto found = plain.find(vip.address.address); !vip.excluded && found != plain.end())
+            earlier = found->second;
         if (earlier != nullptr) {
             auto& finding = context.report("address-repeated", since(context, reports_doubles, Severity::error),
                                            ast::place(*vip.entry, 0),
@@ -72,10 +74,11 @@ void check_number(const Context& context, const VrrpInstance& instance) {
     std::size_t count = 0;
     for (const auto& vip : instance.addresses) {
         if (vip.excluded || !vip.fits_family || ++count != most + 1) continue;
-        context.report("addresses-too-many", Severity::error, ast::place(*vip.entry, 0),
-                       fmt::format("only {} addresses fit into an advertisement; keepalived moves the rest, from here on, to "
-                                   "virtual_ipaddress_excluded",
-                                   most));
+        context.report(
+            "addresses-too-many", Severity::warning, ast::place(*vip.entry, 0),
+            fmt::format("only {} addresses fit into an advertisement; keepalived moves the rest, from here on, to "
+                        "virtual_ipaddress_excluded",
+                        most));
     }
 }
 
@@ -85,8 +88,8 @@ void check_missing(const Context& context, const VrrpInstance& instance) {
     const bool needed = instance.version == 3 || instance.strict;
     context.report("virtual-address-missing", needed ? Severity::error : Severity::warning, instance.node->head.where,
                    needed ? fmt::format("vrrp_instance {} has no virtual_ipaddress: keepalived does not start VRRP",
-                                        quoted(instance.name))
-                          : fmt::format("vrrp_instance {} has no virtual_ipaddress", quoted(instance.name)));
+                                        in_quotes(instance.name))
+                          : fmt::format("vrrp_instance {} has no virtual_ipaddress", in_quotes(instance.name)));
 }
 
 void check_first(const Context& context, const VrrpInstance& instance) {
@@ -106,15 +109,19 @@ void check_vmac_option(const Context& context, const VrrpInstance& instance, con
     const bool on_own_interface = vip.device.empty() || vip.device == instance.interface;
     const bool own_family = vip.address.address.family() == instance.family;
     if (on_own_interface && own_family && instance.uses_vmac) {
-        context.report("vmac-twice", Severity::error, vip.entry->head.where, "the instance uses a VMAC for this address already");
+        context.report("vmac-twice", Severity::error, vip.entry->head.where,
+                       "the instance uses a VMAC for this address already");
     } else if ((!on_own_interface || !own_family) && ast::given(*instance.node, "use_vmac_addr")) {
-        context.report("vmac-twice", Severity::error, vip.entry->head.where, "use_vmac_addr puts this address on a VMAC already");
+        context.report("vmac-twice", Severity::error, vip.entry->head.where,
+                       "use_vmac_addr puts this address on a VMAC already");
     }
 }
 
 }  // namespace
 
-std::span<const RulePage> address_pages() { return pages; }
+std::span<const RulePage> address_pages() {
+    return pages;
+}
 
 void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
@@ -125,13 +132,15 @@ void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp)
         check_first(context, instance);
         for (const auto& vip : instance.addresses) {
             if (!vip.fits_family) {
-                auto& finding = context.report("address-family", Severity::error, ast::place(*vip.entry, 0),
-                                               fmt::format("the instance is {}: keepalived drops this address", to_string(instance.family)));
+                auto& finding = context.report(
+                    "address-family", Severity::error, ast::place(*vip.entry, 0),
+                    fmt::format("the instance is {}: keepalived drops this address", to_string(instance.family)));
                 add_note(finding, instance.family_from->head.where, "settled here");
                 continue;
             }
             check_vmac_option(context, instance, vip);
-            if (instance.interface.empty() && vip.device.empty() && !instance.node->has("interface") && instance.unicast()) {
+            if (instance.interface.empty() && vip.device.empty() && !instance.node->has("interface") &&
+                instance.unicast()) {
                 context.report("address-without-interface", Severity::error, ast::place(*vip.entry, 0),
                                "neither the address nor the instance has an interface: keepalived drops the address");
             }
@@ -141,7 +150,8 @@ void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp)
             const auto name = child.keyword->name;
             for (const auto& entry : child.children) {
                 if (name == "virtual_ipaddress") check_address_line(context, entry, AddressUse::virtual_address, vrrp);
-                if (name == "virtual_ipaddress_excluded") check_address_line(context, entry, AddressUse::excluded_address, vrrp);
+                if (name == "virtual_ipaddress_excluded")
+                    check_address_line(context, entry, AddressUse::excluded_address, vrrp);
                 if (name == "virtual_routes") check_route_line(context, entry, false, vrrp);
                 if (name == "virtual_rules") check_rule_line(context, entry, false, vrrp);
             }

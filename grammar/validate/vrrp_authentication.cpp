@@ -44,24 +44,29 @@ void check_hmac(const Context& context, const VrrpInstance& instance, const Node
         if (child.keyword == nullptr || !child.valid || child.keyword->name != "key") continue;
         for (const auto* other : keys) {
             if (ast::integer(*other, 0) != ast::integer(child, 0)) continue;
-            auto& finding = context.report("hmac-key-repeated", Severity::error, ast::place(child, 0),
-                                           fmt::format("key {} is defined already; keepalived keeps the first", ast::text(child, 0)));
+            auto& finding = context.report(
+                "hmac-key-repeated", Severity::error, ast::place(child, 0),
+                fmt::format("key {} is defined already; keepalived keeps the first", ast::text(child, 0)));
             add_note(finding, other->head.where, "the first is here");
             break;
         }
         keys.push_back(&child);
     }
     bool found = false;
-    for (const auto* key : keys) found = found || (active != nullptr && ast::integer(*key, 0) == ast::integer(*active, 0));
+    for (const auto* key : keys)
+        found = found || (active != nullptr && ast::integer(*key, 0) == ast::integer(*active, 0));
     if (!found) {
-        context.report("hmac-key-missing", Severity::error, active == nullptr ? block.head.where : ast::place(*active, 0),
-                       active == nullptr ? std::string("auth_hmac needs an active_key: keepalived turns it off")
-                                         : fmt::format("there is no key {}: keepalived turns auth_hmac off", ast::text(*active, 0)));
+        context.report("hmac-key-missing", Severity::error,
+                       active == nullptr ? block.head.where : ast::place(*active, 0),
+                       active == nullptr
+                           ? std::string("auth_hmac needs an active_key: keepalived turns it off")
+                           : fmt::format("there is no key {}: keepalived turns auth_hmac off", ast::text(*active, 0)));
         return;
     }
     const auto* mode = ast::last_valid(block, "mode");
     if (instance.strict && mode != nullptr && ast::text(*mode, 0) != "enforce") {
-        context.report("strict-mode-conflict", Severity::error, ast::place(*mode, 0), "strict mode needs `mode enforce'; keepalived sets it");
+        context.report("strict-mode-conflict", Severity::error, ast::place(*mode, 0),
+                       "strict mode needs `mode enforce'; keepalived sets it");
     }
 }
 
@@ -87,23 +92,29 @@ void check_one(const Context& context, const VrrpInstance& instance) {
                                        instance.strict ? "strict mode" : "VRRP version 3"));
             supported = false;
         } else if (!has_password) {
-            context.report("auth-pass-missing", Severity::error, where, "there is no auth_pass; keepalived sends without authentication");
+            context.report("auth-pass-missing", Severity::error, where,
+                           "there is no auth_pass; keepalived sends without authentication");
             supported = false;
         } else if (is_ah && instance.family == Family::inet6) {
-            context.report("authentication-not-supported", Severity::error, where, "AH does not work with IPv6; keepalived sends without");
+            context.report("authentication-not-supported", Severity::error, where,
+                           "AH does not work with IPv6; keepalived sends without");
             supported = false;
         } else if (is_ah && instance.state == ast::VrrpState::master && !instance.is_address_owner()) {
-            context.report("ah-needs-backup", Severity::error, where, "with AH an instance cannot start as MASTER; keepalived starts as BACKUP");
+            context.report("ah-needs-backup", Severity::error, where,
+                           "with AH an instance cannot start as MASTER; keepalived starts as BACKUP");
         }
     } else if (password != nullptr) {
-        context.report("auth-type-missing", Severity::warning, password->head.where, "without auth_type there is no authentication");
+        context.report("auth-type-missing", Severity::warning, password->head.where,
+                       "without auth_type there is no authentication");
     }
     if (hmac != nullptr) check_hmac(context, instance, *hmac, supported);
 }
 
 }  // namespace
 
-std::span<const RulePage> authentication_pages() { return pages; }
+std::span<const RulePage> authentication_pages() {
+    return pages;
+}
 
 void check_authentication(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {

@@ -19,7 +19,7 @@ constexpr RulePage pages[] = {
      "The routers of one virtual router know each other by this number (1-255). Without it keepalived does not start "
      "VRRP at all.",
      "vrrp_instance web {\n    interface eth0\n}"},
-    {"interface-missing", "vrrp", Severity::error, "A vrrp_instance without interface",
+    {"interface-missing", "vrrp", Severity::warning, "A vrrp_instance without interface",
      "keepalived does not start VRRP. Only an instance with unicast peers and a unicast_src_ip can do without.",
      "vrrp_instance web {\n    virtual_router_id 51\n}"},
     {"loopback-interface", "vrrp", Severity::error, "The loopback interface as interface of an instance",
@@ -39,7 +39,9 @@ constexpr RulePage pages[] = {
      "vrf is for unicast instances that have no interface. keepalived reports it and clears it.", ""},
 };
 
-std::string called(const VrrpInstance& instance) { return fmt::format("vrrp_instance {}", quoted(instance.name)); }
+std::string called(const VrrpInstance& instance) {
+    return fmt::format("vrrp_instance {}", in_quotes(instance.name));
+}
 
 void check_statements(const Context& context, const VrrpInstance& instance) {
     bool was_master = false;
@@ -64,8 +66,9 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
             }
         } else if (name == "vrf") {
             if (interface != nullptr || vrf != nullptr) {
-                auto& finding = context.report("vrf-with-interface", Severity::error, child.head.where,
-                                               "vrf cannot stand beside interface or another vrf; keepalived passes over it");
+                auto& finding =
+                    context.report("vrf-with-interface", Severity::error, child.head.where,
+                                   "vrf cannot stand beside interface or another vrf; keepalived passes over it");
                 add_note(finding, (interface != nullptr ? interface : vrf)->head.where, "given here");
             } else {
                 vrf = &child;
@@ -75,8 +78,9 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
             const bool after_inet6 = instance.family == Family::inet6 && instance.family_from != nullptr &&
                                      instance.family_from->head.where.range.begin < child.head.where.range.begin;
             if ((version != 0 && version != written) || (written == 2 && after_inet6)) {
-                context.report("version-conflict", Severity::error, ast::place(child, 0),
-                               fmt::format("version {} conflicts with what stands above; keepalived passes over it", written));
+                context.report(
+                    "version-conflict", Severity::error, ast::place(child, 0),
+                    fmt::format("version {} conflicts with what stands above; keepalived passes over it", written));
             } else {
                 version = written;
             }
@@ -88,11 +92,13 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
     }
     if (version == 2 && instance.version == 3 && instance.strict && instance.family == Family::inet6) {
         const auto* line = ast::last_valid(*instance.node, "version");
-        context.report("ipv6-needs-version-3", Severity::error, line == nullptr ? instance.node->head.where : line->head.where,
+        context.report("ipv6-needs-version-3", Severity::error,
+                       line == nullptr ? instance.node->head.where : line->head.where,
                        "IPv6 needs VRRP version 3 in strict mode; keepalived uses it");
     }
     if (vrf != nullptr && !instance.unicast()) {
-        context.report("vrf-with-interface", Severity::error, vrf->head.where, "vrf works with unicast peers only; keepalived clears it");
+        context.report("vrf-with-interface", Severity::error, vrf->head.where,
+                       "vrf works with unicast peers only; keepalived clears it");
     }
 }
 
@@ -120,37 +126,42 @@ const Node* global_sync_daemon(const Context& context) {
 
 }  // namespace
 
-std::span<const RulePage> identity_pages() { return pages; }
+std::span<const RulePage> identity_pages() {
+    return pages;
+}
 
 void check_identity(const Context& context, const ast::VrrpConfiguration& vrrp) {
     const Node* sync_daemon = global_sync_daemon(context);
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr) {
-            auto& finding = context.report("instance-repeated", Severity::error, ast::place(*instance.node, 0),
-                                           fmt::format("{} is defined already: keepalived skips this one", called(instance)));
+            auto& finding =
+                context.report("instance-repeated", Severity::error, ast::place(*instance.node, 0),
+                               fmt::format("{} is defined already: keepalived skips this one", called(instance)));
             add_note(finding, instance.duplicate_of->node->head.where, "the first is here");
             continue;
         }
         check_statements(context, instance);
         check_sync_daemon(context, instance, sync_daemon);
         if (!instance.vrid && !instance.node->has("virtual_router_id")) {
-            context.report("router-id-missing", Severity::error, instance.node->head.where,
-                           fmt::format("{} has no virtual_router_id: keepalived does not start VRRP", called(instance)));
+            context.report(
+                "router-id-missing", Severity::error, instance.node->head.where,
+                fmt::format("{} has no virtual_router_id: keepalived does not start VRRP", called(instance)));
         }
         if (!instance.interface.empty()) continue;
         const bool explained = instance.node->has("interface");
         if (!instance.unicast_configured) {
             if (!explained) {
-                context.report("interface-missing", Severity::error, instance.node->head.where,
+                context.report("interface-missing", Severity::warning, instance.node->head.where,
                                fmt::format("{} has no interface: keepalived does not start VRRP", called(instance)));
             }
         } else if (!instance.source) {
-            context.report("interface-missing", Severity::error, instance.node->head.where,
+            context.report("interface-missing", Severity::warning, instance.node->head.where,
                            fmt::format("{} has neither interface nor unicast_src_ip: keepalived does not start VRRP",
                                        called(instance)));
         } else if (instance.family == Family::inet6 && ast::is_link_local(*instance.source)) {
-            context.report("interface-missing", Severity::error, instance.node->head.where,
-                           fmt::format("{} sends from a link-local address, which needs an interface", called(instance)));
+            context.report(
+                "interface-missing", Severity::warning, instance.node->head.where,
+                fmt::format("{} sends from a link-local address, which needs an interface", called(instance)));
         }
     }
 }

@@ -15,7 +15,8 @@ using ast::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"advert-int-range", "vrrp", Severity::error, "An advert_int that its VRRP version cannot carry",
-     "Version 2 sends whole seconds up to 255, version 3 hundredths of a second up to 40.95 s. keepalived rounds, and the "
+     "Version 2 sends whole seconds up to 255, version 3 hundredths of a second up to 40.95 s. keepalived rounds, and "
+     "the "
      "routers of one virtual router may then disagree.",
      "version 2\nadvert_int 0.5"},
     {"nopreempt-with-master", "vrrp", Severity::error, "nopreempt with initial state MASTER",
@@ -50,16 +51,19 @@ void check_interval(const Context& context, const VrrpInstance& instance) {
     const auto interval = instance.advert_interval;
     if (instance.version == 2) {
         if (interval >= 256 * second) {
-            context.report("advert-int-range", Severity::error, where, "VRRP version 2 sends at most every 255 s; keepalived uses that");
+            context.report("advert-int-range", Severity::error, where,
+                           "VRRP version 2 sends at most every 255 s; keepalived uses that");
         } else if (interval % second != 0) {
             context.report("advert-int-range", Severity::error, where,
                            fmt::format("VRRP version 2 knows whole seconds only; keepalived uses {} s",
                                        std::max<std::int64_t>((interval + second / 2) / second, 1)));
         }
     } else if (interval >= 4096 * hundredth) {
-        context.report("advert-int-range", Severity::error, where, "VRRP version 3 sends at most every 40.95 s; keepalived uses that");
+        context.report("advert-int-range", Severity::error, where,
+                       "VRRP version 3 sends at most every 40.95 s; keepalived uses that");
     } else if (interval % hundredth != 0) {
-        context.report("advert-int-range", Severity::error, where, "VRRP version 3 knows hundredths of a second only; keepalived rounds");
+        context.report("advert-int-range", Severity::error, where,
+                       "VRRP version 3 knows hundredths of a second only; keepalived rounds");
     }
 }
 
@@ -87,7 +91,8 @@ void check_preemption(const Context& context, const VrrpInstance& instance) {
         }
     }
     if (delays && instance.strict) {
-        context.report("strict-mode-conflict", Severity::error, delay->head.where, "strict mode has no preempt_delay; keepalived clears it");
+        context.report("strict-mode-conflict", Severity::error, delay->head.where,
+                       "strict mode has no preempt_delay; keepalived clears it");
         delays = false;
     }
     if (delays && prevents) {
@@ -98,7 +103,7 @@ void check_preemption(const Context& context, const VrrpInstance& instance) {
         const auto* expired = ast::last_valid(*instance.node, name);
         if (expired != nullptr && !prevents) {
             context.report("timer-expired-needs-nopreempt", Severity::error, expired->head.where,
-                           fmt::format("{} needs nopreempt; keepalived clears it", quoted(name)));
+                           fmt::format("{} needs nopreempt; keepalived clears it", in_quotes(name)));
         }
     }
 }
@@ -109,7 +114,7 @@ void check_zeros(const Context& context, const VrrpInstance& instance) {
         const auto name = child.keyword->name;
         if ((name == "garp_master_repeat" || name == "garp_master_refresh_repeat") && ast::integer(child, 0) == 0) {
             context.report("zero-read-as-one", Severity::error, ast::place(child, 0),
-                           fmt::format("{} must be at least 1; keepalived uses 1", quoted(name)));
+                           fmt::format("{} must be at least 1; keepalived uses 1", in_quotes(name)));
         }
     }
 }
@@ -129,7 +134,7 @@ void forbid(const Context& context, const VrrpInstance& instance, std::string_vi
     const auto* line = ast::last_valid(*instance.node, name);
     if (line == nullptr || ast::integer(*line, 0).value_or(allowed) == allowed) return;
     context.report("strict-mode-conflict", Severity::error, ast::place(*line, 0),
-                   fmt::format("strict mode allows {} {} only; keepalived resets it", quoted(name), allowed));
+                   fmt::format("strict mode allows {} {} only; keepalived resets it", in_quotes(name), allowed));
 }
 
 void check_strict(const Context& context, const VrrpInstance& instance) {
@@ -146,14 +151,17 @@ void check_strict(const Context& context, const VrrpInstance& instance) {
     forbid(context, instance, "down_timer_adverts", 3);
     forbid(context, instance, "garp_lower_prio_repeat", 0);
     forbid(context, instance, "garp_lower_prio_delay", 0);
-    if (const auto* line = ast::last_valid(*instance.node, "lower_prio_no_advert"); line != nullptr && !ast::switched_on(*line)) {
+    if (const auto* line = ast::last_valid(*instance.node, "lower_prio_no_advert");
+        line != nullptr && !ast::switched_on(*line)) {
         report(*line, "strict mode sends no advert to a router of lower priority; keepalived turns this on");
     }
-    if (const auto* line = ast::last_valid(*instance.node, "higher_prio_send_advert"); line != nullptr && ast::switched_on(*line)) {
+    if (const auto* line = ast::last_valid(*instance.node, "higher_prio_send_advert");
+        line != nullptr && ast::switched_on(*line)) {
         report(*line, "strict mode sends no advert to a router of higher priority; keepalived clears this");
     }
     const auto* accept = ast::last_valid(*instance.node, "accept");
-    if (accept != nullptr && !ast::given(*instance.node, "no_accept") && !instance.is_address_owner() && instance.version == 2) {
+    if (accept != nullptr && !ast::given(*instance.node, "no_accept") && !instance.is_address_owner() &&
+        instance.version == 2) {
         report(*accept, "strict mode with version 2 does not accept packets for the address; keepalived clears this");
     }
     if (const auto* line = ast::last_valid(*instance.node, "no_virtual_ipaddress")) {
@@ -161,7 +169,8 @@ void check_strict(const Context& context, const VrrpInstance& instance) {
     }
     if (instance.unicast() && !instance.interface.empty()) {
         const auto* peers = ast::last_valid(*instance.node, "unicast_peer");
-        report(peers == nullptr ? *instance.node : *peers, "strict mode has no unicast peers: keepalived does not start VRRP");
+        report(peers == nullptr ? *instance.node : *peers,
+               "strict mode has no unicast peers: keepalived does not start VRRP");
     }
     if (instance.uses_vmac) {
         if (const auto* line = ast::last_valid(*instance.node, "vmac_xmit_base")) {
@@ -185,7 +194,9 @@ void check_strict(const Context& context, const VrrpInstance& instance) {
 
 }  // namespace
 
-std::span<const RulePage> timing_pages() { return pages; }
+std::span<const RulePage> timing_pages() {
+    return pages;
+}
 
 void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {

@@ -28,10 +28,10 @@ constexpr RulePage pages[] = {
      "unicast_src_ip 10.0.0.2\nunicast_peer {\n    fd00::3\n}"},
     {"peer-repeated", "vrrp", Severity::error, "A unicast peer twice",
      "keepalived drops the second one (from 2.3.3 on).", "unicast_peer {\n    10.0.0.3\n    10.0.0.3\n}"},
-    {"peer-ttl-reversed", "vrrp", Severity::error, "min_ttl above max_ttl",
-     "No packet of this peer would be taken.", "10.0.0.3 min_ttl 255 max_ttl 1"},
-    {"unicast-ttl-without-peers", "vrrp", Severity::error, "unicast_ttl without unicast peers",
-     "keepalived resets it.", "unicast_ttl 5"},
+    {"peer-ttl-reversed", "vrrp", Severity::error, "min_ttl above max_ttl", "No packet of this peer would be taken.",
+     "10.0.0.3 min_ttl 255 max_ttl 1"},
+    {"unicast-ttl-without-peers", "vrrp", Severity::error, "unicast_ttl without unicast peers", "keepalived resets it.",
+     "unicast_ttl 5"},
     {"multicast-with-unicast", "vrrp", Severity::error, "mcast_dst_ip in an instance with unicast peers",
      "keepalived passes over it.", ""},
     {"multicast-group-unusable", "vrrp", Severity::error, "mcast_dst_ip that is no multicast address",
@@ -50,7 +50,8 @@ const Node* first_unicast_setting(const VrrpInstance& instance) {
     for (const auto& child : instance.node->children) {
         if (child.keyword == nullptr) continue;
         const auto name = child.keyword->name;
-        if (name == "unicast_src_ip" || name == "check_unicast_src" || name == "old_unicast_checksum" || name == "unicast_peer") {
+        if (name == "unicast_src_ip" || name == "check_unicast_src" || name == "old_unicast_checksum" ||
+            name == "unicast_peer") {
             return &child;
         }
     }
@@ -61,8 +62,9 @@ void check_peers(const Context& context, const VrrpInstance& instance) {
     std::map<IpAddress, const Node*> seen;
     for (const auto& peer : instance.peers) {
         if (!peer.fits_family) {
-            auto& finding = context.report("peer-family", Severity::error, ast::place(*peer.entry, 0),
-                                           fmt::format("the instance is {}: keepalived drops this peer", to_string(instance.family)));
+            auto& finding = context.report(
+                "peer-family", Severity::error, ast::place(*peer.entry, 0),
+                fmt::format("the instance is {}: keepalived drops this peer", to_string(instance.family)));
             add_note(finding, instance.family_from->head.where, "settled here");
             continue;
         }
@@ -94,12 +96,14 @@ void check_sources(const Context& context, const VrrpInstance& instance) {
         const auto address = ast::plain_address(ast::text(child, 0));
         if (!address) continue;
         if (address->family() != instance.family) {
-            auto& finding = context.report("peer-family", Severity::error, ast::place(child, 0),
-                                           fmt::format("the instance is {}: keepalived passes over this address", to_string(instance.family)));
+            auto& finding = context.report(
+                "peer-family", Severity::error, ast::place(child, 0),
+                fmt::format("the instance is {}: keepalived passes over this address", to_string(instance.family)));
             if (instance.family_from != nullptr) add_note(finding, instance.family_from->head.where, "settled here");
         }
         if (name != "mcast_dst_ip") continue;
-        const bool usable = address->family() == Family::inet ? ast::is_multicast(*address) : ast::is_link_local_multicast(*address);
+        const bool usable =
+            address->family() == Family::inet ? ast::is_multicast(*address) : ast::is_link_local_multicast(*address);
         if (!usable) {
             context.report("multicast-group-unusable", Severity::error, ast::place(child, 0),
                            fmt::format("{} is no {}multicast address", address->to_string(),
@@ -126,7 +130,8 @@ void check_settings(const Context& context, const VrrpInstance& instance) {
     const auto* setting = first_unicast_setting(instance);
     if (setting == nullptr) return;
     context.report("unicast-without-peers", Severity::warning, setting->head.where,
-                   fmt::format("{} stands here, but there are no unicast peers: keepalived sends multicast", quoted(setting->name())));
+                   fmt::format("{} stands here, but there are no unicast peers: keepalived sends multicast",
+                               in_quotes(setting->name())));
 }
 
 std::optional<IpAddress> group_of(const VrrpInstance& instance, const ast::VrrpGlobals& globals) {
@@ -163,7 +168,9 @@ std::optional<Severity> conflict(const VrrpInstance& one, const VrrpInstance& ot
 
 }  // namespace
 
-std::span<const RulePage> unicast_pages() { return pages; }
+std::span<const RulePage> unicast_pages() {
+    return pages;
+}
 
 void check_unicast(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
@@ -189,10 +196,10 @@ void check_vrid_conflicts(const Context& context, const ast::VrrpConfiguration& 
             const auto severity = conflict(*other, instance, vrrp.globals);
             if (!severity) continue;
             const auto* line = ast::last_valid(*instance.node, "virtual_router_id");
-            auto& finding = context.report("router-id-conflict", *severity,
-                                           line == nullptr ? instance.node->head.where : ast::place(*line, 0),
-                                           fmt::format("vrrp_instance {} has router id {} on the same interface ({})",
-                                                       quoted(other->name), *instance.vrid, to_string(instance.family)));
+            auto& finding = context.report(
+                "router-id-conflict", *severity, line == nullptr ? instance.node->head.where : ast::place(*line, 0),
+                fmt::format("vrrp_instance {} has router id {} on the same interface ({})", in_quotes(other->name),
+                            *instance.vrid, to_string(instance.family)));
             add_note(finding, other->node->head.where, "the other instance");
             break;
         }

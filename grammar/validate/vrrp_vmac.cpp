@@ -17,7 +17,8 @@ constexpr RulePage pages[] = {
     {"vmac-name-repeated", "vmac", Severity::error, "Two instances name the same VMAC or ipvlan interface",
      "Each needs an interface of its own; keepalived passes over the second name.", "use_vmac vrrp.51"},
     {"vmac-name-automatic", "vmac", Severity::warning, "A VMAC is named as keepalived names VMACs itself",
-     "Without a name keepalived calls the interface vrrp.N. A left-over of an earlier run, or another instance's, may have "
+     "Without a name keepalived calls the interface vrrp.N. A left-over of an earlier run, or another instance's, may "
+     "have "
      "that name already: then keepalived reports it and passes over the name. Leave it out or choose one of your own.",
      "use_vmac vrrp.51"},
     {"vmac-without-interface", "vmac", Severity::error, "use_vmac or use_ipvlan without interface",
@@ -25,8 +26,8 @@ constexpr RulePage pages[] = {
     {"vmac-unicast-base", "vmac", Severity::error, "use_vmac with unicast peers and without vmac_xmit_base",
      "Unicast is sent from the interface below; keepalived sets vmac_xmit_base. Write it.",
      "use_vmac\nunicast_peer {\n    10.0.0.3\n}"},
-    {"xmit-base-without-vmac", "vmac", Severity::error, "vmac_xmit_base without use_vmac",
-     "keepalived clears it.", "vmac_xmit_base"},
+    {"xmit-base-without-vmac", "vmac", Severity::error, "vmac_xmit_base without use_vmac", "keepalived clears it.",
+     "vmac_xmit_base"},
     {"promote-secondaries-with-vmac", "vmac", Severity::error, "promote_secondaries with use_vmac or use_ipvlan",
      "keepalived sets it by itself for such interfaces and passes over the line.", ""},
     {"vmac-address", "vmac", Severity::error, "A MAC address that a VMAC cannot have",
@@ -59,13 +60,15 @@ void check_vmac_words(const Context& context, const Node& line, Names& names) {
         }
         if (text.find(':') != std::string_view::npos) {
             if (has_address) {
-                context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the VMAC has an address already");
+                context.report("vmac-word-repeated", Severity::error, ast::place(line, word),
+                               "the VMAC has an address already");
             }
             has_address = true;
             const bool is_standard = text.starts_with("00:00:5e:00:01") || text.starts_with("00:00:5e:00:02") ||
                                      text.starts_with("00:00:5E:00:01") || text.starts_with("00:00:5E:00:02");
             const auto end = text.find(':');
-            const bool is_multicast = end > 0 && std::string_view("13579bdfBDF").find(text[end - 1]) != std::string_view::npos;
+            const bool is_multicast =
+                end > 0 && std::string_view("13579bdfBDF").find(text[end - 1]) != std::string_view::npos;
             if (is_standard || is_multicast) {
                 context.report("vmac-address", Severity::error, ast::place(line, word),
                                is_standard ? "this is an address of the VRRP standard; keepalived passes over it"
@@ -77,19 +80,23 @@ void check_vmac_words(const Context& context, const Node& line, Names& names) {
         const auto name = ast::text(line, word);
         if (name.empty()) continue;
         if (has_name) {
-            context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the VMAC has a name already");
+            context.report("vmac-word-repeated", Severity::error, ast::place(line, word),
+                           "the VMAC has a name already");
             continue;
         }
         has_name = true;
         const auto [found, fresh] = names.emplace(name, &line);
         if (!fresh) {
-            auto& finding = context.report("vmac-name-repeated", Severity::error, ast::place(line, word),
-                                           fmt::format("another instance uses {} already; keepalived passes over the name", quoted(name)));
+            auto& finding = context.report(
+                "vmac-name-repeated", Severity::error, ast::place(line, word),
+                fmt::format("another instance uses {} already; keepalived passes over the name", in_quotes(name)));
             add_note(finding, found->second->head.where, "used here");
         } else if (is_automatic_name(name)) {
-            context.report("vmac-name-automatic", Severity::warning, ast::place(line, word),
-                           fmt::format("keepalived itself gives names like {} to VMACs; if one is there already the name is not used",
-                                       quoted(name)));
+            context.report(
+                "vmac-name-automatic", Severity::warning, ast::place(line, word),
+                fmt::format(
+                    "keepalived itself gives names like {} to VMACs; if one is there already the name is not used",
+                    in_quotes(name)));
         }
     }
 }
@@ -101,7 +108,9 @@ void check_ipvlan_words(const Context& context, const Node& line, const VrrpInst
     for (std::size_t word = 0; word < line.arguments.size(); ++word) {
         const auto text = ast::text(line, word);
         if (text == "bridge" || text == "private" || text == "vepa") {
-            if (has_type) context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the ipvlan has a type already");
+            if (has_type)
+                context.report("vmac-word-repeated", Severity::error, ast::place(line, word),
+                               "the ipvlan has a type already");
             has_type = true;
             continue;
         }
@@ -111,10 +120,12 @@ void check_ipvlan_words(const Context& context, const Node& line, const VrrpInst
         }
         if (const auto address = ast::address_with_prefix(text)) {
             if (has_address) {
-                context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the ipvlan has an address already");
+                context.report("vmac-word-repeated", Severity::error, ast::place(line, word),
+                               "the ipvlan has an address already");
             } else if (address->address.family() != instance.family) {
-                context.report("peer-family", Severity::error, ast::place(line, word),
-                               fmt::format("the instance is {}: keepalived passes over this address", to_string(instance.family)));
+                context.report(
+                    "peer-family", Severity::error, ast::place(line, word),
+                    fmt::format("the instance is {}: keepalived passes over this address", to_string(instance.family)));
             } else {
                 has_address = true;
             }
@@ -123,14 +134,16 @@ void check_ipvlan_words(const Context& context, const Node& line, const VrrpInst
         if (text == "name") ++word;
         const auto name = ast::text(line, word);
         if (has_name) {
-            context.report("vmac-word-repeated", Severity::error, ast::place(line, word), "the ipvlan has a name already");
+            context.report("vmac-word-repeated", Severity::error, ast::place(line, word),
+                           "the ipvlan has a name already");
             continue;
         }
         has_name = true;
         const auto [found, fresh] = names.emplace(name, &line);
         if (!fresh) {
-            auto& finding = context.report("vmac-name-repeated", Severity::error, ast::place(line, word),
-                                           fmt::format("another instance uses {} already; keepalived passes over the name", quoted(name)));
+            auto& finding = context.report(
+                "vmac-name-repeated", Severity::error, ast::place(line, word),
+                fmt::format("another instance uses {} already; keepalived passes over the name", in_quotes(name)));
             add_note(finding, found->second->head.where, "used here");
         }
     }
@@ -163,7 +176,7 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
     const auto* base = ast::last_valid(*instance.node, "vmac_xmit_base");
     if (line != nullptr && instance.interface.empty() && !instance.node->has("interface")) {
         context.report("vmac-without-interface", Severity::error, line->head.where,
-                       fmt::format("{} needs the instance to have an interface", quoted(line->name())));
+                       fmt::format("{} needs the instance to have an interface", in_quotes(line->name())));
     } else if (line != nullptr && instance.unicast_configured && base == nullptr) {
         context.report("vmac-unicast-base", Severity::error, line->head.where,
                        "with unicast settings this needs vmac_xmit_base; keepalived sets it");
@@ -181,7 +194,9 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
 
 }  // namespace
 
-std::span<const RulePage> vmac_pages() { return pages; }
+std::span<const RulePage> vmac_pages() {
+    return pages;
+}
 
 void check_vmac(const Context& context, const ast::VrrpConfiguration& vrrp) {
     Names names;

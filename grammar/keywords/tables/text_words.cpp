@@ -7,7 +7,7 @@ namespace {
 constexpr ValueWord rows[] = {
     {"parser-syntax", "@ID", {1, 3, 0}, {}, "", "line kept only if the config id matches"},
     {"parser-syntax", "@^ID", {1, 3, 7}, {}, "", "line kept only if the config id differs"},
-    {"parser-syntax", "$NAME=VALUE", {1, 4, 0}, {}, "", "definition; multi-line with trailing backslash"},
+    {"parser-syntax", "$NAME=VALUE", {1, 4, 0}, {}, "", "definition"},
     {"parser-syntax", "${NAME} or $NAME", {1, 4, 0}, {}, "", "substitution"},
     {"parser-syntax", "~SEQ(VAR,START,STEP,END)", {2, 0, 9}, {}, "", "repeat line"},
     {"parser-syntax", "~SEQx(...)", {2, 1, 0}, {}, "", "repeat line, hexadecimal"},

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// ldirectord.cf as keepalived.conf.
+namespace lbctl::script {
+
+struct LdirectordImport {
+    std::string configuration;
+    std::vector<std::string> losses;  ///< "FILE:LINE: what has no counterpart"
+};
+
+/// Translates the virtual services of the text with their real servers, fallback, scheduler, persistence, netmask,
+/// flags and checks (ldirectord(8)). `name` stands in messages. Lines without a counterpart are said and left out.
+LdirectordImport from_ldirectord(std::string_view text, std::string_view name);
+
+}  // namespace lbctl::script

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "backend/table/saved_table.h"
+#include "backend/table/table_json.h"
+#include "cli/command.h"
+#include "cli/configuration.h"
+#include "cli/findings_text.h"
+#include "cli/report_failure.h"
+#include "grammar/ast/node_json.h"
+#include "grammar/source/files.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct DumpArguments {
+    ConfigurationOptions configuration;
+    std::string file = default_configuration;
+    bool table = false;
+    bool positions = false;
+    bool show_secrets = false;
+    std::string format = "json";
+};
+
+ExitStatus dump_table(const DumpArguments& arguments, const Streams& streams) {
+    const auto wanted = load_wanted(arguments.configuration, arguments.file, streams);
+    if (!wanted) return report_failure(streams, wanted.error());
+    const table::Table table = table::table_of(*wanted);
+    if (arguments.format == "save") {
+        fmt::print(streams.out, "{}", table::to_saved_text(table, table::SavedForm::complete));
+    } else {
+        fmt::print(streams.out, "{}\n", table::to_json(table).dump(2));
+    }
+    return ExitStatus::ok;
+}
+
+ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
+    if (arguments.table) return dump_table(arguments, streams);
+    if (arguments.format == "save") {
+        return report_failure(streams, {"only a table can be dumped as ipvsadm-save text", "add --table"});
+    }
+    const auto options = analysis_options(arguments.configuration.analysis);
+    if (!options) return report_failure(streams, options.error());
+    const auto analysis = validate::analyse_file(arguments.file, *options);
+    if (!analysis) return report_failure(streams, analysis.error());
+    if (analysis->has_errors() && !arguments.configuration.keep_going) {
+        fmt::print(streams.err, "{}", findings_text(analysis->sources, analysis->findings, streams.colour_err));
+        return report_failure(streams, {fmt::format("{} has errors, so nothing was done with it", arguments.file),
+                                        "mend them, or dump what was understood with --keep-going"});
+    }
+    const ast::JsonOptions json_options{arguments.positions, arguments.show_secrets, &analysis->sources};
+    fmt::print(streams.out, "{}\n", ast::to_json(analysis->root, json_options).dump(2));
+    return ExitStatus::ok;
+}
+
+ExitStatus build(const std::string& file, const Streams& streams) {
+    const auto text = source::read_file(file);
+    if (!text) return report_failure(streams, text.error());
+    const auto json = nlohmann::ordered_json::parse(*text, nullptr, false);
+    if (json.is_discarded()) return report_failure(streams, {fmt::format("{} is no JSON", file), "lbctl dump writes what this reads"});
+    const auto configuration = ast::configuration_text(json);
+    if (!configuration) return report_failure(streams, configuration.error());
+    fmt::print(streams.out, "{}", *configuration);
+    return ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_dump(CLI::App& app, Invocation& invocation) {
+    auto* command = app.add_subcommand("dump", "a configuration as JSON, or the IPVS table that it asks for");
+    auto arguments = std::make_shared<DumpArguments>();
+    add_configuration_options(*command, arguments->configuration);
+    command->add_flag("--table", arguments->table, "the table that keepalived would make of it");
+    command->add_option("--format", arguments->format, "json, or with --table save (ipvsadm-save text)")
+        ->check(CLI::IsMember({"json", "save"}));
+    command->add_flag("--positions", arguments->positions, "add file, line and column to every statement");
+    command->add_flag("--show-secrets", arguments->show_secrets, "print passwords and keys");
+    command->add_option("FILE", arguments->file, "the configuration; - is standard input")->type_name("");
+    command->callback([&invocation, arguments] {
+        invocation.run = [arguments](const Streams& streams) { return dump(*arguments, streams); };
+    });
+}
+
+void add_build(CLI::App& app, Invocation& invocation) {
+    auto* command = app.add_subcommand("build", "keepalived.conf from the JSON that dump prints");
+    auto file = std::make_shared<std::string>("-");
+    command->add_option("FILE", *file, "the JSON; - is standard input")->type_name("");
+    command->callback([&invocation, file] {
+        invocation.run = [file](const Streams& streams) { return build(*file, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,324 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/report_failure.h"
+#include "grammar/keywords/keyword.h"
+#include "grammar/keywords/usage.h"
+#include "grammar/keywords/version.h"
+#include "grammar/validate/rule.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using keywords::Keyword;
+using keywords::Kind;
+using keywords::ValueWord;
+using keywords::Version;
+using validate::RulePage;
+
+struct ExplainArguments {
+    std::string word;
+    std::string target_version;
+    std::string format = "text";
+};
+
+/// What there is to say about a word.
+struct Answer {
+    std::vector<const Keyword*> keywords;
+    std::vector<const ValueWord*> words;
+    const RulePage* page = nullptr;
+    std::string context;  ///< when the word is the path of a context
+    [[nodiscard]] bool empty() const { return keywords.empty() && words.empty() && page == nullptr && context.empty(); }
+};
+
+std::string_view kind_name(Kind kind) {
+    switch (kind) {
+        case Kind::value:
+            return "value";
+        case Kind::flag:
+            return "flag";
+        case Kind::block:
+            return "block";
+        case Kind::line_block:
+            return "block of lines";
+        case Kind::list:
+            return "list";
+    }
+    return {};
+}
+
+/// "the top level" or the path.
+std::string place_of(std::string_view context) {
+    if (context == "/") return "the top level";
+    if (context == "*") return "any place";
+    return std::string(context);
+}
+
+std::string usage_line(const Keyword& keyword, Version target) {
+    std::string text(keyword.name);
+    const std::string usage = keywords::usage_of(keywords::arguments_in(keyword, target), target);
+    const bool braces =
+        keyword.kind != Kind::value && keyword.kind != Kind::flag && usage.find(" | ") != std::string::npos;
+    if (!usage.empty()) text += braces ? fmt::format(" ({})", usage) : fmt::format(" {}", usage);
+    if (keyword.kind == Kind::block) text += " { ... }";
+    if (keyword.kind == Kind::line_block || keyword.kind == Kind::list) {
+        text += fmt::format(" {{ {}{} }}", keywords::usage_of(keywords::entry_notation(keyword), target),
+                            keyword.kind == Kind::list ? " ..." : "");
+    }
+    return text;
+}
+
+std::vector<std::string_view> sets_of(const Keyword& keyword) {
+    auto sets = keywords::sets_in(keyword.arguments);
+    for (const std::string_view set : keywords::sets_in(keywords::entry_notation(keyword))) {
+        if (std::ranges::find(sets, set) == sets.end()) sets.push_back(set);
+    }
+    return sets;
+}
+
+std::string releases(Version since, Version removed) {
+    if (removed == Version{}) return fmt::format("since {}", since.to_string());
+    return fmt::format("since {}, until {}", since.to_string(), removed.to_string());
+}
+
+bool is_known(const ValueWord& word, Version target) {
+    return word.since <= target && (word.removed == Version{} || target < word.removed);
+}
+
+std::string text_of(const ValueWord& word, Version target) {
+    std::string head(word.word);
+    const std::string usage = keywords::usage_of(word.arguments, target);
+    if (!usage.empty()) head += fmt::format(" {}", usage);
+    constexpr std::size_t column = 28;
+    std::string text = fmt::format("        {:<{}} ", head, column);
+    if (head.size() > column) text += fmt::format("\n        {:<{}} ", "", column);
+    text += word.documentation;
+    if (!is_known(word, target)) text += fmt::format(" ({})", releases(word.since, word.removed));
+    text += '\n';
+    return text;
+}
+
+std::string text_of(const Keyword& keyword, Version target, bool with_children) {
+    std::string text = fmt::format("{} in {}\n", keyword.name, place_of(keyword.context));
+    text += fmt::format("    {}\n\n", keyword.documentation);
+    text += fmt::format("    usage       {}\n", usage_line(keyword, target));
+    if (!keyword.default_value.empty()) text += fmt::format("    default     {}\n", keyword.default_value);
+    text += fmt::format("    keepalived  {}", releases(keyword.since, keyword.removed));
+    if (!keyword.known_to(target)) text += fmt::format(", not in {}", target.to_string());
+    if (keyword.optional_build) text += ", not in every build";
+    text += "\n";
+    if (!keyword.replaced_by.empty()) text += fmt::format("    instead     {}\n", keyword.replaced_by);
+    if (keyword.deprecated != Version{}) {
+        text += fmt::format("                keepalived complains of it since {}\n", keyword.deprecated.to_string());
+    }
+    if (keyword.kind == Kind::block && with_children) {
+        std::string inside;
+        for (const Keyword* child : keywords::keywords_of(keywords::context_inside(keyword))) {
+            if (!child->known_to(target)) continue;
+            inside += fmt::format("{}{}", inside.empty() ? "" : " ", child->name);
+        }
+        if (!inside.empty()) text += fmt::format("    inside      {}\n", inside);
+    }
+    for (const std::string_view set : sets_of(keyword)) {
+        text += fmt::format("    <{}>\n", set);
+        for (const ValueWord* word : keywords::words_of(set)) text += text_of(*word, target);
+    }
+    return text;
+}
+
+std::string text_of(const RulePage& page) {
+    std::string text = fmt::format("{}\n    {}\n\n    family      {}\n    severity    {}\n", page.id, page.summary,
+                                   page.family, source::to_string(page.severity));
+    if (!page.detail.empty()) text += fmt::format("\n{}\n", page.detail);
+    if (!page.example.empty()) text += fmt::format("\nFor example:\n\n{}\n", page.example);
+    return text;
+}
+
+std::string text_of_context(const std::string& context, Version target) {
+    std::string text = fmt::format("{}\n", place_of(context));
+    for (const Keyword* keyword : keywords::keywords_of(context)) {
+        if (!keyword->known_to(target)) continue;
+        text += fmt::format("    {:<36} {}\n", keyword->name, keyword->documentation);
+    }
+    return text;
+}
+
+std::string text_of(const Answer& answer, Version target) {
+    std::string text;
+    const auto part = [&text](const std::string& more) { text += fmt::format("{}{}", text.empty() ? "" : "\n", more); };
+    if (answer.page != nullptr) part(text_of(*answer.page));
+    for (const Keyword* keyword : answer.keywords) part(text_of(*keyword, target, answer.context.empty()));
+    if (!answer.context.empty()) part(text_of_context(answer.context, target));
+    if (!answer.words.empty()) {
+        std::string words;
+        for (const ValueWord* word : answer.words)
+            words += fmt::format("    <{}>\n{}", word->set, text_of(*word, target));
+        part(fmt::format("{} as a word of\n{}", answer.words.front()->word, words));
+    }
+    return text;
+}
+
+Json or_null(Version version) {
+    return version == Version{} ? Json() : Json(version.to_string());
+}
+
+Json or_null(std::string_view text) {
+    return text.empty() ? Json() : Json(text);
+}
+
+Json json_of(const ValueWord& word, Version target) {
+    return {{"set", word.set},
+            {"word", word.word},
+            {"arguments", keywords::usage_of(word.arguments, target)},
+            {"since", word.since.to_string()},
+            {"removed", or_null(word.removed)},
+            {"replaced_by", or_null(word.replaced_by)},
+            {"documentation", word.documentation}};
+}
+
+Json json_of(const Keyword& keyword, Version target) {
+    Json words = Json::array();
+    for (const std::string_view set : sets_of(keyword)) {
+        for (const ValueWord* word : keywords::words_of(set)) words.push_back(json_of(*word, target));
+    }
+    return {{"context", keyword.context},
+            {"keyword", keyword.name},
+            {"kind", kind_name(keyword.kind)},
+            {"usage", usage_line(keyword, target)},
+            {"arguments", keywords::arguments_in(keyword, target)},
+            {"entry", or_null(keywords::entry_notation(keyword))},
+            {"default", or_null(keyword.default_value)},
+            {"since", keyword.since.to_string()},
+            {"removed", or_null(keyword.removed)},
+            {"deprecated", or_null(keyword.deprecated)},
+            {"replaced_by", or_null(keyword.replaced_by)},
+            {"optional_build", keyword.optional_build},
+            {"known", keyword.known_to(target)},
+            {"documentation", keyword.documentation},
+            {"words", std::move(words)}};
+}
+
+Json json_of(const RulePage& page) {
+    return {{"id", page.id},           {"family", page.family}, {"severity", source::to_string(page.severity)},
+            {"summary", page.summary}, {"detail", page.detail}, {"example", page.example}};
+}
+
+Json json_of(const Answer& answer, Version target) {
+    Json object{{"schema", "lbctl-explain/1"}, {"target_version", target.to_string()}};
+    object["keywords"] = Json::array();
+    for (const Keyword* keyword : answer.keywords) object["keywords"].push_back(json_of(*keyword, target));
+    if (!answer.context.empty()) {
+        for (const Keyword* keyword : keywords::keywords_of(answer.context)) {
+            object["keywords"].push_back(json_of(*keyword, target));
+        }
+    }
+    object["words"] = Json::array();
+    for (const ValueWord* word : answer.words) object["words"].push_back(json_of(*word, target));
+    object["rules"] = Json::array();
+    if (answer.page != nullptr) object["rules"].push_back(json_of(*answer.page));
+    return object;
+}
+
+/// A keyword, a context, a keyword with its context before it ("vrrp_instance/priority"), a word or the id of a rule.
+Answer answer_for(const std::string& word) {
+    Answer answer;
+    answer.page = validate::find_rule_page(word);
+    answer.keywords = keywords::find_everywhere(word);
+    const auto contexts = keywords::all_contexts();
+    if (const std::size_t slash = word.rfind('/'); slash != std::string::npos && slash + 1 < word.size()) {
+        const std::string context = slash == 0 ? "/" : word.substr(0, slash);
+        if (const Keyword* keyword = keywords::find_keyword(context, word.substr(slash + 1))) {
+            answer.keywords.push_back(keyword);
+        }
+    }
+    if (std::ranges::find(contexts, word) != contexts.end()) answer.context = word;
+    for (const ValueWord& known : keywords::all_value_words()) {
+        if (known.word == word) answer.words.push_back(&known);
+    }
+    return answer;
+}
+
+std::string nearest_to(const std::string& word) {
+    std::vector<std::string_view> known;
+    for (const Keyword& keyword : keywords::all_keywords()) known.push_back(keyword.name);
+    const auto pages = validate::all_rule_pages();
+    for (const RulePage& page : pages) known.push_back(page.id);
+    for (const ValueWord& value : keywords::all_value_words()) known.push_back(value.word);
+    return std::string(keywords::nearest(word, known));
+}
+
+void print_contexts(const Streams& streams, bool json, Version target) {
+    Json list = Json::array();
+    for (const std::string_view context : keywords::all_contexts()) {
+        const auto rows = keywords::keywords_of(context);
+        const auto count = std::ranges::count_if(rows, [&](const Keyword* row) { return row->known_to(target); });
+        if (count == 0) continue;
+        if (json) {
+            list.push_back({{"context", context}, {"keywords", count}});
+        } else {
+            fmt::print(streams.out, "{:<48} {} keyword{}\n", context, count, count == 1 ? "" : "s");
+        }
+    }
+    if (!json) return;
+    const Json object{
+        {"schema", "lbctl-explain/1"}, {"target_version", target.to_string()}, {"contexts", std::move(list)}};
+    fmt::print(streams.out, "{}\n", object.dump(2));
+}
+
+ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
+    Version target = keywords::default_target;
+    if (!arguments.target_version.empty()) {
+        const auto version = Version::parse(arguments.target_version);
+        if (!version || *version < keywords::oldest_target || *version > keywords::default_target) {
+            return report_failure(
+                streams, {fmt::format("--target-version: `{}' is no release from {} to {}", arguments.target_version,
+                                      keywords::oldest_target.to_string(), keywords::default_target.to_string()),
+                          {}});
+        }
+        target = *version;
+    }
+    const bool json = arguments.format == "json";
+    if (arguments.word.empty()) {
+        print_contexts(streams, json, target);
+        return ExitStatus::ok;
+    }
+    const Answer answer = answer_for(arguments.word);
+    if (answer.empty()) {
+        const std::string near = nearest_to(arguments.word);
+        return report_failure(streams, {fmt::format("`{}' is no keyword, no word and no rule", arguments.word),
+                                        near.empty() ? "`lbctl explain' lists where keywords stand"
+                                                     : fmt::format("did you mean `{}'?", near)});
+    }
+    if (json) {
+        fmt::print(streams.out, "{}\n", json_of(answer, target).dump(2));
+    } else {
+        fmt::print(streams.out, "{}", text_of(answer, target));
+    }
+    return ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Invocation& invocation) {
+    auto* command = app.add_subcommand("explain", "what a keyword, a word of its values or a rule means");
+    auto arguments = std::make_shared<ExplainArguments>();
+    command->add_option("WORD", arguments->word, "a keyword, CONTEXT/KEYWORD, a context, a word or the id of a rule")
+        ->type_name("");
+    command->add_option("--target-version", arguments->target_version, "the keepalived release to speak of (2.4.3)")
+        ->type_name("RELEASE");
+    command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command->callback([&invocation, arguments] {
+        invocation.run = [arguments](const Streams& streams) { return explain(*arguments, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

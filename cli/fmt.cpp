@@ -1,0 +1,100 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "cli/analysis_options.h"
+#include "cli/command.h"
+#include "cli/line_difference.h"
+#include "cli/report_failure.h"
+#include "grammar/source/files.h"
+#include "grammar/syntax/formatter.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct FormatArguments {
+    std::vector<std::string> files;
+    bool check = false;
+    bool diff = false;
+    bool write = false;
+};
+
+/// Puts the text in the place of the file at once, so that nobody ever sees half of it.
+Result<bool> replace_file(const std::string& path, const std::string& text) {
+    const auto cannot = [&] { return failure(fmt::format("cannot write {}: {}", path, std::strerror(errno))); };
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return cannot();
+    std::string temporary = path + ".lbctl-XXXXXX";
+    const int file = mkstemp(temporary.data());
+    if (file < 0) return cannot();
+    std::string_view rest = text;
+    bool good = fchmod(file, status.st_mode & 07777U) == 0;
+    if (fchown(file, status.st_uid, status.st_gid) != 0 && geteuid() == 0) good = false;
+    while (good && !rest.empty()) {
+        const ssize_t written = write(file, rest.data(), rest.size());
+        if (written < 0 && errno == EINTR) continue;
+        good = written > 0;
+        if (good) rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    good = good && fsync(file) == 0;
+    good = close(file) == 0 && good;
+    good = good && rename(temporary.c_str(), path.c_str()) == 0;
+    if (good) return true;
+    auto problem = cannot();
+    unlink(temporary.c_str());
+    return problem;
+}
+
+ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
+    bool differs = false;
+    bool failed = false;
+    for (const std::string& file : arguments.files) {
+        const auto text = source::read_file(file);
+        if (!text) {
+            report_failure(streams, text.error());
+            failed = true;
+            continue;
+        }
+        const std::string formatted = syntax::format_text(*text);
+        const bool changed = formatted != *text;
+        differs = differs || changed;
+        if (arguments.check && changed) fmt::print(streams.out, "{}\n", file);
+        if (arguments.diff && changed) {
+            fmt::print(streams.out, "{}", line_difference(*text, formatted, file, file + " (formatted)"));
+        }
+        if (arguments.write && changed && file != "-") {
+            if (const auto done = replace_file(file, formatted); !done) {
+                report_failure(streams, done.error());
+                failed = true;
+            }
+        }
+        const bool print = !arguments.check && !arguments.diff && (!arguments.write || file == "-");
+        if (print) fmt::print(streams.out, "{}", formatted);
+    }
+    if (failed) return ExitStatus::failed;
+    return differs && (arguments.check || arguments.diff) ? ExitStatus::findings : ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_fmt(CLI::App& app, Invocation& invocation) {
+    auto* command = app.add_subcommand("fmt", "lay configurations out in one way");
+    auto arguments = std::make_shared<FormatArguments>();
+    command->add_flag("--check", arguments->check, "name the files that would change; exit 1 when there are any");
+    command->add_flag("--diff", arguments->diff, "show what would change; exit 1 when anything would");
+    command->add_flag("-w,--write", arguments->write, "change the files themselves");
+    command->add_option("FILE", arguments->files, "the files; - is standard input")->type_name("");
+    command->callback([&invocation, arguments] {
+        if (arguments->files.empty()) arguments->files.emplace_back(default_configuration);
+        invocation.run = [arguments](const Streams& streams) { return format(*arguments, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

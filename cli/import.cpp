@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "backend/script/ldirectord.h"
+#include "backend/table/saved_table.h"
+#include "cli/imported_table.h"
+#include "cli/report_failure.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct ImportOptions {
+    std::string file;
+    std::string from = "ipvsadm";
+};
+
+Result<std::string> read_file(const std::string& path) {
+    std::FILE* stream = path == "-" ? stdin : std::fopen(path.c_str(), "re");
+    if (stream == nullptr) return failure(fmt::format("{}: {}", path, std::strerror(errno)));
+    std::string text;
+    std::array<char, 65536> piece{};
+    for (std::size_t count = 0; (count = std::fread(piece.data(), 1, piece.size(), stream)) != 0;)
+        text.append(piece.data(), count);
+    const bool failed = std::ferror(stream) != 0;
+    const int error = errno;
+    if (stream != stdin) std::fclose(stream);
+    if (failed) return failure(fmt::format("{}: {}", path, std::strerror(error)));
+    return text;
+}
+
+ExitStatus import_ldirectord(const Streams& streams, const std::string& text, const std::string& name) {
+    const script::LdirectordImport imported = script::from_ldirectord(text, name);
+    fmt::print(streams.out, "{}", imported.configuration);
+    for (const std::string& loss : imported.losses) fmt::print(streams.err, "lbctl: {}\n", loss);
+    if (std::fflush(streams.out) != 0)
+        return report_failure(streams, {"cannot write the configuration", "is the disk full?"});
+    return imported.losses.empty() ? ExitStatus::ok : ExitStatus::findings;
+}
+
+ExitStatus import_file(const Streams& streams, const ImportOptions& options) {
+    const auto text = read_file(options.file);
+    if (!text) return report_failure(streams, text.error());
+    const std::string name = options.file == "-" ? "standard input" : options.file;
+    if (options.from == "ldirectord") return import_ldirectord(streams, *text, name);
+    const auto table = table::read_saved_text(*text, name);
+    if (!table) return report_failure(streams, table.error());
+    return print_keepalived(streams, *table);
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<ImportOptions>();
+    auto* command = app.add_subcommand("import", "ipvsadm-save text or ldirectord.cf as keepalived.conf");
+    command->add_option("FILE", options->file, "what to read; - is standard input")->required();
+    command->add_option("--from-format", options->from, "what the file is")
+        ->check(CLI::IsMember({"ipvsadm", "ldirectord"}));
+    command->callback([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return import_file(streams, *options); };
+    });
+}
+
+}  // namespace lbctl::cli

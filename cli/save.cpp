@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "backend/netlink/client.h"
+#include "backend/script/keepalived.h"
+#include "backend/table/saved_table.h"
+#include "cli/imported_table.h"
+#include "cli/report_failure.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct SaveOptions {
+    std::string format = "ipvsadm";
+    std::string net_namespace;
+};
+
+ExitStatus save(const Streams& streams, const SaveOptions& options) {
+    auto client = netlink::Client::open({options.net_namespace});
+    if (!client) return report_failure(streams, client.error());
+    const auto live = client->dump();
+    if (!live) return report_failure(streams, live.error());
+    const table::Table table = table::configuration_of(*live);
+    if (options.format == "keepalived") return print_keepalived(streams, table);
+    const auto form = options.format == "complete" ? table::SavedForm::complete : table::SavedForm::ipvsadm;
+    fmt::print(streams.out, "{}", table::to_saved_text(table, form));
+    if (std::fflush(streams.out) != 0) return report_failure(streams, {"cannot write the table", "is the disk full?"});
+    return ExitStatus::ok;
+}
+
+}  // namespace
+
+ExitStatus print_keepalived(const Streams& streams, const table::Table& table) {
+    const script::KeepalivedText text = script::to_keepalived(table);
+    fmt::print(streams.out, "{}", text.configuration);
+    for (const std::string& loss : text.losses)
+        fmt::print(streams.err, "lbctl: keepalived.conf cannot say this: {}\n", loss);
+    if (std::fflush(streams.out) != 0) return report_failure(streams, {"cannot write the table", "is the disk full?"});
+    return text.losses.empty() ? ExitStatus::ok : ExitStatus::findings;
+}
+
+void add_save(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<SaveOptions>();
+    auto* command = app.add_subcommand("save", "the live table as ipvsadm-save text, or as keepalived.conf");
+    command
+        ->add_option("--format", options->format,
+                     "ipvsadm: what ipvsadm -S -n prints; complete: thresholds, timeouts and daemons, too; keepalived")
+        ->check(CLI::IsMember({"ipvsadm", "complete", "keepalived"}));
+    command->add_option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
+    command->callback([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return save(streams, *options); };
+    });
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,242 @@
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "backend/netlink/client.h"
+#include "backend/netlink/explain.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/run_state.h"
+#include "backend/table/words.h"
+#include "cli/command.h"
+#include "cli/drain_wait.h"
+#include "cli/keepalived_running.h"
+#include "cli/report_failure.h"
+
+// weight, drain and enable: the weight of one real server in one or all services.
+
+namespace lbctl::cli {
+
+namespace {
+
+enum class Action { weight, drain, enable };
+
+struct Options {
+    Action action = Action::weight;
+    std::string server;
+    std::string service = "*";
+    std::optional<std::uint32_t> weight;
+    std::optional<unsigned> wait;
+    std::string net_namespace;
+    std::string format = "text";
+    bool dry_run = false;
+    bool force = false;
+};
+
+constexpr auto lock_patience = std::chrono::seconds(30);
+constexpr std::uint32_t largest_weight = 2147483647;
+
+bool matches(const std::string& pattern, const std::string& text) {
+    return ::fnmatch(pattern.c_str(), text.c_str(), FNM_NOESCAPE) == 0 || pattern == text;
+}
+
+/// A server is named by address, or by address and port.
+bool names(const std::string& pattern, const table::DestinationKey& key) {
+    return matches(pattern, to_string(key)) || matches(pattern, key.address.to_string());
+}
+
+/// A service is named as lbctl prints it ("TCP 10.0.8.9:80", "FWM 7"), or without its protocol, or without its port.
+bool names(const std::string& pattern, const table::ServiceKey& key) {
+    if (matches(pattern, to_string(key))) return true;
+    if (const auto* fwmark = std::get_if<table::FwmarkKey>(&key)) return matches(pattern, std::to_string(fwmark->mark));
+    const auto& address = std::get<table::AddressKey>(key);
+    return matches(pattern, with_port(address.address, address.port)) || matches(pattern, address.address.to_string());
+}
+
+struct Change {
+    table::ServiceKey service;
+    table::Destination before;
+    std::uint32_t weight = 0;
+};
+
+std::string memory_key(const Change& change) {
+    return to_string(change.service) + " " + to_string(change.before.key);
+}
+
+using DrainedWeights = std::map<std::string, std::uint32_t>;
+
+/// Everything that the patterns name; `weight` is what it is to become.
+std::vector<Change> find_changes(const table::LiveTable& live, const Options& options, const DrainedWeights& drained) {
+    std::vector<Change> changes;
+    for (const table::LiveService& service : live.services) {
+        if (!names(options.service, service.service.key)) continue;
+        for (const table::LiveDestination& row : service.destinations) {
+            if (!names(options.server, row.destination.key)) continue;
+            Change& change = changes.emplace_back(Change{service.service.key, row.destination, 0});
+            if (options.action == Action::weight) change.weight = *options.weight;
+            if (options.action != Action::enable) continue;
+            const auto old = drained.find(memory_key(change));
+            const std::uint32_t otherwise = change.before.weight != 0 ? change.before.weight : 1;
+            change.weight = options.weight.value_or(old != drained.end() ? old->second : otherwise);
+        }
+    }
+    return changes;
+}
+
+/// All of them or none: what was done is taken back when one fails.
+Result<void> carry_out(netlink::Client& client, const std::vector<Change>& changes) {
+    std::vector<table::Request> requests;
+    std::vector<table::Request> back;
+    for (const Change& change : changes) {
+        table::Destination after = change.before;
+        after.weight = change.weight;
+        requests.emplace_back(table::SetDestination{change.service, after});
+        back.emplace_back(table::SetDestination{change.service, change.before});
+    }
+    const auto outcomes = client.send(requests, netlink::OnFailure::stop);
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        if (!outcomes[i]) continue;
+        (void)client.send(back, netlink::OnFailure::go_on);
+        Failure failed = netlink::explain(requests[i], outcomes[i]->error);
+        failed.message += "; the weights are as they were";
+        return tl::make_unexpected(std::move(failed));
+    }
+    return {};
+}
+
+void remember(DrainedWeights& drained, const std::vector<Change>& changes, Action action) {
+    for (const Change& change : changes) {
+        if (action == Action::drain && change.before.weight != 0) {
+            drained[memory_key(change)] = change.before.weight;
+        } else if (action != Action::drain) {
+            drained.erase(memory_key(change));
+        }
+    }
+}
+
+void show(const std::vector<Change>& changes, const Options& options, const Streams& streams) {
+    if (options.format == "json") {
+        nlohmann::ordered_json json = {{"schema", "lbctl-weights/1"}, {"changes", nlohmann::ordered_json::array()}};
+        for (const Change& change : changes) {
+            json["changes"].push_back({{"service", to_string(change.service)},
+                                       {"destination", to_string(change.before.key)},
+                                       {"before", change.before.weight},
+                                       {"after", change.weight}});
+        }
+        fmt::print(streams.out, "{}\n", json.dump(1));
+        return;
+    }
+    for (const Change& change : changes) {
+        fmt::print(streams.out, "{} {} weight {} → {}\n", to_string(change.service), to_string(change.before.key),
+                   change.before.weight, change.weight);
+    }
+}
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    const auto inode = netlink::namespace_inode(options.net_namespace);
+    if (!inode) return report_failure(streams, inode.error());
+    auto client = netlink::Client::open({options.net_namespace});
+    if (!client) return report_failure(streams, client.error());
+    const table::RunState state(*inode);
+    std::optional<table::RunLock> lock;
+    if (!options.dry_run) {
+        if (const auto keepalived = find_keepalived(*inode); keepalived && !options.force) {
+            return report_failure(
+                streams, {fmt::format("keepalived (process {}) looks after this table, and may set the weight again",
+                                      *keepalived),
+                          "do it with --force all the same"});
+        }
+        auto held = state.lock(lock_patience, [&streams] {
+            fmt::print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+        });
+        if (!held) return report_failure(streams, held.error());
+        lock.emplace(std::move(*held));
+    }
+    const auto live = client->dump();
+    if (!live) return report_failure(streams, live.error());
+    auto drained = state.read_drained();
+    if (!drained) return report_failure(streams, drained.error());
+    std::vector<Change> changes = find_changes(*live, options, *drained);
+    if (changes.empty()) {
+        return report_failure(
+            streams, {fmt::format("no service that `{}' names has a destination `{}'", options.service, options.server),
+                      "`lbctl list' shows them"});
+    }
+    std::vector<DestinationOfService> named;
+    for (const Change& change : changes) named.emplace_back(change.service, change.before.key);
+    std::erase_if(changes, [](const Change& change) { return change.before.weight == change.weight; });
+    if (options.dry_run) {
+        show(changes, options, streams);
+        return changes.empty() ? ExitStatus::ok : ExitStatus::findings;
+    }
+    // What drain takes is written down first: a run that ends half way must not lose the weights.
+    DrainedWeights weights = *drained;
+    remember(weights, changes, options.action);
+    if (weights != *drained && options.action == Action::drain) {
+        if (auto written = state.write_drained(weights); !written) return report_failure(streams, written.error());
+    }
+    if (auto done = carry_out(*client, changes); !done) return report_failure(streams, done.error());
+    if (weights != *drained && options.action != Action::drain) {
+        if (auto written = state.write_drained(weights); !written) return report_failure(streams, written.error());
+    }
+    show(changes, options, streams);
+    if (!options.wait) return ExitStatus::ok;
+    lock.reset();
+    const auto left = wait_for_connections(*client, named, std::chrono::seconds(*options.wait), streams);
+    if (!left) return report_failure(streams, left.error());
+    if (*left == 0) return ExitStatus::ok;
+    fmt::print(streams.err, "lbctl: {} active connections remain after {} s\n", *left, *options.wait);
+    return ExitStatus::findings;
+}
+
+CLI::App* add_command(CLI::App& app, Invocation& invocation, const std::shared_ptr<Options>& options, std::string name,
+                      std::string what) {
+    auto* command = app.add_subcommand(std::move(name), std::move(what));
+    command->add_option("SERVER", options->server, "real server, ADDRESS or ADDRESS:PORT; * and ? stand for any text")
+        ->required();
+    command
+        ->add_option("--service", options->service,
+                     "only in services of that name, such as 10.0.8.9:80 or 'TCP *' (all)")
+        ->type_name("SERVICE");
+    command->add_option("--netns", options->net_namespace, "network namespace, by name or path")
+        ->type_name("NAME|PATH");
+    command->add_flag("-n,--dry-run", options->dry_run, "show what would change; exit 1 if anything");
+    command->add_flag("--force", options->force, "go on although keepalived looks after the table");
+    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    command->callback([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+    return command;
+}
+
+}  // namespace
+
+void add_weight(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    auto* command = add_command(app, invocation, options, "weight", "set the weight of a real server");
+    command->add_option("WEIGHT", options->weight, "0-2147483647")->required()->check(CLI::Range(0U, largest_weight));
+}
+
+void add_drain(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    options->action = Action::drain;
+    auto* command =
+        add_command(app, invocation, options, "drain", "set the weight of a real server to 0, and remember it");
+    command
+        ->add_option("--wait", options->wait, "wait so long for its active connections to end; exit 1 if some remain")
+        ->type_name("SECONDS");
+}
+
+void add_enable(CLI::App& app, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    options->action = Action::enable;
+    auto* command = add_command(app, invocation, options, "enable", "give a drained real server its weight back");
+    command->add_option("--weight", options->weight, "this weight, not the one it had before")
+        ->type_name("NUMBER")
+        ->check(CLI::Range(0U, largest_weight));
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grammar/keywords/keyword.h"
+
+/// Notations as people read them, for `lbctl explain', man pages and completion.
+namespace lbctl::keywords {
+
+/// "IPADDR [PORT[0..65535]] | fwmark UINT | group NAME": short sets of words are spelt out, longer ones named; what
+/// only programs need is left out. A notation that cannot be read comes back as it is.
+std::string usage_of(std::string_view notation, Version release = default_target);
+
+/// The sets of value words that stand in a notation, and those in the arguments of their words, each once.
+std::vector<std::string_view> sets_in(std::string_view notation);
+
+/// Words that a person could write first, for completion: literals and words of sets known to the release.
+std::vector<std::string_view> first_words(std::string_view notation, Version release = default_target);
+
+}  // namespace lbctl::keywords

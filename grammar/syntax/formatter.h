@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace lbctl::syntax {
+
+/// Lays the text of one file out: four blanks a block, one blank between words, a block's `{` behind its keyword and its
+/// `}` on a line of its own, at most one empty line together and none at the edges of blocks. Comments stay where they
+/// belong. What keepalived reads stays the same: lines with conditions, definitions, sequences, includes and uneven
+/// quotes keep their words as they are written. Formatting the result again changes nothing.
+std::string format_text(std::string_view text);
+
+}  // namespace lbctl::syntax

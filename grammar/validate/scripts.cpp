@@ -1,0 +1,142 @@
+#include <string>
+
+#include <fmt/format.h>
+
+#include "grammar/ast/reading.h"
+#include "grammar/validate/families.h"
+
+// Rules for notify scripts: doubles, and words that are taken as user and group.
+namespace lbctl::validate {
+
+namespace {
+
+using ast::Node;
+
+constexpr RulePage pages[] = {
+    {"script-quote-unclosed", "scripts", Severity::error, "A quote inside a command that is never closed",
+     "The command is split a second time into program and arguments, by the same rules. A single quote or an escaped "
+     "double "
+     "quote that stays open loses the whole command: the script counts as not given.",
+     "script \"/bin/check 'first argument\""},
+    {"script-argument-as-user", "scripts", Severity::warning, "An argument of a script stands where its user belongs",
+     "keepalived takes the word behind the command as the user to run it, the next as the group, and drops the script "
+     "without a word when there is no such user. Put command and arguments into quotes together.",
+     "notify_master /etc/keepalived/notify.sh master"},
+};
+
+bool takes_user(std::string_view name) {
+    return name.starts_with("notify") || name == "quorum_up" || name == "quorum_down" || name == "startup_script" ||
+           name == "shutdown_script";
+}
+
+/// Whether a word can hardly be the name of a user.
+bool looks_like_argument(std::string_view word) {
+    static constexpr std::string_view usual[] = {"master", "backup", "fault",  "stop",  "up",
+                                                 "down",   "MASTER", "BACKUP", "FAULT", "STOP"};
+    for (const auto each : usual) {
+        if (each == word) return true;
+    }
+    if (word.empty()) return true;
+    return word.front() == '-' || word.find_first_of("/=:$\"'&|;<>()*@") != std::string_view::npos;
+}
+
+constexpr keywords::Version keeps_escapes{2, 3, 0};
+
+/// The quote that stays open when a command is split into program and arguments, or NUL.
+char open_quote(std::string_view command, bool escapes_gone) {
+    std::string plain;
+    if (escapes_gone) {
+        for (std::size_t at = 0; at < command.size(); ++at) {
+            if (command[at] == '\\' && at + 1 < command.size()) ++at;
+            plain += command[at];
+        }
+        command = plain;
+    }
+    char quote = '\0';
+    for (std::size_t at = 0; at < command.size(); ++at) {
+        const char c = command[at];
+        if (c == '\\') {
+            ++at;
+        } else if (quote != '\0') {
+            if (c == quote) quote = '\0';
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        }
+    }
+    return quote;
+}
+
+void check_inner_quotes(const Context& context, const Node& line) {
+    if (line.keyword->name == "regex" || line.script_words.size() < 2) return;
+    const char quote = open_quote(ast::script_text(line, 0), context.target < keeps_escapes);
+    if (quote == '\0') return;
+    context.report("script-quote-unclosed", Severity::error, line.script_words[1].where,
+                   fmt::format("a {} inside this command is never closed: keepalived drops the command", quote));
+}
+
+void check_block(const Context& context, const Node& block, bool once) {
+    for (std::size_t index = 0; index < block.children.size(); ++index) {
+        const auto& line = block.children[index];
+        if (line.keyword != nullptr && !line.script_words.empty()) check_inner_quotes(context, line);
+        if (line.keyword == nullptr || !line.valid || !takes_user(line.keyword->name)) continue;
+        const bool is_fifo = line.keyword->name.ends_with("_fifo");
+        const auto user = ast::script_text(line, 1);
+        const bool has_user = line.script_words.empty() ? line.arguments.size() > 1 : line.script_words.size() > 2;
+        if (has_user && !is_fifo && looks_like_argument(user)) {
+            context.report(
+                "script-argument-as-user", Severity::warning, ast::place(line, 1),
+                fmt::format("{} is taken as the user who runs the script, not as its argument", in_quotes(user)));
+        }
+        for (std::size_t other = 0; once && other < index; ++other) {
+            if (block.children[other].keyword != line.keyword || !block.children[other].valid) continue;
+            auto& finding = context.report(
+                "repeated-script", Severity::error, line.head.where,
+                fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(line.keyword->name)));
+            add_note(finding, block.children[other].head.where, "the first is here");
+            break;
+        }
+    }
+}
+
+/// Users that most machines with keepalived have.
+bool is_usual_user(std::string_view name) {
+    return name == "keepalived_script" || name == "nobody" || name == "daemon" || name == "keepalived";
+}
+
+}  // namespace
+
+void report_user(const Context& context, const Node& line, std::size_t word) {
+    const auto name = ast::text(line, word);
+    if (name.empty() || name == "root") return;
+    context.report(
+        "script-user", is_usual_user(name) ? Severity::info : Severity::warning, ast::place(line, word),
+        fmt::format("where there is no user {}, keepalived drops the script and what refers to it", in_quotes(name)));
+}
+
+std::span<const RulePage> script_pages() {
+    return pages;
+}
+
+void check_scripts(const Context& context) {
+    for (const auto& node : context.root.children) {
+        if (node.keyword == nullptr) continue;
+        const auto name = node.keyword->name;
+        if (name == "global_defs" || name == "virtual_server") check_block(context, node, false);
+        if (name == "global_defs") {
+            if (const auto* user = ast::last_valid(node, "script_user")) report_user(context, *user, 0);
+        }
+        if (name == "vrrp_instance" || name == "vrrp_sync_group") check_block(context, node, true);
+        if (name == "vrrp_script") check_block(context, node, false);
+        if (name != "virtual_server") continue;
+        for (const auto& server : node.children) {
+            if (server.keyword == nullptr || server.keyword->name != "real_server") continue;
+            check_block(context, server, false);
+            for (const auto& checker : server.children) {
+                if (checker.keyword != nullptr && checker.keyword->name == "MISC_CHECK")
+                    check_block(context, checker, false);
+            }
+        }
+    }
+}
+
+}  // namespace lbctl::validate

@@ -1,0 +1,178 @@
+#!/bin/bash
+# Runs inside the lab: what `lbctl apply` promises, on the command line. $1 is lbctl. Says what failed, exits 1 if anything did.
+set -u
+lbctl=$1
+work=$(mktemp -d)
+failures=0
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+# expect STATUS COMMAND...: runs it, keeps its output in $work/out and $work/err
+expect() {
+    local wanted=$1 status=0
+    shift
+    "$@" >"$work/out" 2>"$work/err" || status=$?
+    ((status == wanted)) || fail "exit $status, not $wanted: $* ($(cat "$work/out" "$work/err"))"
+}
+table() { ipvsadm -S -n; }
+same_table() { diff "$1" <(table) >"$work/diff" || fail "$2: $(cat "$work/diff")"; }
+
+cat >"$work/one" <<'END'
+-A -t 10.0.0.1:80 -s rr
+-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1
+-a -t 10.0.0.1:80 -r 10.0.1.2:80 -m -w 1
+END
+cat >"$work/two" <<'END'
+-A -t 10.0.0.1:80 -s wlc
+-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 3 -x 100 -y 50
+-a -t 10.0.0.1:80 -r 10.0.1.3:80 -m -w 1
+-A -u 10.0.0.2:53 -s sh -b sh-fallback,sh-port
+-a -u 10.0.0.2:53 -r 10.0.1.9:53 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum
+END
+sed 's/ -x 100 -y 50//' "$work/two" >"$work/two.save"
+
+# dry run, apply, apply again, diff
+expect 1 "$lbctl" apply --saved "$work/one" --dry-run
+expect 0 "$lbctl" apply --saved "$work/one"
+same_table "$work/one" "first apply"
+expect 0 "$lbctl" apply --saved "$work/one" --dry-run
+expect 0 "$lbctl" diff --saved "$work/one"
+expect 1 "$lbctl" diff --saved "$work/two"
+grep -q 'scheduler rr → wlc' "$work/out" || fail "diff does not show the scheduler: $(cat "$work/out")"
+expect 1 "$lbctl" diff --saved "$work/two" --format json
+expect 1 "$lbctl" diff --saved "$work/two" --format summary
+expect 0 "$lbctl" diff --saved "$work/one" --from <(table)
+
+# what diff --format save prints leads there
+expect 1 "$lbctl" diff --saved "$work/two" --format save
+cp "$work/out" "$work/change"
+ipvsadm -R <"$work/change" || fail "ipvsadm -R of the difference"
+same_table "$work/two.save" "difference by ipvsadm -R"
+expect 0 "$lbctl" diff --saved "$work/two"
+
+# permissions, weights that stay
+expect 2 "$lbctl" apply --saved "$work/one" --allow add,edit
+same_table "$work/two.save" "refused by --allow"
+ipvsadm -e -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 7
+expect 1 "$lbctl" apply --saved "$work/two" --dry-run --keep-weights
+expect 0 "$lbctl" diff --saved "$work/two" --ignore weights,thresholds
+expect 0 "$lbctl" apply --saved "$work/two"
+
+# ownership: the service that left the text goes, a foreign one stays until --prune
+ipvsadm -A -t 10.9.9.9:99 -s rr
+expect 0 "$lbctl" apply --saved "$work/one"
+grep -q '10.9.9.9:99' "$work/err" || fail "the foreign service is not reported"
+table | grep -q 10.9.9.9 || fail "the foreign service is gone"
+table | grep -q '10.0.0.2:53' && fail "lbctl's own service stayed"
+expect 0 "$lbctl" apply --saved "$work/one" --prune
+same_table "$work/one" "--prune"
+
+# a failing step: nothing changed
+{ cat "$work/two" && echo '-A -t 10.0.0.7:80 -s nonesuch'; } >"$work/bad"
+expect 2 "$lbctl" apply --saved "$work/bad"
+grep -q 'nonesuch.*the table is as it was.*modprobe' "$work/err" || fail "message: $(cat "$work/err")"
+same_table "$work/one" "failed apply"
+
+# a plan in a file, refused once the table is another
+expect 1 "$lbctl" apply --saved "$work/two" --out "$work/plan.json"
+same_table "$work/one" "--out"
+cp "$work/plan.json" "$work/stale.json"
+expect 0 "$lbctl" apply "$work/plan.json"
+same_table "$work/two.save" "apply of a plan"
+expect 2 "$lbctl" apply "$work/stale.json"
+grep -q 'changed since the plan' "$work/err" || fail "stale plan: $(cat "$work/err")"
+
+# scripts give the same table
+for kind in ipvsadm ipvsadm-restore; do
+    "$lbctl" emit "$kind" --saved "$work/two" >"$work/script" || fail "emit $kind"
+    for before in one two; do
+        ipvsadm -C
+        ipvsadm -R <"$work/$before"
+        if [[ $kind == ipvsadm ]]; then sh "$work/script"; else ipvsadm -C && ipvsadm -R <"$work/script"; fi || fail "$kind script"
+        same_table "$work/two.save" "$kind script after $before"
+        ipvsadm -L -n --thresholds | grep -q '10.0.1.1:80  *100  *50' || fail "$kind script: thresholds"
+    done
+done
+
+# weights
+expect 0 "$lbctl" weight 10.0.1.1 9
+table | grep -q '10.0.1.1:80 -m -w 9' || fail "weight"
+expect 0 "$lbctl" drain '10.0.1.*:80' --service '10.0.0.1:80'
+(($(table | grep -c -- '-w 0$') == 2)) || fail "drain: $(table)"
+expect 0 "$lbctl" enable '10.0.1.*'
+table | grep -q '10.0.1.1:80 -m -w 9' || fail "enable"
+expect 2 "$lbctl" weight 10.7.7.7 1
+
+# an apply that must be confirmed
+table >"$work/before"
+expect 0 "$lbctl" apply --saved "$work/one" --confirm 2
+same_table "$work/one" "--confirm"
+expect 2 "$lbctl" apply --saved "$work/two"
+for _ in $(seq 100); do
+    sleep 0.2
+    diff -q "$work/before" <(table) >/dev/null && break
+done
+same_table "$work/before" "not confirmed in time"
+expect 0 "$lbctl" apply --saved "$work/one" --confirm 4
+expect 0 "$lbctl" confirm
+expect 2 "$lbctl" confirm
+sleep 5
+same_table "$work/one" "confirmed"
+expect 0 "$lbctl" apply --saved "$work/two" --confirm 60
+expect 0 "$lbctl" confirm --roll-back
+same_table "$work/one" "taken back by hand"
+
+# another namespace, by name and by path
+# (without its loopback the kernel takes no destination)
+ip netns add other
+ip -n other link set lo up
+expect 0 "$lbctl" apply --saved "$work/two" --netns other
+diff "$work/two.save" <(ip netns exec other ipvsadm -S -n) || fail "--netns NAME"
+expect 0 "$lbctl" diff --saved "$work/two" --netns /run/netns/other
+same_table "$work/one" "the namespace beside it"
+
+# a running keepalived
+mkdir -p "$work/bin" && cp /bin/sleep "$work/bin/keepalived"
+"$work/bin/keepalived" 60 &
+keepalived=$!
+sleep 0.3
+expect 2 "$lbctl" apply --saved "$work/two"
+grep -q "keepalived (process $keepalived)" "$work/err" || fail "keepalived: $(cat "$work/err")"
+expect 0 "$lbctl" apply --saved "$work/two" --force
+expect 0 "$lbctl" apply --saved "$work/one" --netns other
+kill "$keepalived"
+wait "$keepalived" 2>/dev/null
+
+# timeouts and daemons; they go away when they are wanted no more
+{ echo '--set 800 100 200' && echo '--start-daemon master --mcast-interface lo --syncid 3' && cat "$work/two"; } >"$work/daemon"
+ip link set lo up
+expect 0 "$lbctl" apply --saved "$work/daemon"
+ipvsadm -L --timeout | grep -q '800 100 200' || fail "timeouts"
+ipvsadm -L --daemon | grep -q 'master.*lo.*syncid=3' || fail "daemon"
+expect 0 "$lbctl" apply --saved "$work/daemon" --dry-run
+
+# two at a time, and one killed half way: the next one completes
+seq 1 400 | awk '{ for (j = 1; j <= 10; ++j) if (j == 1) print "-A -t 10.3." int($1/200) "." $1%200 ":80 -s rr\n-a -t 10.3." int($1/200) "." $1%200 ":80 -r 10.4.0.1:80 -m -w 1"; else print "-a -t 10.3." int($1/200) "." $1%200 ":80 -r 10.4.0." j ":80 -m -w 1" }' >"$work/large"
+"$lbctl" apply --saved "$work/large" >/dev/null 2>"$work/err1" &
+first=$!
+"$lbctl" apply --saved "$work/large" >/dev/null 2>"$work/err2" &
+second=$!
+wait "$first" || fail "first of two: $(cat "$work/err1")"
+wait "$second" || fail "second of two: $(cat "$work/err2")"
+for pause in 0.02 0.05 0.1 0.2 0.3; do
+    "$lbctl" apply --saved "$work/two" >/dev/null 2>&1 || fail "back to two"
+    "$lbctl" apply --saved "$work/large" >/dev/null 2>&1 &
+    victim=$!
+    sleep "$pause"
+    kill -9 "$victim" 2>/dev/null
+    wait "$victim" 2>/dev/null
+    services=$(table | grep -c -- ^-A)
+    expect 0 "$lbctl" apply --saved "$work/large"
+    (($(table | grep -c -- ^-A) == 400)) || fail "after kill -9 at $pause s with $services services"
+    table | grep -q '10.0.0.1:80' && fail "after kill -9 an old service stayed"
+done
+
+rm -rf "$work"
+((failures == 0)) && echo "all well" || echo "$failures failures"
+exit $((failures != 0))

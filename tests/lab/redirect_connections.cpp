@@ -1,0 +1,43 @@
+// For LD_PRELOAD: a program that opens /proc/net/ip_vs_conn gets the file that IP_VS_CONN_FILE names. So two programs
+// can be given the same connections, whose seconds otherwise run on from one reading to the next.
+#include <dlfcn.h>
+#include <fcntl.h>
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace {
+
+const char* redirected(const char* path) {
+    const char* file = std::getenv("IP_VS_CONN_FILE");
+    return file != nullptr && std::strcmp(path, "/proc/net/ip_vs_conn") == 0 ? file : path;
+}
+
+template <class Function>
+Function next(const char* name) {
+    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+extern "C" {
+
+__attribute__((visibility("default"))) FILE* fopen(const char* path, const char* mode) {
+    return next<FILE* (*)(const char*, const char*)>("fopen")(redirected(path), mode);
+}
+
+__attribute__((visibility("default"))) FILE* fopen64(const char* path, const char* mode) {
+    return next<FILE* (*)(const char*, const char*)>("fopen64")(redirected(path), mode);
+}
+
+__attribute__((visibility("default"))) int open(const char* path, int flags, ...) {
+    va_list rest;
+    va_start(rest, flags);
+    const auto mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : mode_t{0};
+    va_end(rest);
+    return next<int (*)(const char*, int, mode_t)>("open")(redirected(path), flags, mode);
+}
+
+}  // extern "C"

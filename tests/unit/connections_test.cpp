@@ -1,0 +1,330 @@
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <vector>
+
+#include "backend/procfs/connection_filter.h"
+#include "backend/procfs/connection_format.h"
+#include "backend/procfs/connection_order.h"
+#include "backend/procfs/connection_reader.h"
+#include "backend/procfs/connection_tally.h"
+#include "backend/procfs/statistics.h"
+#include "tests/unit/catch.h"
+#include "tests/unit/shared_cases.h"
+
+using namespace lbctl;
+using namespace lbctl::procfs;
+
+namespace {
+
+constexpr std::string_view title = "Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n";
+constexpr std::string_view ipv4 = "TCP C0A80102 BAB4 0A000001 0050 0A000101 1F90 TIME_WAIT       117";
+constexpr std::string_view ipv6 =
+    "TCP fd00:000c:0000:0000:0000:0000:0000:0002 AF5E fd00:0000:0000:0000:0000:0000:0000:0001 0050 "
+    "fd00:0001:0000:0000:0000:0000:0000:0001 1F91 TIME_WAIT       117";
+constexpr std::string_view sip =
+    "UDP C0A80102 0000 0A000003 13C4 0A000101 13C4 ASSURED          57 sip 8438@998sdasdh09";
+constexpr std::string_view synced = "TCP C0A80102 BAB4 0A000001 0050 0A000101 1F90 TIME_WAIT   SYNC       117";
+
+/// A file with that text, removed at the end.
+class TemporaryFile {
+public:
+    explicit TemporaryFile(std::string_view text) {
+        std::string name = "/tmp/lbctl-connections-XXXXXX";
+        const int descriptor = mkstemp(name.data());
+        REQUIRE(descriptor >= 0);
+        close(descriptor);
+        path_ = name;
+        std::ofstream(path_, std::ios::binary) << text;
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    ~TemporaryFile() { std::remove(path_.c_str()); }
+    [[nodiscard]] Source source() const { return {path_, false}; }
+
+private:
+    std::string path_;
+};
+
+template <class Write>
+std::string written(Write write) {
+    char* text = nullptr;
+    std::size_t size = 0;
+    std::FILE* stream = open_memstream(&text, &size);
+    {
+        table::text::Output out(stream);
+        write(out);
+    }
+    std::fclose(stream);
+    std::string result(text, size);
+    std::free(text);  // NOLINT: open_memstream gives memory of malloc
+    return result;
+}
+
+std::string row(std::string_view line, const ConnectionColumns& columns = {}) {
+    const auto connection = parse_connection(line);
+    REQUIRE(connection);
+    return written([&](table::text::Output& out) { write_row(out, *connection, columns); });
+}
+
+struct Listing {
+    std::string rows;
+    ReadReport report;
+};
+
+Listing listing_of(std::string_view text, const ConnectionColumns& columns = {}) {
+    const TemporaryFile file(text);
+    Listing listing;
+    listing.rows = written([&](table::text::Output& out) {
+        const auto read = for_each_connection(file.source(), [&](const Connection& connection, std::string_view) {
+            write_row(out, connection, columns);
+            return true;
+        });
+        REQUIRE(read);
+        listing.report = *read;
+    });
+    return listing;
+}
+
+}  // namespace
+
+TEST_CASE("a connection is read field by field") {
+    const auto connection = parse_connection(ipv4);
+    REQUIRE(connection);
+    CHECK(connection->protocol == "TCP");
+    CHECK(connection->client.address().to_string() == "192.168.1.2");
+    CHECK(connection->client.port == 47796);
+    CHECK(connection->service.port == 80);
+    CHECK(connection->destination.address().to_string() == "10.0.1.1");
+    CHECK(connection->destination.port == 8080);
+    CHECK(connection->state == "TIME_WAIT");
+    CHECK(connection->expires == 117);
+    CHECK(connection->origin == Origin::unsaid);
+    CHECK(parse_connection(ipv6)->client.address().to_string() == "fd00:c::2");
+    CHECK(parse_connection(sip)->engine == "sip");
+    CHECK(parse_connection(sip)->engine_data == "8438@998sdasdh09");
+    CHECK(parse_connection(synced)->origin == Origin::synced);
+    CHECK(parse_connection("IP  C000023D 0000 0A000001 0000 0A000101 0000 NONE             48")->protocol == "IP");
+    CHECK(parse_connection("IP_50 C000023C 01F4 0A000001 01F4 0A000101 01F4 ERR!             48")->protocol == "IP_50");
+    // An IPv4 service may have an IPv6 server.
+    CHECK(parse_connection(
+        "TCP C0A80102 BAB4 0A000001 0050 fd00:0001:0000:0000:0000:0000:0000:0001 1F90 CLOSE           117"));
+}
+
+TEST_CASE("no part of a line passes for a line") {
+    for (const std::string_view line : {ipv4, ipv6, synced}) {
+        for (std::size_t length = 0; length < line.size(); ++length) {
+            INFO(line.substr(0, length));
+            CHECK_FALSE(parse_connection(line.substr(0, length)));
+        }
+        for (std::size_t start = 1; start < line.size(); ++start) CHECK_FALSE(parse_connection(line.substr(start)));
+    }
+}
+
+TEST_CASE("damage inside a line is seen") {
+    for (std::size_t i = 0; i < ipv4.size(); ++i) {
+        for (const char c : {'\0', '\x01', ' ', '?', 'x', '\xff', '\t'}) {
+            std::string line(ipv4);
+            if (line[i] == c) continue;
+            line[i] = c;
+            // A blank for the first digit of a number leaves a number that could be true.
+            if (c == ' ' && i == ipv4.size() - 3) continue;
+            INFO(i << " " << line);
+            CHECK_FALSE(parse_connection(line));
+        }
+        std::string shorter(ipv4);
+        shorter.erase(i, 1);
+        CHECK_FALSE(parse_connection(shorter));
+        std::string longer(ipv4);
+        longer.insert(i, 1, 'z');
+        CHECK_FALSE(parse_connection(longer));
+    }
+    CHECK_FALSE(parse_connection("TCP C0A80102 BAB4 0A000001 0050 0A000101 1F90 ESTABLISHES     117"));
+    CHECK_FALSE(parse_connection("TCQ C0A80102 BAB4 0A000001 0050 0A000101 1F90 TIME_WAIT       117"));
+    CHECK_FALSE(parse_connection("TCP C0A80102 BAB4 0A000001 0050 0A000101 1F90 TIME_WAIT       017"));
+    CHECK_FALSE(parse_connection(std::string(sip) + '\x1b'));
+}
+
+TEST_CASE("rows are those of ipvsadm") {
+    CHECK(row(ipv4) == "TCP 01:57  TIME_WAIT   192.168.1.2:47796  10.0.0.1:80        10.0.1.1:8080\n");
+    CHECK(row(ipv6) == "TCP 01:57  TIME_WAIT   [fd00:c::2]:44894  [fd00::1]:80       [fd00:1::1]:8081\n");
+    CHECK(row(sip) == "UDP 00:57  ASSURED     192.168.1.2:0      10.0.0.3:5060      10.0.1.1:5060\n");
+    ConnectionColumns columns;
+    columns.engine = true;
+    CHECK(row(sip, columns) ==
+          "UDP 00:57  ASSURED     192.168.1.2:0      10.0.0.3:5060      10.0.1.1:5060    sip                "
+          "8438@998sdasdh09\n");
+    CHECK(row("TCP FFFFFFFE FFFF FFFFFFFD FFFF FFFFFFFC FFFF ESTABLISHED   86398") ==
+          "TCP 1439:58 ESTABLISHED 255.255.255.254:65535 255.255.255.253:65535 255.255.255.252:65535\n");
+}
+
+TEST_CASE("addresses are written as inet_ntop writes them") {
+    std::mt19937 random(7);
+    for (int i = 0; i < 20000; ++i) {
+        std::array<std::uint8_t, 16> bytes{};
+        const auto zeros = static_cast<unsigned>(random());
+        for (std::size_t k = 0; k < 16; ++k)
+            bytes[k] = (zeros >> (k / 2) & 1) != 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(random());
+        if (i % 50 == 0) {
+            std::fill(bytes.begin(), bytes.begin() + 12, std::uint8_t{0});
+            if (i % 100 == 0) bytes[10] = bytes[11] = 0xff;
+        }
+        std::array<char, 64> text{};
+        char* const end = table::text::put_ipv6(text.data(), bytes);
+        REQUIRE(std::string(text.data(), static_cast<std::size_t>(end - text.data())) ==
+                IpAddress::from_bytes(Family::inet6, bytes).to_string());
+    }
+}
+
+TEST_CASE("a captured file with damage: every good line, each bad one counted, none invented") {
+    const std::string long_id(300, '7');
+    const std::string good_long = std::string(ipv6) + " sip " + long_id;
+    const std::string too_long = std::string(ipv6) + " sip " + std::string(4000, '7');
+    std::string text(title);
+    text += std::string(ipv4) + "\n";
+    text += std::string(ipv4.substr(0, 40)) + "\n";
+    text += good_long + "\n";
+    text += too_long + "\n";
+    text += std::string("\xff\xfe\x00\x01", 4) + std::string(ipv4) + "\n";
+    text += std::string(ipv4.substr(0, 30)) + std::string(ipv6) + "\n";
+    text += std::string(sip) + "\r\n";
+    text += "\n";
+    text += std::string(ipv4.substr(0, ipv4.size() - 1));
+    const Listing listing = listing_of(text);
+    CHECK(listing.rows == row(ipv4) + row(good_long) + row(sip));
+    CHECK(listing.report.connections == 3);
+    CHECK(listing.report.damaged == 6);
+    REQUIRE(listing.report.first_damaged.size() == 6);
+    CHECK(listing.report.first_damaged[0].number == 3);
+    CHECK(listing.report.first_damaged[1].damage == Damage::too_long);
+    CHECK(listing.report.first_damaged[5].damage == Damage::cut_at_end);
+}
+
+TEST_CASE("a last line without newline is a line") {
+    const Listing listing = listing_of(std::string(title) + std::string(ipv4));
+    CHECK(listing.rows == row(ipv4));
+    CHECK(listing.report.damaged == 0);
+}
+
+TEST_CASE("lines are cut the same wherever the pieces end") {
+    std::string text(title);
+    for (const std::string_view line : {ipv4, ipv6, sip}) text += std::string(line) + "\n";
+    text += std::string(3000, 'x') + "\n" + std::string(ipv4) + "\n";
+    for (std::size_t size = 1; size < 300; size += 7) {
+        LineCutter cutter;
+        std::vector<std::size_t> lengths;
+        std::size_t too_long = 0;
+        const auto take = [&](const LineCutter::Line& line) {
+            lengths.push_back(line.text.size());
+            too_long += line.too_long ? 1 : 0;
+        };
+        for (std::size_t at = 0; at < text.size(); at += size)
+            cutter.feed(std::string_view(text).substr(at, size), take);
+        cutter.finish(take);
+        REQUIRE(lengths.size() == 6);
+        CHECK(lengths[1] == ipv4.size());
+        CHECK(lengths[5] == ipv4.size());
+        CHECK(too_long == 1);
+    }
+}
+
+TEST_CASE("samples of the kernel give the listings of ipvsadm") {
+    const auto kernel = tests::shared_case("proc-ip_vs_conn-injected.txt");
+    const auto expected = tests::shared_case("ipvsadm-conn-injected-n.txt");
+    if (!kernel || !expected) {
+        WARN("the shared cases are not here: skipped");
+        return;
+    }
+    const Listing listing = listing_of(*kernel);
+    std::string rows = tests::without_command(*expected);
+    // ipvsadm makes a row of its own out of what follows 255 characters.
+    const std::size_t invented = rows.find("\n23456789 ");
+    REQUIRE(invented != std::string::npos);
+    rows.erase(invented, rows.find('\n', invented + 1) - invented);
+    CHECK(connection_title({}) + listing.rows == rows);
+    CHECK(listing.report.damaged == 0);
+    for (const std::string name :
+         {"proc-ip_vs_conn_sync.txt", "proc-ip_vs_conn_sync-injected.txt", "proc-ip_vs_conn.txt"}) {
+        const auto text = tests::shared_case(name);
+        REQUIRE(text);
+        CHECK(listing_of(*text).report.damaged == 0);
+    }
+    const auto totals = tests::shared_case("proc-ip_vs_stats.txt");
+    REQUIRE(totals);
+    const auto statistics = parse_statistics(*totals);
+    REQUIRE(statistics);
+    CHECK(statistics->counters.in_bytes == 0x7C1BE3B);
+    CHECK(statistics->rates.out_bytes == 0xC98);
+    CHECK_FALSE(parse_statistics("nothing"));
+}
+
+TEST_CASE("filters") {
+    const auto connection = parse_connection(ipv4);
+    const auto matches = [&](std::string_view pattern, const Endpoint& endpoint) {
+        const auto read = EndpointPattern::parse(pattern);
+        REQUIRE(read);
+        return read->matches(endpoint);
+    };
+    CHECK(matches("192.168.1.2", connection->client));
+    CHECK(matches("192.168.1.0/24", connection->client));
+    CHECK(matches("192.168.1.0/30", connection->client));
+    CHECK_FALSE(matches("192.168.1.4/30", connection->client));
+    CHECK(matches("0.0.0.0/0", connection->client));
+    CHECK(matches("10.0.0.1:80", connection->service));
+    CHECK(matches(":80", connection->service));
+    CHECK_FALSE(matches("10.0.0.1:81", connection->service));
+    CHECK(matches("[fd00::1]:80", parse_connection(ipv6)->service));
+    CHECK(matches("fd00::/16", parse_connection(ipv6)->service));
+    CHECK_FALSE(matches("fd00::/16", connection->service));
+    for (const std::string_view bad :
+         {"", "10.0.0.1/33", "10.0.0.1/24", "10.0.0.1:70000", "[fd00::1", "name", "10.0.0.1:"}) {
+        INFO(bad);
+        CHECK_FALSE(EndpointPattern::parse(bad));
+    }
+    ConnectionFilter filter;
+    CHECK(filter.accepts_everything());
+    filter.states = {"ESTABLISHED", "TIME_WAIT"};
+    filter.protocols = {"TCP"};
+    filter.least_expires = 117;
+    CHECK(filter.accepts(*connection));
+    filter.least_expires = 118;
+    CHECK_FALSE(filter.accepts(*connection));
+}
+
+TEST_CASE("order and groups") {
+    ConnectionStore store;
+    for (const std::string_view line : {ipv6, ipv4, sip}) store.add(line);
+    store.sort(*ConnectionOrder::parse("client"));
+    CHECK(store.connections().front().protocol == "UDP");
+    CHECK(store.connections().back().client.family == Family::inet6);
+    store.sort(*ConnectionOrder::parse("-expires"));
+    CHECK(store.connections().back().expires == 57);
+    CHECK_FALSE(ConnectionOrder::parse("age"));
+    ConnectionTally tally(TallyBy::service, nullptr);
+    for (const std::string_view line : {ipv6, ipv4, sip, ipv4}) tally.add(*parse_connection(line));
+    const auto top = tally.top(2);
+    REQUIRE(top.size() == 2);
+    CHECK(top[0].name == "TCP 10.0.0.1:80");
+    CHECK(top[0].connections == 2);
+    CHECK(tally.total() == 4);
+}
+
+TEST_CASE("JSON and CSV") {
+    CHECK(
+        written([](table::text::Output& out) { write_json(out, *parse_connection(sip), {}); }) ==
+        R"({"protocol":"UDP","client_address":"192.168.1.2","client_port":0,"service_address":"10.0.0.3","service_port":5060,)"
+        R"("real_server_address":"10.0.1.1","real_server_port":5060,"state":"ASSURED","expires":57,"engine":"sip",)"
+        R"("engine_data":"8438@998sdasdh09"})");
+    ConnectionColumns columns;
+    columns.engine = true;
+    const std::string quoted = "UDP C0A80102 0000 0A000003 13C4 0A000101 13C4 ASSURED          57 sip a,\"b";
+    CHECK(written([&](table::text::Output& out) { write_csv(out, *parse_connection(quoted), columns); }) ==
+          "UDP,192.168.1.2,0,10.0.0.3,5060,10.0.1.1,5060,ASSURED,57,sip,\"a,\"\"b\"\n");
+    const std::string bytes = "UDP C0A80102 0000 0A000003 13C4 0A000101 13C4 ASSURED          57 sip a\xe9";
+    CHECK(written([&](table::text::Output& out) { write_json(out, *parse_connection(bytes), {}); }).find("a\\u00e9") !=
+          std::string::npos);
+}

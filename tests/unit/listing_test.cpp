@@ -1,0 +1,161 @@
+#include <cstdio>
+#include <cstdlib>
+
+#include "backend/table/listing_formats.h"
+#include "backend/table/saved_table.h"
+#include "tests/unit/catch.h"
+#include "tests/unit/shared_cases.h"
+
+using namespace lbctl;
+using namespace lbctl::table;
+
+namespace {
+
+std::string written(const LiveTable& live, const ListingStyle& style) {
+    char* text = nullptr;
+    std::size_t size = 0;
+    std::FILE* stream = open_memstream(&text, &size);
+    {
+        text::Output out(stream);
+        write_listing(out, live, style);
+    }
+    std::fclose(stream);
+    std::string result(text, size);
+    std::free(text);  // NOLINT: open_memstream gives memory of malloc
+    return result;
+}
+
+LiveTable live_from(const Table& table) {
+    LiveTable live;
+    live.info = {0x010201, 4096};
+    for (const Service& service : table.services) {
+        LiveService& row = live.services.emplace_back();
+        row.service = service;
+        row.service.destinations.clear();
+        const auto* address = std::get_if<AddressKey>(&service.key);
+        row.raw_protocol = address == nullptr ? std::uint16_t{6} : static_cast<std::uint16_t>(address->protocol);
+        for (const Destination& destination : service.destinations)
+            row.destinations.emplace_back().destination = destination;
+    }
+    return live;
+}
+
+/// The sample of ipvsadm -Sn as a live table, with the numbers that the samples of the same moment show.
+std::optional<LiveTable> sample_table() {
+    const auto saved = tests::shared_case("ipvsadm-save-n.txt");
+    if (!saved) return std::nullopt;
+    const auto table = read_saved_text(tests::without_command(*saved), "ipvsadm-save-n.txt");
+    REQUIRE(table);
+    LiveTable live = live_from(*table);
+    for (LiveService& service : live.services) {
+        for (LiveDestination& destination : service.destinations) {
+            const std::string key = saved_key(service.service.key) + " " +
+                                    with_port(destination.destination.key.address, destination.destination.key.port);
+            if (key == "-t 10.0.0.1:80 10.0.1.1:8080") {
+                destination.active_connections = 2;
+                destination.inactive_connections = 2;
+                destination.destination.upper_threshold = 1000;
+                destination.destination.lower_threshold = 500;
+            }
+            if (key == "-t 10.0.0.1:80 10.0.1.2:8080") {
+                destination.active_connections = 4;
+                destination.inactive_connections = 1;
+            }
+            if (key == "-t 10.0.0.2:443 10.0.1.3:443") {
+                destination.active_connections = 2;
+                destination.persistent_connections = 1;
+            }
+            if (key == "-u 10.0.0.1:53 10.0.1.1:53" || key == "-t [fd00::1]:80 [fd00:1::1]:8081")
+                destination.inactive_connections = 1;
+            if (key == "-t [fd00::1]:80 [fd00:1::2]:8081") destination.active_connections = 1;
+            if (key == "-u 10.0.0.3:5060 10.0.1.1:5060") destination.persistent_connections = 1;
+        }
+    }
+    return live;
+}
+
+}  // namespace
+
+TEST_CASE("listings are ipvsadm's, byte for byte") {
+    const auto live = sample_table();
+    if (!live) {
+        WARN("the shared cases are not here: skipped");
+        return;
+    }
+    const auto check = [&](const std::string& sample, const ListingStyle& style) {
+        INFO(sample);
+        CHECK(written(*live, style) == tests::without_command(*tests::shared_case(sample)));
+    };
+    ListingStyle style;
+    check("ipvsadm-list-n.txt", style);
+    check("ipvsadm-sort-n.txt", style);
+    style.exact = true;
+    check("ipvsadm-exact-n.txt", style);
+    style.exact = false;
+    style.columns = ListingColumns::thresholds;
+    check("ipvsadm-thresholds-n.txt", style);
+    check("ipvsadm-thresholds-and-persistent.txt", style);
+    style.columns = ListingColumns::persistence;
+    check("ipvsadm-persistent-conn-n.txt", style);
+    style.columns = ListingColumns::tunnels;
+    check("ipvsadm-tun-info-n.txt", style);
+    style.columns = ListingColumns::statistics;
+    check("ipvsadm-stats-after-zero.txt", style);
+    style.columns = ListingColumns::rates;
+    check("ipvsadm-rate-n.txt", style);
+    CHECK(listing_rules(*live, nullptr) == tests::without_command(*tests::shared_case("ipvsadm-save-n.txt")));
+}
+
+TEST_CASE("large numbers") {
+    LiveTable live;
+    live.info = {0x010201, 4096};
+    LiveService& service = live.services.emplace_back();
+    service.service.key = AddressKey{Protocol::tcp, *IpAddress::parse("10.0.0.1"), 80};
+    service.counters = {99'999'999, 100'000'000, 1'000'000'000, 100'000'000'000, 100'000'000'000'000};
+    LiveDestination& destination = service.destinations.emplace_back();
+    destination.destination.key = {*IpAddress::parse("10.0.1.1"), 80};
+    destination.counters = {(1ULL << 32) + 5, 1, 2, (1ULL << 40), 3};
+    ListingStyle style;
+    style.columns = ListingColumns::statistics;
+    const std::string text = written(live, style);
+    CHECK(text.find("TCP  10.0.0.1:80                  99999999  100000K    1000M     100G     100T\n") !=
+          std::string::npos);
+    // ipvsadm reads the counters of destinations with 32 bits.
+    CHECK(text.find("  -> 10.0.1.1:80                         5        1        2    1099G        3\n") !=
+          std::string::npos);
+    style.exact = true;
+    CHECK(written(live, style).find(" 99999999 100000000 1000000000 100000000000 100000000000000\n") !=
+          std::string::npos);
+}
+
+TEST_CASE("timeouts and daemons") {
+    CHECK(listing_timeouts({900, 120, 300}) == "Timeout (tcp tcpfin udp): 900 120 300\n");
+    CHECK(listing_daemons({}).empty());
+    SyncDaemon daemon{DaemonState::backup, "vip", 4, 9000, IpAddress::parse("ff02::99"), 9999, 7};
+    CHECK(listing_daemons({daemon}) ==
+          "backup sync daemon (mcast=vip, syncid=4, maxlen=9000, group=ff02::99, port=9999, ttl=7)\n");
+}
+
+TEST_CASE("formats for programs") {
+    Table table = *read_saved_text(
+        "-A -t 10.0.0.1:80 -s sh -p 60 -b sh-port\n-a -t 10.0.0.1:80 -r 10.0.1.1:80 -i -w 3 --tun-type gue --tun-port "
+        "5 --tun-csum\n"
+        "-A -f 7 -6 -s rr\n",
+        "text");
+    LiveTable live = live_from(table);
+    live.services[0].destinations[0].active_connections = 4;
+    const std::string json = listing_json(live, ListingSubject::table);
+    CHECK(json.find("\"schema\": \"lbctl-list/1\"") != std::string::npos);
+    CHECK(json.find("\"sh-port\"") != std::string::npos);
+    CHECK(json.find("\"active_connections\": 4") != std::string::npos);
+    CHECK(json.find("\"fwmark\": 7") != std::string::npos);
+    CHECK(listing_json(live, ListingSubject::rates).find("lbctl-rate/1") != std::string::npos);
+    const std::string metrics = listing_prometheus(live, ListingSubject::table, Counters{1, 2, 3, 4, 5});
+    CHECK(metrics.find("node_ipvs_backend_connections_active{local_address=\"10.0.0.1\",local_mark=\"\",local_port="
+                       "\"80\",proto=\"TCP\","
+                       "remote_address=\"10.0.1.1\",remote_port=\"80\"} 4\n") != std::string::npos);
+    CHECK(metrics.find("# TYPE node_ipvs_connections_total counter\nnode_ipvs_connections_total 1\n") !=
+          std::string::npos);
+    CHECK(listing_csv(live, ListingSubject::table).find("TCP,10.0.0.1:80,10.0.1.1:80,,,tunnel,3,4,0,0\n") !=
+          std::string::npos);
+}

@@ -11,6 +11,7 @@ void add_analysis_options(CLI::App& command, AnalysisArguments& arguments) {
         ->type_name("RELEASE");
     command.add_option("-i,--config-id", arguments.config_id, "what @ID lines are held against (the node name)")
         ->type_name("ID")
+        ->take_last()
         ->each([&arguments](const std::string&) { arguments.has_config_id = true; });
     command.add_option("-D,--define", arguments.definitions, "define a parameter, as $NAME=VALUE in the file would")
         ->type_name("NAME=VALUE")

@@ -86,8 +86,8 @@ private:
 
     void write_globals();
     bool can_be_written(const Service& service);
-    void note_losses(const Service& service, bool in_group);
-    void note_losses(const Service& service, const Destination& destination, bool in_group);
+    void note_losses(const Service& service);
+    void note_losses(const Service& service, const Destination& destination);
     static std::optional<GroupKey> group_key(const Service& service);
     void write_unit(const std::vector<const Service*>& unit);
     std::string write_group(const std::vector<const Service*>& unit);
@@ -154,7 +154,7 @@ bool Writer::can_be_written(const Service& service) {
     return true;
 }
 
-void Writer::note_losses(const Service& service, bool in_group) {
+void Writer::note_losses(const Service& service) {
     const auto* address = std::get_if<AddressKey>(&service.key);
     if (std::find(schedulers.begin(), schedulers.end(), service.scheduler) == schedulers.end()) {
         lose(service, fmt::format("scheduler {}; it becomes wlc", service.scheduler));
@@ -173,10 +173,10 @@ void Writer::note_losses(const Service& service, bool in_group) {
     if (one_packet && address != nullptr && address->protocol != table::Protocol::udp) {
         lose(service, "one-packet scheduling of a protocol other than UDP");
     }
-    for (const Destination& destination : service.destinations) note_losses(service, destination, in_group);
+    for (const Destination& destination : service.destinations) note_losses(service, destination);
 }
 
-void Writer::note_losses(const Service& service, const Destination& destination, bool in_group) {
+void Writer::note_losses(const Service& service, const Destination& destination) {
     if (destination.method == ForwardingMethod::local || destination.method == ForwardingMethod::bypass) {
         lose(service, destination, "forwarding method " + to_string(destination.method) + "; it becomes DR");
     }
@@ -184,7 +184,7 @@ void Writer::note_losses(const Service& service, const Destination& destination,
     if (!keeps_port(destination) && destination.key.port != port) {
         lose(service, destination, fmt::format("another port than the service's without NAT; it becomes {}", port));
     }
-    if (!in_group && keeps_port(destination) && destination.key.port == 0 && port != 0) {
+    if (keeps_port(destination) && destination.key.port == 0 && port != 0) {
         lose(service, destination, fmt::format("port 0; it becomes {}", port));
     }
     if (destination.method != ForwardingMethod::tunnel) return;
@@ -205,6 +205,7 @@ std::optional<GroupKey> Writer::group_key(const Service& service) {
     for (const Destination* destination : in_ipvsadm_order(service.destinations)) {
         const bool keeps = keeps_port(*destination);
         if (!keeps && destination->key.port != port_of(service)) return std::nullopt;
+        if (keeps && destination->key.port == 0 && port_of(service) != 0) return std::nullopt;
         servers += fmt::format("{} {} {} {} {} {}\n", destination->key.address.to_string(),
                                keeps ? destination->key.port : 0, method_words(*destination), destination->weight,
                                destination->upper_threshold, destination->lower_threshold);
@@ -277,7 +278,7 @@ void Writer::write_server(const Service& service, const Destination& destination
 void Writer::write_unit(const std::vector<const Service*>& unit) {
     const Service& service = *unit.front();
     const bool in_group = unit.size() > 1;
-    for (const Service* each : unit) note_losses(*each, in_group);
+    for (const Service* each : unit) note_losses(*each);
     std::string name;
     if (in_group) {
         name = "group " + write_group(unit);

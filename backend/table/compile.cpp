@@ -7,6 +7,8 @@
 #include <map>
 #include <string_view>
 
+#include "grammar/ast/kernel_limits.h"
+
 namespace lbctl::table {
 
 namespace {
@@ -130,6 +132,10 @@ public:
             if (service.real_servers.empty()) continue;
             const auto keys = keys_of(service);
             if (!keys) return tl::make_unexpected(keys.error());
+            if (!service.persistence_engine.empty() && service.persistence_timeout &&
+                !ast::known_persistence_engine(service.persistence_engine)) {
+                continue;
+            }
             const std::vector<Server> servers = Selection(service).servers();
             for (const ServiceKey& key : *keys) add(service, key, servers);
         }
@@ -280,6 +286,13 @@ private:
         return destination;
     }
 
+    /// What the kernel would refuse is left out, as it is when keepalived asks for it; lint reports each as an error.
+    [[nodiscard]] bool is_refused(const Server& server, const ServiceKey& key) const {
+        return !ast::refused_server_address(server.address).empty() ||
+               ast::refused_thresholds(server.lower_threshold, server.upper_threshold) ||
+               (lvs_.sync_daemon && server.address.family() != family_of(key));
+    }
+
     /// The same service asked for twice: the first one's settings stand, the servers of both serve.
     void add(const VirtualServer& virtual_server, const ServiceKey& key, const std::vector<Server>& servers) {
         const auto [found, added] = by_key_.emplace(key, wanted_.services.size());
@@ -293,6 +306,7 @@ private:
         }
         WantedService& wanted = wanted_.services[found->second];
         for (const Server& server : servers) {
+            if (is_refused(server, key)) continue;
             Destination destination = destination_of(server, key);
             auto& destinations = wanted.service.destinations;
             const bool known = std::any_of(destinations.begin(), destinations.end(),

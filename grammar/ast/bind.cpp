@@ -55,9 +55,9 @@ bool looks_like_reference(const Word& word) {
 class Binder {
 public:
     Binder(keywords::Version target, source::Findings& findings) : target_(target), findings_(findings) {
-        // The reader has told what is wrong with these lines; what their words now look like is its consequence.
+        // What is wrong with these lines has been told; what their words now look like is its consequence.
         const std::set<std::string_view> spoiling{"undefined-parameter", "unterminated-quote", "line-too-long",
-                                                  "reference-cycle", "bad-parameter"};
+                                                  "reference-cycle", "bad-parameter", "block-where-value"};
         for (const source::Finding& finding : findings) {
             if (spoiling.contains(finding.rule)) spoilt_.emplace(finding.where.range.file, finding.where.range.begin.line);
         }

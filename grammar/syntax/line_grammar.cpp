@@ -154,8 +154,10 @@ std::optional<std::size_t> first_brace(std::string_view line) {
     Iterator at = line.begin();
     const auto quoted = '"' >> *(x3::char_ - '"') >> '"';
     const auto hidden = '"' >> *x3::char_;
+    // A reference that is left at this point has been reported; its braces are not those of a block.
+    const auto reference = "${" >> name_start >> *(name_char | x3::char_(" \t")) >> '}';
     const auto plain = x3::char_ - x3::char_("{}\"");
-    x3::parse(at, line.end(), x3::omit[*(quoted | hidden | plain)]);
+    x3::parse(at, line.end(), x3::omit[*(quoted | hidden | reference | plain)]);
     if (at == line.end()) return std::nullopt;
     return static_cast<std::size_t>(at - line.begin());
 }

@@ -77,7 +77,7 @@ struct WordSpans {
 };
 WordSpans split_words(std::string_view line);
 
-/// Offset of the first brace outside double quotes.
+/// Offset of the first brace outside double quotes that is not one of a `${NAME}`.
 std::optional<std::size_t> first_brace(std::string_view line);
 
 }  // namespace lbctl::syntax

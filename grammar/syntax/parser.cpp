@@ -70,6 +70,7 @@ private:
     Finding& report(std::string_view rule, Severity severity, const Location& where, std::string message,
                     std::string hint = {});
     void report_unknown(const Word& word, bool has_block);
+    void report_open_quote(const Location& where, std::string message);
     void report_unclosed();
 
     [[nodiscard]] const Line* peek() const { return at_ < lines_.size() ? &lines_[at_] : nullptr; }
@@ -102,7 +103,20 @@ std::vector<Word> Parser::words_of(const Line& line) {
     for (const WordSpan& span : spans.words) {
         words.push_back({std::string(span.text), line.text.location(span.begin, span.end), span.quoted});
     }
+    if (spans.unmatched_quote) {
+        report_open_quote(line.text.location(*spans.unmatched_quote, *spans.unmatched_quote + 1),
+                          "with its backslashes read as plain characters, this line has a quote that is never closed");
+    }
     return words;
+}
+
+/// The reader may have told it already.
+void Parser::report_open_quote(const Location& where, std::string message) {
+    const bool known = std::any_of(findings_.begin(), findings_.end(), [&](const Finding& finding) {
+        return finding.rule == "unterminated-quote" && finding.where.range.begin.line == where.range.begin.line &&
+               finding.where.range.file == where.range.file;
+    });
+    if (!known) report("unterminated-quote", Severity::error, where, std::move(message));
 }
 
 void Parser::add_script_words(Statement& statement, const Line& line) {
@@ -112,12 +126,7 @@ void Parser::add_script_words(Statement& statement, const Line& line) {
     std::size_t open_quote = std::string_view::npos;
     statement.script_words = split_script_words(line.text, open_quote);
     if (open_quote == std::string_view::npos) return;
-    const Location where = line.text.location(open_quote, open_quote + 1);
-    const bool known = std::any_of(findings_.begin(), findings_.end(), [&](const Finding& finding) {
-        return finding.rule == "unterminated-quote" && finding.where.range.begin.line == where.range.begin.line &&
-               finding.where.range.file == where.range.file;
-    });
-    if (!known) report("unterminated-quote", Severity::error, where, "this quote is never closed, so the command is lost");
+    report_open_quote(line.text.location(open_quote, open_quote + 1), "this quote is never closed, so the command is lost");
 }
 
 bool Parser::belongs_further_out(std::string_view word, const Line& line) {

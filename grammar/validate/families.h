@@ -83,6 +83,7 @@ void check_scripts(const Context& context);
 void check_repeated(const Context& context);
 void check_garp_groups(const Context& context);
 void check_host(const Context& context);
+void check_kernel(const Context& context);
 
 std::span<const RulePage> service_pages();
 std::span<const RulePage> real_server_pages();
@@ -107,6 +108,7 @@ std::span<const RulePage> deprecated_pages();
 std::span<const RulePage> script_pages();
 std::span<const RulePage> repeated_pages();
 std::span<const RulePage> host_pages();
+std::span<const RulePage> kernel_pages();
 std::span<const RulePage> text_pages();
 
 }  // namespace lbctl::validate

@@ -46,11 +46,6 @@ constexpr RulePage pages[] = {
      "and "
      "so is up from the start: alpha has no effect.",
      "real_server 10.0.0.2 80 {\n    alpha\n}"},
-    {"thresholds-reversed", "lvs", Severity::warning, "lthreshold above uthreshold",
-     "The kernel stops new connections at uthreshold and takes the server back below lthreshold, so the lower one has "
-     "to "
-     "be the smaller.",
-     "uthreshold 10\nlthreshold 20"},
 };
 
 void check_server_port(const Context& context, const ServiceView& service, const RealServerView& real) {
@@ -125,24 +120,12 @@ void check_sorry_inhibit(const Context& context, const ServiceView& service, con
 void check_one(const Context& context, const ServiceView& service, const RealServerView& real) {
     check_sorry_inhibit(context, service, real);
     check_server_port(context, service, real);
-    const Node* low = nullptr;
-    const Node* high = nullptr;
     for (const auto& child : real.node->children) {
         if (!child.valid || child.keyword == nullptr) continue;
-        if (child.keyword->name == "lthreshold") low = &child;
-        if (child.keyword->name == "uthreshold") high = &child;
         if (child.keyword->name == "alpha" && real.checker_count == 0 && real.alpha.value_or(false)) {
             context.report("alpha-without-checkers", Severity::warning, child.head.where,
                            "alpha does nothing for a server without checkers");
         }
-    }
-    if (low == nullptr || high == nullptr) return;
-    const auto lower = ast::integer(*low, 0).value_or(0);
-    const auto upper = ast::integer(*high, 0).value_or(0);
-    if (upper != 0 && lower > upper) {
-        auto& finding = context.report("thresholds-reversed", Severity::warning, ast::place(*low, 0),
-                                       fmt::format("lthreshold {} is above uthreshold {}", lower, upper));
-        add_note(finding, high->head.where, "uthreshold");
     }
 }
 

@@ -47,7 +47,7 @@ constexpr std::array page_lists = {
     service_pages,      real_server_pages, group_pages,        checker_pages,  identity_pages,  authentication_pages,
     timing_pages,       address_pages,     unicast_pages,      vmac_pages,     tracking_pages,  sync_group_pages,
     track_object_pages, static_pages,      address_line_pages, route_pages,    rule_line_pages, bfd_pages,
-    global_pages,       deprecated_pages,  script_pages,       repeated_pages, host_pages,      text_pages};
+    global_pages,       deprecated_pages,  script_pages,       repeated_pages, host_pages,      text_pages, kernel_pages};
 
 }  // namespace
 
@@ -71,7 +71,7 @@ Severity since(const Context& context, keywords::Version version, Severity sever
 
 void run_rules(const Context& context) {
     for (const auto check : {check_lvs, check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups,
-                             check_scripts, check_repeated, check_deprecated}) {
+                             check_scripts, check_repeated, check_deprecated, check_kernel}) {
         check(context);
     }
     if (context.host) check_host(context);

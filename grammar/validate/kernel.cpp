@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "grammar/ast/kernel_limits.h"
+#include "grammar/ast/lvs.h"
+#include "grammar/ast/reading.h"
+#include "grammar/validate/families.h"
+
+// What keepalived takes without a word and the kernel then refuses, and where keepalived itself goes wrong.
+namespace lbctl::validate {
+
+namespace {
+
+using ast::ForwardingKind;
+using ast::Node;
+
+constexpr RulePage pages[] = {
+    {"server-address-refused", "kernel", Severity::error, "A real server with an address that the kernel refuses",
+     "The kernel answers EINVAL, so the server is missing in the table, while keepalived believes that it serves. Real "
+     "servers need unicast addresses; IPv6 ones no link-local or IPv4-mapped address.",
+     "virtual_server 10.0.0.1 80 {\n    real_server 224.0.0.5 80 { }\n}"},
+    {"engine-unknown", "kernel", Severity::error, "A persistence engine that the kernel does not have",
+     "The kernel refuses the whole service, with all its servers. The only engine is sip.",
+     "persistence_timeout 60\npersistence_engine http"},
+    {"thresholds-reversed", "kernel", Severity::error, "lthreshold above uthreshold",
+     "The kernel stops new connections at uthreshold and takes the server back below lthreshold, so the lower one has "
+     "to be the smaller. It refuses the server otherwise, also when uthreshold is missing and so 0.",
+     "uthreshold 10\nlthreshold 20"},
+    {"mixed-family-with-sync", "kernel", Severity::error,
+     "A tunnelled real server of the other family while a sync daemon runs",
+     "The synchronisation protocol cannot carry connections of mixed families, so the kernel refuses such servers as "
+     "long as any daemon runs.",
+     "global_defs {\n    lvs_sync_daemon eth0\n}"},
+    {"keepalived-differs", "kernel", Severity::info, "keepalived itself goes wrong here, and lbctl does what is meant",
+     "Some correct configurations meet a fault of keepalived: ranges of a group that cross an octet, granularity with a "
+     "group, NAT servers without a port in a group. lbctl makes the table that was meant; a keepalived that reads the "
+     "same file makes another one.",
+     "virtual_server_group g {\n    10.0.0.250-10.0.1.5 80\n}"},
+};
+
+void check_server(const Context& context, const ast::RealServer& server) {
+    if (const auto reason = ast::refused_server_address(server.address); !reason.empty()) {
+        context.report("server-address-refused", Severity::error, ast::place(*server.node, 0),
+                       fmt::format("the kernel takes no real server {}: it is {}", server.address.to_string(), reason));
+    }
+    if (ast::refused_thresholds(server.lower_threshold, server.upper_threshold)) {
+        const Node* low = ast::last_valid(*server.node, "lthreshold");
+        const Node* high = ast::last_valid(*server.node, "uthreshold");
+        auto& finding = context.report("thresholds-reversed", Severity::error, ast::place(*low, 0),
+                                       fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server",
+                                                   server.lower_threshold, server.upper_threshold));
+        if (high != nullptr) add_note(finding, high->head.where, "uthreshold");
+        else finding.hint = "without uthreshold there is no limit to fall below";
+    }
+}
+
+void check_engine(const Context& context, const ast::VirtualServer& service) {
+    if (service.persistence_engine.empty() || !service.persistence_timeout) return;
+    if (ast::known_persistence_engine(service.persistence_engine)) return;
+    const Node* engine = ast::last_valid(*service.node, "persistence_engine");
+    context.report("engine-unknown", Severity::error, ast::place(*engine, 0),
+                   fmt::format("the kernel has no persistence engine `{}', so it refuses this virtual server",
+                               service.persistence_engine))
+        .hint = "the only engine is sip";
+}
+
+void check_sync(const Context& context, const ast::Lvs& lvs, const ast::VirtualServer& service) {
+    if (!lvs.sync_daemon || !service.family) return;
+    for (const ast::RealServer& server : service.real_servers) {
+        if (server.address.family() == *service.family) continue;
+        auto& finding = context.report("mixed-family-with-sync", Severity::error, ast::place(*server.node, 0),
+                                       "the kernel takes no real server of the other family while a sync daemon runs");
+        add_note(finding, lvs.sync_daemon->node->head.where, "the sync daemon");
+    }
+}
+
+bool same_network(const ast::GroupAddresses& run) {
+    const auto first = run.first.bytes();
+    const auto last = run.last.bytes();
+    const std::size_t counted = run.first.family() == Family::inet ? 1 : 2;
+    return std::equal(first.begin(), first.end() - static_cast<std::ptrdiff_t>(counted), last.begin());
+}
+
+void check_group(const Context& context, const ast::VirtualServerGroup& group) {
+    for (const ast::GroupEntry& entry : group.entries) {
+        const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+        if (run == nullptr || same_network(*run)) continue;
+        context.report("keepalived-differs", Severity::info, entry.node->head.where,
+                       run->first.family() == Family::inet
+                           ? "keepalived never comes to the end of a range that crosses the last octet"
+                           : "keepalived counts a range that crosses the last 16 bits in the wrong network");
+    }
+}
+
+void check_group_user(const Context& context, const ast::VirtualServer& service) {
+    if (!std::holds_alternative<ast::GroupHead>(service.head)) return;
+    if (service.granularity) {
+        context.report("keepalived-differs", Severity::info,
+                       ast::last_valid(*service.node, "persistence_granularity")->head.where,
+                       "keepalived does not use the granularity of a virtual server with a group");
+    }
+    for (const ast::RealServer& server : service.real_servers) {
+        const auto& forwarding = server.forwarding ? server.forwarding : service.forwarding;
+        const bool nat = !forwarding || forwarding->kind == ForwardingKind::nat;
+        if (!nat || server.port != 0) continue;
+        context.report("keepalived-differs", Severity::info, server.node->head.where,
+                       "keepalived gives a NAT server without a port port 0 in a group, not the port of the line");
+    }
+}
+
+}  // namespace
+
+void check_kernel(const Context& context) {
+    const ast::Lvs lvs = ast::bind_lvs(context.root);
+    for (const ast::VirtualServer& service : lvs.virtual_servers) {
+        for (const ast::RealServer& server : service.real_servers) check_server(context, server);
+        check_engine(context, service);
+        check_sync(context, lvs, service);
+        check_group_user(context, service);
+    }
+    for (const ast::VirtualServerGroup& group : lvs.groups) check_group(context, group);
+}
+
+std::span<const RulePage> kernel_pages() {
+    return pages;
+}
+
+}  // namespace lbctl::validate

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "grammar/validate/analysis.h"
+#include "grammar/validate/rule.h"
+#include "tests/unit/catch.h"
+
+// A rule, a text that it finds fault with, and one like it that it passes over.
+namespace lbctl::test {
+
+struct RuleCase {
+    std::string_view rule;
+    std::string fires;
+    std::string silent;
+    keywords::Version target = keywords::default_target;
+};
+
+inline bool finds(std::string_view rule, const std::string& text, keywords::Version target) {
+    validate::AnalysisOptions options;
+    options.target = target;
+    const auto analysis = validate::analyse("test.conf", text, options);
+    return std::any_of(analysis.findings.begin(), analysis.findings.end(),
+                       [&](const source::Finding& finding) { return finding.rule == rule; });
+}
+
+/// Every case fires and keeps silent as it should, and every rule of the pages has a case.
+inline void hold(std::span<const RuleCase> cases, std::initializer_list<std::string_view> families) {
+    std::set<std::string_view> seen;
+    for (const auto& each : cases) {
+        INFO(each.rule << "\n" << each.fires << "\n-- silent:\n" << each.silent);
+        CHECK(finds(each.rule, each.fires, each.target));
+        CHECK_FALSE(finds(each.rule, each.silent, each.target));
+        CHECK(validate::find_rule_page(each.rule) != nullptr);
+        seen.insert(each.rule);
+    }
+    for (const auto& page : validate::all_rule_pages()) {
+        if (std::find(families.begin(), families.end(), page.family) == families.end()) continue;
+        INFO("rule without a test: " << page.id);
+        CHECK(seen.contains(page.id));
+    }
+}
+
+inline std::string service(const std::string& body, const std::string& head = "10.0.0.1 80") {
+    return "virtual_server " + head + " {\n" + body + "\n}\n";
+}
+
+inline std::string server(const std::string& body = {}, const std::string& head = "10.0.0.2 80") {
+    return "real_server " + head + " {\n" + body + "\n}\n";
+}
+
+/// A virtual server that nothing is wrong with, and what else stands in it.
+inline std::string good_service(const std::string& body) {
+    return service("protocol TCP\nlvs_sched rr\nlvs_method NAT\n" + body);
+}
+
+/// One with a single real server, and what else stands in that.
+inline std::string checked(const std::string& body) {
+    return good_service(server(body));
+}
+
+inline std::string instance(const std::string& body, const std::string& name = "a") {
+    return "vrrp_instance " + name + " {\ninterface eth0\nvirtual_router_id 1\n" + body + "\n}\n";
+}
+
+/// An instance with an address.
+inline std::string good_instance(const std::string& body, const std::string& name = "a") {
+    return instance("virtual_ipaddress {\n10.0.0.9/24\n}\n" + body, name);
+}
+
+inline std::string block(const std::string& head, const std::string& body) {
+    return head + " {\n" + body + "\n}\n";
+}
+
+}  // namespace lbctl::test

@@ -31,26 +31,26 @@ struct Invocation {
 
 // A command is one file with one function: it registers its subcommand with the application, and sets
 // `invocation.run` when that subcommand was chosen.
-void add_connections(CLI::App& app, Invocation& invocation);
-void add_explain(CLI::App& app, Invocation& invocation);
-void add_build(CLI::App& app, Invocation& invocation);
-void add_completion(CLI::App& app, Invocation& invocation);
-void add_dump(CLI::App& app, Invocation& invocation);
-void add_expand(CLI::App& app, Invocation& invocation);
-void add_fmt(CLI::App& app, Invocation& invocation);
 void add_lint(CLI::App& app, Invocation& invocation);
+void add_fmt(CLI::App& app, Invocation& invocation);
+void add_expand(CLI::App& app, Invocation& invocation);
+void add_dump(CLI::App& app, Invocation& invocation);
+void add_build(CLI::App& app, Invocation& invocation);
+void add_explain(CLI::App& app, Invocation& invocation);
+void add_diff(CLI::App& app, Invocation& invocation);
 void add_apply(CLI::App& app, Invocation& invocation);
 void add_confirm(CLI::App& app, Invocation& invocation);
-void add_diff(CLI::App& app, Invocation& invocation);
-void add_drain(CLI::App& app, Invocation& invocation);
-void add_emit(CLI::App& app, Invocation& invocation);
-void add_enable(CLI::App& app, Invocation& invocation);
 void add_weight(CLI::App& app, Invocation& invocation);
+void add_drain(CLI::App& app, Invocation& invocation);
+void add_enable(CLI::App& app, Invocation& invocation);
+void add_emit(CLI::App& app, Invocation& invocation);
 void add_list(CLI::App& app, Invocation& invocation);
-void add_ipvsadm(CLI::App& app, Invocation& invocation);
+void add_stats(CLI::App& app, Invocation& invocation);
+void add_rate(CLI::App& app, Invocation& invocation);
+void add_connections(CLI::App& app, Invocation& invocation);
 void add_save(CLI::App& app, Invocation& invocation);
 void add_import(CLI::App& app, Invocation& invocation);
-void add_rate(CLI::App& app, Invocation& invocation);
-void add_stats(CLI::App& app, Invocation& invocation);
+void add_ipvsadm(CLI::App& app, Invocation& invocation);
+void add_completion(CLI::App& app, Invocation& invocation);
 
 }  // namespace lbctl::cli

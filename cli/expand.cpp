@@ -10,6 +10,7 @@
 #include "cli/findings_text.h"
 #include "cli/report_failure.h"
 #include "grammar/source/files.h"
+#include "grammar/syntax/formatter.h"
 #include "grammar/syntax/reader.h"
 
 namespace lbctl::cli {
@@ -51,7 +52,7 @@ std::string expanded_text(const source::Sources& sources, const syntax::ReadLine
     for (std::size_t i = 0; i < read.lines.size(); ++i) {
         const syntax::Line& line = read.lines[i];
         if (line.kind == Kind::close && depth > 0) --depth;
-        std::string text = std::string(depth * 4, ' ') + escaped(line.text.bytes());
+        std::string text = std::string(depth * 4, ' ') + escaped(syntax::one_blank(line.text.bytes()));
         const bool opens = line.kind == Kind::text && i + 1 < read.lines.size() && read.lines[i + 1].kind == Kind::open;
         if (opens) {
             text += " {";

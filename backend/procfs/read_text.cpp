@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -44,32 +45,45 @@ ssize_t read_some(int descriptor, char* into, std::size_t room) {
     }
 }
 
-/// Fills the block as long as a whole page still fits, because a shorter read would make the kernel walk more often.
-/// Returns 0, or the errno. An empty block is the end.
-int fill(int descriptor, std::vector<char>& block, std::size_t size) {
-    block.resize(size);
-    std::size_t used = 0;
-    int error = 0;
-    while (size - used >= page) {
-        const ssize_t count = read_some(descriptor, block.data() + used, size - used);
-        if (count < 0) error = static_cast<int>(-count);
-        if (count <= 0) break;
-        used += static_cast<std::size_t>(count);
+/// A piece of text on its way. Its memory is not filled with zeros, which would touch what a short table never uses.
+class Block {
+public:
+    Block() = default;
+    explicit Block(std::size_t capacity) : bytes_(new char[capacity]), capacity_(capacity) {}
+
+    [[nodiscard]] bool empty() const { return used_ == 0; }
+    [[nodiscard]] bool has_memory() const { return capacity_ != 0; }
+    [[nodiscard]] std::string_view text() const { return {bytes_.get(), used_}; }
+
+    /// Reads as long as a whole page still fits, because a shorter read would make the kernel walk more often. Returns
+    /// 0, or the errno. An empty block is the end.
+    int fill(int descriptor) {
+        used_ = 0;
+        while (capacity_ - used_ >= page) {
+            const ssize_t count = read_some(descriptor, bytes_.get() + used_, capacity_ - used_);
+            if (count < 0) return static_cast<int>(-count);
+            if (count == 0) break;
+            used_ += static_cast<std::size_t>(count);
+        }
+        return 0;
     }
-    block.resize(used);
-    return error;
-}
+
+private:
+    std::unique_ptr<char[]> bytes_;
+    std::size_t capacity_ = 0;
+    std::size_t used_ = 0;
+};
 
 /// Blocks on their way from the reading thread to the one that formats.
 class Conveyor {
 public:
     /// Waits for room; false when nobody wants more. Leaves a used block in `block`, for its memory.
-    bool put(std::vector<char>& block) {
+    bool put(Block& block) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return full_.size() < blocks_in_flight || stopped_; });
         if (stopped_) return false;
         full_.push_back(std::move(block));
-        block = {};
+        block = Block();
         if (!empty_.empty()) {
             block = std::move(empty_.back());
             empty_.pop_back();
@@ -86,9 +100,9 @@ public:
     }
 
     /// Takes the oldest block, waiting for it; false at the end.
-    bool take(std::vector<char>& block) {
+    bool take(Block& block) {
         std::unique_lock lock(mutex_);
-        if (block.capacity() != 0) empty_.push_back(std::move(block));
+        if (block.has_memory()) empty_.push_back(std::move(block));
         changed_.wait(lock, [this] { return !full_.empty() || finished_; });
         if (full_.empty()) return false;
         block = std::move(full_.front());
@@ -108,8 +122,8 @@ public:
 private:
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<std::vector<char>> full_;
-    std::vector<std::vector<char>> empty_;
+    std::vector<Block> full_;
+    std::vector<Block> empty_;
     bool finished_ = false;
     bool stopped_ = false;
     int error_ = 0;
@@ -128,11 +142,10 @@ private:
 };
 
 int read_alone(int descriptor, std::size_t size, const std::function<bool(std::string_view)>& take) {
-    std::vector<char> block;
+    Block block(size);
     for (;;) {
-        const int error = fill(descriptor, block, size);
-
-        if (block.empty() || !take({block.data(), block.size()}) || error != 0) return error;
+        const int error = block.fill(descriptor);
+        if (block.empty() || !take(block.text()) || error != 0) return error;
     }
 }
 
@@ -140,17 +153,18 @@ int read_beside(int descriptor, const std::function<bool(std::string_view)>& tak
     Conveyor conveyor;
     {
         const std::jthread reader([&conveyor, descriptor] {
-            std::vector<char> block;
+            Block block(kernel_block);
             int error = 0;
             while (error == 0) {
-                error = fill(descriptor, block, kernel_block);
+                error = block.fill(descriptor);
                 if (block.empty() || !conveyor.put(block)) break;
+                if (!block.has_memory()) block = Block(kernel_block);
             }
             conveyor.finish(error);
         });
         const StopAtExit stop(conveyor);
-        std::vector<char> block;
-        while (conveyor.take(block) && take({block.data(), block.size()})) {
+        Block block;
+        while (conveyor.take(block) && take(block.text())) {
         }
     }
     return conveyor.error();

@@ -233,10 +233,9 @@ void Reader::read_servers(std::string_view value) {
         if (auto server = read_server(value)) block_->servers.push_back(std::move(*server));
         return;
     }
-    const bool bracket = value.starts_with('[');
-    const auto first = IpAddress::parse(value.substr(
-        bracket ? 1 : 0,
-        value.substr(0, arrow).find(']') == std::string_view::npos ? arrow - (bracket ? 1 : 0) : arrow - 2));
+    std::string_view begin = value.substr(0, arrow);
+    if (begin.starts_with('[') && begin.ends_with(']')) begin = begin.substr(1, begin.size() - 2);
+    const auto first = IpAddress::parse(begin);
     const auto last = read_server(value.substr(arrow + 2));
     if (!last) return;
     constexpr std::uint64_t most = 65536;

@@ -137,8 +137,8 @@ char* put_minutes(char* out, std::uint32_t seconds) {
 }
 
 void Output::write(std::string_view text) {
-    if (text.size() > bytes_.size()) {
-        flush();
+    if (text.size() > capacity) {
+        hand_over();
         good_ = good_ && std::fwrite(text.data(), 1, text.size(), stream_) == text.size();
         return;
     }
@@ -146,9 +146,13 @@ void Output::write(std::string_view text) {
     advance(put(out, text));
 }
 
-bool Output::flush() {
-    if (used_ != 0) good_ = good_ && std::fwrite(bytes_.data(), 1, used_, stream_) == used_;
+void Output::hand_over() {
+    if (used_ != 0) good_ = good_ && std::fwrite(bytes_.get(), 1, used_, stream_) == used_;
     used_ = 0;
+}
+
+bool Output::flush() {
+    hand_over();
     good_ = good_ && std::fflush(stream_) == 0;
     return good_;
 }

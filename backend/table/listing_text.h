@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "grammar/ast/address.h"
 
@@ -45,17 +45,17 @@ char* put_minutes(char* out, std::uint32_t seconds);
 /// Gathers text and writes it to a stream in large pieces.
 class Output {
 public:
-    explicit Output(std::FILE* stream) : stream_(stream), bytes_(capacity) {}
+    explicit Output(std::FILE* stream) : stream_(stream), bytes_(new char[capacity]) {}
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
     ~Output() { flush(); }
 
     /// Room for at least `size` bytes (at most 64 KiB); advance() says how much of it was written.
     char* room(std::size_t size) {
-        if (bytes_.size() - used_ < size) flush();
-        return bytes_.data() + used_;
+        if (capacity - used_ < size) hand_over();
+        return bytes_.get() + used_;
     }
-    void advance(const char* end) { used_ = static_cast<std::size_t>(end - bytes_.data()); }
+    void advance(const char* end) { used_ = static_cast<std::size_t>(end - bytes_.get()); }
 
     void write(std::string_view text);
 
@@ -64,9 +64,12 @@ public:
     [[nodiscard]] bool good() const { return good_; }
 
 private:
-    static constexpr std::size_t capacity = 256 * 1024;
+    void hand_over();
+
+    static constexpr std::size_t capacity = 128 * 1024;
     std::FILE* stream_;
-    std::vector<char> bytes_;
+    std::unique_ptr<char[]>
+        bytes_;  // not a vector: filling it with zeros would touch memory that short listings never use
     std::size_t used_ = 0;
     bool good_ = true;
 };

@@ -37,27 +37,19 @@ bool is_directive(std::string_view code) {
     return code.starts_with('@') || code.starts_with('~') || parse_definition(code) || parse_include(code);
 }
 
-/// One blank between words. Single quotes and backslashes may protect blanks from keywords that take a command.
-std::string one_blank(std::string_view code) {
-    if (code.find_first_of("'\\") != std::string_view::npos) return std::string(code);
-    const WordSpans spans = split_words(code);
-    if (spans.unmatched_quote) return std::string(code);
-    std::string text;
-    for (const WordSpan& word : spans.words) {
-        // Words that touch (a quote ends a word) stay touching: keywords with commands glue them.
-        const bool touches = word.begin > 0 && !is_space(code[word.begin - 1]);
-        if (!text.empty() && !touches) text += ' ';
-        text += code.substr(word.begin, word.end - word.begin);
+/// A parameter may stand for anything, a comment character included, or for lines that must end the line they are on.
+bool has_reference(std::string_view code) {
+    for (std::size_t dollar = code.find('$'); dollar != std::string_view::npos; dollar = code.find('$', dollar + 1)) {
+        if (dollar + 1 < code.size() && parse_reference(code, dollar)) return true;
     }
-    return text;
+    return false;
 }
 
-/// A reference to a parameter of several lines counts only as the last thing on its line.
-bool ends_in_reference(std::string_view code) {
-    const std::size_t dollar = code.find_last_of('$');
-    if (dollar == std::string_view::npos || dollar + 1 == code.size()) return false;
-    const auto reference = parse_reference(code, dollar);
-    return reference && reference->end == code.size();
+/// What an unfinished merge leaves behind counts only at the start of its line.
+bool is_merge_marker(const SourceLine& line) {
+    if (!line.indentation.empty()) return false;
+    return line.code.starts_with("<<<<<<<") || line.code.starts_with("=======") || line.code.starts_with(">>>>>>>") ||
+           line.code.starts_with("|||||||");
 }
 
 class Formatter {
@@ -75,8 +67,16 @@ private:
     void add(const SourceLine& line) {
         const std::string comment(trim_end(line.comment));
         if (in_definition_) {
-            push(OutputLine::Kind::fixed, std::string(line.code), comment, depth_ + (line.code.empty() ? 0 : 1));
-            in_definition_ = continues(line);
+            const bool blanks_only = line.code.empty() && comment.empty();
+            push(OutputLine::Kind::fixed, std::string(blanks_only ? line.indentation : line.code), comment,
+                 blanks_only ? 0 : depth_ + 1);
+            // Comments and lines of blanks are passed over; an empty line, or one without a backslash, is the end.
+            const bool passed_over = line.code.empty() && !(line.indentation.empty() && comment.empty());
+            in_definition_ = passed_over || continues(line);
+            return;
+        }
+        if (is_merge_marker(line)) {
+            push(OutputLine::Kind::fixed, std::string(line.code), comment, 0);
             return;
         }
         if (line.code.empty()) {
@@ -99,6 +99,13 @@ private:
         if (line.open_quote || length > longest_line || line.code.find('\0') != std::string_view::npos) return true;
         std::string_view rest = line.code;
         if (is_directive(rest)) return true;
+        // A blank before its brace would make a reference of `$NAME{`.
+        const std::size_t dollar = rest.find('$');
+        const bool glued = dollar != std::string_view::npos && rest.find_first_of("{}", dollar) != std::string_view::npos;
+        const auto first = first_brace(rest);
+        if (first && glued && *first > 0 && !is_space(rest[*first - 1])) return true;
+        const bool opens_at_end = first && *first + 1 == rest.size() && rest[*first] == '{';
+        if (first && !opens_at_end && has_reference(rest)) return true;
         // Behind a brace a directive takes the rest of its line.
         while (const auto brace = first_brace(rest)) {
             rest = trim(rest.substr(*brace + 1));
@@ -123,7 +130,7 @@ private:
             const std::string_view head = trim(code.substr(0, brace.value_or(code.size())));
             if (!head.empty()) push(OutputLine::Kind::statement, one_blank(head), {}, depth_);
             if (!brace) break;
-            if (code[*brace] == '{') joined = open_block();
+            if (code[*brace] == '{') joined = open_block(!head.empty());
             else close_block();
             code = trim(code.substr(*brace + 1));
         }
@@ -135,10 +142,10 @@ private:
     }
 
     /// Puts the brace behind its keyword, over comments and empty lines between the two. Gives the line it went to.
-    std::size_t open_block() {
+    std::size_t open_block(bool on_its_line) {
         std::size_t header = lines_.size();
         while (header > 0 && (lines_[header - 1].kind == OutputLine::Kind::empty || lines_[header - 1].kind == OutputLine::Kind::comment)) --header;
-        const bool joins = header > 0 && lines_[header - 1].kind == OutputLine::Kind::statement && !ends_in_reference(lines_[header - 1].code);
+        const bool joins = header > 0 && lines_[header - 1].kind == OutputLine::Kind::statement && (on_its_line || !has_reference(lines_[header - 1].code));
         if (!joins) {
             push(OutputLine::Kind::open, "{", {}, depth_);
             ++depth_;
@@ -195,6 +202,20 @@ private:
 };
 
 }  // namespace
+
+std::string one_blank(std::string_view code) {
+    if (code.find_first_of("'\\") != std::string_view::npos) return std::string(code);
+    const WordSpans spans = split_words(code);
+    if (spans.unmatched_quote) return std::string(code);
+    std::string text;
+    for (const WordSpan& word : spans.words) {
+        // Words that touch (a quote ends a word) stay touching: keywords with commands glue them.
+        const bool touches = word.begin > 0 && !is_space(code[word.begin - 1]);
+        if (!text.empty() && !touches) text += ' ';
+        text += code.substr(word.begin, word.end - word.begin);
+    }
+    return text;
+}
 
 std::string format_text(std::string_view text) {
     return Formatter().format(text);

@@ -133,12 +133,6 @@ void check_include_words(const Context& context, const Node& line) {
 
 void check_line(const Context& context, const Node& line) {
     const auto name = line.keyword->name;
-    const bool is_count = name == "smtp_connect_timeout" || name == "vrrp_garp_master_repeat" ||
-                          name == "vrrp_garp_master_refresh_repeat";
-    if (is_count && ast::integer(line, 0) == 0) {
-        context.report("zero-read-as-one", Severity::error, ast::place(line, 0),
-                       fmt::format("{} must be at least 1; keepalived uses 1", in_quotes(name)));
-    }
     if (name == "notification_email" && line.children.empty()) {
         context.report("mail-list-empty", Severity::warning, line.head.where, "no address stands in this list");
     }

@@ -34,10 +34,10 @@ void check_groups(const Context& context, std::span<const GroupView> groups, con
     std::unordered_map<std::string_view, const ast::Node*> names;
     for (const auto& group : groups) {
         const auto& where = ast::place(*group.node, 0);
-        if (group.entries.empty()) {
+        if (group.node->children.empty()) {
             context.report("group-empty", Severity::error, where,
                            fmt::format("group {} has no usable line: keepalived drops it", in_quotes(group.name)));
-        } else if (!group.usable) {
+        } else if (!group.usable && !group.entries.empty()) {
             context.report("group-families", Severity::error, where,
                            fmt::format("group {} mixes IPv4 and IPv6 with a fwmark of no family: keepalived drops it",
                                        in_quotes(group.name)));
@@ -48,7 +48,7 @@ void check_groups(const Context& context, std::span<const GroupView> groups, con
                 "group-repeated", Severity::warning, where,
                 fmt::format("group {} is defined a second time; the first counts", in_quotes(group.name)));
             add_note(finding, found->second->head.where, "the first is here");
-        } else if (!seen.groups.contains(group.name)) {
+        } else if (group.usable && !seen.groups.contains(group.name)) {
             context.report("group-unused", Severity::info, where,
                            fmt::format("no virtual_server uses group {}", in_quotes(group.name)));
         }

@@ -243,7 +243,8 @@ void check_service_head(const Context& context, const ServiceView& service) {
     if (service.kind == ServiceView::Kind::fwmark && service.fwmark == 0) {
         context.report("fwmark-zero", Severity::warning, ast::place(*service.node, 1), "firewall mark 0 marks nothing");
     }
-    if (!has_usable_real_server(service)) {
+    // Real servers that keepalived refuses have their own findings.
+    if (!service.node->has("real_server")) {
         context.report("service-without-real-servers", Severity::error, head,
                        fmt::format("virtual server {} has no real server: keepalived drops it", service.label()));
     }

@@ -44,10 +44,11 @@ void check_vrrp(const Context& context) {
 }
 
 constexpr std::array page_lists = {
-    service_pages,      real_server_pages, group_pages,        checker_pages,  identity_pages,  authentication_pages,
-    timing_pages,       address_pages,     unicast_pages,      vmac_pages,     tracking_pages,  sync_group_pages,
-    track_object_pages, static_pages,      address_line_pages, route_pages,    rule_line_pages, bfd_pages,
-    global_pages,       deprecated_pages,  script_pages,       repeated_pages, host_pages,      text_pages, kernel_pages};
+    service_pages,        real_server_pages, group_pages,        checker_pages, identity_pages,
+    authentication_pages, timing_pages,      address_pages,      unicast_pages, vmac_pages,
+    tracking_pages,       sync_group_pages,  track_object_pages, static_pages,  address_line_pages,
+    route_pages,          rule_line_pages,   bfd_pages,          global_pages,  deprecated_pages,
+    script_pages,         repeated_pages,    host_pages,         text_pages,    kernel_pages};
 
 }  // namespace
 

@@ -34,13 +34,7 @@ constexpr RulePage pages[] = {
      "keepalived reports it and keeps the first.", "track_file load {\n    file /a\n    file /b\n}"},
     {"process-quorum", "tracking", Severity::error, "quorum above quorum_max",
      "keepalived passes over the line that comes last.", "quorum 3\nquorum_max 2"},
-    {"init-value-outside", "tracking", Severity::error, "An init_file value outside -254..254",
-     "keepalived reports it; priorities cannot move that far.", "init_file 1000"},
-    {"script-timeout-fraction", "scripts", Severity::error, "interval or timeout with decimals before 2.3.2",
-     "Older releases take whole seconds only and pass over the line.", "interval 0.5"},
 };
-
-constexpr keywords::Version takes_fractions{2, 3, 2};
 
 void report_repeated(const Context& context, const Node& object, std::string_view name) {
     const Node* first = nullptr;
@@ -69,15 +63,6 @@ void check_script(const Context& context, const Node& script) {
             context.report("script-missing", Severity::error, child.head.where,
                            "the command is empty: keepalived drops this vrrp_script");
         }
-        const bool is_time = name == "interval" || name == "timeout";
-        if (is_time && context.target < takes_fractions && ast::text(child, 0).find('.') != std::string_view::npos) {
-            context.report("script-timeout-fraction", Severity::error, ast::place(child, 0),
-                           fmt::format("keepalived {} takes whole seconds only; it passes over this line",
-                                       context.target.to_string()));
-        } else if (is_time && ast::microseconds(child, 0) == 0) {
-            context.report("zero-read-as-one", Severity::error, ast::place(child, 0),
-                           fmt::format("{} must be above 0; keepalived uses 1 s", in_quotes(name)));
-        }
         if (name == "user") report_user(context, child, 0);
     }
 }
@@ -88,15 +73,6 @@ void check_file(const Context& context, const Node& file) {
                        fmt::format("track_file {} has no file: keepalived drops it", in_quotes(ast::text(file, 0))));
     }
     report_repeated(context, file, "file");
-    for (const auto& child : file.children) {
-        if (child.keyword == nullptr || !child.valid || child.keyword->name != "init_file") continue;
-        for (std::size_t word = 0; word < child.arguments.size(); ++word) {
-            const auto value = ast::integer(child, word);
-            if (!value || (*value >= -254 && *value <= 254)) continue;
-            context.report("init-value-outside", Severity::error, ast::place(child, word),
-                           "priorities move by -254 to 254 at most");
-        }
-    }
 }
 
 void check_process(const Context& context, const Node& process) {

@@ -84,6 +84,10 @@ void check_number(const Context& context, const VrrpInstance& instance) {
 
 void check_missing(const Context& context, const VrrpInstance& instance) {
     if (instance.has_virtual_address()) return;
+    // Lines that keepalived refuses have their own findings.
+    for (const auto* addresses : instance.node->all("virtual_ipaddress")) {
+        if (!addresses->children.empty()) return;
+    }
     if (ast::given(*instance.node, "no_virtual_ipaddress") && !instance.strict) return;
     const bool needed = instance.version == 3 || instance.strict;
     context.report("virtual-address-missing", needed ? Severity::error : Severity::warning, instance.node->head.where,

@@ -31,8 +31,6 @@ constexpr RulePage pages[] = {
      "nopreempt\npreempt_delay 10"},
     {"timer-expired-needs-nopreempt", "vrrp", Severity::error, "timer_expired_backup without nopreempt",
      "keepalived clears it. Add nopreempt.", "timer_expired_backup"},
-    {"zero-read-as-one", "vrrp", Severity::error, "A count or time of 0 that is read as 1",
-     "Old releases took 0; keepalived reports it and uses 1. Write 1, or what you mean.", "garp_master_repeat 0"},
     {"owner-ignore-adverts", "vrrp", Severity::error, "owner_ignore_adverts that does not fit the priority",
      "It is for priority 255 only, and there it has to be on; keepalived sets it right.", ""},
     {"strict-mode-conflict", "vrrp", Severity::error, "A setting that strict mode does not allow",
@@ -104,17 +102,6 @@ void check_preemption(const Context& context, const VrrpInstance& instance) {
         if (expired != nullptr && !prevents) {
             context.report("timer-expired-needs-nopreempt", Severity::error, expired->head.where,
                            fmt::format("{} needs nopreempt; keepalived clears it", in_quotes(name)));
-        }
-    }
-}
-
-void check_zeros(const Context& context, const VrrpInstance& instance) {
-    for (const auto& child : instance.node->children) {
-        if (child.keyword == nullptr || !child.valid) continue;
-        const auto name = child.keyword->name;
-        if ((name == "garp_master_repeat" || name == "garp_master_refresh_repeat") && ast::integer(child, 0) == 0) {
-            context.report("zero-read-as-one", Severity::error, ast::place(child, 0),
-                           fmt::format("{} must be at least 1; keepalived uses 1", in_quotes(name)));
         }
     }
 }
@@ -203,7 +190,6 @@ void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp) {
         if (instance.duplicate_of != nullptr) continue;
         check_interval(context, instance);
         check_preemption(context, instance);
-        check_zeros(context, instance);
         check_owner(context, instance);
     }
 }

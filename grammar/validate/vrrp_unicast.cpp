@@ -1,6 +1,6 @@
 #include <map>
 #include <set>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -127,6 +127,10 @@ void check_settings(const Context& context, const VrrpInstance& instance) {
                        "there are no unicast peers, so the instance stays in fault state");
         return;
     }
+    // Peers that keepalived refuses have their own findings.
+    for (const auto* peers : instance.node->all("unicast_peer")) {
+        if (!peers->children.empty()) return;
+    }
     const auto* setting = first_unicast_setting(instance);
     if (setting == nullptr) return;
     context.report("unicast-without-peers", Severity::warning, setting->head.where,
@@ -182,11 +186,7 @@ void check_unicast(const Context& context, const ast::VrrpConfiguration& vrrp) {
 }
 
 void check_vrid_conflicts(const Context& context, const ast::VrrpConfiguration& vrrp) {
-    struct Key {
-        int vrid;
-        std::string_view interface;
-        auto operator<=>(const Key&) const = default;
-    };
+    using Key = std::pair<int, std::string_view>;  // router id and interface
     std::map<Key, std::vector<const VrrpInstance*>> by_id;
     constexpr std::size_t enough = 64;  // a hostile file may hold thousands of one id
     for (const auto& instance : vrrp.instances) {

@@ -30,9 +30,6 @@ constexpr RulePage pages[] = {
      "vmac_xmit_base"},
     {"promote-secondaries-with-vmac", "vmac", Severity::error, "promote_secondaries with use_vmac or use_ipvlan",
      "keepalived sets it by itself for such interfaces and passes over the line.", ""},
-    {"vmac-address", "vmac", Severity::error, "A MAC address that a VMAC cannot have",
-     "Multicast addresses and those of the standard (00:00:5e:00:01 and 02) are refused; keepalived passes over it.",
-     "use_vmac 01:00:00:00:00:01"},
     {"vmac-word-repeated", "vmac", Severity::error, "A second name or address for a VMAC or ipvlan",
      "keepalived keeps the first.", "use_vmac a b"},
     {"ipvlan-address-missing", "vmac", Severity::error, "use_ipvlan for IPv4 without an address",
@@ -64,16 +61,6 @@ void check_vmac_words(const Context& context, const Node& line, Names& names) {
                                "the VMAC has an address already");
             }
             has_address = true;
-            const bool is_standard = text.starts_with("00:00:5e:00:01") || text.starts_with("00:00:5e:00:02") ||
-                                     text.starts_with("00:00:5E:00:01") || text.starts_with("00:00:5E:00:02");
-            const auto end = text.find(':');
-            const bool is_multicast =
-                end > 0 && std::string_view("13579bdfBDF").find(text[end - 1]) != std::string_view::npos;
-            if (is_standard || is_multicast) {
-                context.report("vmac-address", Severity::error, ast::place(line, word),
-                               is_standard ? "this is an address of the VRRP standard; keepalived passes over it"
-                                           : "this is a multicast address; keepalived passes over it");
-            }
             continue;
         }
         if (text == "name") ++word;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # How long listings take, against ipvsadm and against the kernel's own floor.
 #   tests/bench/connections.sh LBCTL INJECTOR REDIRECTION
-# One boot of the lab: 100,000 and 400,000 connections put there by the injector, and a table of 1,000 services with 10
+# One boot of the lab: 100,000 and 400,000 connections (LBCTL_BENCH_CONNECTIONS) put there by the injector, and a table of 1,000 services with 10
 # servers each. On the host: a captured file of 2,000,000 connections.
 set -euo pipefail
 
@@ -29,7 +29,7 @@ in_lab() {
     for i in 1 2 3 4; do ipvsadm -a -t 10.0.0.1:80 -r 10.0.1.$i -m; done
     ipvsadm --start-daemon backup --mcast-interface sync0
     local have=0
-    for wanted in 100000 400000; do
+    for wanted in ${LBCTL_BENCH_CONNECTIONS:-100000 400000}; do
         "$injector" --start $have --count $((wanted - have)) --timeout 5000 --server 10.0.1.1 --server 10.0.1.2 --server 10.0.1.3 --server 10.0.1.4
         sleep 2
         have=$wanted

@@ -317,7 +317,7 @@ lines+=('-L -n -w' '-Lnx' '-Lq' '-L --numeric=5' '-L --tcp-service=' '-L -n -n' 
     '-a -f 5 -r 10.0.0.1 -i --tun-type gue --tun-port 65536' '-a -f 5 -r 10.0.0.1 -i -i' '-E -f 5 -b ""' '-E -f 5 -s sh -b sh-port,,sh-fallback'
     '--set 1 2 3 4' '--set -- 1 2 -3' '--start-daemon master --mcast-port 0' '--start-daemon master --mcast-ttl 256'
     '--start-daemon master --sync-maxlen 65508' '--start-daemon master --mcast-group ff02::1' '--start-daemon master extra' '-L --start-daemon master'
-    '-L -h' '-h extra' '-v -x' '-C extra' '-Z -f 77777' '-Z -t 1.2.3.4' '-L -c --timeout --daemon' '-L -f 5 -t 1.2.3.4:5' '-S -n -n' '-R extra' '-S -c'
+    '-L -h' '-v -x' '-C extra' '-Z -f 77777' '-Z -t 1.2.3.4' '-L -c --timeout --daemon' '-L -f 5 -t 1.2.3.4:5' '-S -n -n' '-R extra' '-S -c'
     '-A -u 1.2.3.4:domain -s rr' '-L -n -u 1.2.3.4:domain' '-D -u 1.2.3.4:53' '-A -t 1.2.3.4:5 -M' '-A -t 1.2.3.4:5 -M 255.255.255.256'
     '-A -t [fd00::1]:80 -M 64x' '-A -t [fd00::77]:80 -M 64 -p' '-D -t [fd00::77]:80' '- -L' '-L -' '--list=5' '-A --pe' '-L -6' '-L -f 5 -6 -6')
 for line in "${lines[@]}"; do run_line "$line"; done
@@ -344,7 +344,7 @@ restore_same() {
     compared=$((compared + 1))
     cmp -s "$work/theirs" "$work/ours" || { difference "restore of"; cat "$work/input"; }
 }
-try() { printf "$2" >"$work/input" && restore_same "$1"; }
+try() { printf -- "$2" >"$work/input" && restore_same "$1"; }
 try good '-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1\n'
 try good 'ipvsadm -A -t 10.0.0.1:80 -s rr\n\n   \n\t-a  -t 10.0.0.1:80\t-r 10.0.1.1:80 -m\r\n'
 try bad '# comment\n-A -t 10.0.0.1:80 -s rr\n'

@@ -14,7 +14,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 
 STRUCTURAL = re.compile(r"Unknown keyword|Unexpected '\{'|Extra '\}'|Missing '\{'|missing '|extra parameters")
 PLACE = re.compile(r"^\((?:(?P<file>[^:()]*): )?Line (?P<line>\d+)\) (?P<text>.*)$", re.S)

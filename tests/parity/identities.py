@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Holds on many configurations that laying out and rebuilding change nothing that matters.
+
+usage: identities.py LBCTL FOLDER...
+
+For every file: `fmt` of `fmt` is `fmt`, and `expand` gives the same before and after it. For every file without errors also:
+`dump`, `build` and `dump` again give the same JSON, and `dump` gives the same before and after `fmt`.
+"""
+import os
+import subprocess
+import sys
+
+
+def call(lbctl, folder, *arguments, stdin=None):
+    run = subprocess.run([lbctl, *arguments], cwd=folder, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL,
+                         capture_output=True, timeout=20)
+    return run.returncode, run.stdout
+
+
+def problems(lbctl, path):
+    folder, name = os.path.split(path)
+    status, formatted = call(lbctl, folder, "fmt", name)
+    if status != 0:
+        yield f"fmt: exit {status}"
+        return
+    if call(lbctl, folder, "fmt", "-", stdin=formatted)[1] != formatted:
+        yield "fmt of fmt differs"
+    given = open(path, "rb").read()
+    plain = call(lbctl, folder, "expand", "-i", "x", "-", stdin=given)[1]
+    if call(lbctl, folder, "expand", "-i", "x", "-", stdin=formatted)[1] != plain:
+        yield "expand differs after fmt"
+    status, dumped = call(lbctl, folder, "dump", "-i", "x", "--show-secrets", "-", stdin=given)
+    if status == 2:
+        return
+    if call(lbctl, folder, "dump", "-i", "x", "--show-secrets", "-", stdin=formatted)[1] != dumped:
+        yield "dump differs after fmt"
+    status, built = call(lbctl, folder, "build", "-", stdin=dumped)
+    if status != 0:
+        yield f"build: exit {status}"
+    elif call(lbctl, folder, "dump", "-i", "x", "--show-secrets", "-", stdin=built)[1] != dumped:
+        yield "dump, build, dump differs"
+
+
+def main():
+    lbctl, folders = os.path.abspath(sys.argv[1]), sys.argv[2:]
+    missing = [folder for folder in folders if not os.path.isdir(folder)]
+    if missing:
+        print(f"SKIP: {missing[0]} is not here")
+        return 77
+    passed = failed = 0
+    for folder in folders:
+        for name in sorted(os.listdir(folder)):
+            path = os.path.abspath(os.path.join(folder, name))
+            if not os.path.isfile(path) or name.endswith((".expected", ".args", ".env", ".values", ".md", ".py")):
+                continue
+            found = list(problems(lbctl, path))
+            passed += not found
+            failed += bool(found)
+            for problem in found:
+                print(f"{name}: {problem}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+sys.exit(main())

@@ -28,7 +28,8 @@ std::vector<Described> commands_of(const CLI::App& app) {
 std::vector<Described> options_of(const CLI::App& command) {
     std::vector<Described> options;
     for (const CLI::Option* option : command.get_options()) {
-        for (const std::string& name : option->get_lnames()) options.push_back({"--" + name, option->get_description()});
+        for (const std::string& name : option->get_lnames())
+            options.push_back({"--" + name, option->get_description()});
     }
     return options;
 }
@@ -43,9 +44,12 @@ std::string names(const std::vector<Described>& items) {
 std::string quoted(std::string text) {
     std::string safe;
     for (const char c : text) {
-        if (c == '\'') safe += "'\\''";
-        else if (c == '[' || c == ']' || c == ':') safe += ' ';
-        else safe += c;
+        if (c == '\'')
+            safe += "'\\''";
+        else if (c == '[' || c == ']' || c == ':')
+            safe += ' ';
+        else
+            safe += c;
     }
     return safe;
 }
@@ -60,21 +64,28 @@ std::string bash(const CLI::App& app) {
     for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
         add(out, "        {}) options='{}' ;;\n", command->get_name(), names(options_of(*command)));
     }
-    add(out, "    esac\n    if ((COMP_CWORD == 1)); then\n        mapfile -t COMPREPLY < <(compgen -W '{} --help --version' -- \"$word\")\n",
+    add(out,
+        "    esac\n    if ((COMP_CWORD == 1)); then\n        mapfile -t COMPREPLY < <(compgen -W '{} --help --version' "
+        "-- \"$word\")\n",
         names(commands_of(app)));
     out +=
         "    elif [[ $word == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
-        "    else\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n    fi\n}\ncomplete -o filenames -F _lbctl lbctl\n";
+        "    else\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n    fi\n}\ncomplete -o filenames -F "
+        "_lbctl lbctl\n";
     return out;
 }
 
 std::string zsh(const CLI::App& app) {
     std::string out = "#compdef lbctl\n\n_lbctl() {\n    local -a commands=(\n";
-    for (const Described& command : commands_of(app)) add(out, "        '{}:{}'\n", command.name, quoted(command.description));
-    out += "    )\n    if ((CURRENT == 2)); then\n        _describe command commands\n        return\n    fi\n    case $words[2] in\n";
+    for (const Described& command : commands_of(app))
+        add(out, "        '{}:{}'\n", command.name, quoted(command.description));
+    out +=
+        "    )\n    if ((CURRENT == 2)); then\n        _describe command commands\n        return\n    fi\n    case "
+        "$words[2] in\n";
     for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
         add(out, "        {})\n            _arguments '2::' ", command->get_name());
-        for (const Described& option : options_of(*command)) add(out, "'{}[{}]' ", option.name, quoted(option.description));
+        for (const Described& option : options_of(*command))
+            add(out, "'{}[{}]' ", option.name, quoted(option.description));
         out += "'*:file:_files'\n            ;;\n";
     }
     out += "        *) _files ;;\n    esac\n}\n\n_lbctl \"$@\"\n";
@@ -84,7 +95,8 @@ std::string zsh(const CLI::App& app) {
 std::string fish(const CLI::App& app) {
     std::string out;
     for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-        add(out, "complete -c lbctl -n __fish_use_subcommand -f -a {} -d '{}'\n", command->get_name(), quoted(command->get_description()));
+        add(out, "complete -c lbctl -n __fish_use_subcommand -f -a {} -d '{}'\n", command->get_name(),
+            quoted(command->get_description()));
         for (const Described& option : options_of(*command)) {
             add(out, "complete -c lbctl -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", command->get_name(),
                 option.name.substr(2), quoted(option.description));
@@ -98,7 +110,10 @@ std::string fish(const CLI::App& app) {
 void add_completion(CLI::App& app, Invocation& invocation) {
     auto* command = app.add_subcommand("completion", "print the completions for a shell");
     auto shell = std::make_shared<std::string>();
-    command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}))->type_name("");
+    command->add_option("SHELL", *shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
+        ->type_name("");
     command->callback([&app, &invocation, shell] {
         const std::string text = *shell == "bash" ? bash(app) : *shell == "zsh" ? zsh(app) : fish(app);
         invocation.run = [text](const Streams& streams) {

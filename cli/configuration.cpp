@@ -16,7 +16,8 @@ void add_configuration_options(CLI::App& command, ConfigurationOptions& options)
     command.add_flag("--keep-going", options.keep_going, "take a file with errors as keepalived would take it");
 }
 
-Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file, const Streams& streams) {
+Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file,
+                                  const Streams& streams) {
     const auto analysis_option = analysis_options(options.analysis);
     if (!analysis_option) return tl::make_unexpected(analysis_option.error());
     auto analysis = validate::analyse_file(file, *analysis_option);

@@ -61,7 +61,8 @@ ExitStatus build(const std::string& file, const Streams& streams) {
     const auto text = source::read_file(file);
     if (!text) return report_failure(streams, text.error());
     const auto json = nlohmann::ordered_json::parse(*text, nullptr, false);
-    if (json.is_discarded()) return report_failure(streams, {fmt::format("{} is no JSON", file), "lbctl dump writes what this reads"});
+    if (json.is_discarded())
+        return report_failure(streams, {fmt::format("{} is no JSON", file), "lbctl dump writes what this reads"});
     const auto configuration = ast::configuration_text(json);
     if (!configuration) return report_failure(streams, configuration.error());
     fmt::print(streams.out, "{}", *configuration);
@@ -89,9 +90,8 @@ void add_build(CLI::App& app, Invocation& invocation) {
     auto* command = app.add_subcommand("build", "keepalived.conf from the JSON that dump prints");
     auto file = std::make_shared<std::string>("-");
     command->add_option("FILE", *file, "the JSON; - is standard input")->type_name("");
-    command->callback([&invocation, file] {
-        invocation.run = [file](const Streams& streams) { return build(*file, streams); };
-    });
+    command->callback(
+        [&invocation, file] { invocation.run = [file](const Streams& streams) { return build(*file, streams); }; });
 }
 
 }  // namespace lbctl::cli

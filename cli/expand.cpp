@@ -40,7 +40,8 @@ std::string origin_of(const source::Sources& sources, const source::Location& wh
     for (source::OriginId id = where.origin; id != 0; id = sources.origin(id).parent) {
         const source::Origin& origin = sources.origin(id);
         text += fmt::format(", from ${}", origin.name);
-        if (origin.has_definition) text += fmt::format(" ({}:{})", sources.name(origin.defined.file), origin.defined.begin.line);
+        if (origin.has_definition)
+            text += fmt::format(" ({}:{})", sources.name(origin.defined.file), origin.defined.begin.line);
     }
     return text;
 }
@@ -60,7 +61,9 @@ std::string expanded_text(const source::Sources& sources, const syntax::ReadLine
         }
         if (opens || line.kind == Kind::open) ++depth;
         out += text;
-        if (origins) out += fmt::format("{}# {}", std::string(text.size() < 48 ? 48 - text.size() : 2, ' '), origin_of(sources, line.text.location()));
+        if (origins)
+            out += fmt::format("{}# {}", std::string(text.size() < 48 ? 48 - text.size() : 2, ' '),
+                               origin_of(sources, line.text.location()));
         out += '\n';
     }
     return out;
@@ -74,7 +77,8 @@ ExitStatus expand(const ExpandArguments& arguments, const Streams& streams) {
     source::Sources sources;
     source::Findings findings;
     const source::FileId file = sources.add(arguments.file, std::move(*text));
-    const syntax::ReaderOptions reading{options->target, options->config_id ? *options->config_id : syntax::default_config_id(),
+    const syntax::ReaderOptions reading{options->target,
+                                        options->config_id ? *options->config_id : syntax::default_config_id(),
                                         options->definitions, true};
     const syntax::ReadLines read = syntax::read_lines(sources, file, reading, findings);
     fmt::print(streams.out, "{}", expanded_text(sources, read, arguments.origins));

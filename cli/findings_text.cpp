@@ -21,9 +21,12 @@ struct Style {
 Style style_of(Severity severity, bool colour) {
     if (!colour) return {};
     switch (severity) {
-        case Severity::error: return {"\x1b[1m", "\x1b[1;31m", "\x1b[1;36m", "\x1b[1;32m", "\x1b[0m"};
-        case Severity::warning: return {"\x1b[1m", "\x1b[1;35m", "\x1b[1;36m", "\x1b[1;32m", "\x1b[0m"};
-        case Severity::info: break;
+        case Severity::error:
+            return {"\x1b[1m", "\x1b[1;31m", "\x1b[1;36m", "\x1b[1;32m", "\x1b[0m"};
+        case Severity::warning:
+            return {"\x1b[1m", "\x1b[1;35m", "\x1b[1;36m", "\x1b[1;32m", "\x1b[0m"};
+        case Severity::info:
+            break;
     }
     return {"\x1b[1m", "\x1b[1;34m", "\x1b[1;36m", "\x1b[1;32m", "\x1b[0m"};
 }
@@ -57,10 +60,12 @@ void add_source_line(std::string& out, const Sources& sources, const Finding& fi
     const std::string shown = line.substr(from, widest);
     const bool one_line = range.begin.line == range.end.line && range.end.column > range.begin.column;
     const std::size_t end = one_line ? std::min<std::size_t>(range.end.column - 1, line.size()) : column + 1;
-    const std::size_t length = std::max<std::size_t>(width(std::string_view(line).substr(column, std::max(end, column) - column)), 1);
+    const std::size_t length =
+        std::max<std::size_t>(width(std::string_view(line).substr(column, std::max(end, column) - column)), 1);
     const std::size_t indent = width(std::string_view(line).substr(from, column - from));
-    fmt::format_to(std::back_inserter(out), "{:>5} | {}\n      | {}{}^{}{}", range.begin.line, shown, std::string(indent, ' '),
-                   style.underline, std::string(std::min(length, widest) - 1, '~'), style.off);
+    fmt::format_to(std::back_inserter(out), "{:>5} | {}\n      | {}{}^{}{}", range.begin.line, shown,
+                   std::string(indent, ' '), style.underline, std::string(std::min(length, widest) - 1, '~'),
+                   style.off);
     if (!finding.hint.empty()) fmt::format_to(std::back_inserter(out), " {}", finding.hint);
     out += '\n';
 }
@@ -69,8 +74,8 @@ void add_origins(std::string& out, const Sources& sources, const Finding& findin
     for (source::OriginId id = finding.where.origin; id != 0; id = sources.origin(id).parent) {
         const source::Origin& origin = sources.origin(id);
         if (origin.has_definition) {
-            fmt::format_to(std::back_inserter(out), "{}: {}note:{} from ${}, defined here\n", place(sources, origin.defined),
-                           style.note, style.off, origin.name);
+            fmt::format_to(std::back_inserter(out), "{}: {}note:{} from ${}, defined here\n",
+                           place(sources, origin.defined), style.note, style.off, origin.name);
         } else {
             fmt::format_to(std::back_inserter(out), "{}: {}note:{} from ${}\n", place(sources, origin.used), style.note,
                            style.off, origin.name);
@@ -78,8 +83,8 @@ void add_origins(std::string& out, const Sources& sources, const Finding& findin
     }
     const source::Inclusion& inclusion = sources.inclusion(finding.where.range.file);
     if (inclusion.included) {
-        fmt::format_to(std::back_inserter(out), "{}: {}note:{} included here\n", place(sources, inclusion.directive), style.note,
-                       style.off);
+        fmt::format_to(std::back_inserter(out), "{}: {}note:{} included here\n", place(sources, inclusion.directive),
+                       style.note, style.off);
     }
 }
 
@@ -93,13 +98,14 @@ std::string findings_text(const Sources& sources, const source::Findings& findin
     std::string out;
     for (const Finding& finding : findings) {
         const Style style = style_of(finding.severity, colour);
-        fmt::format_to(std::back_inserter(out), "{}{}:{} {}{}:{} {} [{}]\n", style.bold, place(sources, finding.where.range),
-                       style.off, style.severity, source::to_string(finding.severity), style.off, finding.message, finding.rule);
+        fmt::format_to(std::back_inserter(out), "{}{}:{} {}{}:{} {} [{}]\n", style.bold,
+                       place(sources, finding.where.range), style.off, style.severity,
+                       source::to_string(finding.severity), style.off, finding.message, finding.rule);
         add_source_line(out, sources, finding, style);
         add_origins(out, sources, finding, style);
         for (const source::Note& note : finding.notes) {
-            fmt::format_to(std::back_inserter(out), "{}: {}note:{} {}\n", place(sources, note.range), style.note, style.off,
-                           note.message);
+            fmt::format_to(std::back_inserter(out), "{}: {}note:{} {}\n", place(sources, note.range), style.note,
+                           style.off, note.message);
         }
     }
     return out;
@@ -107,12 +113,11 @@ std::string findings_text(const Sources& sources, const source::Findings& findin
 
 std::string findings_summary(const source::Findings& findings) {
     const auto count = [&](Severity severity) {
-        return static_cast<std::size_t>(std::count_if(findings.begin(), findings.end(), [&](const Finding& finding) {
-            return finding.severity == severity;
-        }));
+        return static_cast<std::size_t>(std::count_if(
+            findings.begin(), findings.end(), [&](const Finding& finding) { return finding.severity == severity; }));
     };
-    return fmt::format("{}, {}, {}", counted(count(Severity::error), "error"), counted(count(Severity::warning), "warning"),
-                       counted(count(Severity::info), "info"));
+    return fmt::format("{}, {}, {}", counted(count(Severity::error), "error"),
+                       counted(count(Severity::warning), "warning"), counted(count(Severity::info), "info"));
 }
 
 }  // namespace lbctl::cli

@@ -110,8 +110,8 @@ std::string line_difference(std::string_view before, std::string_view after, std
             fmt::format_to(std::back_inserter(hunk), "{}{}\n", steps[i].sign, steps[i].line);
         }
         if (out.empty()) fmt::format_to(std::back_inserter(out), "--- {}\n+++ {}\n", before_name, after_name);
-        fmt::format_to(std::back_inserter(out), "@@ -{},{} +{},{} @@\n{}", old_count == 0 ? old_line - 1 : old_line, old_count,
-                       new_count == 0 ? new_line - 1 : new_line, new_count, hunk);
+        fmt::format_to(std::back_inserter(out), "@@ -{},{} +{},{} @@\n{}", old_count == 0 ? old_line - 1 : old_line,
+                       old_count, new_count == 0 ? new_line - 1 : new_line, new_count, hunk);
         old_line += old_count;
         new_line += new_count;
         at = end;

@@ -20,18 +20,24 @@ using ast::VirtualServer;
 
 Protocol protocol_of(ast::Protocol protocol) {
     switch (protocol) {
-        case ast::Protocol::tcp: return Protocol::tcp;
-        case ast::Protocol::udp: return Protocol::udp;
-        case ast::Protocol::sctp: break;
+        case ast::Protocol::tcp:
+            return Protocol::tcp;
+        case ast::Protocol::udp:
+            return Protocol::udp;
+        case ast::Protocol::sctp:
+            break;
     }
     return Protocol::sctp;
 }
 
 ForwardingMethod method_of(ForwardingKind kind) {
     switch (kind) {
-        case ForwardingKind::nat: return ForwardingMethod::nat;
-        case ForwardingKind::direct_routing: return ForwardingMethod::direct_routing;
-        case ForwardingKind::tunnel: break;
+        case ForwardingKind::nat:
+            return ForwardingMethod::nat;
+        case ForwardingKind::direct_routing:
+            return ForwardingMethod::direct_routing;
+        case ForwardingKind::tunnel:
+            break;
     }
     return ForwardingMethod::tunnel;
 }
@@ -87,16 +93,13 @@ public:
     }
 
 private:
-    [[nodiscard]] std::uint32_t weight_of(const RealServer& server) const { return server.weight.value_or(service_.weight); }
+    [[nodiscard]] std::uint32_t weight_of(const RealServer& server) const {
+        return server.weight.value_or(service_.weight);
+    }
 
     [[nodiscard]] Server server_of(const RealServer& server, std::uint32_t weight) const {
-        return {server.node,
-                server.address,
-                server.port,
-                forwarding_of(server.forwarding, service_),
-                weight,
-                server.upper_threshold,
-                server.lower_threshold};
+        return {server.node, server.address,         server.port,           forwarding_of(server.forwarding, service_),
+                weight,      server.upper_threshold, server.lower_threshold};
     }
 
     [[nodiscard]] bool reaches_quorum() const {
@@ -112,9 +115,9 @@ private:
     }
 
     [[nodiscard]] const RealServer* twin_of(const SorryServer& sorry) const {
-        const auto found = std::find_if(service_.real_servers.begin(), service_.real_servers.end(), [&](const RealServer& server) {
-            return server.address == sorry.address && server.port == sorry.port;
-        });
+        const auto found = std::find_if(
+            service_.real_servers.begin(), service_.real_servers.end(),
+            [&](const RealServer& server) { return server.address == sorry.address && server.port == sorry.port; });
         return found == service_.real_servers.end() ? nullptr : &*found;
     }
 
@@ -163,8 +166,9 @@ private:
 
     /// The family of a service whose servers are all tunnelled, so that none of them fixes it.
     [[nodiscard]] static Family common_family(const VirtualServer& service) {
-        const bool all6 = std::all_of(service.real_servers.begin(), service.real_servers.end(),
-                                      [](const RealServer& server) { return server.address.family() == Family::inet6; });
+        const bool all6 =
+            std::all_of(service.real_servers.begin(), service.real_servers.end(),
+                        [](const RealServer& server) { return server.address.family() == Family::inet6; });
         const bool sorry6 = !service.sorry_server || service.sorry_server->address.family() == Family::inet6;
         return all6 && sorry6 ? Family::inet6 : Family::inet;
     }
@@ -190,7 +194,8 @@ private:
             has6 = has6 || family == Family::inet6;
         }
         if (has4 && has6 && (bare_mark || service.family)) return Keys{};
-        if (service.family && ((has4 && *service.family != Family::inet) || (has6 && *service.family != Family::inet6))) return Keys{};
+        if (service.family && ((has4 && *service.family != Family::inet) || (has6 && *service.family != Family::inet6)))
+            return Keys{};
         const Family family = has4 ? Family::inet : has6 ? Family::inet6 : service.family.value_or(Family::inet);
         if (lvs_.nftables_marks && !has_mark) return marks_for(name, protocol, has4, has6);
         return expand(*group, protocol, family);
@@ -233,10 +238,11 @@ private:
         const auto* head = std::get_if<ast::GroupHead>(&service.head);
         if (head == nullptr) return false;
         return std::any_of(lvs_.groups.begin(), lvs_.groups.end(), [&](const ast::VirtualServerGroup& group) {
-            return group.name == head->name && std::any_of(group.entries.begin(), group.entries.end(), [](const ast::GroupEntry& entry) {
-                const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
-                return run != nullptr && run->port == 0;
-            });
+            return group.name == head->name &&
+                   std::any_of(group.entries.begin(), group.entries.end(), [](const ast::GroupEntry& entry) {
+                       const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+                       return run != nullptr && run->port == 0;
+                   });
         });
     }
 
@@ -245,9 +251,10 @@ private:
         const auto* head = std::get_if<ast::GroupHead>(&service.head);
         if (head == nullptr) return false;
         return std::any_of(lvs_.groups.begin(), lvs_.groups.end(), [&](const ast::VirtualServerGroup& group) {
-            return group.name == head->name && std::any_of(group.entries.begin(), group.entries.end(), [](const ast::GroupEntry& entry) {
-                return std::holds_alternative<ast::GroupAddresses>(entry.what);
-            });
+            return group.name == head->name &&
+                   std::any_of(group.entries.begin(), group.entries.end(), [](const ast::GroupEntry& entry) {
+                       return std::holds_alternative<ast::GroupAddresses>(entry.what);
+                   });
         });
     }
 
@@ -257,7 +264,8 @@ private:
         service.scheduler = virtual_server.scheduler;
         service.flags = virtual_server.scheduler_flags;
         const bool udp = virtual_server.protocol.value_or(ast::Protocol::udp) == ast::Protocol::udp;
-        if (virtual_server.one_packet && (udp || !has_addresses(virtual_server))) service.flags |= service_flag::one_packet;
+        if (virtual_server.one_packet && (udp || !has_addresses(virtual_server)))
+            service.flags |= service_flag::one_packet;
         std::optional<std::uint32_t> timeout = virtual_server.persistence_timeout;
         constexpr std::uint32_t switched_on_by_port_0 = 360;
         if (!timeout && needs_persistence(virtual_server)) timeout = switched_on_by_port_0;
@@ -300,7 +308,8 @@ private:
             WantedService wanted;
             wanted.service = service_of(virtual_server, key);
             wanted.name = virtual_server.node->head.text;
-            for (const ast::Argument& argument : virtual_server.node->arguments) wanted.name += " " + argument.word.text;
+            for (const ast::Argument& argument : virtual_server.node->arguments)
+                wanted.name += " " + argument.word.text;
             wanted.place = place(*virtual_server.node);
             wanted_.services.push_back(std::move(wanted));
         }
@@ -323,8 +332,9 @@ private:
         wanted_.net_namespace_ipvs = lvs_.net_namespace;
         if (!lvs_.sync_daemon) return;
         const ast::SyncDaemonSetting& setting = *lvs_.sync_daemon;
-        SyncDaemon daemon{DaemonState::backup, setting.interface, setting.id.value_or(0), setting.max_length, setting.group,
-                          setting.port, setting.ttl};
+        SyncDaemon daemon{DaemonState::backup, setting.interface, setting.id.value_or(0),
+                          setting.max_length,  setting.group,     setting.port,
+                          setting.ttl};
         wanted_.daemons.emplace();
         if (setting.instance.empty()) {
             SyncDaemon master = daemon;

@@ -25,10 +25,10 @@ struct WantedService {
 
 struct Wanted {
     std::vector<WantedService> services;
-    Timeouts timeouts;  ///< 0: leave the kernel's value alone
+    Timeouts timeouts;                               ///< 0: leave the kernel's value alone
     std::optional<std::vector<SyncDaemon>> daemons;  ///< nothing: the file does not speak of them
-    bool flush = false;              ///< clear the table first (lvs_flush)
-    std::string net_namespace_ipvs;  ///< name of the namespace that holds the table; empty: the own one
+    bool flush = false;                              ///< clear the table first (lvs_flush)
+    std::string net_namespace_ipvs;                  ///< name of the namespace that holds the table; empty: the own one
 };
 
 /// The table as plain values.

@@ -1,7 +1,7 @@
 #include "grammar/ast/address.h"
 
-#include <algorithm>
 #include <arpa/inet.h>
+#include <algorithm>
 #include <limits>
 
 namespace lbctl {
@@ -26,7 +26,8 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     const std::string terminated(text);
     IpAddress address;
     address.family_ = text.find(':') == std::string_view::npos ? Family::inet : Family::inet6;
-    if (inet_pton(static_cast<int>(address.family_), terminated.c_str(), address.bytes_.data()) != 1) return std::nullopt;
+    if (inet_pton(static_cast<int>(address.family_), terminated.c_str(), address.bytes_.data()) != 1)
+        return std::nullopt;
     return address;
 }
 
@@ -65,7 +66,8 @@ std::optional<std::uint64_t> IpAddress::distance_to(const IpAddress& later) cons
         difference[i] = static_cast<std::uint8_t>(value & 0xff);
     }
     for (std::size_t i = 0; i < size; ++i) {
-        if (distance > (std::numeric_limits<std::uint64_t>::max() >> 8)) return std::numeric_limits<std::uint64_t>::max();
+        if (distance > (std::numeric_limits<std::uint64_t>::max() >> 8))
+            return std::numeric_limits<std::uint64_t>::max();
         distance = distance << 8 | difference[i];
     }
     return distance;

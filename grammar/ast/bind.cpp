@@ -27,19 +27,31 @@ struct MismatchRule {
 
 MismatchRule rule_of(MismatchKind kind) {
     switch (kind) {
-        case MismatchKind::missing: return {"missing-argument", Severity::error};
+        case MismatchKind::missing:
+            return {"missing-argument", Severity::error};
         case MismatchKind::negative:
-        case MismatchKind::out_of_range: return {"out-of-range", Severity::error};
-        case MismatchKind::not_a_number: return {"not-a-number", Severity::error};
-        case MismatchKind::too_precise: return {"too-precise", Severity::error};
-        case MismatchKind::too_long: return {"too-long", Severity::error};
-        case MismatchKind::unknown_word: return {"unknown-value", Severity::error};
-        case MismatchKind::bad_address: return {"bad-address", Severity::error};
-        case MismatchKind::unwanted: return {"surplus-words", Severity::error};
-        case MismatchKind::surplus: return {"surplus-words", Severity::warning};
-        case MismatchKind::ignored_suffix: return {"ignored-suffix", Severity::warning};
-        case MismatchKind::ignored_word: return {"ignored-word", Severity::warning};
-        case MismatchKind::bad_value: break;
+        case MismatchKind::out_of_range:
+            return {"out-of-range", Severity::error};
+        case MismatchKind::not_a_number:
+            return {"not-a-number", Severity::error};
+        case MismatchKind::too_precise:
+            return {"too-precise", Severity::error};
+        case MismatchKind::too_long:
+            return {"too-long", Severity::error};
+        case MismatchKind::unknown_word:
+            return {"unknown-value", Severity::error};
+        case MismatchKind::bad_address:
+            return {"bad-address", Severity::error};
+        case MismatchKind::unwanted:
+            return {"surplus-words", Severity::error};
+        case MismatchKind::surplus:
+            return {"surplus-words", Severity::warning};
+        case MismatchKind::ignored_suffix:
+            return {"ignored-suffix", Severity::warning};
+        case MismatchKind::ignored_word:
+            return {"ignored-word", Severity::warning};
+        case MismatchKind::bad_value:
+            break;
     }
     return {"bad-value", Severity::error};
 }
@@ -57,16 +69,18 @@ public:
     Binder(keywords::Version target, source::Findings& findings) : target_(target), findings_(findings) {
         // What is wrong with these lines has been told; what their words now look like is its consequence.
         const std::set<std::string_view> spoiling{"undefined-parameter", "unterminated-quote", "line-too-long",
-                                                  "reference-cycle", "bad-parameter", "block-where-value"};
+                                                  "reference-cycle",     "bad-parameter",      "block-where-value"};
         for (const source::Finding& finding : findings) {
-            if (spoiling.contains(finding.rule)) spoilt_.emplace(finding.where.range.file, finding.where.range.begin.line);
+            if (spoiling.contains(finding.rule))
+                spoilt_.emplace(finding.where.range.file, finding.where.range.begin.line);
         }
     }
 
     void bind_all(std::span<const Statement> statements, const Keyword* block, Node& parent) {
         parent.children.reserve(statements.size());
         for (const Statement& statement : statements) {
-            parent.children.push_back(statement.keyword == nullptr ? bind_entry(statement, block) : bind_keyword(statement));
+            parent.children.push_back(statement.keyword == nullptr ? bind_entry(statement, block)
+                                                                   : bind_keyword(statement));
         }
     }
 
@@ -139,9 +153,13 @@ void Binder::read_arguments(Node& node, std::span<const Word> words, const Match
     if (!match.fits()) return;
     for (const Word& word : words) {
         if (!looks_like_reference(word) || is_spoilt(word.where)) continue;
-        findings_.push_back({"undefined-parameter", Severity::warning, word.where,
+        findings_.push_back({"undefined-parameter",
+                             Severity::warning,
+                             word.where,
                              fmt::format("no parameter `{}' is defined before this line", word.text.substr(1)),
-                             "keepalived takes the word as it stands", {}, {}});
+                             "keepalived takes the word as it stands",
+                             {},
+                             {}});
     }
 }
 

@@ -106,7 +106,7 @@ struct VirtualServerGroup {
 struct SyncDaemonSetting {
     const Node* node = nullptr;
     std::string interface;
-    std::string instance;  ///< vrrp_instance that it follows; empty: none
+    std::string instance;                    ///< vrrp_instance that it follows; empty: none
     std::optional<std::uint32_t> router_id;  ///< of that instance; nothing when there is no such instance
     std::optional<std::uint32_t> id;
     std::uint16_t max_length = 0;

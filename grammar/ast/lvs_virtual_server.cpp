@@ -24,9 +24,12 @@ std::optional<Forwarding> forwarding_of(const Node& node) {
     Forwarding forwarding;
     const std::string_view kind = text(node, 0);
     if (kind == "NAT") return forwarding;
-    if (kind == "DR") forwarding.kind = ForwardingKind::direct_routing;
-    else if (kind == "TUN") forwarding.kind = ForwardingKind::tunnel;
-    else return std::nullopt;
+    if (kind == "DR")
+        forwarding.kind = ForwardingKind::direct_routing;
+    else if (kind == "TUN")
+        forwarding.kind = ForwardingKind::tunnel;
+    else
+        return std::nullopt;
     if (forwarding.kind != ForwardingKind::tunnel) return forwarding;
     Forwarding tunnel = forwarding;
     for (std::size_t i = 1; i < node.arguments.size(); ++i) {
@@ -44,9 +47,8 @@ std::optional<Forwarding> forwarding_of(const Node& node) {
     }
     // Any fault in the options costs all of them, but not the method.
     const bool port_fits = (tunnel.tunnel_port != 0) == (tunnel.tunnel == TunnelKind::gue);
-    const bool checksums_fit =
-        tunnel.checksums == TunnelChecksums::none || tunnel.tunnel == TunnelKind::gue ||
-        (tunnel.tunnel == TunnelKind::gre && tunnel.checksums == TunnelChecksums::checksum);
+    const bool checksums_fit = tunnel.checksums == TunnelChecksums::none || tunnel.tunnel == TunnelKind::gue ||
+                               (tunnel.tunnel == TunnelKind::gre && tunnel.checksums == TunnelChecksums::checksum);
     return node.valid && port_fits && checksums_fit ? tunnel : forwarding;
 }
 
@@ -233,7 +235,8 @@ private:
         server.weight = number_of("weight");
         server.upper_threshold = number_of("uthreshold").value_or(0);
         server.lower_threshold = number_of("lthreshold").value_or(0);
-        if (const Node* inhibit = last_valid(node, "inhibit_on_failure")) server.inhibit_on_failure = switched_on(*inhibit);
+        if (const Node* inhibit = last_valid(node, "inhibit_on_failure"))
+            server.inhibit_on_failure = switched_on(*inhibit);
         server.awaits_check = awaits_check(node, alpha_);
         const auto& forwarding = server.forwarding ? server.forwarding : service_.forwarding;
         const bool tunnelled = forwarding && forwarding->kind == ForwardingKind::tunnel;

@@ -5,8 +5,9 @@
 namespace lbctl::ast {
 
 const Node* Node::last(std::string_view name) const {
-    const auto found = std::find_if(children.rbegin(), children.rend(),
-                                    [&](const Node& child) { return child.keyword != nullptr && child.keyword->name == name; });
+    const auto found = std::find_if(children.rbegin(), children.rend(), [&](const Node& child) {
+        return child.keyword != nullptr && child.keyword->name == name;
+    });
     return found == children.rend() ? nullptr : &*found;
 }
 

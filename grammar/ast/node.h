@@ -21,11 +21,11 @@ struct Argument {
 /// virtual_ipaddress) and of lists are nodes, too; they have no keyword.
 struct Node {
     const keywords::Keyword* keyword = nullptr;
-    syntax::Word head;                ///< the keyword, or the first word of an entry
-    std::vector<Argument> arguments;  ///< for entries: all words, the first included
+    syntax::Word head;                       ///< the keyword, or the first word of an entry
+    std::vector<Argument> arguments;         ///< for entries: all words, the first included
     std::vector<syntax::Word> script_words;  ///< see syntax::Statement
-    bool valid = true;                ///< false when the arguments did not fit: keepalived skips or changes this line
-    source::Location open;            ///< the braces of a block
+    bool valid = true;      ///< false when the arguments did not fit: keepalived skips or changes this line
+    source::Location open;  ///< the braces of a block
     source::Location close;
     std::vector<Node> children;
 

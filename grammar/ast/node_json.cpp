@@ -24,13 +24,13 @@ struct Secret {
     std::string_view keyword;
     std::size_t argument;
 };
-constexpr std::array<Secret, 3> secrets{{{"vrrp_instance/authentication", "auth_pass", 0},
-                                         {"vrrp_instance/auth_hmac", "key", 1},
-                                         {"SSL", "password", 0}}};
+constexpr std::array<Secret, 3> secrets{
+    {{"vrrp_instance/authentication", "auth_pass", 0}, {"vrrp_instance/auth_hmac", "key", 1}, {"SSL", "password", 0}}};
 
 bool is_secret(const Node& node, std::size_t argument) {
     return node.keyword != nullptr && std::any_of(secrets.begin(), secrets.end(), [&](const Secret& secret) {
-               return node.keyword->context == secret.context && node.keyword->name == secret.keyword && argument >= secret.argument;
+               return node.keyword->context == secret.context && node.keyword->name == secret.keyword &&
+                      argument >= secret.argument;
            });
 }
 
@@ -49,7 +49,8 @@ Json text_json(std::string_view text) {
 /// what was written.
 Json value_json(const Argument& argument) {
     const std::string& word = argument.word.text;
-    if (const auto* number = std::get_if<std::int64_t>(&argument.value); number != nullptr && std::to_string(*number) == word) {
+    if (const auto* number = std::get_if<std::int64_t>(&argument.value);
+        number != nullptr && std::to_string(*number) == word) {
         return *number;
     }
     if (const auto* boolean = std::get_if<bool>(&argument.value)) {
@@ -121,7 +122,8 @@ private:
             word = std::to_string(json.get<std::int64_t>());
         } else if (json.is_boolean()) {
             word = json.get<bool>() ? "true" : "false";
-        } else if (const auto bytes = json.is_object() ? json.find("hex") : json.end(); bytes != json.end() && bytes->is_string()) {
+        } else if (const auto bytes = json.is_object() ? json.find("hex") : json.end();
+                   bytes != json.end() && bytes->is_string()) {
             const auto digits = bytes->get<std::string>();
             if (digits.size() % 2 != 0 || digits.find_first_not_of("0123456789abcdef") != std::string::npos) {
                 return fail(path + ": \"hex\" needs pairs of lower-case hexadecimal digits");
@@ -132,13 +134,14 @@ private:
         } else {
             return fail(path + ": a word is a string, an integer or a boolean");
         }
-        if (word.find_first_of(std::string_view("\n\0", 2)) != std::string::npos) return fail(path + ": a word cannot hold a line end or a NUL");
+        if (word.find_first_of(std::string_view("\n\0", 2)) != std::string::npos)
+            return fail(path + ": a word cannot hold a line end or a NUL");
         return true;
     }
 
     static std::string plain_word(const std::string& word) {
-        const bool bare = !word.empty() && word.find_first_of(" \t\r\v\f#!{}\"") == std::string::npos && word.front() != '@' &&
-                          word.front() != '~' && word.back() != '\\';
+        const bool bare = !word.empty() && word.find_first_of(" \t\r\v\f#!{}\"") == std::string::npos &&
+                          word.front() != '@' && word.front() != '~' && word.back() != '\\';
         return bare ? word : '"' + word + '"';
     }
 
@@ -147,13 +150,16 @@ private:
         if (word.find('"') == std::string::npos) return '"' + word + '"';
         bool escaped_only = true;
         for (std::size_t i = 0; i < word.size(); ++i) {
-            if (word[i] == '\\') ++i;
-            else if (word[i] == '"') escaped_only = false;
+            if (word[i] == '\\')
+                ++i;
+            else if (word[i] == '"')
+                escaped_only = false;
         }
         if (escaped_only) return '"' + word + '"';
         if (word.find('\'') == std::string::npos) return '\'' + word + '\'';
         std::string glued;
-        for (const char c : word) glued += c == '"' ? std::string("'\"'") : c == '\'' ? std::string("\"'\"") : fmt::format("\"{}\"", c);
+        for (const char c : word)
+            glued += c == '"' ? std::string("'\"'") : c == '\'' ? std::string("\"'\"") : fmt::format("\"{}\"", c);
         return glued;
     }
 

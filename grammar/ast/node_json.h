@@ -11,7 +11,8 @@
 ///     {"schema": "lbctl-configuration/1",
 ///      "statements": [{"keyword": "virtual_server", "arguments": ["10.0.8.9", 80], "block": [
 ///                         {"keyword": "lb_algo", "arguments": ["rr"]},
-///                         {"keyword": "virtual_ipaddress", "arguments": [], "entries": [["10.0.8.9/24", "dev", "eth0"]]}]}]}
+///                         {"keyword": "virtual_ipaddress", "arguments": [], "entries": [["10.0.8.9/24", "dev",
+///                         "eth0"]]}]}]}
 ///
 /// Numbers and booleans are what they are; everything else is text. Text that is no UTF-8 is {"hex": "c3"}.
 namespace lbctl::ast {

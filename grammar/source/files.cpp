@@ -119,7 +119,8 @@ std::string unreadable_reason(const std::string& path) {
     if (stat(path.c_str(), &status) != 0) return std::strerror(errno);
     if (S_ISDIR(status.st_mode)) return "it is a directory";
     if (!S_ISREG(status.st_mode)) return "it is not a regular file";
-    if ((status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0) return "it is executable, and keepalived reads no executable files";
+    if ((status.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0)
+        return "it is executable, and keepalived reads no executable files";
     if (access(path.c_str(), R_OK) != 0) return std::strerror(errno);
     return {};
 }

@@ -15,8 +15,8 @@ Result<std::string> read_file(const std::string& path);
 /// What an include pattern names, in the order in which keepalived reads it.
 struct Matches {
     std::vector<std::string> paths;
-    bool has_wildcard = false;  ///< `*`, `?` or `[` in the pattern
-    bool has_braces = false;    ///< alternatives in braces
+    bool has_wildcard = false;         ///< `*`, `?` or `[` in the pattern
+    bool has_braces = false;           ///< alternatives in braces
     std::vector<std::string> missing;  ///< alternatives (or the name itself) that name nothing
 };
 

@@ -35,11 +35,11 @@ using OriginId = std::uint32_t;
 struct Origin {
     enum class Kind { parameter, sequence, list, environment, command_line, predefined };
     Kind kind = Kind::parameter;
-    std::string name;     ///< of the parameter or sequence variable, without `$`
-    Range defined;        ///< the line of the definition the text comes from
+    std::string name;             ///< of the parameter or sequence variable, without `$`
+    Range defined;                ///< the line of the definition the text comes from
     bool has_definition = false;  ///< false for predefined parameters and those of the command line
-    Range used;           ///< the reference
-    OriginId parent = 0;  ///< how the reference itself came there
+    Range used;                   ///< the reference
+    OriginId parent = 0;          ///< how the reference itself came there
 };
 
 /// Where a word acts: for text out of an expansion the place of the outermost reference, with the way it came.

@@ -7,7 +7,11 @@ namespace lbctl::source {
 bool is_utf8(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size();) {
         const auto lead = static_cast<unsigned char>(bytes[i]);
-        const std::size_t length = lead < 0x80 ? 1 : lead >> 5U == 6 ? 2 : lead >> 4U == 14 ? 3 : lead >> 3U == 30 ? 4 : 0;
+        const std::size_t length = lead < 0x80        ? 1
+                                   : lead >> 5U == 6  ? 2
+                                   : lead >> 4U == 14 ? 3
+                                   : lead >> 3U == 30 ? 4
+                                                      : 0;
         if (length == 0 || i + length > bytes.size()) return false;
         std::uint32_t code = length == 1 ? lead : lead & (0x7fU >> length);
         for (std::size_t k = 1; k < length; ++k) {

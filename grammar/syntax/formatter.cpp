@@ -45,9 +45,8 @@ bool has_reference(std::string_view code) {
     return false;
 }
 
-/// What an unfinished merge leaves behind counts only at the start of its line.
+/// What an unfinished merge leaves behind counts only at the start of its line: such lines keep their place.
 bool is_merge_marker(const SourceLine& line) {
-    if (!line.indentation.empty()) return false;
     return line.code.starts_with("<<<<<<<") || line.code.starts_with("=======") || line.code.starts_with(">>>>>>>") ||
            line.code.starts_with("|||||||");
 }
@@ -76,7 +75,8 @@ private:
             return;
         }
         if (is_merge_marker(line)) {
-            push(OutputLine::Kind::fixed, std::string(line.code), comment, 0);
+            push(OutputLine::Kind::fixed, std::string(line.indentation) + std::string(line.code), comment, 0);
+            count_braces(line.code);
             return;
         }
         if (line.code.empty()) {
@@ -101,7 +101,8 @@ private:
         if (is_directive(rest)) return true;
         // A blank before its brace would make a reference of `$NAME{`.
         const std::size_t dollar = rest.find('$');
-        const bool glued = dollar != std::string_view::npos && rest.find_first_of("{}", dollar) != std::string_view::npos;
+        const bool glued =
+            dollar != std::string_view::npos && rest.find_first_of("{}", dollar) != std::string_view::npos;
         const auto first = first_brace(rest);
         if (first && glued && *first > 0 && !is_space(rest[*first - 1])) return true;
         const bool opens_at_end = first && *first + 1 == rest.size() && rest[*first] == '{';
@@ -111,13 +112,16 @@ private:
             rest = trim(rest.substr(*brace + 1));
             if (is_directive(rest)) return true;
         }
-        return split_words(line.code).unmatched_quote.has_value() || line.code.find_first_of("\v\f\r") != std::string_view::npos;
+        return split_words(line.code).unmatched_quote.has_value() ||
+               line.code.find_first_of("\v\f\r") != std::string_view::npos;
     }
 
     void count_braces(std::string_view code) {
         while (const auto brace = first_brace(code)) {
-            if (code[*brace] == '{') ++depth_;
-            else if (depth_ > 0) --depth_;
+            if (code[*brace] == '{')
+                ++depth_;
+            else if (depth_ > 0)
+                --depth_;
             code.remove_prefix(*brace + 1);
         }
     }
@@ -130,22 +134,29 @@ private:
             const std::string_view head = trim(code.substr(0, brace.value_or(code.size())));
             if (!head.empty()) push(OutputLine::Kind::statement, one_blank(head), {}, depth_);
             if (!brace) break;
-            if (code[*brace] == '{') joined = open_block(!head.empty());
-            else close_block();
+            if (code[*brace] == '{')
+                joined = open_block(!head.empty());
+            else
+                close_block();
             code = trim(code.substr(*brace + 1));
         }
         if (comment.empty()) return;
         // The comment goes to the first thing that its line gave, where that can take one.
         const std::size_t target = lines_.size() > first ? first : joined;
-        if (target < lines_.size() && lines_[target].comment.empty()) lines_[target].comment = comment;
-        else push(OutputLine::Kind::comment, {}, comment, depth_);
+        if (target < lines_.size() && lines_[target].comment.empty())
+            lines_[target].comment = comment;
+        else
+            push(OutputLine::Kind::comment, {}, comment, depth_);
     }
 
     /// Puts the brace behind its keyword, over comments and empty lines between the two. Gives the line it went to.
     std::size_t open_block(bool on_its_line) {
         std::size_t header = lines_.size();
-        while (header > 0 && (lines_[header - 1].kind == OutputLine::Kind::empty || lines_[header - 1].kind == OutputLine::Kind::comment)) --header;
-        const bool joins = header > 0 && lines_[header - 1].kind == OutputLine::Kind::statement && (on_its_line || !has_reference(lines_[header - 1].code));
+        while (header > 0 && (lines_[header - 1].kind == OutputLine::Kind::empty ||
+                              lines_[header - 1].kind == OutputLine::Kind::comment))
+            --header;
+        const bool joins = header > 0 && lines_[header - 1].kind == OutputLine::Kind::statement &&
+                           (on_its_line || !has_reference(lines_[header - 1].code));
         if (!joins) {
             push(OutputLine::Kind::open, "{", {}, depth_);
             ++depth_;

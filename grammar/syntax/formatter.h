@@ -5,11 +5,12 @@
 
 namespace lbctl::syntax {
 
-/// One blank between the words of a line. Left alone where single quotes or backslashes may protect blanks from keywords
-/// that take a command, and where a quote is not closed.
+/// One blank between the words of a line. Left alone where single quotes or backslashes may protect blanks from
+/// keywords that take a command, and where a quote is not closed.
 std::string one_blank(std::string_view code);
 
-/// Lays the text of one file out: four blanks a block, one blank between words, a block's `{` behind its keyword and its
+/// Lays the text of one file out: four blanks a block, one blank between words, a block's `{` behind its keyword and
+/// its
 /// `}` on a line of its own, at most one empty line together and none at the edges of blocks. Comments stay where they
 /// belong. What keepalived reads stays the same: lines with conditions, definitions, sequences, includes and uneven
 /// quotes keep their words as they are written. Formatting the result again changes nothing.

@@ -32,7 +32,8 @@ void IncludeChecks::set(std::span<const std::string_view> words) {
         const bool add = word.starts_with('+');
         const bool remove = word.starts_with('-');
         if (add || remove) word.remove_prefix(1);
-        const auto found = std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.first == word; });
+        const auto found =
+            std::find_if(names.begin(), names.end(), [&](const auto& name) { return name.first == word; });
         if (found == names.end()) continue;
         if (!add && !remove) {
             *this = {};
@@ -51,16 +52,19 @@ IncludeChecks IncludeChecks::with_variant(char letter) const {
     return checks;
 }
 
-std::vector<IncludeChecks::Problem> IncludeChecks::problems(const IncludeHead& head, const source::Matches& matches) const {
+std::vector<IncludeChecks::Problem> IncludeChecks::problems(const IncludeHead& head,
+                                                            const source::Matches& matches) const {
     std::vector<Problem> found;
     const std::string hint = head.pattern.find_first_of("\"'") != std::string_view::npos
                                  ? "the quotes are taken for a part of the name: remove them"
                                  : "";
     if (!matches.missing.empty()) {
         const bool checked = matches.has_braces ? brace_match_ : match_;
-        found.push_back({severity(checked), fmt::format("`{}' names no file", fmt::join(matches.missing, "', `")), hint});
+        found.push_back(
+            {severity(checked), fmt::format("`{}' names no file", fmt::join(matches.missing, "', `")), hint});
     } else if (matches.paths.empty() && matches.has_wildcard) {
-        found.push_back({wildcard_match_ ? Severity::error : Severity::info, fmt::format("no file matches `{}'", head.pattern), hint});
+        found.push_back({wildcard_match_ ? Severity::error : Severity::info,
+                         fmt::format("no file matches `{}'", head.pattern), hint});
     }
     return found;
 }

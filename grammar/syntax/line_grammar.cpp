@@ -54,8 +54,7 @@ std::optional<Reference> parse_reference(std::string_view line, std::size_t doll
     const auto terminator = &(x3::char_(" \t,)") | x3::eoi);
     const auto argument = x3::raw[+name_char];
     const auto plain = '$' >> name[into(reference.name)] >> terminator;
-    const auto braced = "${" >> name[into(reference.name)] >>
-                        *(some_blanks >> argument[onto(reference.arguments)]) >>
+    const auto braced = "${" >> name[into(reference.name)] >> *(some_blanks >> argument[onto(reference.arguments)]) >>
                         -some_blanks[([&](auto&) { reference.blank_before_close = true; })] >> '}';
     const Iterator start = at;
     if (x3::parse(at, line.end(), braced)) {

@@ -51,7 +51,8 @@ bool Parameters::refers_to_itself(const Location& reference, std::string_view na
         const Origin& origin = sources_.origin(id);
         if (++depth > deepest) return true;
         if (origin.name != name || !origin.has_definition || origin.defined.file != definition.file) continue;
-        if (origin.defined.begin.line >= definition.begin.line && origin.defined.end.line <= definition.end.line) return true;
+        if (origin.defined.begin.line >= definition.begin.line && origin.defined.end.line <= definition.end.line)
+            return true;
     }
     return false;
 }
@@ -117,8 +118,7 @@ Substitution Parameters::substitute(Text& line, const Surroundings& surroundings
             const source::Range first = parameter->lines.front().location().range;
             const source::Range whole{first.file, first.begin, parameter->lines.back().location().range.end};
             if (refers_to_itself(where, reference->name, whole)) {
-                report("reference-cycle", Severity::error, where,
-                       fmt::format("${} refers to itself", reference->name),
+                report("reference-cycle", Severity::error, where, fmt::format("${} refers to itself", reference->name),
                        "keepalived would never finish reading this");
                 return result;
             }
@@ -128,8 +128,10 @@ Substitution Parameters::substitute(Text& line, const Surroundings& surroundings
                 origin.defined = parameter->lines[i].location().range;
                 const Location expanded{where.range, sources_.add_origin(origin)};
                 Text text = Text::replacement(parameter->lines[i].bytes(), expanded);
-                if (i == 0) value = std::move(text);
-                else result.further_lines.push_back(std::move(text));
+                if (i == 0)
+                    value = std::move(text);
+                else
+                    result.further_lines.push_back(std::move(text));
             }
             if (parameter->multi_line) result.multi_line_name = reference->name;
         } else if (auto text = predefined(*reference, surroundings, where)) {

@@ -35,7 +35,7 @@ struct Surroundings {
 
 /// A line after substitution.
 struct Substitution {
-    bool replaced = false;           ///< the line must be stripped of comments again
+    bool replaced = false;            ///< the line must be stripped of comments again
     std::vector<Text> further_lines;  ///< of a multi-line parameter at the line's end
     std::string_view multi_line_name;
 };

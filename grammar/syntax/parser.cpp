@@ -88,7 +88,7 @@ private:
     int balance_ = 0;           ///< opening braces less closing ones, as far as they are not explained yet
     std::optional<Location> last_close_;
     std::vector<Level> unclosed_;  ///< innermost first
-    bool lost_block_ = false;  ///< the end was reached inside a block that does not count in levels_
+    bool lost_block_ = false;      ///< the end was reached inside a block that does not count in levels_
 };
 
 Finding& Parser::report(std::string_view rule, Severity severity, const Location& where, std::string message,
@@ -126,7 +126,8 @@ void Parser::add_script_words(Statement& statement, const Line& line) {
     std::size_t open_quote = std::string_view::npos;
     statement.script_words = split_script_words(line.text, open_quote);
     if (open_quote == std::string_view::npos) return;
-    report_open_quote(line.text.location(open_quote, open_quote + 1), "this quote is never closed, so the command is lost");
+    report_open_quote(line.text.location(open_quote, open_quote + 1),
+                      "this quote is never closed, so the command is lost");
 }
 
 bool Parser::belongs_further_out(std::string_view word, const Line& line) {
@@ -137,14 +138,16 @@ bool Parser::belongs_further_out(std::string_view word, const Line& line) {
         const Level& inner = levels_[depth + 1];
         if (!keyword->opens_block() && line.indentation.column > inner.indentation.column) return false;
         const auto missing = levels_.size() - 1 - depth;
-        Finding& finding = report(
-            "missing-close-brace", Severity::error, line.text.location(0, word.size()),
-            fmt::format("`{}' cannot stand in {}: a `}}' is missing before it", word, level().keyword->name));
-        finding.notes.push_back({inner.header.range, fmt::format("{} opens here and is not closed", inner.keyword->name)});
+        Finding& finding =
+            report("missing-close-brace", Severity::error, line.text.location(0, word.size()),
+                   fmt::format("`{}' cannot stand in {}: a `}}' is missing before it", word, level().keyword->name));
+        finding.notes.push_back(
+            {inner.header.range, fmt::format("{} opens here and is not closed", inner.keyword->name)});
         for (const Misaligned& candidate : misaligned_) {
             if (candidate.depth < depth) continue;
-            finding.notes.push_back({candidate.brace.range, fmt::format("this `}}' closes the {} of line {}", candidate.keyword,
-                                                                        candidate.header.range.begin.line)});
+            finding.notes.push_back(
+                {candidate.brace.range, fmt::format("this `}}' closes the {} of line {}", candidate.keyword,
+                                                    candidate.header.range.begin.line)});
             break;
         }
         balance_ -= static_cast<int>(missing);
@@ -161,8 +164,8 @@ bool Parser::reopen_last(std::vector<Statement>& statements, std::string_view wo
     const std::string context = keywords::context_inside(*last.keyword);
     if (keywords::find_keyword(context, word) == nullptr) return false;
     Finding& finding = report("extra-close-brace", Severity::error, peek()->text.location(0, word.size()),
-                              fmt::format("`{}' stands behind the end of its {}: there is a `}}' too many before it", word,
-                                          last.keyword->name));
+                              fmt::format("`{}' stands behind the end of its {}: there is a `}}' too many before it",
+                                          word, last.keyword->name));
     finding.notes.push_back({last_close_->range, fmt::format("this `}}' closes the {}", last.keyword->name)});
     ++balance_;
     levels_.push_back({last.keyword, context, last.head().where, {}, 0});
@@ -188,7 +191,8 @@ void Parser::report_unknown(const Word& word, bool has_block) {
         return;
     }
     if (word.text == ";") {
-        report("trailing-semicolon", Severity::error, word.where, "`;' is read as a keyword", "a line needs no `;' at its end");
+        report("trailing-semicolon", Severity::error, word.where, "`;' is read as a keyword",
+               "a line needs no `;' at its end");
         return;
     }
     const std::vector<const Keyword*> elsewhere = keywords::find_everywhere(word.text);
@@ -197,8 +201,9 @@ void Parser::report_unknown(const Word& word, bool has_block) {
         for (const Keyword* keyword : elsewhere) {
             const std::string_view context = keyword->context;
             const std::size_t slash = context.find_last_of('/');
-            std::string place = context == "/" ? std::string("the top level")
-                                               : std::string(context.substr(slash == std::string_view::npos ? 0 : slash + 1));
+            std::string place = context == "/"
+                                    ? std::string("the top level")
+                                    : std::string(context.substr(slash == std::string_view::npos ? 0 : slash + 1));
             if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
         }
         if (places.size() > 3) places.resize(3);
@@ -327,15 +332,18 @@ void Parser::read_open(std::vector<Statement>& statements) {
         return;
     }
     if (reads_entries() && balance_ <= 0) {
-        report("unexpected-open-brace", Severity::error, where, fmt::format("{} holds no blocks", level().keyword->name));
+        report("unexpected-open-brace", Severity::error, where,
+               fmt::format("{} holds no blocks", level().keyword->name));
         --at_;
         skip_block(line);
         return;
     }
     report("unexpected-open-brace", Severity::error, where, "no keyword stands before this `{'",
            "keepalived ignores it, and takes its `}' for the end of the block around it");
-    if (balance_ > 0) --balance_;
-    else ++level().anonymous;
+    if (balance_ > 0)
+        --balance_;
+    else
+        ++level().anonymous;
 }
 
 void Parser::read_keyword(std::vector<Statement>& statements) {
@@ -408,8 +416,9 @@ void Parser::report_unclosed() {
     const auto inside = [&](const Misaligned& candidate) { return outermost.header.range < candidate.header.range; };
     const auto candidate = std::find_if(misaligned_.begin(), misaligned_.end(), inside);
     if (candidate != misaligned_.end()) {
-        Finding& finding = report("missing-close-brace", Severity::error, candidate->brace,
-                                  fmt::format("a `}}' is missing before this one, which closes {}", candidate->keyword));
+        Finding& finding =
+            report("missing-close-brace", Severity::error, candidate->brace,
+                   fmt::format("a `}}' is missing before this one, which closes {}", candidate->keyword));
         finding.notes.push_back({candidate->header.range, fmt::format("{} opens here", candidate->keyword)});
         return;
     }

@@ -69,9 +69,13 @@ bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& f
     if (merge_ == Merge::none && is_marker(line, '<') && conflict_follows()) {
         merge_ = Merge::first_side;
         const auto columns = static_cast<std::uint32_t>(line.size());
-        findings.push_back({"merge-conflict", Severity::error, {{file_, {line_, 1}, {line_, columns + 1}}, 0},
+        findings.push_back({"merge-conflict",
+                            Severity::error,
+                            {{file_, {line_, 1}, {line_, columns + 1}}, 0},
                             "this is the marker of a merge that was not finished",
-                            "keep one side and remove the markers; only the first side was checked", {}, {}});
+                            "keep one side and remove the markers; only the first side was checked",
+                            {},
+                            {}});
         return true;
     }
     return false;
@@ -86,11 +90,17 @@ std::optional<PhysicalLine> PhysicalLines::next(source::Findings& findings) {
         const auto report = [&](std::string_view rule, Severity severity, std::size_t from, std::size_t until,
                                 std::string message, std::string hint) {
             const auto column = [&](std::size_t offset) { return start.column + static_cast<std::uint32_t>(offset); };
-            findings.push_back({rule, severity, {{file_, {line_, column(from)}, {line_, column(until)}}, 0},
-                                std::move(message), std::move(hint), {}, {}});
+            findings.push_back({rule,
+                                severity,
+                                {{file_, {line_, column(from)}, {line_, column(until)}}, 0},
+                                std::move(message),
+                                std::move(hint),
+                                {},
+                                {}});
         };
         if (line_ == 1 && written.starts_with(byte_order_mark)) {
-            report("byte-order-mark", Severity::error, 0, byte_order_mark.size(), "the file begins with a byte order mark",
+            report("byte-order-mark", Severity::error, 0, byte_order_mark.size(),
+                   "the file begins with a byte order mark",
                    "keepalived takes it for a part of the first word: save the file as UTF-8 without it");
             written.remove_prefix(byte_order_mark.size());
             start.column += static_cast<std::uint32_t>(byte_order_mark.size());

@@ -127,8 +127,8 @@ bool Reader::next_frame_text(Text& text) {
             if (const auto values = repeated.repetition.values(repeated.next)) {
                 ++repeated.next;
                 for (std::size_t i = 0; i < values->size(); ++i) {
-                    const auto kind = repeated.repetition.is_list() ? source::Origin::Kind::list
-                                                                    : source::Origin::Kind::sequence;
+                    const auto kind =
+                        repeated.repetition.is_list() ? source::Origin::Kind::list : source::Origin::Kind::sequence;
                     parameters_.define(repeated.repetition.names()[i],
                                        {kind, {Text::replacement((*values)[i], repeated.repetition.where())}, false});
                 }
@@ -150,8 +150,8 @@ bool Reader::next_file_text(Text& text) {
             continue;
         }
         indentation_ = line->indentation;
-        const StrippedLine stripped = strip_comment(
-            line->text, in_global_ ? EscapedComment::literal : EscapedComment::comment, options_.target);
+        const StrippedLine stripped =
+            strip_comment(line->text, in_global_ ? EscapedComment::literal : EscapedComment::comment, options_.target);
         if (stripped.open_quote) {
             report("unterminated-quote", Severity::error,
                    line->text.location(*stripped.open_quote, *stripped.open_quote + 1),
@@ -161,7 +161,8 @@ bool Reader::next_file_text(Text& text) {
             const std::size_t at = *stripped.escaped_comment;
             const bool crashes = stripped.text.empty();
             if (!in_global_ || crashes) {
-                report("escaped-comment", crashes ? Severity::error : Severity::warning, line->text.location(at, at + 2),
+                report("escaped-comment", crashes ? Severity::error : Severity::warning,
+                       line->text.location(at, at + 2),
                        crashes ? "a line that begins with an escaped comment character crashes keepalived"
                                : "outside global_defs the backslash does not protect this comment character",
                        "put the word in double quotes");
@@ -173,7 +174,8 @@ bool Reader::next_file_text(Text& text) {
         }
         if (gap_ && collecting_ && !stripped.text.empty()) {
             report("split-definition", Severity::error, line->text.location(),
-                   fmt::format("the definition of ${} ends before this line for the daemon's processes", collecting_->name),
+                   fmt::format("the definition of ${} ends before this line for the daemon's processes",
+                               collecting_->name),
                    "no comment and no line of blanks may stand inside a definition");
             findings_.back().notes.push_back({gap_->range, "it is cut here: remove this line"});
         }
@@ -222,8 +224,8 @@ bool Reader::take_repetition(const Text& text) {
         return std::string(number.bytes());
     };
     std::size_t body = 0;
-    auto repetition = kind == RepetitionKind::sequence ? Repetition::sequence(text, resolve, body)
-                                                       : Repetition::list(text, body);
+    auto repetition =
+        kind == RepetitionKind::sequence ? Repetition::sequence(text, resolve, body) : Repetition::list(text, body);
     if (!repetition) {
         report(kind == RepetitionKind::sequence ? "bad-sequence" : "bad-list", Severity::error, text.location(),
                repetition.error().message, repetition.error().hint);
@@ -243,7 +245,8 @@ void Reader::open_file(const std::string& path, const Range& directive) {
         return;
     }
     if (sources_.file_count() >= most_files) {
-        report("include-cycle", Severity::error, {directive, 0}, fmt::format("more than {} files are included", most_files));
+        report("include-cycle", Severity::error, {directive, 0},
+               fmt::format("more than {} files are included", most_files));
         return;
     }
     auto text = source::read_file(path);
@@ -269,7 +272,8 @@ bool Reader::take_include(const Text& text) {
     // The files are opened one upon the other, so the last one named is opened first.
     for (auto path = matches.paths.rbegin(); path != matches.paths.rend(); ++path) {
         if (const std::string reason = source::unreadable_reason(*path); !reason.empty()) {
-            report("include-missing", checks.severity_of_unreadable(), where, fmt::format("{} is not read: {}", *path, reason));
+            report("include-missing", checks.severity_of_unreadable(), where,
+                   fmt::format("{} is not read: {}", *path, reason));
             continue;
         }
         open_file(*path, where.range);
@@ -344,7 +348,8 @@ void Reader::process(Text text, bool from_file) {
         if (take_definition(text) || take_repetition(text)) return;
         if (!text.bytes().starts_with('~')) {
             Substitution substitution = parameters_.substitute(text, surroundings());
-            if (!substitution.further_lines.empty()) frames_.emplace_back(PendingLines{std::move(substitution.further_lines), 0});
+            if (!substitution.further_lines.empty())
+                frames_.emplace_back(PendingLines{std::move(substitution.further_lines), 0});
             if (substitution.replaced) {
                 strip_again(text);
                 again = options_.target < no_second_look && text.bytes().find('$') != std::string_view::npos &&
@@ -369,7 +374,8 @@ ReadLines Reader::read(source::FileId file) {
         parameters_.define(name, {source::Origin::Kind::command_line, {Text::replacement(value, {})}, false});
     }
     const std::string& name = sources_.name(file);
-    files_.push_back({PhysicalLines(sources_, file, options_.target), directory_of(name), source::file_identity(name), {}});
+    files_.push_back(
+        {PhysicalLines(sources_, file, options_.target), directory_of(name), source::file_identity(name), {}});
     Text text;
     for (;;) {
         if (residue_) {

@@ -16,7 +16,7 @@ namespace lbctl::syntax {
 
 struct ReaderOptions {
     keywords::Version target = keywords::default_target;
-    std::string config_id;  ///< what `@ID` conditions are held against
+    std::string config_id;                                         ///< what `@ID` conditions are held against
     std::vector<std::pair<std::string, std::string>> definitions;  ///< parameters set from outside
     bool follow_includes = true;
 };

@@ -35,12 +35,16 @@ std::uint64_t steps_between(std::int64_t start, std::int64_t end, std::int64_t s
 Result<Repetition> Repetition::sequence(const Text& line, const Resolve& resolve, std::size_t& body) {
     const std::string_view bytes = line.bytes();
     const auto head = parse_sequence(bytes);
-    if (!head) return failure("this is no sequence", "write ~SEQ(NAME, START, STEP, END) text; START and STEP may be left out");
+    if (!head)
+        return failure("this is no sequence",
+                       "write ~SEQ(NAME, START, STEP, END) text; START and STEP may be left out");
     std::vector<std::int64_t> numbers;
     for (const std::string_view written : head->numbers) {
         const auto offset = static_cast<std::size_t>(written.data() - bytes.data());
         const auto number = sequence_number(resolve(line.slice(offset, offset + written.size())));
-        if (!number) return failure(fmt::format("`{}' is no number for a sequence", written), "a leading 0 makes it octal, 0x hexadecimal");
+        if (!number)
+            return failure(fmt::format("`{}' is no number for a sequence", written),
+                           "a leading 0 makes it octal, 0x hexadecimal");
         numbers.push_back(*number);
     }
     Repetition repetition;
@@ -55,7 +59,8 @@ Result<Repetition> Repetition::sequence(const Text& line, const Resolve& resolve
     }
     repetition.step_ = end < repetition.start_ ? -1 : 1;
     if (numbers.size() == 3) repetition.step_ = numbers[1];
-    const bool wrong_way = (repetition.step_ > 0 && end < repetition.start_) || (repetition.step_ < 0 && end > repetition.start_);
+    const bool wrong_way =
+        (repetition.step_ > 0 && end < repetition.start_) || (repetition.step_ < 0 && end > repetition.start_);
     if (repetition.step_ == 0 || wrong_way) {
         return failure(fmt::format("step {} does not lead from {} to {}", repetition.step_, repetition.start_, end));
     }
@@ -69,7 +74,8 @@ Result<Repetition> Repetition::sequence(const Text& line, const Resolve& resolve
 
 Result<Repetition> Repetition::list(const Text& line, std::size_t& body) {
     const auto head = parse_list(line.bytes());
-    if (!head) return failure("this is no list", "write ~LST(NAME, VALUE, ...) text or ~LST({N1, N2}, {V1, V2}, ...) text");
+    if (!head)
+        return failure("this is no list", "write ~LST(NAME, VALUE, ...) text or ~LST({N1, N2}, {V1, V2}, ...) text");
     Repetition repetition;
     repetition.is_list_ = true;
     repetition.where_ = line.location();

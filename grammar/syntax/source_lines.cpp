@@ -55,7 +55,8 @@ std::vector<SourceLine> split_source(std::string_view text) {
 std::string join_source(const std::vector<SourceLine>& lines) {
     std::string text;
     for (const SourceLine& line : lines) {
-        for (const std::string_view piece : {line.indentation, line.code, line.gap, line.comment, line.end}) text += piece;
+        for (const std::string_view piece : {line.indentation, line.code, line.gap, line.comment, line.end})
+            text += piece;
     }
     return text;
 }

@@ -59,9 +59,9 @@ Text Text::slice(std::size_t begin, std::size_t end) const {
         const std::size_t from = std::max(piece.offset, begin);
         if (piece.verbatim) {
             copy.where.range.begin.column += static_cast<std::uint32_t>(from - piece.offset);
-            copy.where.range.end = {copy.where.range.begin.line,
-                                    copy.where.range.begin.column +
-                                        static_cast<std::uint32_t>(std::min(next, end) - std::min(from, end))};
+            copy.where.range.end = {
+                copy.where.range.begin.line,
+                copy.where.range.begin.column + static_cast<std::uint32_t>(std::min(next, end) - std::min(from, end))};
         }
         copy.offset = from - begin;
         part.pieces_.push_back(copy);

@@ -29,10 +29,10 @@ struct Block {
 
 /// One line of the configuration with the block that belongs to it.
 struct Statement {
-    std::vector<Word> words;  ///< at least one; in a block of keywords the first is the keyword
+    std::vector<Word> words;         ///< at least one; in a block of keywords the first is the keyword
     std::vector<Word> script_words;  ///< for keywords that take a command: the words by the rules of their own quoting
     const keywords::Keyword* keyword = nullptr;  ///< null for unknown words and for entries of line blocks and lists
-    std::vector<Block> blocks;  ///< none or one
+    std::vector<Block> blocks;                   ///< none or one
 
     [[nodiscard]] const Word& head() const { return words.front(); }
     [[nodiscard]] const Block* block() const { return blocks.empty() ? nullptr : &blocks.front(); }

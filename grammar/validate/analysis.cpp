@@ -33,10 +33,11 @@ void drop_consequences(const ast::Node& root, source::Findings& findings, std::s
         if (block == nullptr) return false;
         const Range& open = block->head.where.range;
         const Position close = block->close.range.end;
-        return std::any_of(findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(read), [&](const Finding& cause) {
-            return cause.severity == source::Severity::error && cause.where.range.file == open.file &&
-                   open.begin < cause.where.range.begin && cause.where.range.begin < close;
-        });
+        return std::any_of(
+            findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(read), [&](const Finding& cause) {
+                return cause.severity == source::Severity::error && cause.where.range.file == open.file &&
+                       open.begin < cause.where.range.begin && cause.where.range.begin < close;
+            });
     };
     source::Findings kept;
     for (std::size_t i = 0; i < findings.size(); ++i) {

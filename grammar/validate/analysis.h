@@ -17,7 +17,7 @@ struct AnalysisOptions {
     keywords::Version target = keywords::default_target;
     std::optional<std::string> config_id;  ///< without one, the node name as keepalived takes it
     std::vector<std::pair<std::string, std::string>> definitions;  ///< `-D NAME=VALUE`
-    bool host = false;  ///< run the rules that look at the machine
+    bool host = false;                                             ///< run the rules that look at the machine
 };
 
 /// A configuration, read and checked.

@@ -33,7 +33,8 @@ constexpr RulePage pages[] = {
      "long as any daemon runs.",
      "global_defs {\n    lvs_sync_daemon eth0\n}"},
     {"keepalived-differs", "kernel", Severity::info, "keepalived itself goes wrong here, and lbctl does what is meant",
-     "Some correct configurations meet a fault of keepalived: ranges of a group that cross an octet, granularity with a "
+     "Some correct configurations meet a fault of keepalived: ranges of a group that cross an octet, granularity with "
+     "a "
      "group, NAT servers without a port in a group. lbctl makes the table that was meant; a keepalived that reads the "
      "same file makes another one.",
      "virtual_server_group g {\n    10.0.0.250-10.0.1.5 80\n}"},
@@ -47,11 +48,14 @@ void check_server(const Context& context, const ast::RealServer& server) {
     if (ast::refused_thresholds(server.lower_threshold, server.upper_threshold)) {
         const Node* low = ast::last_valid(*server.node, "lthreshold");
         const Node* high = ast::last_valid(*server.node, "uthreshold");
-        auto& finding = context.report("thresholds-reversed", Severity::error, ast::place(*low, 0),
-                                       fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server",
-                                                   server.lower_threshold, server.upper_threshold));
-        if (high != nullptr) add_note(finding, high->head.where, "uthreshold");
-        else finding.hint = "without uthreshold there is no limit to fall below";
+        auto& finding =
+            context.report("thresholds-reversed", Severity::error, ast::place(*low, 0),
+                           fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server",
+                                       server.lower_threshold, server.upper_threshold));
+        if (high != nullptr)
+            add_note(finding, high->head.where, "uthreshold");
+        else
+            finding.hint = "without uthreshold there is no limit to fall below";
     }
 }
 
@@ -59,9 +63,10 @@ void check_engine(const Context& context, const ast::VirtualServer& service) {
     if (service.persistence_engine.empty() || !service.persistence_timeout) return;
     if (ast::known_persistence_engine(service.persistence_engine)) return;
     const Node* engine = ast::last_valid(*service.node, "persistence_engine");
-    context.report("engine-unknown", Severity::error, ast::place(*engine, 0),
-                   fmt::format("the kernel has no persistence engine `{}', so it refuses this virtual server",
-                               service.persistence_engine))
+    context
+        .report("engine-unknown", Severity::error, ast::place(*engine, 0),
+                fmt::format("the kernel has no persistence engine `{}', so it refuses this virtual server",
+                            service.persistence_engine))
         .hint = "the only engine is sip";
 }
 

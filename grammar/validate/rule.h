@@ -25,8 +25,8 @@ struct Context {
 
 /// The page of a rule, for `lbctl explain` and lbctl-rules(7).
 struct RulePage {
-    std::string_view id;       ///< "quorum-above-weight"
-    std::string_view family;   ///< "lvs", "vrrp", "global", "text", "host"...
+    std::string_view id;      ///< "quorum-above-weight"
+    std::string_view family;  ///< "lvs", "vrrp", "global", "text", "host"...
     source::Severity severity = source::Severity::error;
     std::string_view summary;  ///< one line: what is wrong
     std::string_view detail;   ///< why it matters, what keepalived does, what to write instead

@@ -1,0 +1,28 @@
+#!/bin/bash
+# In the lab: without IPVS in the kernel, or without privilege, the commands that need it say so in one line and exit 2.
+#   tests/lab/run --no-ipvs tests/lab/refusals.sh LBCTL FILE ipvs
+#   tests/lab/run tests/lab/refusals.sh LBCTL FILE privilege
+set -euo pipefail
+
+lbctl=$1 file=$2 lack=$3
+
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+as() { "$@"; }
+commands=("diff $file" "apply $file" list connections)
+if [[ $lack == privilege ]]; then
+    as() { setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all "$@"; }
+    # Everybody may read the connections.
+    commands=("diff $file" "apply $file" list)
+fi
+for command in "${commands[@]}"; do
+    status=0
+    # shellcheck disable=SC2086
+    said=$(as "$lbctl" $command 2>&1) || status=$?
+    echo "$command: $said"
+    ((status == 2)) || fail "$command: exit status $status"
+    (($(wc -l <<<"$said") == 1)) || fail "$command: not one line"
+done

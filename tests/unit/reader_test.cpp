@@ -1,0 +1,125 @@
+#include <string>
+#include <vector>
+
+#include "catch.h"
+#include "grammar/syntax/reader.h"
+
+using namespace lbctl;
+
+namespace {
+
+struct Read {
+    source::Sources sources;
+    source::Findings findings;
+    std::vector<std::string> lines;
+    std::vector<source::Location> places;
+};
+
+Read read(std::string text, syntax::ReaderOptions options = {}) {
+    Read result;
+    const auto file = result.sources.add("test.conf", std::move(text));
+    const auto lines = syntax::read_lines(result.sources, file, options, result.findings);
+    for (const auto& line : lines.lines) {
+        result.lines.emplace_back(line.text.bytes());
+        result.places.push_back(line.text.location());
+    }
+    return result;
+}
+
+using Lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("every brace is a line of its own") {
+    CHECK(read("global_defs{zz}").lines == Lines{"global_defs", "{", "zz", "}"});
+    CHECK(read("a \"{\" b {").lines == Lines{"a \"{\" b", "{"});
+}
+
+TEST_CASE("a comment ends the line, but not in double quotes") {
+    CHECK(read("a#b\nc \"d#e\" !f").lines == Lines{"a", "c \"d#e\""});
+}
+
+TEST_CASE("a parameter is replaced where it stands and its value knows the way") {
+    const Read got = read("$VIP=10.0.0.1\nvirtual_server $VIP 80 {");
+    REQUIRE(got.lines == Lines{"virtual_server 10.0.0.1 80", "{"});
+    CHECK(got.findings.empty());
+    const auto lines = read("$A=$B\n$B=x\n$A y").lines;
+    CHECK(lines == Lines{"x y"});
+}
+
+TEST_CASE("a word out of a parameter acts at the reference") {
+    source::Sources sources;
+    source::Findings findings;
+    const auto file = sources.add("t", "$V=one two\nkey $V end");
+    const auto lines = syntax::read_lines(sources, file, {}, findings).lines;
+    REQUIRE(lines.size() == 1);
+    const auto where = lines[0].text.location(4, 7);
+    CHECK(where.range.begin == source::Position{2, 5});
+    CHECK(where.range.end == source::Position{2, 7});
+    REQUIRE(where.origin != 0);
+    CHECK(sources.origin(where.origin).name == "V");
+    CHECK(sources.origin(where.origin).defined.begin == source::Position{1, 4});
+    const auto behind = lines[0].text.location(12, 15);
+    CHECK(behind.range.begin == source::Position{2, 8});
+    CHECK(behind.origin == 0);
+}
+
+TEST_CASE("a definition of several lines is used at the end of a line") {
+    CHECK(read("$B=one \\\ntwo \\\nthree\nx $B\ny").lines == Lines{"x one", "two", "three", "y"});
+}
+
+TEST_CASE("parameters that refer to themselves are reported and end") {
+    for (const char* text : {"$A=$A\nx $A", "$A=$B\n$B=$A\nx $A", "$A=\\\n$A\n$A", "$A= x \\\n y $A\n$A"}) {
+        const Read got = read(text);
+        REQUIRE(got.findings.size() == 1);
+        CHECK(got.findings[0].rule == "reference-cycle");
+    }
+}
+
+TEST_CASE("growth by doubling is stopped") {
+    std::string text = "$A0= x \\\n x\n";
+    for (int i = 1; i < 40; ++i) {
+        const std::string before = "$A" + std::to_string(i - 1);
+        text += "$A" + std::to_string(i) + "=" + before + " \\\n" + before + "\n";
+    }
+    const Read got = read(text + "$A39\n");
+    REQUIRE(got.findings.size() == 1);
+    CHECK(got.findings[0].rule == "endless-expansion");
+    CHECK(read("~SEQ(X, 0, 1, 9223372036854775807) x").findings.at(0).rule == "endless-expansion");
+}
+
+TEST_CASE("sequences count as keepalived counts") {
+    CHECK(read("~SEQ(X, 3) s$X").lines == Lines{"s1", "s2", "s3"});
+    CHECK(read("~SEQ(X, 1) s$X.t").lines == Lines{"s$X.t"});
+    CHECK(read("~SEQ(X, 0) ${X}").lines == Lines{"1", "0"});
+    CHECK(read("~SEQ(X, 010, 8) ${X}").lines == Lines{"8"});
+    CHECK(read("~SEQx(X, 9, 11) ${X}").lines == Lines{"9", "a", "b"});
+    CHECK(read("~LST({A, B}, {1, 2}, {3}) $A-${B}").lines == Lines{"$A-2", "$A-"});
+    CHECK(read("~SEQ(X, 1, -1, 3) ${X}").findings.at(0).rule == "bad-sequence");
+    CHECK(read("~SEQ(A, 2) ~SEQ(B, 2) ${A}${B}").lines == Lines{"11", "12", "21", "22"});
+}
+
+TEST_CASE("a condition keeps its line for the named configuration only") {
+    syntax::ReaderOptions options;
+    options.config_id = "main";
+    CHECK(read("@main a\n@^main b\n@other c\n@^other d", options).lines == Lines{"a", "d"});
+    CHECK(read("@main", options).findings.at(0).rule == "condition-alone");
+}
+
+TEST_CASE("an undefined reference in braces opens no block") {
+    const Read got = read("x ${NOPE} y");
+    CHECK(got.lines == Lines{"x ${NOPE} y"});
+    CHECK(got.findings.at(0).rule == "undefined-parameter");
+}
+
+TEST_CASE("what no configuration should hold is named and read on") {
+    CHECK(read("\xEF\xBB\xBFglobal_defs {\n}").findings.at(0).rule == "byte-order-mark");
+    CHECK(read(std::string("a\0b\nc", 5)).findings.at(0).rule == "nul-byte");
+    CHECK(read("\xC2\xA0key").findings.at(0).rule == "odd-space");
+    CHECK(read(std::string(1023, 'x')).findings.at(0).rule == "line-too-long");
+    CHECK(read(std::string(1022, 'x')).findings.empty());
+    const Read merge = read("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\nc");
+    CHECK(merge.lines == Lines{"a", "c"});
+    REQUIRE(merge.findings.size() == 1);
+    CHECK(merge.findings[0].rule == "merge-conflict");
+}

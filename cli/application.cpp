@@ -16,27 +16,29 @@ int run_application(int argc, const char* const* argv, const Streams& streams) {
         app.require_subcommand(1);
         app.set_version_flag("--version", "lbctl " LBCTL_VERSION);
         Invocation invocation;
-        add_lint(app, invocation);
-        add_fmt(app, invocation);
-        add_expand(app, invocation);
-        add_dump(app, invocation);
-        add_build(app, invocation);
-        add_explain(app, invocation);
-        add_diff(app, invocation);
-        add_apply(app, invocation);
-        add_confirm(app, invocation);
-        add_weight(app, invocation);
-        add_drain(app, invocation);
-        add_enable(app, invocation);
-        add_emit(app, invocation);
-        add_list(app, invocation);
-        add_stats(app, invocation);
-        add_rate(app, invocation);
-        add_connections(app, invocation);
-        add_save(app, invocation);
-        add_import(app, invocation);
-        add_ipvsadm(app, invocation);
-        add_completion(app, invocation);
+        if (argc < 2 || !add_listing_alone(argv[1], app, invocation)) {
+            add_lint(app, invocation);
+            add_fmt(app, invocation);
+            add_expand(app, invocation);
+            add_dump(app, invocation);
+            add_build(app, invocation);
+            add_explain(app, invocation);
+            add_diff(app, invocation);
+            add_apply(app, invocation);
+            add_confirm(app, invocation);
+            add_weight(app, invocation);
+            add_drain(app, invocation);
+            add_enable(app, invocation);
+            add_emit(app, invocation);
+            add_list(app, invocation);
+            add_stats(app, invocation);
+            add_rate(app, invocation);
+            add_connections(app, invocation);
+            add_save(app, invocation);
+            add_import(app, invocation);
+            add_ipvsadm(app, invocation);
+            add_completion(app, invocation);
+        }
         try {
             app.parse(argc, argv);
         } catch (const CLI::CallForHelp& call) {

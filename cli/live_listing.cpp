@@ -75,9 +75,6 @@ ListingSubject subject_of(const LiveListingOptions& options) {
 Result<LiveTable> read_table(netlink::Client& client, const std::optional<table::ServiceKey>& only) {
     if (!only) return client.dump();
     LiveTable live;
-    auto info = client.info();
-    if (!info) return tl::make_unexpected(info.error());
-    live.info = *info;
     auto service = client.service(*only);
     if (!service) return tl::make_unexpected(service.error());
     auto destinations = client.destinations(*only);
@@ -100,8 +97,9 @@ std::optional<table::Counters> namespace_totals() {
     return statistics->counters;
 }
 
-void write_table(Output& out, const LiveTable& live, const LiveListingOptions& options, bool whole,
-                 const table::ListingNotes* notes) {
+/// Prints each service as soon as its servers are read: a large table is never held.
+Result<void> write_table(Output& out, netlink::Client& client, const LiveListingOptions& options,
+                         const std::optional<table::ServiceKey>& only, const table::ListingNotes* notes) {
     table::NameCache names;
     table::ListingStyle style;
     style.columns = columns_of(options);
@@ -109,9 +107,29 @@ void write_table(Output& out, const LiveTable& live, const LiveListingOptions& o
     style.sorted = !options.nosort;
     style.names = options.resolve ? &names : nullptr;
     style.notes = notes;
-    if (whole) return table::write_listing(out, live, style);
+    LiveTable live;
+    if (only) {
+        auto service = client.service(*only);
+        if (!service) return tl::make_unexpected(service.error());
+        live.services.push_back(std::move(*service));
+    } else {
+        const auto info = client.info();
+        if (!info) return tl::make_unexpected(info.error());
+        auto services = client.services();
+        if (!services) return tl::make_unexpected(services.error());
+        live.services = std::move(*services);
+        out.write(table::listing_version(*info));
+    }
     out.write(table::listing_title(style));
-    for (const table::LiveService& service : live.services) table::write_listing(out, service, style);
+    for (const table::LiveService* service : table::listing_order(live.services, style.sorted)) {
+        auto destinations = client.destinations(service->service.key);
+        if (!destinations) return tl::make_unexpected(destinations.error());
+        table::LiveService whole = *service;
+        whole.destinations = std::move(*destinations);
+        table::write_listing(out, whole, style);
+    }
+    if (notes != nullptr && !only) table::write_missing_services(out, live, *notes);
+    return {};
 }
 
 Result<std::string> read_other(netlink::Client& client, const LiveListingOptions& options) {
@@ -147,6 +165,9 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
         const auto text = read_other(*client, options);
         if (!text) return report_failure(streams, text.error());
         out.write(*text);
+    } else if (options.format == "table") {
+        const auto written = write_table(out, *client, options, *only, known);
+        if (!written) return report_failure(streams, written.error());
     } else {
         const auto live = read_table(*client, *only);
         if (!live) return report_failure(streams, live.error());
@@ -154,13 +175,11 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
             out.write(table::listing_json(*live, subject_of(options), known));
         } else if (options.format == "csv") {
             out.write(table::listing_csv(*live, subject_of(options)));
-        } else if (options.format == "prometheus") {
+        } else {
             const auto visit = netlink::NamespaceVisit::enter(options.net_namespace);
             if (!visit) return report_failure(streams, visit.error());
             const auto totals = *only ? std::nullopt : namespace_totals();
             out.write(table::listing_prometheus(*live, subject_of(options), totals));
-        } else {
-            write_table(out, *live, options, !*only, known);
         }
     }
     if (!out.flush()) return report_failure(streams, {"cannot write the listing", "is the disk full?"});

@@ -254,18 +254,6 @@ void write_missing(text::Output& out, const LiveService& service, const ListingN
     for (const auto& missing : notes.missing(service.service.key, present)) write_missing(out, missing);
 }
 
-/// The services that the file has and the kernel has not.
-void write_missing(text::Output& out, const LiveTable& live, const ListingNotes& notes) {
-    for (const WantedService& wanted : notes.services()) {
-        const ServiceKey& key = wanted.service.key;
-        const bool present = std::any_of(live.services.begin(), live.services.end(),
-                                         [&key](const LiveService& service) { return service.service.key == key; });
-        if (present) continue;
-        out.write(fmt::format("{}  # {}, not in the kernel\n", to_string(key), notes.about(key)));
-        for (const auto& missing : notes.missing(key, {})) write_missing(out, missing);
-    }
-}
-
 }  // namespace
 
 std::uint16_t name_protocol(const LiveService& service) {
@@ -346,7 +334,18 @@ void write_listing(text::Output& out, const LiveTable& live, const ListingStyle&
     out.write(listing_version(live.info));
     out.write(listing_title(style));
     for (const LiveService* service : listing_order(live.services, style.sorted)) write_listing(out, *service, style);
-    if (style.notes != nullptr) write_missing(out, live, *style.notes);
+    if (style.notes != nullptr) write_missing_services(out, live, *style.notes);
+}
+
+void write_missing_services(text::Output& out, const LiveTable& live, const ListingNotes& notes) {
+    for (const WantedService& wanted : notes.services()) {
+        const ServiceKey& key = wanted.service.key;
+        const bool present = std::any_of(live.services.begin(), live.services.end(),
+                                         [&key](const LiveService& service) { return service.service.key == key; });
+        if (present) continue;
+        out.write(fmt::format("{}  # {}, not in the kernel\n", to_string(key), notes.about(key)));
+        for (const auto& missing : notes.missing(key, {})) write_missing(out, missing);
+    }
 }
 
 std::string listing_timeouts(const Timeouts& timeouts) {

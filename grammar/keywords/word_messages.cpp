@@ -171,7 +171,8 @@ std::string describe(const Atom& atom, MismatchKind kind, std::string_view subje
                 return fmt::format("the prefix length of `{}' is too large", word);
             }
             if (const std::string limits = limits_of(atom); !limits.empty() && is_number(*atom.type)) {
-                return fmt::format("{}{}must be {}, not {}", subject, separator, limits, word);
+                const bool port_of = atom.type->name == "PORT" && !subject.empty() && !subject.ends_with("port");
+                return fmt::format("{}{}{}must be {}, not {}", port_of ? "the port of " : "", subject, separator, limits, word);
             }
             if (atom.type->reading == Reading::round_trip) {
                 return fmt::format("{}{}must be 200ms-120s, not {}", subject, separator, word);

@@ -52,6 +52,8 @@ ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
         for (const validate::Analysis& analysis : analyses) {
             fmt::print(streams.out, "{}", findings_text(analysis.sources, analysis.findings, streams.colour_out));
         }
+        // On a terminal the summary shall stand below what it sums up.
+        std::fflush(streams.out);
         if (!all.empty()) fmt::print(streams.err, "{}\n", findings_summary(all));
     }
     if (failed) return ExitStatus::failed;

@@ -21,16 +21,16 @@ struct ImportOptions {
 };
 
 Result<std::string> read_file(const std::string& path) {
-    std::FILE* stream = path == "-" ? stdin : std::fopen(path.c_str(), "re");
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(path == "-" ? nullptr : std::fopen(path.c_str(), "re"),
+                                                               &std::fclose);
+    std::FILE* stream = path == "-" ? stdin : file.get();
     if (stream == nullptr) return failure(fmt::format("{}: {}", path, std::strerror(errno)));
     std::string text;
     std::array<char, 65536> piece{};
     for (std::size_t count = 0; (count = std::fread(piece.data(), 1, piece.size(), stream)) != 0;)
         text.append(piece.data(), count);
     const bool failed = std::ferror(stream) != 0;
-    const int error = errno;
-    if (stream != stdin) std::fclose(stream);
-    if (failed) return failure(fmt::format("{}: {}", path, std::strerror(error)));
+    if (failed) return failure(fmt::format("{}: {}", path, std::strerror(errno)));
     return text;
 }
 

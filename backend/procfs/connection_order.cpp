@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <compare>
 #include <utility>
 
 namespace lbctl::procfs {
@@ -69,7 +70,7 @@ void ConnectionStore::add(std::string_view line) {
 
 void ConnectionStore::sort(const ConnectionOrder& order) {
     std::stable_sort(connections_.begin(), connections_.end(), [&](const Connection& a, const Connection& b) {
-        return order.descending ? compare(b, a, order.field) < 0 : compare(a, b, order.field) < 0;
+        return std::is_lt(order.descending ? compare(b, a, order.field) : compare(a, b, order.field));
     });
 }
 

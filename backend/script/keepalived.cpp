@@ -74,8 +74,8 @@ public:
     }
 
 private:
-    void line(int depth, std::string_view text) {
-        out_.configuration.append(static_cast<std::size_t>(4 * depth), ' ').append(text).append("\n");
+    void line(std::size_t depth, std::string_view text) {
+        out_.configuration.append(4 * depth, ' ').append(text).append("\n");
     }
     void lose(const Service& service, std::string_view what) {
         out_.losses.push_back(fmt::format("{}: {}", to_string(service.key), what));
@@ -220,7 +220,7 @@ std::optional<GroupKey> Writer::group_key(const Service& service) {
 }
 
 std::string Writer::write_group(const std::vector<const Service*>& unit) {
-    const std::string name = fmt::format("group_{}", ++group_number_);
+    std::string name = fmt::format("group_{}", ++group_number_);
     line(0, fmt::format("virtual_server_group {} {{", name));
     for (const Service* service : unit) {
         if (const auto* address = std::get_if<AddressKey>(&service->key)) {

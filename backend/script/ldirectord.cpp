@@ -123,8 +123,8 @@ public:
 
 private:
     void lose(std::string_view what) { out_.losses.push_back(fmt::format("{}:{}: {}", name_, line_, what)); }
-    void put(int depth, std::string_view line) {
-        out_.configuration.append(static_cast<std::size_t>(4 * depth), ' ').append(line).append("\n");
+    void put(std::size_t depth, std::string_view line) {
+        out_.configuration.append(4 * depth, ' ').append(line).append("\n");
     }
     std::string option(const std::string& key, const std::string& otherwise = {}) const {
         if (const auto own = block_->options.find(key); own != block_->options.end()) return own->second;
@@ -140,7 +140,7 @@ private:
     void write_server(const Server& server);
     void write_check(const Server& server);
     void write_negotiation(const Server& server, const std::string& service);
-    void write_connection(int depth);
+    void write_connection(std::size_t depth);
 
     std::string name_;
     unsigned line_ = 0;
@@ -254,7 +254,7 @@ std::string kind_of(const std::string& method) {
     return method == "ipip" ? "TUN" : "DR";
 }
 
-void Reader::write_connection(int depth) {
+void Reader::write_connection(std::size_t depth) {
     if (const std::string port = option("checkport"); !port.empty()) put(depth, "connect_port " + port);
     if (const std::string timeout = option("checktimeout"); !timeout.empty()) put(depth, "connect_timeout " + timeout);
     if (const std::string count = option("checkcount"); !count.empty()) put(depth, "retry " + count);

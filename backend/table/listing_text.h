@@ -66,7 +66,7 @@ public:
 private:
     void hand_over();
 
-    static constexpr std::size_t capacity = 128 * 1024;
+    static constexpr std::size_t capacity = std::size_t{128} * 1024;
     std::FILE* stream_;
     std::unique_ptr<char[]>
         bytes_;  // not a vector: filling it with zeros would touch memory that short listings never use

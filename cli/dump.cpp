@@ -52,13 +52,15 @@ ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
         return report_failure(streams, {fmt::format("{} has errors, so nothing was done with it", arguments.file),
                                         "mend them, or dump what was understood with --keep-going"});
     }
-    const ast::JsonOptions json_options{arguments.positions, arguments.show_secrets, &analysis->sources};
+    const ast::JsonOptions json_options{arguments.positions, arguments.show_secrets, &analysis->sources,
+                                        options->target};
     fmt::print(streams.out, "{}\n", ast::to_json(analysis->root, json_options).dump(2));
     return ExitStatus::ok;
 }
 
 ExitStatus build(const std::string& file, const Streams& streams) {
-    const auto text = source::read_file(file);
+    source::Arena room;
+    const auto text = source::read_file(file, room);
     if (!text) return report_failure(streams, text.error());
     const auto json = nlohmann::ordered_json::parse(*text, nullptr, false);
     if (json.is_discarded())

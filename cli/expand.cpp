@@ -2,15 +2,19 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iterator>
+#include <cstdio>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/analysis_options.h"
 #include "cli/command.h"
 #include "cli/findings_text.h"
 #include "cli/report_failure.h"
-#include "grammar/source/files.h"
 #include "grammar/syntax/formatter.h"
+#include "grammar/syntax/line_traits.h"
 #include "grammar/syntax/reader.h"
 
 namespace lbctl::cli {
@@ -46,42 +50,83 @@ std::string origin_of(const source::Sources& sources, const source::Location& wh
     return text;
 }
 
-std::string expanded_text(const source::Sources& sources, const syntax::ReadLines& read, bool origins) {
-    using Kind = syntax::Line::Kind;
-    std::string out;
-    std::size_t depth = 0;
-    for (std::size_t i = 0; i < read.lines.size(); ++i) {
-        const syntax::Line& line = read.lines[i];
-        if (line.kind == Kind::close && depth > 0) --depth;
-        std::string text = std::string(depth * 4, ' ') + escaped(syntax::one_blank(line.text.bytes()));
-        const bool opens = line.kind == Kind::text && i + 1 < read.lines.size() && read.lines[i + 1].kind == Kind::open;
-        if (opens) {
-            text += " {";
-            ++i;
-        }
-        if (opens || line.kind == Kind::open) ++depth;
-        out += text;
-        if (origins)
-            out += fmt::format("{}# {}", std::string(text.size() < 48 ? 48 - text.size() : 2, ' '),
-                               origin_of(sources, line.text.location()));
-        out += '\n';
+/// Prints lines as they come: keepalived's reading of the text, a brace behind its keyword.
+class ExpandedText {
+public:
+    ExpandedText(const source::Sources& sources, bool origins) : sources_(sources), origins_(origins) {}
+
+    /// Takes the next line, and prints the one before it.
+    void add(syntax::Line line) {
+        const bool opens = line.kind == Kind::open && waiting_ && waiting_->kind == Kind::text;
+        flush(opens);
+        if (!opens) waiting_ = std::move(line);
     }
-    return out;
-}
+
+    void finish(std::FILE* out) {
+        flush(false);
+        write(out);
+    }
+
+    /// Writes what has been printed so far.
+    void write(std::FILE* out) {
+        std::fwrite(text_.data(), 1, text_.size(), out);
+        text_.clear();
+    }
+
+private:
+    using Kind = syntax::Line::Kind;
+
+    void flush(bool opens) {
+        if (!waiting_) return;
+        if (waiting_->kind == Kind::close && depth_ > 0) --depth_;
+        const std::size_t begin = text_.size();
+        text_.append(depth_ * 4, ' ');
+        add_words(waiting_->text.bytes());
+        if (opens) text_ += " {";
+        if (opens || waiting_->kind == Kind::open) ++depth_;
+        if (origins_) {
+            const std::size_t width = text_.size() - begin;
+            text_.append(width < 48 ? 48 - width : 2, ' ');
+            text_.append("# ").append(origin_of(sources_, waiting_->text.location()));
+        }
+        text_ += '\n';
+        waiting_.reset();
+    }
+
+    void add_words(std::string_view bytes) {
+        const syntax::LineTraits traits(bytes);
+        const bool plain = !traits.any(syntax::LineTraits::comment | syntax::LineTraits::odd) &&
+                           bytes.find("  ") == std::string_view::npos && bytes.find('\t') == std::string_view::npos;
+        text_ += plain ? std::string(bytes) : escaped(syntax::one_blank(bytes));
+    }
+
+    const source::Sources& sources_;
+    bool origins_;
+    std::string text_;
+    std::size_t depth_ = 0;
+    std::optional<syntax::Line> waiting_;  ///< a `{` may have to go behind it
+};
 
 ExitStatus expand(const ExpandArguments& arguments, const Streams& streams) {
     const auto options = analysis_options(arguments.analysis);
     if (!options) return report_failure(streams, options.error());
-    auto text = source::read_file(arguments.file);
-    if (!text) return report_failure(streams, text.error());
     source::Sources sources;
     source::Findings findings;
-    const source::FileId file = sources.add(arguments.file, std::move(*text));
+    const auto file = sources.add_file(arguments.file);
+    if (!file) return report_failure(streams, file.error());
     const syntax::ReaderOptions reading{options->target,
                                         options->config_id ? *options->config_id : syntax::default_config_id(),
                                         options->definitions, true};
-    const syntax::ReadLines read = syntax::read_lines(sources, file, reading, findings);
-    fmt::print(streams.out, "{}", expanded_text(sources, read, arguments.origins));
+    syntax::LineReader reader(sources, *file, reading, findings);
+    ExpandedText text(sources, arguments.origins);
+    std::vector<syntax::Line> lines;
+    constexpr std::size_t many = 1024;
+    while (reader.read(many, lines)) {
+        for (syntax::Line& line : lines) text.add(std::move(line));
+        lines.clear();
+        text.write(streams.out);
+    }
+    text.finish(streams.out);
     source::sort_findings(findings);
     fmt::print(streams.err, "{}", findings_text(sources, findings, streams.colour_err));
     const bool errors = std::any_of(findings.begin(), findings.end(), [](const source::Finding& finding) {

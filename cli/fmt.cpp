@@ -56,7 +56,8 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
     bool differs = false;
     bool failed = false;
     for (const std::string& file : arguments.files) {
-        const auto text = source::read_file(file);
+        source::Arena room;
+        const auto text = source::read_file(file, room);
         if (!text) {
             report_failure(streams, text.error());
             failed = true;

@@ -150,7 +150,7 @@ private:
     using Keys = std::vector<ServiceKey>;
 
     [[nodiscard]] SourcePlace place(const ast::Node& node) const {
-        return {sources_.name(node.head.where.range.file), node.head.where.range.begin.line};
+        return {sources_.name(node.head.where().range.file), node.head.where().range.begin.line};
     }
 
     Result<Keys> keys_of(const VirtualServer& service) {
@@ -307,9 +307,8 @@ private:
         if (added) {
             WantedService wanted;
             wanted.service = service_of(virtual_server, key);
-            wanted.name = virtual_server.node->head.text;
-            for (const ast::Argument& argument : virtual_server.node->arguments)
-                wanted.name += " " + argument.word.text;
+            wanted.name = virtual_server.node->head.text();
+            for (const syntax::Word& word : virtual_server.node->arguments) (wanted.name += ' ') += word.text();
             wanted.place = place(*virtual_server.node);
             wanted_.services.push_back(std::move(wanted));
         }

@@ -14,6 +14,26 @@ constexpr std::size_t size_of(Family family) {
     return family == Family::inet ? 4 : 16;
 }
 
+/// Four decimal numbers up to 255, without leading zeros, as inet_pton(3) takes them. A large configuration is mostly
+/// such addresses, and a copy with a NUL behind it for each would cost more than reading it.
+bool read_inet(std::string_view text, std::span<std::uint8_t, 4> bytes) {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (std::size_t part = 0; part < bytes.size(); ++part) {
+        if (part != 0 && (at == end || *at++ != '.')) return false;
+        unsigned value = 0;
+        const char* const begin = at;
+        for (; at != end && *at >= '0' && *at <= '9'; ++at) {
+            if (at - begin == 3) return false;
+            value = value * 10 + static_cast<unsigned>(*at - '0');
+        }
+        const bool leading_zero = at - begin > 1 && *begin == '0';
+        if (at == begin || leading_zero || value > 255) return false;
+        bytes[part] = static_cast<std::uint8_t>(value);
+    }
+    return at == end;
+}
+
 }  // namespace
 
 std::string_view to_string(Family family) {
@@ -21,13 +41,12 @@ std::string_view to_string(Family family) {
 }
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+    IpAddress address;
+    if (read_inet(text, std::span(address.bytes_).first<4>())) return address;
     // inet_pton stops at a NUL, so a word with one inside would pass for its first half.
     if (text.size() > INET6_ADDRSTRLEN || text.find('\0') != std::string_view::npos) return std::nullopt;
-    const std::string terminated(text);
-    IpAddress address;
-    address.family_ = text.find(':') == std::string_view::npos ? Family::inet : Family::inet6;
-    if (inet_pton(static_cast<int>(address.family_), terminated.c_str(), address.bytes_.data()) != 1)
-        return std::nullopt;
+    address.family_ = Family::inet6;
+    if (inet_pton(AF_INET6, std::string(text).c_str(), address.bytes_.data()) != 1) return std::nullopt;
     return address;
 }
 

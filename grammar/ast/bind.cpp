@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace lbctl::ast {
 
@@ -17,7 +19,6 @@ using keywords::Match;
 using keywords::Mismatch;
 using keywords::MismatchKind;
 using source::Severity;
-using syntax::Statement;
 using syntax::Word;
 
 struct MismatchRule {
@@ -58,8 +59,8 @@ MismatchRule rule_of(MismatchKind kind) {
 
 /// `$NAME` as a word of its own: a reference that the reader could not replace.
 bool looks_like_reference(const Word& word) {
-    if (word.quoted || word.text.size() < 2 || word.text[0] != '$') return false;
-    return std::all_of(word.text.begin() + 1, word.text.end(), [](char c) {
+    if (word.quoted() || word.text().size() < 2 || word.text()[0] != '$') return false;
+    return std::all_of(word.text().begin() + 1, word.text().end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     });
 }
@@ -76,34 +77,62 @@ public:
         }
     }
 
-    void bind_all(std::span<const Statement> statements, const Keyword* block, Node& parent) {
-        parent.children.reserve(statements.size());
-        for (const Statement& statement : statements) {
-            parent.children.push_back(statement.keyword == nullptr ? bind_entry(statement, block)
-                                                                   : bind_keyword(statement));
+    void bind_all(std::span<Node> nodes, const Keyword* block) {
+        for (Node& node : nodes) {
+            if (node.keyword != nullptr) {
+                bind_keyword(node);
+                bind_all(node.children, node.keyword);
+            } else {
+                keywords::match_entry(*block, texts_of(node), target_, match_);
+                check_arguments(node, block);
+            }
         }
     }
 
 private:
-    Node bind_keyword(const Statement& statement);
-    Node bind_entry(const Statement& statement, const Keyword* block);
-    using Matcher = std::function<Match(std::span<const std::string_view>)>;
-    void read_arguments(Node& node, std::span<const Word> words, const Matcher& matcher);
+    void bind_keyword(Node& node);
+    std::span<const std::string_view> texts_of(const Node& node);
+    void check_arguments(Node& node, const Keyword* block);
     bool check_release(const Keyword& keyword, const Word& head);
-    void report(const Mismatch& mismatch, const Node& node, std::span<const Word> words, const Matcher& matcher);
-    [[nodiscard]] bool is_spoilt(const source::Location& where) const {
-        return spoilt_.contains({where.range.file, where.range.begin.line});
+    void report(const Mismatch& mismatch, const Node& node, const Keyword* block);
+    [[nodiscard]] bool would_fit(const Node& node, const Keyword* block,
+                                 std::span<const std::string_view> texts) const {
+        return (node.keyword == nullptr ? keywords::match_entry(*block, texts, target_)
+                                        : keywords::match_keyword(*node.keyword, texts, target_))
+            .fits();
     }
+    [[nodiscard]] bool is_spoilt(const Word& word) const {
+        if (spoilt_.empty()) return false;
+        const source::Range range = word.where().range;
+        return spoilt_.contains({range.file, range.begin.line});
+    }
+
+    /// Large configurations say the same thing again and again: what fitted a keyword last time fits it now.
+    [[nodiscard]] bool fitted_last(const Node& node) const {
+        if (node.arguments.size() > 1) return false;
+        const auto found = fitted_.find(node.keyword);
+        return found != fitted_.end() && found->second == (node.arguments.empty() ? none : node.arguments[0].text());
+    }
+    void remember(const Node& node) {
+        if (node.arguments.size() > 1 || (!node.arguments.empty() && looks_like_reference(node.arguments[0]))) return;
+        fitted_[node.keyword] = node.arguments.empty() ? none : node.arguments[0].text();
+    }
+
+    /// Stands for no argument at all: no word has a line end.
+    static constexpr std::string_view none = "\n";
 
     keywords::Version target_;
     source::Findings& findings_;
+    std::unordered_map<const Keyword*, std::string_view> fitted_;  ///< by keyword, its only argument
     std::set<std::pair<source::FileId, std::uint32_t>> spoilt_;
+    Match match_;                          ///< of the line that is being read
+    std::vector<std::string_view> texts_;  ///< its arguments
 };
 
 bool Binder::check_release(const Keyword& keyword, const Word& head) {
     if (keyword.known_to(target_)) return true;
     source::Finding finding;
-    finding.where = head.where;
+    finding.where = head.where();
     if (target_ < keyword.since) {
         finding.rule = "keyword-too-new";
         finding.message = fmt::format("keepalived {} does not know `{}', which came with {}", target_.to_string(),
@@ -118,17 +147,16 @@ bool Binder::check_release(const Keyword& keyword, const Word& head) {
     return false;
 }
 
-void Binder::report(const Mismatch& mismatch, const Node& node, std::span<const Word> words, const Matcher& matcher) {
+void Binder::report(const Mismatch& mismatch, const Node& node, const Keyword* block) {
     const MismatchRule rule = rule_of(mismatch.kind);
-    source::Finding finding{rule.id, rule.severity, node.head.where, mismatch.message, mismatch.hint, {}, {}};
-    if (mismatch.word < words.size()) {
-        const Word& word = words[mismatch.word];
-        finding.where = word.where;
-        if (!word.quoted && word.text.size() > 1 && word.text.ends_with(';')) {
-            std::vector<std::string_view> mended;
-            for (const Word& each : words) mended.push_back(each.text);
+    source::Finding finding{rule.id, rule.severity, node.head.where(), mismatch.message, mismatch.hint, {}, {}};
+    if (mismatch.word < node.arguments.size()) {
+        const Word& word = node.arguments[mismatch.word];
+        finding.where = word.where();
+        if (!word.quoted() && word.text().size() > 1 && word.text().ends_with(';')) {
+            std::vector<std::string_view> mended = texts_;
             mended[mismatch.word].remove_suffix(1);
-            if (matcher(mended).fits()) {
+            if (would_fit(node, block, mended)) {
                 finding.rule = "trailing-semicolon";
                 finding.hint = "a line needs no `;' at its end";
             }
@@ -137,69 +165,56 @@ void Binder::report(const Mismatch& mismatch, const Node& node, std::span<const 
     findings_.push_back(std::move(finding));
 }
 
-void Binder::read_arguments(Node& node, std::span<const Word> words, const Matcher& matcher) {
-    std::vector<std::string_view> texts;
-    texts.reserve(words.size());
-    for (const Word& word : words) texts.push_back(word.text);
-    const Match match = matcher(texts);
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        keywords::Value value = i < match.values.size() ? match.values[i] : keywords::Value(words[i].text);
-        node.arguments.push_back({std::move(value), words[i]});
+std::span<const std::string_view> Binder::texts_of(const Node& node) {
+    texts_.clear();
+    for (const Word& word : node.arguments) texts_.push_back(word.text());
+    return texts_;
+}
+
+void Binder::check_arguments(Node& node, const Keyword* block) {
+    node.valid = match_.used();
+    if (!match_.fits()) {
+        if (is_spoilt(node.head)) return;
+        for (const Mismatch& mismatch : match_.mismatches) report(mismatch, node, block);
+        return;
     }
-    node.valid = match.used();
-    if (!is_spoilt(node.head.where)) {
-        for (const Mismatch& mismatch : match.mismatches) report(mismatch, node, words, matcher);
-    }
-    if (!match.fits()) return;
-    for (const Word& word : words) {
-        if (!looks_like_reference(word) || is_spoilt(word.where)) continue;
+    for (const Word& word : node.arguments) {
+        if (!looks_like_reference(word) || is_spoilt(word)) continue;
         findings_.push_back({"undefined-parameter",
                              Severity::warning,
-                             word.where,
-                             fmt::format("no parameter `{}' is defined before this line", word.text.substr(1)),
+                             word.where(),
+                             fmt::format("no parameter `{}' is defined before this line", word.text().substr(1)),
                              "keepalived takes the word as it stands",
                              {},
                              {}});
     }
 }
 
-Node Binder::bind_keyword(const Statement& statement) {
-    const Keyword& keyword = *statement.keyword;
-    Node node;
-    node.keyword = &keyword;
-    node.head = statement.head();
-    node.script_words = statement.script_words;
-    node.valid = check_release(keyword, node.head);
-    const bool takes_command = !statement.script_words.empty();
-    const std::span<const Word> words = takes_command ? statement.script_words : statement.words;
-    if (node.valid) {
-        read_arguments(node, words.subspan(1), [&](std::span<const std::string_view> texts) {
-            return keywords::match_keyword(keyword, texts, target_);
-        });
+void Binder::bind_keyword(Node& node) {
+    node.valid = check_release(*node.keyword, node.head);
+    if (!node.valid) {
+        node.arguments = {};
+        return;
     }
-    if (const syntax::Block* block = statement.block()) {
-        node.open = block->open;
-        node.close = block->close;
-        bind_all(block->statements, &keyword, node);
-    }
-    return node;
-}
-
-Node Binder::bind_entry(const Statement& statement, const Keyword* block) {
-    Node node;
-    node.head = statement.head();
-    read_arguments(node, statement.words, [&](std::span<const std::string_view> texts) {
-        return keywords::match_entry(*block, texts, target_);
-    });
-    return node;
+    if (fitted_last(node)) return;
+    keywords::match_keyword(*node.keyword, texts_of(node), target_, match_);
+    check_arguments(node, nullptr);
+    if (match_.fits()) remember(node);
 }
 
 }  // namespace
 
-Node bind(std::span<const Statement> statements, keywords::Version target, source::Findings& findings) {
-    Node root;
-    Binder(target, findings).bind_all(statements, nullptr, root);
-    return root;
+void bind(std::span<Node> statements, keywords::Version target, source::Findings& findings) {
+    Binder(target, findings).bind_all(statements, nullptr);
+}
+
+std::vector<keywords::Value> values_of(const Node& node, const Keyword* block, keywords::Version target) {
+    std::vector<std::string_view> texts;
+    for (const Word& word : node.arguments) texts.push_back(word.text());
+    Match match =
+        node.keyword == nullptr ? match_entry(*block, texts, target) : match_keyword(*node.keyword, texts, target);
+    for (std::size_t i = match.values.size(); i < texts.size(); ++i) match.values.emplace_back(texts[i]);
+    return std::move(match.values);
 }
 
 }  // namespace lbctl::ast

@@ -5,6 +5,8 @@
 #include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/ast/reading.h"
 
+#include "grammar/keywords/argument_pattern.h"
+
 namespace lbctl::ast {
 
 namespace {
@@ -21,7 +23,7 @@ void add_entry(VirtualServerGroup& group, const Node& node) {
         return;
     }
     const std::uint16_t number = port(text(node, 1)).value_or(0);
-    if (const auto* range = std::get_if<keywords::AddressRange>(&node.arguments[0].value)) {
+    if (const auto range = keywords::AddressRange::parse(text(node, 0))) {
         group.entries.push_back({&node, GroupAddresses{range->first, range->last, number}});
     }
 }
@@ -102,6 +104,15 @@ void read_globals(Lvs& lvs, const Node& globals) {
 }  // namespace
 
 Lvs bind_lvs(const Node& root) {
+    Lvs lvs = bind_lvs_settings(root);
+    for (const Node& node : root.children) {
+        if (node.keyword == nullptr || !node.valid || node.keyword->name != "virtual_server") continue;
+        if (auto service = bind_virtual_server(node)) lvs.virtual_servers.push_back(std::move(*service));
+    }
+    return lvs;
+}
+
+Lvs bind_lvs_settings(const Node& root) {
     Lvs lvs;
     for (const Node& node : root.children) {
         if (node.keyword == nullptr || !node.valid) continue;
@@ -109,9 +120,6 @@ Lvs bind_lvs(const Node& root) {
         if (name == "global_defs") read_globals(lvs, node);
         if (name == "net_namespace_ipvs") lvs.net_namespace = text(node, 0);
         if (name == "virtual_server_group") add_group(lvs, node);
-        if (name == "virtual_server") {
-            if (auto service = bind_virtual_server(node)) lvs.virtual_servers.push_back(std::move(*service));
-        }
     }
     if (lvs.sync_daemon && !lvs.sync_daemon->instance.empty()) {
         lvs.sync_daemon->router_id = router_id_of(root, lvs.sync_daemon->instance);

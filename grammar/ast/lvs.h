@@ -138,4 +138,7 @@ struct Lvs {
 /// Reads the LVS part of a bound configuration. `root` must outlive the result.
 Lvs bind_lvs(const Node& root);
 
+/// The same without its virtual servers, which bind_virtual_server reads one by one.
+Lvs bind_lvs_settings(const Node& root);
+
 }  // namespace lbctl::ast

@@ -52,10 +52,18 @@ std::optional<Forwarding> forwarding_of(const Node& node) {
     return node.valid && port_fits && checksums_fit ? tunnel : forwarding;
 }
 
-/// Whether alpha keeps the server out of the table until one of its checkers has succeeded.
-bool awaits_check(const Node& real_server, bool inherited) {
-    const Node* own = last_valid(real_server, "alpha");
-    const bool server = own == nullptr ? inherited : switched_on(*own);
+std::optional<Forwarding> own_forwarding(const Node& real_server) {
+    std::optional<Forwarding> own;
+    for (const Node& child : real_server.children) {
+        if (name_of(child) != "lvs_method") continue;
+        if (const auto forwarding = forwarding_of(child)) own = forwarding;
+    }
+    return own;
+}
+
+/// Whether alpha keeps the server out of the table until one of its checkers has succeeded. `server`: alpha of the real
+/// server, which a checker may overrule.
+bool awaits_check(const Node& real_server, bool server) {
     return std::any_of(real_server.children.begin(), real_server.children.end(), [&](const Node& child) {
         if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) return false;
         // A file has a value from the start.
@@ -94,6 +102,7 @@ public:
 
     void read_body() {
         for (const Node& child : service_.node->children) read(child);
+        service_.real_servers.reserve(servers_.size());
         for (const Node* server : servers_) add_real_server(*server);
         if (service_.sorry_server) check_sorry_family();
         if (const auto* address = std::get_if<AddressHead>(&service_.head); address != nullptr && address->port == 0) {
@@ -208,9 +217,7 @@ private:
         if (service_.family) return;
         const auto address = plain_address(text(server, 0));
         std::optional<Forwarding> forwarding = service_.forwarding;
-        for (const Node* each : server.all("lvs_method")) {
-            if (const auto own = forwarding_of(*each)) forwarding = own;
-        }
+        if (const auto own = own_forwarding(server)) forwarding = own;
         const bool tunnelled = forwarding && forwarding->kind == ForwardingKind::tunnel;
         if (address && !tunnelled) service_.family = address->family();
     }
@@ -223,26 +230,41 @@ private:
         server.node = &node;
         server.address = *address;
         server.port = *number;
-        for (const Node* method : node.all("lvs_method")) {
-            if (const auto forwarding = forwarding_of(*method)) server.forwarding = forwarding;
+        server.forwarding = own_forwarding(node);
+        bool alpha = alpha_;
+        bool has_checker = false;
+        for (const Node& child : node.children) {
+            if (!child.valid || child.keyword == nullptr) continue;
+            const std::string_view name = child.keyword->name;
+            const auto number_of = [&child] { return static_cast<std::uint32_t>(integer(child, 0).value_or(0)); };
+            if (name == "weight") server.weight = number_of();
+            if (name == "uthreshold") server.upper_threshold = number_of();
+            if (name == "lthreshold") server.lower_threshold = number_of();
+            if (name == "inhibit_on_failure") server.inhibit_on_failure = switched_on(child);
+            if (name == "alpha") alpha = switched_on(child);
+            has_checker = has_checker || child.keyword->opens_block();
         }
-        const auto number_of = [&](std::string_view name) -> std::optional<std::uint32_t> {
-            const Node* setting = last_valid(node, name);
-            const auto value = setting == nullptr ? std::nullopt : integer(*setting, 0);
-            if (!value) return std::nullopt;
-            return static_cast<std::uint32_t>(*value);
-        };
-        server.weight = number_of("weight");
-        server.upper_threshold = number_of("uthreshold").value_or(0);
-        server.lower_threshold = number_of("lthreshold").value_or(0);
-        if (const Node* inhibit = last_valid(node, "inhibit_on_failure"))
-            server.inhibit_on_failure = switched_on(*inhibit);
-        server.awaits_check = awaits_check(node, alpha_);
+        server.awaits_check = has_checker && awaits_check(node, alpha);
         const auto& forwarding = server.forwarding ? server.forwarding : service_.forwarding;
         const bool tunnelled = forwarding && forwarding->kind == ForwardingKind::tunnel;
         if (!tunnelled && service_.family && *service_.family != address->family()) return;
-        if (!seen_.insert({*address, *number}).second) return;
+        if (is_repeated(server)) return;
         service_.real_servers.push_back(std::move(server));
+    }
+
+    /// Few real servers make a plain search the fastest.
+    bool is_repeated(const RealServer& server) {
+        constexpr std::size_t few = 32;
+        const auto& known = service_.real_servers;
+        if (known.size() < few) {
+            return std::any_of(known.begin(), known.end(), [&](const RealServer& other) {
+                return other.port == server.port && other.address == server.address;
+            });
+        }
+        if (seen_.empty()) {
+            for (const RealServer& other : known) seen_.emplace(other.address, other.port);
+        }
+        return !seen_.emplace(server.address, server.port).second;
     }
 
     void check_sorry_family() {

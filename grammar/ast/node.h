@@ -1,40 +1,40 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "grammar/keywords/argument_pattern.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/syntax/word.h"
 
-/// The checked configuration: every keyword with its arguments read as what they are.
+/// The checked configuration: every keyword with its arguments, which are known to fit or not to fit it.
 namespace lbctl::ast {
 
-/// One argument: the word as written and what it means.
-struct Argument {
-    keywords::Value value;
-    syntax::Word word;
+/// The braces of a block; where one is missing, the place at which it was missed.
+struct Braces {
+    source::Place open;
+    source::Place close;
 };
 
 /// A keyword with its arguments and, for blocks, what stands inside. Entries of line blocks (one address of
-/// virtual_ipaddress) and of lists are nodes, too; they have no keyword.
+/// virtual_ipaddress) and of lists are nodes, too; they have no keyword. Arguments and children lie in the arena of the
+/// Sources, so a node is copied as a reference is: both copies are the same node.
 struct Node {
     const keywords::Keyword* keyword = nullptr;
-    syntax::Word head;                       ///< the keyword, or the first word of an entry
-    std::vector<Argument> arguments;         ///< for entries: all words, the first included
-    std::vector<syntax::Word> script_words;  ///< see syntax::Statement
-    bool valid = true;      ///< false when the arguments did not fit: keepalived skips or changes this line
-    source::Location open;  ///< the braces of a block
-    source::Location close;
-    std::vector<Node> children;
+    syntax::Word head;                  ///< the keyword, or the first word of an entry
+    std::span<syntax::Word> arguments;  ///< for entries: all words, the first included
+    std::span<Node> children;
+    const Braces* braces = nullptr;  ///< null: no block
+    bool takes_command = false;      ///< the arguments are split by the quoting of commands
+    bool valid = true;               ///< false when the arguments did not fit: keepalived skips or changes this line
 
     /// The last child with that keyword (keepalived lets the last one count), or null.
     [[nodiscard]] const Node* last(std::string_view name) const;
     /// All children with that keyword, in order.
     [[nodiscard]] std::vector<const Node*> all(std::string_view name) const;
     [[nodiscard]] bool has(std::string_view name) const { return last(name) != nullptr; }
-    [[nodiscard]] std::string_view name() const { return head.text; }
+    [[nodiscard]] std::string_view name() const { return head.text(); }
 };
 
 }  // namespace lbctl::ast

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "grammar/ast/bind.h"
 #include "grammar/source/utf8.h"
 
 namespace lbctl::ast {
@@ -47,16 +48,25 @@ Json text_json(std::string_view text) {
 
 /// A number only where the word says nothing more than the number: `010` and `+5` stay text, so that what comes back is
 /// what was written.
-Json value_json(const Argument& argument) {
-    const std::string& word = argument.word.text;
-    if (const auto* number = std::get_if<std::int64_t>(&argument.value);
-        number != nullptr && std::to_string(*number) == word) {
+Json value_json(std::string_view word, const keywords::Value& value) {
+    if (const auto* number = std::get_if<std::int64_t>(&value); number != nullptr && std::to_string(*number) == word) {
         return *number;
     }
-    if (const auto* boolean = std::get_if<bool>(&argument.value)) {
+    if (const auto* boolean = std::get_if<bool>(&value)) {
         if (word == (*boolean ? "true" : "false")) return *boolean;
     }
     return text_json(word);
+}
+
+/// The arguments of a node; `block` is the keyword of the block that an entry stands in.
+Json words_json(const Node& node, const keywords::Keyword* block, const JsonOptions& options) {
+    const std::vector<keywords::Value> values = values_of(node, block, options.target);
+    Json words = Json::array();
+    for (std::size_t i = 0; i < node.arguments.size(); ++i) {
+        const bool hide = !options.show_secrets && is_secret(node, i);
+        words.push_back(hide ? Json(hidden) : value_json(node.arguments[i].text(), values[i]));
+    }
+    return words;
 }
 
 Json node_json(const Node& node, const JsonOptions& options);
@@ -69,25 +79,18 @@ void add_children(Json& object, const Node& node, const JsonOptions& options) {
             list.push_back(node_json(child, options));
             continue;
         }
-        Json words = Json::array();
-        for (const Argument& argument : child.arguments) words.push_back(value_json(argument));
-        list.push_back(std::move(words));
+        list.push_back(words_json(child, node.keyword, options));
     }
     object[entries ? "entries" : "block"] = std::move(list);
 }
 
 Json node_json(const Node& node, const JsonOptions& options) {
     Json object;
-    object["keyword"] = text_json(node.head.text);
-    if (!node.script_words.empty()) object["command"] = true;
-    Json arguments = Json::array();
-    for (std::size_t i = 0; i < node.arguments.size(); ++i) {
-        const bool hide = !options.show_secrets && is_secret(node, i);
-        arguments.push_back(hide ? Json(hidden) : value_json(node.arguments[i]));
-    }
-    object["arguments"] = std::move(arguments);
+    object["keyword"] = text_json(node.head.text());
+    if (node.takes_command) object["command"] = true;
+    object["arguments"] = words_json(node, nullptr, options);
     if (options.positions && options.sources != nullptr) {
-        const source::Range& range = node.head.where.range;
+        const source::Range range = node.head.where().range;
         object["file"] = options.sources->name(range.file);
         object["line"] = range.begin.line;
         object["column"] = range.begin.column;

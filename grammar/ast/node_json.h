@@ -21,6 +21,7 @@ struct JsonOptions {
     bool positions = false;     ///< adds "file", "line" and "column" to every statement; needs `sources`
     bool show_secrets = false;  ///< passwords and keys as they are, instead of "********"
     const source::Sources* sources = nullptr;
+    keywords::Version target = keywords::default_target;  ///< the release whose arguments count
 };
 
 nlohmann::ordered_json to_json(const Node& root, const JsonOptions& options);

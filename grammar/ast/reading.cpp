@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
+#include "grammar/keywords/argument_pattern.h"
+
 namespace lbctl::ast {
 
 std::string_view text(const Node& node, std::size_t index) {
-    return index < node.arguments.size() ? std::string_view(node.arguments[index].word.text) : std::string_view();
+    return index < node.arguments.size() ? node.arguments[index].text() : std::string_view();
 }
 
-const source::Location& place(const Node& node, std::size_t index) {
-    return index < node.arguments.size() ? node.arguments[index].word.where : node.head.where;
+source::Location place(const Node& node, std::size_t index) {
+    return index < node.arguments.size() ? node.arguments[index].where() : node.head.where();
 }
 
 const Node* last_valid(const Node& node, std::string_view name) {
@@ -25,19 +27,19 @@ std::optional<std::int64_t> integer(std::string_view word) {
 
 std::optional<std::int64_t> integer(const Node& node, std::size_t index) {
     if (index >= node.arguments.size()) return std::nullopt;
-    return integer(node.arguments[index].word.text);
+    return integer(node.arguments[index].text());
 }
 
 std::optional<std::int64_t> microseconds(const Node& node, std::size_t index) {
     if (index >= node.arguments.size()) return std::nullopt;
-    const auto value = keywords::parse_decimal(node.arguments[index].word.text, 6);
+    const auto value = keywords::parse_decimal(node.arguments[index].text(), 6);
     if (!value) return std::nullopt;
     return value->units;
 }
 
 bool switched_on(const Node& node) {
     if (node.arguments.empty()) return true;
-    return keywords::parse_bool(node.arguments.front().word.text).value_or(true);
+    return keywords::parse_bool(node.arguments.front().text()).value_or(true);
 }
 
 std::optional<IpAddress> plain_address(std::string_view word) {
@@ -81,13 +83,6 @@ bool is_link_local(const IpAddress& address) {
 bool is_link_local_multicast(const IpAddress& address) {
     const auto& bytes = address.padded_bytes();
     return address.family() == Family::inet6 && bytes[0] == 0xff && (bytes[1] & 0x0fU) == 0x02U;
-}
-
-std::string_view script_text(const Node& node, std::size_t index) {
-    if (node.script_words.empty()) return text(node, index);
-    const std::size_t skip = node.script_words.front().text == node.head.text ? 1 : 0;
-    return index + skip < node.script_words.size() ? std::string_view(node.script_words[index + skip].text)
-                                                   : std::string_view();
 }
 
 }  // namespace lbctl::ast

@@ -15,7 +15,7 @@ namespace lbctl::ast {
 std::string_view text(const Node& node, std::size_t index);
 
 /// Where that argument stands; the node's head when there is none.
-const source::Location& place(const Node& node, std::size_t index);
+source::Location place(const Node& node, std::size_t index);
 
 /// The last child with that keyword that keepalived takes, or null.
 const Node* last_valid(const Node& node, std::string_view name);
@@ -58,8 +58,5 @@ bool is_link_local_multicast(const IpAddress& address);  ///< ff02::/16 and its 
 constexpr int full_length(Family family) {
     return family == Family::inet ? 32 : 128;
 }
-
-/// The words of a command with its own quoting, without the keyword: the command line, user, group.
-std::string_view script_text(const Node& node, std::size_t index);
 
 }  // namespace lbctl::ast

@@ -287,7 +287,7 @@ public:
         const auto name = node.keyword->name;
         if (name == "vrrp_script") {
             const auto* script = last_valid(node, "script");
-            const bool usable = script != nullptr && !script_text(*script, 0).empty();
+            const bool usable = script != nullptr && !text(*script, 0).empty();
             add_named(vrrp_.scripts, known_.scripts, {&node, text(node, 0), usable, weight_of(node, 0)});
         } else if (name == "track_file" || name == "vrrp_track_file") {
             add_named(vrrp_.track_files, known_.track_files,

@@ -140,7 +140,7 @@ private:
         const std::string_view word = words_[position()];
         match_.mismatches.push_back({MismatchKind::ignored_word, position(),
                                      fmt::format("{} ignores `{}'", subject_, word), nearest_word(node.inner, word)});
-        match_.values.emplace_back(std::string(word));
+        match_.values.emplace_back(word);
         return true;
     }
 
@@ -162,7 +162,7 @@ private:
         if (at_end()) return expect(self, MismatchKind::missing);
         const std::string_view word = words_[position()];
         if (word != node.word) return expect(self, MismatchKind::unknown_word);
-        match_.values.emplace_back(std::string(word));
+        match_.values.emplace_back(word);
         return true;
     }
 
@@ -171,7 +171,7 @@ private:
         const std::string_view word = words_[position()];
         for (const std::string& known : node.words) {
             if (!same(word, known, node.any_case)) continue;
-            match_.values.emplace_back(std::string(word));
+            match_.values.emplace_back(word);
             return true;
         }
         return expect(self, MismatchKind::unknown_word);
@@ -182,7 +182,7 @@ private:
         const std::string_view word = words_[position()];
         for (const ValueWord* known : node.words) {
             if (!same(word, known->word, node.any_case) || !is_known(*known)) continue;
-            match_.values.emplace_back(std::string(word));
+            match_.values.emplace_back(word);
             if (known->arguments.empty()) return true;
             const Pattern* arguments = notation::find_parsed(known->arguments);
             if (arguments == nullptr) return true;
@@ -390,17 +390,12 @@ private:
     std::size_t expected_count_ = 0;
 };
 
-Match match_pattern(const Pattern& pattern, std::string_view subject, std::span<const std::string_view> words,
-                    Version target) {
-    Match match;
-    Matcher(subject, words, target, match).run(pattern);
-    return match;
-}
-
-Match match_known(std::string_view notation, std::string_view subject, std::span<const std::string_view> words,
-                  Version target) {
-    const Pattern* pattern = notation::find_parsed(notation);
-    return pattern == nullptr ? Match{} : match_pattern(*pattern, subject, words, target);
+/// A null pattern says nothing of the words.
+void match_pattern(const Pattern* pattern, std::string_view subject, std::span<const std::string_view> words,
+                   Version target, Match& match) {
+    match.values.clear();
+    match.mismatches.clear();
+    if (pattern != nullptr) Matcher(subject, words, target, match).run(*pattern);
 }
 
 }  // namespace
@@ -411,20 +406,37 @@ bool Match::used() const {
 
 Result<Match> match_arguments(std::string_view text, std::string_view subject, std::span<const std::string_view> words,
                               Version target) {
-    if (const Pattern* pattern = notation::find_parsed(text)) return match_pattern(*pattern, subject, words, target);
+    Match match;
+    if (const Pattern* known = notation::find_parsed(text)) {
+        match_pattern(known, subject, words, target, match);
+        return match;
+    }
     const auto pattern = notation::parse(text);
     if (!pattern) return tl::make_unexpected(pattern.error());
-    return match_pattern(*pattern, subject, words, target);
+    match_pattern(&*pattern, subject, words, target, match);
+    return match;
 }
 
 Match match_keyword(const Keyword& keyword, std::span<const std::string_view> words, Version target) {
-    if (target < default_target) return match_known(arguments_in(keyword, target), keyword.name, words, target);
-    const Pattern* pattern = notation::arguments_of(keyword);
-    return pattern == nullptr ? Match{} : match_pattern(*pattern, keyword.name, words, target);
+    Match match;
+    match_keyword(keyword, words, target, match);
+    return match;
+}
+
+void match_keyword(const Keyword& keyword, std::span<const std::string_view> words, Version target, Match& match) {
+    const Pattern* pattern = target < default_target ? notation::find_parsed(arguments_in(keyword, target))
+                                                     : notation::arguments_of(keyword);
+    match_pattern(pattern, keyword.name, words, target, match);
 }
 
 Match match_entry(const Keyword& block, std::span<const std::string_view> words, Version target) {
-    return match_known(entry_notation(block), block.name, words, target);
+    Match match;
+    match_entry(block, words, target, match);
+    return match;
+}
+
+void match_entry(const Keyword& block, std::span<const std::string_view> words, Version target, Match& match) {
+    match_pattern(notation::find_parsed(entry_notation(block)), block.name, words, target, match);
 }
 
 }  // namespace lbctl::keywords

@@ -71,10 +71,14 @@ struct AddressRange {
     IpAddress last;
     Form form = Form::single;
     bool operator==(const AddressRange&) const = default;
+
+    /// Nothing when the word is no range.
+    static std::optional<AddressRange> parse(std::string_view word);
 };
 
-/// One argument after reading. Words that stand for themselves and everything without a type of its own are strings.
-using Value = std::variant<std::int64_t, Decimal, bool, IpAddress, Network, AddressRange, std::string>;
+/// One argument after reading. Words that stand for themselves and everything without a type of its own are views of
+/// the word; so are address ranges, which AddressRange::parse reads.
+using Value = std::variant<std::int64_t, Decimal, bool, IpAddress, Network, std::string_view>;
 
 /// Why words do not fit.
 enum class MismatchKind {
@@ -127,9 +131,12 @@ Result<Match> match_arguments(std::string_view notation, std::string_view subjec
 
 /// The arguments of a keyword of the table: those of its line, without the keyword itself.
 Match match_keyword(const Keyword& keyword, std::span<const std::string_view> words, Version target = default_target);
+/// The same into a result that is used again and again.
+void match_keyword(const Keyword& keyword, std::span<const std::string_view> words, Version target, Match& match);
 
 /// A line of a line block, or one word of a list; all words, the first included.
 Match match_entry(const Keyword& block, std::span<const std::string_view> words, Version target = default_target);
+void match_entry(const Keyword& block, std::span<const std::string_view> words, Version target, Match& match);
 
 /// Reads a number as keepalived reads it (decimal, a leading sign, leading zeros and leading blanks are fine, the empty
 /// word is 0).

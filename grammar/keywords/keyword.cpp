@@ -4,17 +4,27 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
-#include <unordered_map>
 
 #include "grammar/keywords/tables/tables.h"
 
 namespace lbctl::keywords {
 namespace {
 
-std::size_t hash_of(std::string_view context, std::string_view name) {
-    const std::hash<std::string_view> hash;
-    return hash(context) * 31 + hash(name);
+/// Of blocks that hold no keywords.
+constexpr ContextId no_context{0xffff};
+
+/// Of a name in a context: enough to tell some 600 names apart, from few steps.
+std::size_t hash_of(ContextId context, std::string_view name) {
+    std::uint64_t head = 0;
+    std::uint64_t tail = 0;
+    const std::size_t part = std::min(name.size(), sizeof head);
+    std::memcpy(&head, name.data(), part);
+    std::memcpy(&tail, name.data() + name.size() - part, part);
+    const std::uint64_t mixed =
+        (head ^ (tail * 0x9E3779B97F4A7C15U)) + static_cast<std::uint64_t>(context) * 0x632BE5ABU;
+    return static_cast<std::size_t>((mixed * 0xD6E8FEB86659FD93U) >> 40U);
 }
 
 /// All rows in one place, found by open addressing: the parser asks once a line.
@@ -31,11 +41,13 @@ public:
         for (const Keyword& row : rows_) {
             if (std::ranges::find(contexts_, row.context) == contexts_.end()) contexts_.push_back(row.context);
         }
-        std::ranges::stable_sort(rows_, {}, [this](const Keyword& row) {
-            return std::ranges::find(contexts_, row.context) - contexts_.begin();
-        });
+        std::ranges::stable_sort(rows_, {}, [this](const Keyword& row) { return id_of(row.context); });
+        for (const Keyword& row : rows_) {
+            row_contexts_.push_back(id_of(row.context));
+            inside_.push_back(row.opens_block() ? id_of(context_inside(row)) : no_context);
+        }
         for (std::size_t i = 0; i < rows_.size(); ++i) {
-            std::size_t slot = hash_of(rows_[i].context, rows_[i].name) % slots_.size();
+            std::size_t slot = hash_of(row_contexts_[i], rows_[i].name) % slots_.size();
             while (slots_[slot] != 0) slot = (slot + 1) % slots_.size();
             slots_[slot] = static_cast<std::uint16_t>(i + 1);
         }
@@ -51,13 +63,26 @@ public:
         return index;
     }
 
-    [[nodiscard]] const Keyword* find(std::string_view context, std::string_view name) const {
+    [[nodiscard]] const Keyword* find(ContextId context, std::string_view name) const {
         for (std::size_t slot = hash_of(context, name) % slots_.size(); slots_[slot] != 0;
              slot = (slot + 1) % slots_.size()) {
-            const Keyword& row = rows_[slots_[slot] - 1U];
-            if (row.name == name && row.context == context) return &row;
+            const std::size_t row = slots_[slot] - 1U;
+            if (row_contexts_[row] == context && rows_[row].name == name) return &rows_[row];
         }
         return nullptr;
+    }
+
+    [[nodiscard]] ContextId id_of(std::string_view path) const {
+        const auto found = std::ranges::find(contexts_, path);
+        return found == contexts_.end() ? no_context : ContextId{static_cast<std::uint16_t>(found - contexts_.begin())};
+    }
+
+    [[nodiscard]] ContextId inside(const Keyword& block) const {
+        const std::less<> before;  // also right for a keyword that is no row of the table
+        if (before(&block, rows_.data()) || !before(&block, rows_.data() + rows_.size())) {
+            return id_of(context_inside(block));
+        }
+        return inside_[static_cast<std::size_t>(&block - rows_.data())];
     }
 
     [[nodiscard]] std::span<const Keyword> rows() const { return rows_; }
@@ -67,7 +92,9 @@ public:
 private:
     std::vector<Keyword> rows_;
     std::vector<ValueWord> words_;
-    std::vector<std::string_view> contexts_;
+    std::vector<std::string_view> contexts_;  ///< "/" is the first
+    std::vector<ContextId> row_contexts_;
+    std::vector<ContextId> inside_;  ///< of the row, when it opens a block
     std::array<std::uint16_t, 2048> slots_{};
 };
 
@@ -82,7 +109,15 @@ std::span<const ValueWord> all_value_words() {
 }
 
 const Keyword* find_keyword(std::string_view context, std::string_view name) {
+    return Index::get().find(Index::get().id_of(context), name);
+}
+
+const Keyword* find_keyword(ContextId context, std::string_view name) {
     return Index::get().find(context, name);
+}
+
+ContextId context_id_inside(const Keyword& block) {
+    return Index::get().inside(block);
 }
 
 std::string_view arguments_in(const Keyword& keyword, Version release) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,18 @@ std::span<const ValueWord> all_value_words();
 
 /// The keyword in that context, whichever release has it; null when there is none.
 const Keyword* find_keyword(std::string_view context, std::string_view name);
+
+/// A context by number, for those who look keywords up for every line of a file.
+enum class ContextId : std::uint16_t {};
+
+/// The context of the top level.
+inline constexpr ContextId top_context{0};
+
+/// The context inside a keyword of the table that opens a block.
+ContextId context_id_inside(const Keyword& block);
+
+/// As above.
+const Keyword* find_keyword(ContextId context, std::string_view name);
 
 /// What the keyword takes in a release: `arguments` unless an older release reads it in another way.
 std::string_view arguments_in(const Keyword& keyword, Version release);

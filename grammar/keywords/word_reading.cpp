@@ -91,7 +91,7 @@ ReadWord read_wide_integer(std::string_view word) {
     std::uint64_t wide = 0;
     const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), wide);
     if (error != std::errc{}) return refused(MismatchKind::out_of_range);
-    return {Value{std::string(digits)}, std::nullopt};  // more than a Value's number holds
+    return {Value{digits}, std::nullopt};  // more than a Value's number holds
 }
 
 ReadWord read_decimal(const Atom& atom, std::string_view word) {
@@ -233,7 +233,7 @@ ReadWord read_address_range(std::string_view word) {
     std::string fault;
     const auto range = parse_address_range(word, fault);
     if (!range) return refused(MismatchKind::bad_address);
-    return {Value{*range}, std::nullopt};
+    return {Value{word}, std::nullopt};
 }
 
 bool is_hex_text(std::string_view word) {
@@ -338,7 +338,7 @@ ReadWord read_round_trip(const Atom& atom, std::string_view word) {
     if (!time) return refused(MismatchKind::bad_value);
     const std::int64_t units = time->units * factor;
     if (units < atom.low.value_or(0) || (atom.high && units > *atom.high)) return refused(MismatchKind::out_of_range);
-    ReadWord read{Value{std::string(word)}, std::nullopt};
+    ReadWord read{Value{word}, std::nullopt};
     if (too_precise) read.problem = MismatchKind::too_precise;
     return read;
 }
@@ -374,7 +374,7 @@ bool can_name_interface(const Atom& atom, std::string_view word) {
 
 ReadWord as_text(bool fits, std::string_view word, MismatchKind otherwise = MismatchKind::bad_value) {
     if (!fits) return refused(otherwise);
-    return {Value{std::string(word)}, std::nullopt};
+    return {Value{word}, std::nullopt};
 }
 
 }  // namespace
@@ -438,9 +438,9 @@ ReadWord read_word(const Atom& atom, std::string_view word) {
         case Reading::dns_name:
             return as_text(word == "." || (!word.starts_with('.') && word.find("..") == std::string_view::npos), word);
         case Reading::dropped:
-            return {Value{std::string(word)}, MismatchKind::ignored_word};
+            return {Value{word}, MismatchKind::ignored_word};
         case Reading::text: {
-            ReadWord read{Value{std::string(word)}, std::nullopt};
+            ReadWord read{Value{word}, std::nullopt};
             if (atom.high && word.size() > static_cast<std::size_t>(*atom.high)) read.problem = MismatchKind::too_long;
             return read;
         }
@@ -449,6 +449,11 @@ ReadWord read_word(const Atom& atom, std::string_view word) {
 }
 
 }  // namespace notation
+
+std::optional<AddressRange> AddressRange::parse(std::string_view word) {
+    std::string fault;
+    return notation::parse_address_range(word, fault);
+}
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
     const notation::ScannedNumber number = notation::scan_number(text, false);

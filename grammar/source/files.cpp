@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -69,7 +69,7 @@ bool is_wild(std::string_view pattern) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string_view> read_file(const std::string& path, Arena& arena) {
     const bool standard_input = path == "-";
     const Descriptor file(standard_input ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     const auto cannot = [&](std::string_view why) {
@@ -79,16 +79,26 @@ Result<std::string> read_file(const std::string& path) {
     struct stat status {};
     if (fstat(file.get(), &status) != 0) return cannot(std::strerror(errno));
     if (S_ISDIR(status.st_mode)) return cannot("it is a directory");
-    std::string text;
-    std::array<char, 65536> buffer{};
+    // The size is only a guess: pipes have none, and a file may grow.
+    const auto guess = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
+    if (guess > size_limit) return cannot("it is larger than 256 MiB");
+    std::span<char> room = arena.make_room(std::max<std::size_t>(guess + 1, 65536));
+    std::size_t size = 0;
     for (;;) {
-        const ssize_t got = read(file.get(), buffer.data(), buffer.size());
+        if (size == room.size()) {
+            const std::span<char> larger = arena.make_room(room.size() * 2);
+            std::memcpy(larger.data(), room.data(), size);
+            room = larger;
+        }
+        const ssize_t got = read(file.get(), room.data() + size, room.size() - size);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return cannot(std::strerror(errno));
-        if (got == 0) return text;
-        text.append(buffer.data(), static_cast<std::size_t>(got));
-        if (text.size() > size_limit) return cannot("it is larger than 256 MiB");
+        if (got == 0) break;
+        size += static_cast<std::size_t>(got);
+        if (size > size_limit) return cannot("it is larger than 256 MiB");
     }
+    arena.shrink_last(room.data(), size);
+    return std::string_view(room.data(), size);
 }
 
 Matches expand_pattern(std::string_view pattern, const std::string& directory) {

@@ -4,13 +4,15 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/source/arena.h"
 #include "grammar/source/result.h"
 
 /// The files of the machine, as far as a configuration may name them.
 namespace lbctl::source {
 
-/// The bytes of a regular file; of standard input for "-". Fails for anything else, and past 256 MiB.
-Result<std::string> read_file(const std::string& path);
+/// The bytes of a file, or of standard input for "-", put into the arena. Fails for a folder, for what cannot be read,
+/// and past 256 MiB.
+Result<std::string_view> read_file(const std::string& path, Arena& arena);
 
 /// What an include pattern names, in the order in which keepalived reads it.
 struct Matches {

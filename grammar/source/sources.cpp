@@ -1,19 +1,46 @@
 #include "grammar/source/sources.h"
 
-#include <algorithm>
 #include <utility>
 
+#include "grammar/source/files.h"
+
 namespace lbctl::source {
+
+namespace {
+
+/// Every so many lines the place of one is remembered.
+constexpr std::size_t lines_a_mark = 64;
+
+}  // namespace
+
+Location Place::location() const {
+    if (!stands_in_file()) return *reinterpret_cast<const Location*>(static_cast<std::uintptr_t>(bits_));
+    const Position begin{static_cast<std::uint32_t>(bits_ >> 32U), static_cast<std::uint32_t>(bits_)};
+    return {{file_, begin, {begin.line, begin.column + length_}}, 0};
+}
+
+std::uint32_t Place::line() const {
+    return stands_in_file() ? static_cast<std::uint32_t>(bits_ >> 32U) : location().range.begin.line;
+}
+
+Place place_of(Arena& arena, const Location& where) {
+    const Range& range = where.range;
+    if (where.origin != 0 || range.begin.line != range.end.line) return {arena.make(where), 0};
+    return {range.file, range.begin, range.end.column - range.begin.column};
+}
 
 // Number 0 stands for "no origin", so the first place is taken by one that nobody asks for.
 Sources::Sources() : origins_(1) {}
 
-FileId Sources::add(std::string name, std::string text, Inclusion inclusion) {
-    File file{std::move(name), std::move(text), {0}, inclusion};
-    for (std::size_t i = 0; i < file.text.size(); ++i) {
-        if (file.text[i] == '\n' && i + 1 < file.text.size()) file.line_starts.push_back(i + 1);
-    }
-    files_.push_back(std::move(file));
+FileId Sources::add(std::string name, std::string_view text, Inclusion inclusion) {
+    files_.push_back({std::move(name), arena_.keep(text), inclusion});
+    return static_cast<FileId>(files_.size() - 1);
+}
+
+Result<FileId> Sources::add_file(const std::string& path, Inclusion inclusion) {
+    const auto text = read_file(path, arena_);
+    if (!text) return tl::make_unexpected(text.error());
+    files_.push_back({path, *text, inclusion});
     return static_cast<FileId>(files_.size() - 1);
 }
 
@@ -24,22 +51,17 @@ OriginId Sources::add_origin(Origin origin) {
 
 std::string_view Sources::line(FileId file, std::uint32_t number) const {
     const File& f = files_[file];
-    if (number == 0 || number > f.line_starts.size()) return {};
-    const std::size_t begin = f.line_starts[number - 1];
-    std::size_t end = number < f.line_starts.size() ? f.line_starts[number] : f.text.size();
-    while (end > begin && (f.text[end - 1] == '\n' || f.text[end - 1] == '\r')) --end;
-    return std::string_view(f.text).substr(begin, end - begin);
-}
-
-std::uint32_t Sources::line_count(FileId file) const {
-    return files_[file].text.empty() ? 0 : static_cast<std::uint32_t>(files_[file].line_starts.size());
-}
-
-Position Sources::position(FileId file, std::size_t offset) const {
-    const auto& starts = files_[file].line_starts;
-    const auto next = std::upper_bound(starts.begin(), starts.end(), offset);
-    const auto line = static_cast<std::uint32_t>(next - starts.begin());
-    return {line, static_cast<std::uint32_t>(offset - starts[line - 1] + 1)};
+    if (f.marks.empty()) {
+        std::string_view rest = f.text;
+        for (std::size_t n = 0; !rest.empty(); ++n) {
+            if (n % lines_a_mark == 0) f.marks.push_back(f.text.size() - rest.size());
+            take_line(rest);
+        }
+    }
+    if (number == 0 || (number - 1) / lines_a_mark >= f.marks.size()) return {};
+    std::string_view rest = f.text.substr(f.marks[(number - 1) / lines_a_mark]);
+    for (std::size_t n = (number - 1) % lines_a_mark; n > 0; --n) take_line(rest);
+    return take_line(rest);
 }
 
 }  // namespace lbctl::source

@@ -7,6 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/source/arena.h"
+#include "grammar/source/result.h"
+
 /// Files and the places in them. Every word of a configuration can say where it was written.
 namespace lbctl::source {
 
@@ -48,6 +51,43 @@ struct Location {
     OriginId origin = 0;
 };
 
+/// A Location in 16 bytes, for the million words of a large configuration: most stand in a file just so, in one line;
+/// for the others the Location is kept in the arena of the Sources. Carries a length and one mark of its owner's.
+class Place {
+public:
+    /// Line 1, column 1 of the first file.
+    constexpr Place() = default;
+
+    /// `length` bytes of a file, from `start` on.
+    constexpr Place(FileId file, Position start, std::uint32_t length, bool mark = false)
+        : bits_(std::uint64_t{start.line} << 32U | start.column),
+          file_(file & elsewhere),
+          mark_(mark),
+          length_(length) {}
+
+    /// Anywhere; `length` is what length() shall give.
+    Place(const Location* where, std::uint32_t length, bool mark = false)
+        : bits_(reinterpret_cast<std::uintptr_t>(where)), file_(elsewhere), mark_(mark), length_(length) {}
+
+    [[nodiscard]] bool stands_in_file() const { return file_ != elsewhere; }
+    [[nodiscard]] std::uint32_t length() const { return length_; }
+    [[nodiscard]] bool marked() const { return mark_ != 0; }
+    [[nodiscard]] Location location() const;
+    /// The line it begins in.
+    [[nodiscard]] std::uint32_t line() const;
+
+private:
+    static constexpr FileId elsewhere = ~FileId{0} >> 1U;
+
+    std::uint64_t bits_ = std::uint64_t{1} << 32U | 1U;
+    FileId file_ : 31 = 0;
+    FileId mark_ : 1 = 0;
+    std::uint32_t length_ = 0;
+};
+
+/// Any Location in the compact form; what that does not hold goes to the arena.
+Place place_of(Arena& arena, const Location& where);
+
 /// How one file came to be read.
 struct Inclusion {
     bool included = false;
@@ -55,29 +95,31 @@ struct Inclusion {
 };
 
 /// The files of one configuration, their text, and the origins of expanded text. Only grows; references to its texts
-/// stay good.
+/// stay good, also when it moves.
 class Sources {
 public:
     Sources();
 
     /// Takes a file's bytes under the name that messages shall use.
-    FileId add(std::string name, std::string text, Inclusion inclusion = {});
+    FileId add(std::string name, std::string_view text, Inclusion inclusion = {});
+
+    /// Reads a file (see read_file) and takes it under its path.
+    Result<FileId> add_file(const std::string& path, Inclusion inclusion = {});
 
     OriginId add_origin(Origin origin);
 
+    /// Where everything lives that has to live as long as the text: words that were not written as they are read, and
+    /// the tree that is made of them.
+    [[nodiscard]] Arena& arena() { return arena_; }
+
     [[nodiscard]] std::size_t file_count() const { return files_.size(); }
     [[nodiscard]] const std::string& name(FileId file) const { return files_[file].name; }
-    [[nodiscard]] const std::string& text(FileId file) const { return files_[file].text; }
+    [[nodiscard]] std::string_view text(FileId file) const { return files_[file].text; }
     [[nodiscard]] const Inclusion& inclusion(FileId file) const { return files_[file].inclusion; }
 
-    /// A line without its line end; empty when the file has no such line.
+    /// A line without its line end; empty when the file has no such line. The first call for a file walks over it once;
+    /// not for two threads at a time.
     [[nodiscard]] std::string_view line(FileId file, std::uint32_t number) const;
-
-    /// How many lines the file has; a last line without line end counts.
-    [[nodiscard]] std::uint32_t line_count(FileId file) const;
-
-    /// Place of a byte offset.
-    [[nodiscard]] Position position(FileId file, std::size_t offset) const;
 
     /// `id` must not be 0.
     [[nodiscard]] const Origin& origin(OriginId id) const { return origins_[id]; }
@@ -85,12 +127,22 @@ public:
 private:
     struct File {
         std::string name;
-        std::string text;
-        std::vector<std::size_t> line_starts;
+        std::string_view text;
         Inclusion inclusion;
+        mutable std::vector<std::size_t> marks{};  ///< where every 64th line begins, once somebody asked for a line
     };
+    Arena arena_;
     std::deque<File> files_;
     std::deque<Origin> origins_;
 };
+
+/// The line at the start of `text` without its line end; takes it and the line end off.
+inline std::string_view take_line(std::string_view& text) {
+    const std::size_t feed = text.find('\n');
+    std::string_view line = text.substr(0, feed);
+    text.remove_prefix(feed == std::string_view::npos ? text.size() : feed + 1);
+    while (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
 
 }  // namespace lbctl::source

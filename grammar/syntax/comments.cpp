@@ -44,11 +44,14 @@ StrippedLine strip_comment(const Text& line, EscapedComment escaped, keywords::V
     std::size_t from = begin;
     for (const std::size_t backslash : dropped_backslashes) {
         if (backslash >= text_end) break;
-        result.text.append(line.slice(from, backslash));
+        result.text = result.text.with_tail(line.slice(from, backslash));
         from = backslash + 1;
     }
-    result.text.append(line.slice(from, text_end));
-    if (continued) result.text.append(line.slice(end - 1, end));
+    const Text rest = line.slice(from, text_end);
+    result.text = dropped_backslashes.empty() ? rest : result.text.with_tail(rest);
+    if (!continued) return result;
+    const bool glued = text_end + 1 == end && dropped_backslashes.empty();
+    result.text = glued ? line.slice(begin, end) : result.text.with_tail(line.slice(end - 1, end));
     return result;
 }
 

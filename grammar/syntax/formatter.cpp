@@ -1,9 +1,12 @@
 #include "grammar/syntax/formatter.h"
 
-#include <algorithm>
+#include <optional>
+#include <span>
 #include <vector>
 
+#include "grammar/source/arena.h"
 #include "grammar/syntax/line_grammar.h"
+#include "grammar/syntax/line_traits.h"
 #include "grammar/syntax/parameters.h"
 #include "grammar/syntax/source_lines.h"
 #include "grammar/syntax/text.h"
@@ -16,8 +19,8 @@ namespace {
 struct OutputLine {
     enum class Kind { empty, comment, statement, open, close, fixed };
     Kind kind = Kind::empty;
-    std::string code;
-    std::string comment;
+    std::string_view code;  ///< without the brace of an `open`
+    std::string_view comment;
     std::size_t depth = 0;
 };
 
@@ -51,69 +54,88 @@ bool is_merge_marker(const SourceLine& line) {
            line.code.starts_with("|||||||");
 }
 
+/// Lines are printed as soon as nothing that follows can change them any more: only a `{` reaches back, to the
+/// statement before it, over comments and empty lines.
 class Formatter {
 public:
     std::string format(std::string_view text) {
+        constexpr std::size_t byte_order_mark = 3;
+        text_.reserve(text.size() + text.size() / 8);
         if (text.starts_with("\xEF\xBB\xBF")) {
-            prefix_ = text.substr(0, 3);
-            text.remove_prefix(3);
+            text_ = text.substr(0, byte_order_mark);
+            text.remove_prefix(byte_order_mark);
         }
-        for (const SourceLine& line : split_source(text)) add(line);
-        return print();
+        while (!text.empty()) {
+            if (lines_.size() >= most_waiting) print_settled();
+            add(take_source_line(text));
+        }
+        print(lines_.size());
+        return std::move(text_);
     }
 
 private:
     void add(const SourceLine& line) {
-        const std::string comment(trim_end(line.comment));
+        const std::string_view comment = trim_end(line.comment);
         if (in_definition_) {
             const bool blanks_only = line.code.empty() && comment.empty();
-            push(OutputLine::Kind::fixed, std::string(blanks_only ? line.indentation : line.code), comment,
+            push(OutputLine::Kind::fixed, blanks_only ? line.indentation : line.code, comment,
                  blanks_only ? 0 : depth_ + 1);
             // Comments and lines of blanks are passed over; an empty line, or one without a backslash, is the end.
             const bool passed_over = line.code.empty() && !(line.indentation.empty() && comment.empty());
             in_definition_ = passed_over || continues(line);
             return;
         }
-        if (is_merge_marker(line)) {
-            push(OutputLine::Kind::fixed, std::string(line.indentation) + std::string(line.code), comment, 0);
-            count_braces(line.code);
-            return;
-        }
         if (line.code.empty()) {
             push(comment.empty() ? OutputLine::Kind::empty : OutputLine::Kind::comment, {}, comment, depth_);
             return;
         }
-        if (must_stay(line)) {
-            push(OutputLine::Kind::fixed, std::string(line.code), comment, depth_);
+        if (is_merge_marker(line)) {
+            const std::string_view written(line.indentation.data(), line.indentation.size() + line.code.size());
+            push(OutputLine::Kind::fixed, written, comment, 0);
+            count_braces(line.code);
+            return;
+        }
+        const LineTraits traits(line.code);
+        if (must_stay(line, traits)) {
+            push(OutputLine::Kind::fixed, line.code, comment, depth_);
             in_definition_ = parse_definition(line.code) && continues(line);
             count_braces(line.code);
             return;
         }
-        add_statements(line.code, comment);
+        add_statements(line.code, traits, comment);
     }
 
     static bool continues(const SourceLine& line) { return line.code.ends_with('\\') && line.comment.empty(); }
 
-    static bool must_stay(const SourceLine& line) {
+    static bool must_stay(const SourceLine& line, LineTraits traits) {
         const std::size_t length = line.indentation.size() + line.code.size() + line.gap.size() + line.comment.size();
-        if (line.open_quote || length > longest_line || line.code.find('\0') != std::string_view::npos) return true;
+        if (line.open_quote || length > longest_line) return true;
+        if (traits.any(LineTraits::odd) && line.code.find_first_of(std::string_view("\0\v\f\r", 4)) != line.code.npos) {
+            return true;
+        }
         std::string_view rest = line.code;
         if (is_directive(rest)) return true;
-        // A blank before its brace would make a reference of `$NAME{`.
-        const std::size_t dollar = rest.find('$');
-        const bool glued =
-            dollar != std::string_view::npos && rest.find_first_of("{}", dollar) != std::string_view::npos;
-        const auto first = first_brace(rest);
-        if (first && glued && *first > 0 && !is_space(rest[*first - 1])) return true;
-        const bool opens_at_end = first && *first + 1 == rest.size() && rest[*first] == '{';
-        if (first && !opens_at_end && has_reference(rest)) return true;
+        if (traits.any(LineTraits::dollar) && depends_on_reference(rest)) return true;
         // Behind a brace a directive takes the rest of its line.
-        while (const auto brace = first_brace(rest)) {
+        while (traits.any(LineTraits::brace)) {
+            const auto brace = first_brace(rest);
+            if (!brace) break;
             rest = trim(rest.substr(*brace + 1));
             if (is_directive(rest)) return true;
         }
-        return split_words(line.code).unmatched_quote.has_value() ||
-               line.code.find_first_of("\v\f\r") != std::string_view::npos;
+        return traits.any(LineTraits::quote) && split_words(line.code).unmatched_quote.has_value();
+    }
+
+    /// Whether a reference and the braces of a line could mean something else in another layout.
+    static bool depends_on_reference(std::string_view code) {
+        const auto first = first_brace(code);
+        if (!first) return false;
+        // A blank before its brace would make a reference of `$NAME{`.
+        const std::size_t dollar = code.find('$');
+        const bool glued = code.find_first_of("{}", dollar) != std::string_view::npos;
+        if (glued && *first > 0 && !is_space(code[*first - 1])) return true;
+        const bool opens_at_end = *first + 1 == code.size() && code[*first] == '{';
+        return !opens_at_end && has_reference(code);
     }
 
     void count_braces(std::string_view code) {
@@ -126,13 +148,13 @@ private:
         }
     }
 
-    void add_statements(std::string_view code, const std::string& comment) {
+    void add_statements(std::string_view code, LineTraits traits, std::string_view comment) {
         const std::size_t first = lines_.size();
         std::size_t joined = lines_.size();
         for (;;) {
-            const auto brace = first_brace(code);
+            const auto brace = traits.any(LineTraits::brace) ? first_brace(code) : std::nullopt;
             const std::string_view head = trim(code.substr(0, brace.value_or(code.size())));
-            if (!head.empty()) push(OutputLine::Kind::statement, one_blank(head), {}, depth_);
+            if (!head.empty()) push(OutputLine::Kind::statement, laid_out(head), {}, depth_);
             if (!brace) break;
             if (code[*brace] == '{')
                 joined = open_block(!head.empty());
@@ -149,20 +171,25 @@ private:
             push(OutputLine::Kind::comment, {}, comment, depth_);
     }
 
+    /// One blank between the words: the text itself where it is so already.
+    std::string_view laid_out(std::string_view head) {
+        bool ready = true;
+        for (std::size_t i = 0; i < head.size() && ready; ++i) {
+            ready = !is_space(head[i]) || (head[i] == ' ' && !is_space(head[i + 1]));
+        }
+        return ready ? head : room_.keep(one_blank(head));
+    }
+
     /// Puts the brace behind its keyword, over comments and empty lines between the two. Gives the line it went to.
     std::size_t open_block(bool on_its_line) {
-        std::size_t header = lines_.size();
-        while (header > 0 && (lines_[header - 1].kind == OutputLine::Kind::empty ||
-                              lines_[header - 1].kind == OutputLine::Kind::comment))
-            --header;
+        const std::size_t header = behind_last_code();
         const bool joins = header > 0 && lines_[header - 1].kind == OutputLine::Kind::statement &&
                            (on_its_line || !has_reference(lines_[header - 1].code));
         if (!joins) {
-            push(OutputLine::Kind::open, "{", {}, depth_);
+            push(OutputLine::Kind::open, {}, {}, depth_);
             ++depth_;
             return lines_.size() - 1;
         }
-        lines_[header - 1].code += " {";
         lines_[header - 1].kind = OutputLine::Kind::open;
         ++depth_;
         for (std::size_t i = header; i < lines_.size(); ++i) lines_[i].depth = depth_;
@@ -174,42 +201,65 @@ private:
         push(OutputLine::Kind::close, "}", {}, depth_);
     }
 
-    void push(OutputLine::Kind kind, std::string code, std::string comment, std::size_t depth) {
-        lines_.push_back({kind, std::move(code), std::move(comment), depth});
+    void push(OutputLine::Kind kind, std::string_view code, std::string_view comment, std::size_t depth) {
+        lines_.push_back({kind, code, comment, depth});
     }
 
-    std::string print() {
-        std::string text(prefix_);
-        bool gap = false;
-        bool edge = true;
-        bool fixed = false;
-        for (const OutputLine& line : lines_) {
-            const bool empty = line.code.empty() && line.comment.empty();
-            // Behind the last line of a definition an empty line may be what ends it.
-            if (empty && fixed && line.kind == OutputLine::Kind::fixed) {
-                text += '\n';
-                gap = false;
-                continue;
-            }
-            if (empty) {
-                gap = !edge;
-                continue;
-            }
-            if (gap && line.kind != OutputLine::Kind::close) text += '\n';
-            gap = false;
-            text += std::string(line.depth * 4, ' ') + line.code;
-            if (!line.comment.empty()) text += (line.code.empty() ? "" : " ") + line.comment;
-            text += '\n';
-            edge = line.kind == OutputLine::Kind::open;
-            fixed = line.kind == OutputLine::Kind::fixed;
+    /// The place behind the last line that waits and is neither empty nor a comment.
+    [[nodiscard]] std::size_t behind_last_code() const {
+        std::size_t end = lines_.size();
+        while (end > 0 &&
+               (lines_[end - 1].kind == OutputLine::Kind::empty || lines_[end - 1].kind == OutputLine::Kind::comment))
+            --end;
+        return end;
+    }
+
+    void print_settled() {
+        if (const std::size_t end = behind_last_code(); end > 1) print(end - 1);
+    }
+
+    /// Prints the first lines of those that wait.
+    void print(std::size_t count) {
+        for (const OutputLine& line : std::span(lines_).first(count)) print_line(line);
+        lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(count));
+    }
+
+    void print_line(const OutputLine& line) {
+        using Kind = OutputLine::Kind;
+        const bool empty = line.code.empty() && line.comment.empty() && line.kind != Kind::open;
+        // Behind the last line of a definition an empty line may be what ends it.
+        if (empty && fixed_ && line.kind == Kind::fixed) {
+            text_ += '\n';
+            gap_ = false;
+            return;
         }
-        return text;
+        if (empty) {
+            gap_ = !edge_;
+            return;
+        }
+        if (gap_ && line.kind != Kind::close) text_ += '\n';
+        gap_ = false;
+        text_.append(line.depth * 4, ' ').append(line.code);
+        if (line.kind == Kind::open) text_ += line.code.empty() ? "{" : " {";
+        if (!line.comment.empty()) {
+            if (!line.code.empty() || line.kind == Kind::open) text_ += ' ';
+            text_ += line.comment;
+        }
+        text_ += '\n';
+        edge_ = line.kind == Kind::open;
+        fixed_ = line.kind == Kind::fixed;
     }
 
-    std::string_view prefix_;
-    std::vector<OutputLine> lines_;
+    static constexpr std::size_t most_waiting = 256;
+
+    std::string text_;  ///< what is printed
+    source::Arena room_;
+    std::vector<OutputLine> lines_;  ///< what waits
     std::size_t depth_ = 0;
     bool in_definition_ = false;
+    bool gap_ = false;    ///< an empty line stands before the next
+    bool edge_ = true;    ///< the last line opened a block, or there was none
+    bool fixed_ = false;  ///< the last line was a fixed one
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "grammar/syntax/line_grammar.h"
 
+#include <algorithm>
 #include <boost/spirit/home/x3.hpp>
 
 #include "grammar/syntax/text.h"
@@ -131,9 +132,16 @@ std::optional<IncludeHead> parse_include(std::string_view line) {
 
 WordSpans split_words(std::string_view line) {
     WordSpans spans;
+    split_words(line, spans);
+    return spans;
+}
+
+void split_words(std::string_view line, WordSpans& spans) {
+    spans.words.clear();
+    spans.unmatched_quote.reset();
     Iterator at = line.begin();
     std::string_view text;
-    const auto bare = x3::raw[+(x3::char_ - (white | '"'))];
+    const auto bare = x3::raw[+~x3::char_(" \t\n\v\f\r\"")];
     const auto quoted = '"' >> x3::raw[*(x3::char_ - '"')][into(text)] >> '"';
     const auto skip = x3::omit[*white];
     while (x3::parse(at, line.end(), skip) && at != line.end()) {
@@ -146,10 +154,13 @@ WordSpans split_words(std::string_view line) {
         }
         spans.words.push_back({text, begin, static_cast<std::size_t>(at - line.begin()), is_quoted});
     }
-    return spans;
 }
 
 std::optional<std::size_t> first_brace(std::string_view line) {
+    const auto counts = [](char c) { return c == '{' || c == '}' || c == '"' || c == '$'; };
+    const auto first = std::find_if(line.begin(), line.end(), counts);
+    if (first == line.end()) return std::nullopt;
+    if (*first == '{' || *first == '}') return static_cast<std::size_t>(first - line.begin());
     Iterator at = line.begin();
     const auto quoted = '"' >> *(x3::char_ - '"') >> '"';
     const auto hidden = '"' >> *x3::char_;

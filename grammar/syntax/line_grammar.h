@@ -76,6 +76,8 @@ struct WordSpans {
     std::optional<std::size_t> unmatched_quote;  ///< the text from there on is lost
 };
 WordSpans split_words(std::string_view line);
+/// The same into a result that is used again and again.
+void split_words(std::string_view line, WordSpans& spans);
 
 /// Offset of the first brace outside double quotes that is not one of a `${NAME}`.
 std::optional<std::size_t> first_brace(std::string_view line);

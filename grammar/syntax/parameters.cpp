@@ -152,7 +152,7 @@ Substitution Parameters::substitute(Text& line, const Surroundings& surroundings
                    "keepalived leaves the reference as it is, without a word");
             return result;
         }
-        line.replace(at, reference->end, value);
+        line = line.replaced(at, reference->end, value);
         result.replaced = true;
         std::string_view put = value.bytes();
         while (!put.empty() && is_blank(put.front())) put.remove_prefix(1);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -49,15 +50,22 @@ bool is_marker(std::string_view line, char c) {
 
 bool PhysicalLines::conflict_follows() const {
     bool separator = false;
-    for (std::uint32_t n = line_ + 1; n <= sources_->line_count(file_); ++n) {
-        const std::string_view line = sources_->line(file_, n);
+    std::string_view rest = rest_;
+    while (!rest.empty()) {
+        const std::string_view line = source::take_line(rest);
         separator = separator || is_marker(line, '=');
         if (is_marker(line, '>')) return separator;
     }
     return false;
 }
 
+source::Location PhysicalLines::end() const {
+    const Position end{std::max<std::uint32_t>(line_, 1), length_ + 1};
+    return {{file_, end, end}, 0};
+}
+
 bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& findings) {
+    if (merge_ == Merge::none && !line.starts_with('<')) return false;
     if (merge_ == Merge::other_side) {
         if (is_marker(line, '>')) merge_ = Merge::none;
         return true;
@@ -81,17 +89,57 @@ bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& f
     return false;
 }
 
-std::optional<PhysicalLine> PhysicalLines::next(source::Findings& findings) {
-    while (line_ < sources_->line_count(file_)) {
+/// What can be read of a line that holds bytes that no configuration should hold.
+std::string_view PhysicalLines::correct(std::string_view written, Position start, std::string& room,
+                                        source::Findings& findings) {
+    const auto report = [&](std::string_view rule, Severity severity, std::size_t from, std::size_t length,
+                            std::string message, std::string hint) {
+        const Position begin{start.line, start.column + static_cast<std::uint32_t>(from)};
+        const Position end{start.line, begin.column + static_cast<std::uint32_t>(length)};
+        findings.push_back({rule, severity, {{file_, begin, end}, 0}, std::move(message), std::move(hint), {}, {}});
+    };
+    room = written;
+    const std::size_t nul = room.find('\0');
+    if (nul != std::string::npos) {
+        report("nul-byte", Severity::error, nul, 1, "a NUL byte stands here; keepalived drops the line",
+               "the file may be damaged, or saved as UTF-16");
+        std::replace(room.begin(), room.end(), '\0', ' ');
+    }
+    bool quoted = false;
+    bool reported = false;
+    for (std::size_t i = 0; i < room.size(); ++i) {
+        const char c = room[i];
+        if (c == '"') quoted = !quoted;
+        if (quoted || static_cast<unsigned char>(c) < 0x80) {
+            if (!quoted && (c == '#' || c == '!') && (i == 0 || room[i - 1] != '\\')) break;
+            continue;
+        }
+        const OddSpace* space = odd_space_at(std::string_view(room).substr(i));
+        if (space == nullptr) continue;
+        const bool leads = room.find_first_not_of(" \t") == i;
+        if (!reported) {
+            report("odd-space", leads ? Severity::error : Severity::warning, i, space->bytes.size(),
+                   fmt::format("a {} stands here, which keepalived takes for a part of the word", space->name),
+                   "write an ordinary blank");
+        }
+        reported = true;
+        room.replace(i, space->bytes.size(), space->bytes.size(), ' ');
+    }
+    return room;
+}
+
+bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
+    while (!rest_.empty()) {
         ++line_;
-        std::string_view written = sources_->line(file_, line_);
+        std::string_view written = source::take_line(rest_);
+        length_ = static_cast<std::uint32_t>(written.size());
         if (skip_merge_marker(written, findings)) continue;
         Position start{line_, 1};
-        const auto report = [&](std::string_view rule, Severity severity, std::size_t from, std::size_t until,
-                                std::string message, std::string hint) {
-            const auto column = [&](std::size_t offset) { return start.column + static_cast<std::uint32_t>(offset); };
+        const auto report = [&](std::string_view rule, std::size_t from, std::size_t until, std::string message,
+                                std::string hint) {
+            const auto column = [](std::size_t offset) { return 1 + static_cast<std::uint32_t>(offset); };
             findings.push_back({rule,
-                                severity,
+                                Severity::error,
                                 {{file_, {line_, column(from)}, {line_, column(until)}}, 0},
                                 std::move(message),
                                 std::move(hint),
@@ -99,54 +147,30 @@ std::optional<PhysicalLine> PhysicalLines::next(source::Findings& findings) {
                                 {}});
         };
         if (line_ == 1 && written.starts_with(byte_order_mark)) {
-            report("byte-order-mark", Severity::error, 0, byte_order_mark.size(),
-                   "the file begins with a byte order mark",
+            report("byte-order-mark", 0, byte_order_mark.size(), "the file begins with a byte order mark",
                    "keepalived takes it for a part of the first word: save the file as UTF-8 without it");
             written.remove_prefix(byte_order_mark.size());
             start.column += static_cast<std::uint32_t>(byte_order_mark.size());
         }
         if (written.size() > longest_line) {
-            report("line-too-long", Severity::error, longest_line, written.size(),
+            report("line-too-long", longest_line, written.size(),
                    fmt::format("the line has {} bytes; keepalived reads at most {}", written.size(), longest_line),
                    "the rest, and since 2.3 the whole line, is lost");
         }
-        std::string readable(written);
-        const std::size_t nul = readable.find('\0');
-        if (nul != std::string::npos) {
-            report("nul-byte", Severity::error, nul, nul + 1, "a NUL byte stands here; keepalived drops the line",
-                   "the file may be damaged, or saved as UTF-16");
-            for (char& c : readable) {
-                if (c == '\0') c = ' ';
-            }
-        }
-        bool quoted = false;
-        bool reported = false;
-        for (std::size_t i = 0; i < readable.size(); ++i) {
-            const char c = readable[i];
-            if (c == '"') quoted = !quoted;
-            if (quoted || static_cast<unsigned char>(c) < 0x80) {
-                if (!quoted && (c == '#' || c == '!') && (i == 0 || readable[i - 1] != '\\')) break;
-                continue;
-            }
-            const OddSpace* space = odd_space_at(std::string_view(readable).substr(i));
-            if (space == nullptr) continue;
-            const bool leads = readable.find_first_not_of(" \t") == i;
-            if (!reported) {
-                report("odd-space", leads ? Severity::error : Severity::warning, i, i + space->bytes.size(),
-                       fmt::format("a {} stands here, which keepalived takes for a part of the word", space->name),
-                       "write an ordinary blank");
-            }
-            reported = true;
-            readable.replace(i, space->bytes.size(), space->bytes.size(), ' ');
-        }
-        PhysicalLine line;
         line.blank = written.empty();
-        const std::size_t first = readable.find_first_not_of(" \t");
-        line.indentation = static_cast<std::uint32_t>(first == std::string::npos ? 1 : first + 1);
-        line.text = Text::from_file(file_, start, readable);
-        return line;
+        line.traits = LineTraits(written);
+        line.text = Text(file_, start, written);
+        if (line.traits.any(LineTraits::odd)) {
+            std::string room;
+            const std::string_view readable = correct(written, start, room, findings);
+            if (readable != written) line.text = Text::corrected(file_, start, readable);
+        }
+        const std::string_view bytes = line.text.bytes();
+        const auto first = std::find_if_not(bytes.begin(), bytes.end(), is_blank);
+        line.indentation = first == bytes.end() ? 1 : static_cast<std::uint32_t>(first - bytes.begin()) + 1;
+        return true;
     }
-    return std::nullopt;
+    return false;
 }
 
 }  // namespace lbctl::syntax

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <string>
+#include <string_view>
 
 #include "grammar/keywords/version.h"
 #include "grammar/source/finding.h"
+#include "grammar/syntax/line_traits.h"
 #include "grammar/syntax/text.h"
 
 namespace lbctl::syntax {
@@ -14,6 +16,7 @@ struct PhysicalLine {
     Text text;
     bool blank = false;             ///< nothing at all stood between the line ends
     std::uint32_t indentation = 1;  ///< column of the first character that is no blank
+    LineTraits traits;
 };
 
 /// The lines of one file, in order. Reports a byte order mark, NUL bytes, lines longer than keepalived reads, blanks
@@ -22,18 +25,26 @@ struct PhysicalLine {
 class PhysicalLines {
 public:
     PhysicalLines(const source::Sources& sources, source::FileId file, keywords::Version target)
-        : sources_(&sources), file_(file), target_(target) {}
+        : rest_(sources.text(file)), file_(file), target_(target) {}
 
-    std::optional<PhysicalLine> next(source::Findings& findings);
+    /// False behind the last line.
+    bool next(PhysicalLine& line, source::Findings& findings);
+
+    /// The place behind the last line that was read.
+    [[nodiscard]] source::Location end() const;
 
 private:
     bool skip_merge_marker(std::string_view line, source::Findings& findings);
     [[nodiscard]] bool conflict_follows() const;
 
-    const source::Sources* sources_;
+    std::string_view correct(std::string_view written, source::Position start, std::string& room,
+                             source::Findings& findings);
+
+    std::string_view rest_;  ///< what has not been read yet
     source::FileId file_;
     keywords::Version target_;
-    std::uint32_t line_ = 0;
+    std::uint32_t line_ = 0;    ///< the one read last
+    std::uint32_t length_ = 0;  ///< of that line
     enum class Merge { none, first_side, other_side } merge_ = Merge::none;
 };
 

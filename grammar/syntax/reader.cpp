@@ -5,7 +5,7 @@
 
 #include <array>
 #include <optional>
-#include <set>
+#include <utility>
 #include <variant>
 
 #include "grammar/source/files.h"
@@ -26,6 +26,8 @@ using source::Severity;
 
 /// More lines than this out of parameters and sequences are taken for a mistake. keepalived has no such limit.
 constexpr std::size_t most_expanded_lines = 200000;
+/// And more bytes than this.
+constexpr std::size_t most_expanded_bytes = 8U << 20U;
 /// More files than this in one configuration are taken for a mistake.
 constexpr std::size_t most_files = 20000;
 
@@ -47,6 +49,12 @@ struct PendingRepetition {
 
 using Frame = std::variant<PendingLines, PendingRepetition>;
 
+std::string directory_of(const std::string& path) {
+    const std::size_t slash = path.find_last_of('/');
+    if (slash == std::string::npos) return {};
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 struct OpenFile {
     PhysicalLines lines;
     std::string directory;  ///< what relative names start from
@@ -59,19 +67,26 @@ struct Collected {
     std::vector<Text> lines;
 };
 
-class Reader {
-public:
-    Reader(source::Sources& sources, const ReaderOptions& options, source::Findings& findings)
-        : sources_(sources), options_(options), findings_(findings), parameters_(sources, findings, options.target) {}
+}  // namespace
 
-    ReadLines read(source::FileId file);
+class LineReader::Reader {
+public:
+    Reader(source::Sources& sources, source::FileId file, const ReaderOptions& options, source::Findings& findings);
+
+    bool read(std::size_t count, std::vector<Line>& lines);
+    [[nodiscard]] Location end() const { return end_; }
 
 private:
-    bool next_source_text(Text& text);
-    bool next_file_text(Text& text);
+    bool next_source_text(Text& text, LineTraits& traits);
+    bool next_file_text(Text& text, LineTraits& traits);
     bool next_frame_text(Text& text);
-    void process(Text text, bool from_file);
-    void emit(Text text);
+    void process(Text text, LineTraits traits, bool from_file);
+    void emit(Text text, LineTraits traits);
+    void emit_brace(Text brace);
+    static std::uint32_t line_of(const Text& text) {
+        return text.is_verbatim() ? text.line() : text.location().range.begin.line;
+    }
+    bool is_endless(const Text& text);
     void collect(const Text& text);
     bool take_definition(const Text& text);
     bool take_repetition(const Text& text);
@@ -91,30 +106,39 @@ private:
     Parameters parameters_;
     std::vector<OpenFile> files_;
     std::vector<Frame> frames_;
-    std::optional<Text> residue_;
+    std::optional<Text> residue_;  ///< what stands behind a brace
+    LineTraits residue_traits_;
     std::optional<Collected> collecting_;
     std::optional<Location> gap_;  ///< a comment or line of blanks inside the definition that is being collected
     IncludeChecks checks_;
-    ReadLines result_;
+    std::vector<Line>* lines_ = nullptr;
+    PhysicalLine physical_;  ///< the one read last
+    Location end_;
     std::size_t expanded_lines_ = 0;
+    std::size_t expanded_bytes_ = 0;
     std::uint32_t indentation_ = 1;
     int depth_ = 0;
     bool before_global_ = false;  ///< the last line was the keyword global_defs
     bool in_global_ = false;
 };
 
-void Reader::report(std::string_view rule, Severity severity, const Location& where, std::string message,
-                    std::string hint) {
+LineReader::Reader::Reader(source::Sources& sources, source::FileId file, const ReaderOptions& options,
+                           source::Findings& findings)
+    : sources_(sources), options_(options), findings_(findings), parameters_(sources, findings, options.target) {
+    for (const auto& [name, value] : options_.definitions) {
+        parameters_.define(name, {source::Origin::Kind::command_line, {Text::replacement(value, {})}, false});
+    }
+    const std::string& name = sources_.name(file);
+    files_.push_back(
+        {PhysicalLines(sources_, file, options_.target), directory_of(name), source::file_identity(name), {}});
+}
+
+void LineReader::Reader::report(std::string_view rule, Severity severity, const Location& where, std::string message,
+                                std::string hint) {
     findings_.push_back({rule, severity, where, std::move(message), std::move(hint), {}, {}});
 }
 
-std::string directory_of(const std::string& path) {
-    const std::size_t slash = path.find_last_of('/');
-    if (slash == std::string::npos) return {};
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-bool Reader::next_frame_text(Text& text) {
+bool LineReader::Reader::next_frame_text(Text& text) {
     while (!frames_.empty()) {
         Frame& frame = frames_.back();
         if (auto* pending = std::get_if<PendingLines>(&frame)) {
@@ -141,39 +165,45 @@ bool Reader::next_frame_text(Text& text) {
     return false;
 }
 
-bool Reader::next_file_text(Text& text) {
+bool LineReader::Reader::next_file_text(Text& text, LineTraits& traits) {
     while (!files_.empty()) {
-        const auto line = files_.back().lines.next(findings_);
-        if (!line) {
+        PhysicalLine& line = physical_;
+        if (!files_.back().lines.next(line, findings_)) {
             checks_ = files_.back().checks_outside;
+            if (files_.size() == 1) end_ = files_.back().lines.end();
             files_.pop_back();
             continue;
         }
-        indentation_ = line->indentation;
+        indentation_ = line.indentation;
+        traits = line.traits;
+        if (!collecting_ && !traits.any(LineTraits::quote | LineTraits::backslash | LineTraits::comment)) {
+            text = trimmed(std::move(line.text));
+            if (text.empty()) continue;
+            return true;
+        }
         const StrippedLine stripped =
-            strip_comment(line->text, in_global_ ? EscapedComment::literal : EscapedComment::comment, options_.target);
+            strip_comment(line.text, in_global_ ? EscapedComment::literal : EscapedComment::comment, options_.target);
         if (stripped.open_quote) {
             report("unterminated-quote", Severity::error,
-                   line->text.location(*stripped.open_quote, *stripped.open_quote + 1),
+                   line.text.location(*stripped.open_quote, *stripped.open_quote + 1),
                    "this double quote is never closed", "a quoted string cannot go on in the next line");
         }
         if (stripped.escaped_comment) {
             const std::size_t at = *stripped.escaped_comment;
             const bool crashes = stripped.text.empty();
             if (!in_global_ || crashes) {
-                report("escaped-comment", crashes ? Severity::error : Severity::warning,
-                       line->text.location(at, at + 2),
+                report("escaped-comment", crashes ? Severity::error : Severity::warning, line.text.location(at, at + 2),
                        crashes ? "a line that begins with an escaped comment character crashes keepalived"
                                : "outside global_defs the backslash does not protect this comment character",
                        "put the word in double quotes");
             }
         }
-        if (stripped.text.empty() && collecting_ && !line->blank) {
-            if (!gap_) gap_ = line->text.location();
+        if (stripped.text.empty() && collecting_ && !line.blank) {
+            if (!gap_) gap_ = line.text.location();
             continue;
         }
         if (gap_ && collecting_ && !stripped.text.empty()) {
-            report("split-definition", Severity::error, line->text.location(),
+            report("split-definition", Severity::error, line.text.location(),
                    fmt::format("the definition of ${} ends before this line for the daemon's processes",
                                collecting_->name),
                    "no comment and no line of blanks may stand inside a definition");
@@ -187,11 +217,12 @@ bool Reader::next_file_text(Text& text) {
     return false;
 }
 
-bool Reader::next_source_text(Text& text) {
-    return next_frame_text(text) || next_file_text(text);
+bool LineReader::Reader::next_source_text(Text& text, LineTraits& traits) {
+    traits = {};
+    return next_frame_text(text) || next_file_text(text, traits);
 }
 
-void Reader::collect(const Text& text) {
+void LineReader::Reader::collect(const Text& text) {
     const bool more = text.bytes().ends_with('\\');
     const Text line = more ? trimmed(text.slice(0, text.size() - 1)) : text;
     if (!line.empty()) collecting_->lines.push_back(line);
@@ -202,7 +233,7 @@ void Reader::collect(const Text& text) {
     collecting_.reset();
 }
 
-bool Reader::take_definition(const Text& text) {
+bool LineReader::Reader::take_definition(const Text& text) {
     const auto head = parse_definition(text.bytes());
     if (!head) return false;
     Text value = trimmed(text.slice(head->value));
@@ -211,12 +242,12 @@ bool Reader::take_definition(const Text& text) {
         collect(value);
         return true;
     }
-    if (value.empty()) value = Text::replacement("", text.location());
+    if (value.empty()) value = Text::replacement({}, text.location());
     parameters_.define(head->name, {source::Origin::Kind::parameter, {value}, false});
     return true;
 }
 
-bool Reader::take_repetition(const Text& text) {
+bool LineReader::Reader::take_repetition(const Text& text) {
     const RepetitionKind kind = repetition_kind(text.bytes());
     if (kind == RepetitionKind::none) return false;
     const auto resolve = [this](Text number) {
@@ -235,7 +266,7 @@ bool Reader::take_repetition(const Text& text) {
     return true;
 }
 
-void Reader::open_file(const std::string& path, const Range& directive) {
+void LineReader::Reader::open_file(const std::string& path, const Range& directive) {
     const std::string identity = source::file_identity(path);
     for (const OpenFile& open : files_) {
         if (identity.empty() || open.identity != identity) continue;
@@ -249,16 +280,15 @@ void Reader::open_file(const std::string& path, const Range& directive) {
                fmt::format("more than {} files are included", most_files));
         return;
     }
-    auto text = source::read_file(path);
-    if (!text) {
-        report("include-missing", checks_.severity_of_unreadable(), {directive, 0}, text.error().message);
+    const auto file = sources_.add_file(path, {true, directive});
+    if (!file) {
+        report("include-missing", checks_.severity_of_unreadable(), {directive, 0}, file.error().message);
         return;
     }
-    const source::FileId file = sources_.add(path, std::move(*text), {true, directive});
-    files_.push_back({PhysicalLines(sources_, file, options_.target), directory_of(path), identity, checks_});
+    files_.push_back({PhysicalLines(sources_, *file, options_.target), directory_of(path), identity, checks_});
 }
 
-bool Reader::take_include(const Text& text) {
+bool LineReader::Reader::take_include(const Text& text) {
     const auto head = parse_include(text.bytes());
     if (!head || !options_.follow_includes) return head.has_value();
     const Location where = text.location();
@@ -281,7 +311,7 @@ bool Reader::take_include(const Text& text) {
     return true;
 }
 
-void Reader::strip_again(Text& text) {
+void LineReader::Reader::strip_again(Text& text) {
     const StrippedLine stripped = strip_comment(text, EscapedComment::comment, options_.target);
     if (stripped.open_quote) {
         report("unterminated-quote", Severity::error, text.location(*stripped.open_quote, *stripped.open_quote + 1),
@@ -291,7 +321,7 @@ void Reader::strip_again(Text& text) {
 }
 
 /// keepalived's reader acts on two keywords itself: what include_check says, and what global_defs is.
-void Reader::watch_statement(const Text& text) {
+void LineReader::Reader::watch_statement(const Text& text) {
     const WordSpans spans = split_words(text.bytes());
     if (spans.words.empty()) return;
     before_global_ = depth_ == 0 && spans.words.front().text == "global_defs";
@@ -302,35 +332,66 @@ void Reader::watch_statement(const Text& text) {
     }
 }
 
-void Reader::emit(Text text) {
-    const auto brace = first_brace(text.bytes());
-    Line line;
-    line.indentation = {text.location().range.begin.line, indentation_};
-    if (!brace || *brace > 0) {
+void LineReader::Reader::emit(Text text, LineTraits traits) {
+    for (;;) {
+        const auto brace = traits.any(LineTraits::brace) ? first_brace(text.bytes()) : std::nullopt;
         Text head = brace ? trimmed(text.slice(0, *brace)) : text;
-        if (brace) residue_ = text.slice(*brace);
-        watch_statement(head);
-        line.text = std::move(head);
-        if (!line.text.empty()) result_.lines.push_back(std::move(line));
-        return;
+        if (!head.empty()) {
+            // Only inside global_defs, and before it, a line means something to the reader itself.
+            if (depth_ == 0 || in_global_) watch_statement(head);
+            lines_->push_back({Line::Kind::text, std::move(head), {line_of(text), indentation_}});
+        }
+        if (!brace) return;
+        emit_brace(text.slice(*brace, *brace + 1));
+        text.cut(*brace + 1);
+        if (text.empty()) return;
+        text = trimmed(std::move(text));
+        if (text.empty()) return;
+        // What stands behind a brace is read as a line of its own.
+        if (traits.any(LineTraits::dollar) || LineTraits::begins_directive(text.bytes().front())) {
+            residue_ = std::move(text);
+            residue_traits_ = traits;
+            return;
+        }
     }
-    const bool open = text.bytes().front() == '{';
-    line.kind = open ? Line::Kind::open : Line::Kind::close;
-    line.text = text.slice(0, 1);
-    result_.lines.push_back(std::move(line));
+}
+
+void LineReader::Reader::emit_brace(Text brace) {
+    const bool open = brace.bytes().front() == '{';
+    const std::uint32_t line = line_of(brace);
+    lines_->push_back({open ? Line::Kind::open : Line::Kind::close, std::move(brace), {line, indentation_}});
     if (open) {
         if (depth_++ == 0) in_global_ = before_global_;
     } else if (depth_ > 0 && --depth_ == 0) {
         in_global_ = false;
     }
     before_global_ = false;
-    Text rest = trimmed(text.slice(1));
-    if (!rest.empty()) residue_ = std::move(rest);
 }
 
-void Reader::process(Text text, bool from_file) {
+/// Whether expansions have made more than anybody can mean. From then on nothing comes out of them any more.
+bool LineReader::Reader::is_endless(const Text& text) {
+    if (expanded_lines_ < most_expanded_lines && expanded_bytes_ < most_expanded_bytes) {
+        expanded_bytes_ += text.size();
+        if (++expanded_lines_ < most_expanded_lines && expanded_bytes_ < most_expanded_bytes) return false;
+        report("endless-expansion", Severity::error, text.location(),
+               expanded_lines_ < most_expanded_lines
+                   ? fmt::format("parameters and sequences make more than {} MiB", most_expanded_bytes >> 20U)
+                   : fmt::format("parameters and sequences make more than {} lines", most_expanded_lines),
+               "the rest of this expansion is not read, nor are those that follow");
+    }
+    frames_.clear();
+    residue_.reset();
+    return true;
+}
+
+void LineReader::Reader::process(Text text, LineTraits traits, bool from_file) {
     if (collecting_) {
         collect(text);
+        return;
+    }
+    if (from_file && !traits.any(LineTraits::dollar) && !text.empty() &&
+        !LineTraits::begins_directive(text.bytes().front())) {
+        emit(std::move(text), traits);
         return;
     }
     bool again = true;
@@ -346,11 +407,12 @@ void Reader::process(Text text, bool from_file) {
             text = text.slice(*condition->text);
         }
         if (take_definition(text) || take_repetition(text)) return;
-        if (!text.bytes().starts_with('~')) {
+        if (traits.any(LineTraits::dollar) && !text.bytes().starts_with('~')) {
             Substitution substitution = parameters_.substitute(text, surroundings());
             if (!substitution.further_lines.empty())
                 frames_.emplace_back(PendingLines{std::move(substitution.further_lines), 0});
             if (substitution.replaced) {
+                traits = {};
                 strip_again(text);
                 again = options_.target < no_second_look && text.bytes().find('$') != std::string_view::npos &&
                         (parse_definition(text.bytes()) || repetition_kind(text.bytes()) != RepetitionKind::none);
@@ -358,51 +420,55 @@ void Reader::process(Text text, bool from_file) {
         }
     }
     if (text.empty() || take_include(text)) return;
-    if (!from_file && ++expanded_lines_ == most_expanded_lines) {
-        report("endless-expansion", Severity::error, text.location(),
-               fmt::format("parameters and sequences make more than {} lines", most_expanded_lines),
-               "the rest of this expansion is not read");
-        frames_.clear();
-        residue_.reset();
-        return;
-    }
-    emit(std::move(text));
+    if (!from_file && is_endless(text)) return;
+    emit(std::move(text), traits);
 }
 
-ReadLines Reader::read(source::FileId file) {
-    for (const auto& [name, value] : options_.definitions) {
-        parameters_.define(name, {source::Origin::Kind::command_line, {Text::replacement(value, {})}, false});
-    }
-    const std::string& name = sources_.name(file);
-    files_.push_back(
-        {PhysicalLines(sources_, file, options_.target), directory_of(name), source::file_identity(name), {}});
+bool LineReader::Reader::read(std::size_t count, std::vector<Line>& lines) {
+    lines_ = &lines;
+    const std::size_t before = lines.size();
     Text text;
-    for (;;) {
+    LineTraits traits;
+    while (lines.size() < before + count) {
         if (residue_) {
-            text = std::move(*residue_);
-            residue_.reset();
-            process(std::move(text), true);
+            text = *std::exchange(residue_, std::nullopt);
+            process(std::move(text), residue_traits_, true);
             continue;
         }
         const bool expanding = !frames_.empty();
-        if (!next_source_text(text)) break;
-        process(std::move(text), !expanding);
+        if (!next_source_text(text, traits)) {
+            if (!collecting_) break;
+            collect(Text::replacement({}, {}));
+            break;
+        }
+        process(std::move(text), traits, !expanding);
     }
-    if (collecting_) {
-        Text last = Text::replacement("", {});
-        collect(last);
-    }
-    const std::uint32_t lines = std::max<std::uint32_t>(sources_.line_count(file), 1);
-    const source::Position end{lines, static_cast<std::uint32_t>(sources_.line(file, lines).size()) + 1};
-    result_.end = {{file, end, end}, 0};
-    return std::move(result_);
+    return lines.size() > before;
 }
 
-}  // namespace
+LineReader::LineReader(source::Sources& sources, source::FileId file, const ReaderOptions& options,
+                       source::Findings& findings)
+    : reader_(std::make_unique<Reader>(sources, file, options, findings)) {}
+
+LineReader::~LineReader() = default;
+
+bool LineReader::read(std::size_t count, std::vector<Line>& lines) {
+    return reader_->read(count, lines);
+}
+
+source::Location LineReader::end() const {
+    return reader_->end();
+}
 
 ReadLines read_lines(source::Sources& sources, source::FileId file, const ReaderOptions& options,
                      source::Findings& findings) {
-    return Reader(sources, options, findings).read(file);
+    ReadLines result;
+    LineReader reader(sources, file, options, findings);
+    constexpr std::size_t many = 4096;
+    while (reader.read(many, result.lines)) {
+    }
+    result.end = reader.end();
+    return result;
 }
 
 std::string default_config_id() {

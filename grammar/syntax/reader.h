@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -29,14 +30,35 @@ struct Line {
     source::Position indentation;  ///< column of the first character of the physical line it came from
 };
 
+/// Reads a configuration line by line. What is wrong with it goes to the findings; reading always reaches the end. Time
+/// and memory are bounded: cycles are reported and cut, expansions stop at a limit. Sources, options and findings must
+/// outlive it.
+class LineReader {
+public:
+    /// Starts with `file`, a file of `sources`.
+    LineReader(source::Sources& sources, source::FileId file, const ReaderOptions& options, source::Findings& findings);
+    LineReader(const LineReader&) = delete;
+    LineReader& operator=(const LineReader&) = delete;
+    ~LineReader();
+
+    /// Adds the next `count` lines, or as many as there still are, to `lines`. False when there were none.
+    bool read(std::size_t count, std::vector<Line>& lines);
+
+    /// The end of the main file, once it has been reached.
+    [[nodiscard]] source::Location end() const;
+
+private:
+    class Reader;
+    std::unique_ptr<Reader> reader_;
+};
+
 /// Everything that was read, in order.
 struct ReadLines {
     std::vector<Line> lines;
     source::Location end;  ///< the end of the main file
 };
 
-/// Reads a configuration that starts with `file`. What is wrong with it goes to `findings`; reading always reaches the
-/// end. Time and memory are bounded: cycles are reported and cut, expansions stop at a limit.
+/// All lines at once.
 ReadLines read_lines(source::Sources& sources, source::FileId file, const ReaderOptions& options,
                      source::Findings& findings);
 

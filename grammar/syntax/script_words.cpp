@@ -1,8 +1,6 @@
-#include <boost/spirit/home/x3.hpp>
-#include <string>
-#include <string_view>
+#include "grammar/syntax/script_words.h"
 
-#include "grammar/syntax/parser.h"
+#include <boost/spirit/home/x3.hpp>
 
 namespace lbctl::syntax {
 
@@ -36,22 +34,21 @@ bool parse_word(Iterator& at, Iterator end, std::string& word, const Escaped& es
 
 }  // namespace
 
-std::vector<Word> split_script_words(const Text& line, std::size_t& open_quote) {
+std::vector<Word> split_script_words(source::Arena& arena, const Text& line, std::size_t& open_quote) {
     std::vector<Word> words;
     const std::string_view bytes = line.bytes();
     Iterator at = bytes.begin();
     while (x3::parse(at, bytes.end(), x3::omit[*white]) && at != bytes.end()) {
         const auto begin = static_cast<std::size_t>(at - bytes.begin());
-        Word word;
-        word.quoted = *at == '"' || *at == '\'';
-        const bool read = parse_word(at, bytes.end(), word.text, escape[add_raw(word.text)]);
+        std::string text;
+        const bool quoted = *at == '"' || *at == '\'';
+        const bool read = parse_word(at, bytes.end(), text, escape[add_raw(text)]);
         const auto end = static_cast<std::size_t>(at - bytes.begin());
         if (!read || (at != bytes.end() && !is_space(*at))) {
             open_quote = end;
             return {};
         }
-        word.where = line.location(begin, end);
-        words.push_back(std::move(word));
+        words.push_back(Word::in_line(arena, line, begin, end, arena.keep(text), quoted));
     }
     return words;
 }

@@ -1,5 +1,6 @@
 #include "grammar/syntax/source_lines.h"
 
+#include "grammar/source/sources.h"
 #include "grammar/syntax/text.h"
 
 namespace lbctl::syntax {
@@ -39,16 +40,15 @@ SourceLine split_line(std::string_view line, std::string_view end) {
 
 }  // namespace
 
+SourceLine take_source_line(std::string_view& text) {
+    const std::string_view rest = text;
+    const std::string_view line = source::take_line(text);
+    return split_line(line, rest.substr(line.size(), rest.size() - text.size() - line.size()));
+}
+
 std::vector<SourceLine> split_source(std::string_view text) {
     std::vector<SourceLine> lines;
-    while (!text.empty()) {
-        const std::size_t feed = text.find('\n');
-        const std::size_t length = feed == std::string_view::npos ? text.size() : feed + 1;
-        std::size_t content = feed == std::string_view::npos ? text.size() : feed;
-        while (content > 0 && text[content - 1] == '\r') --content;
-        lines.push_back(split_line(text.substr(0, content), text.substr(content, length - content)));
-        text.remove_prefix(length);
-    }
+    while (!text.empty()) lines.push_back(take_source_line(text));
     return lines;
 }
 

@@ -17,6 +17,9 @@ struct SourceLine {
     bool open_quote = false;       ///< a double quote in the code is never closed
 };
 
+/// Cuts off the first line; the views point into `text`.
+SourceLine take_source_line(std::string_view& text);
+
 /// Cuts the text of a file; the views point into it.
 std::vector<SourceLine> split_source(std::string_view text);
 

@@ -4,40 +4,64 @@
 
 namespace lbctl::syntax {
 
-Text Text::from_file(source::FileId file, source::Position start, std::string_view bytes) {
+namespace {
+
+using source::Location;
+using source::Position;
+
+Position moved(Position start, std::size_t columns) {
+    return {start.line, start.column + static_cast<std::uint32_t>(columns)};
+}
+
+}  // namespace
+
+Text Text::composed(Composition composition) {
     Text text;
-    text.bytes_ = bytes;
-    const source::Position end{start.line, start.column + static_cast<std::uint32_t>(bytes.size())};
-    text.pieces_.push_back({0, {{file, start, end}, 0}, true});
+    text.composition_ = std::make_shared<const Composition>(std::move(composition));
+    text.bytes_ = text.composition_->bytes;
     return text;
 }
 
-Text Text::replacement(std::string_view bytes, const source::Location& where) {
-    Text text;
-    text.bytes_ = bytes;
-    text.pieces_.push_back({0, where, false});
-    return text;
+Text Text::replacement(std::string_view bytes, const Location& where) {
+    return composed({std::string(bytes), {{0, where, false}}});
 }
 
-const Text::Piece& Text::piece_at(std::size_t offset) const {
-    const auto behind = std::upper_bound(pieces_.begin(), pieces_.end(), offset,
-                                         [](std::size_t at, const Piece& piece) { return at < piece.offset; });
-    return behind == pieces_.begin() ? *behind : *(behind - 1);
+Text Text::corrected(source::FileId file, Position start, std::string_view bytes) {
+    return composed({std::string(bytes), {{0, {{file, start, moved(start, bytes.size())}, 0}, true}}});
 }
 
-source::Position Text::position(const Piece& piece, std::size_t offset, bool at_end) const {
-    if (!piece.verbatim) return at_end ? piece.where.range.end : piece.where.range.begin;
-    const auto distance = static_cast<std::uint32_t>(offset - piece.offset);
-    return {piece.where.range.begin.line, piece.where.range.begin.column + distance};
+/// The piece that the byte at `offset` belongs to, as far as it lies in this text.
+Text::Piece Text::piece_at(std::size_t offset) const {
+    if (composition_ == nullptr) return {0, {{file_, start_, moved(start_, size())}, 0}, true};
+    const auto& pieces = composition_->pieces;
+    auto behind = std::upper_bound(pieces.begin(), pieces.end(), offset_ + offset,
+                                   [](std::size_t at, const Piece& piece) { return at < piece.offset; });
+    if (behind == pieces.begin()) ++behind;
+    Piece piece = *(behind - 1);
+    const std::size_t next = behind == pieces.end() ? std::string_view::npos : behind->offset;
+    const std::size_t from = std::max(piece.offset, offset_);
+    if (piece.verbatim) {
+        const std::size_t until = std::max(from, std::min(next, offset_ + size()));
+        piece.where.range.begin = moved(piece.where.range.begin, from - piece.offset);
+        piece.where.range.end = moved(piece.where.range.begin, until - from);
+    }
+    piece.offset = from - offset_;
+    return piece;
 }
 
-source::Location Text::location(std::size_t begin, std::size_t end) const {
-    if (pieces_.empty()) return {};
-    const Piece& first = piece_at(std::min(begin, bytes_.empty() ? 0 : bytes_.size() - 1));
-    const source::Position from = position(first, begin, begin > first.offset);
+Location Text::location(std::size_t begin, std::size_t end) const {
+    if (composition_ == nullptr) {
+        return {{file_, moved(start_, begin), moved(start_, std::max(begin, end))}, 0};
+    }
+    const auto position = [](const Piece& piece, std::size_t offset, bool at_end) {
+        if (!piece.verbatim) return at_end ? piece.where.range.end : piece.where.range.begin;
+        return moved(piece.where.range.begin, offset - piece.offset);
+    };
+    const Piece first = piece_at(std::min(begin, empty() ? 0 : size() - 1));
+    const Position from = position(first, begin, begin > first.offset);
     if (end <= begin) return {{first.where.range.file, from, from}, first.where.origin};
-    const Piece& last = piece_at(end - 1);
-    const source::Position until = position(last, end, true);
+    const Piece last = piece_at(end - 1);
+    const Position until = position(last, end, true);
     // A reference may stand in another line than the text around it (a multi-line value): the first line counts.
     if (last.where.range.file != first.where.range.file || until < from) {
         return {{first.where.range.file, from, first.where.range.end}, first.where.origin};
@@ -45,54 +69,43 @@ source::Location Text::location(std::size_t begin, std::size_t end) const {
     return {{first.where.range.file, from, until}, first.where.origin};
 }
 
-Text Text::slice(std::size_t begin, std::size_t end) const {
-    end = std::min(end, bytes_.size());
-    begin = std::min(begin, end);
-    Text part;
-    part.bytes_ = bytes_.substr(begin, end - begin);
-    for (std::size_t i = 0; i < pieces_.size(); ++i) {
-        const Piece& piece = pieces_[i];
-        const std::size_t next = i + 1 < pieces_.size() ? pieces_[i + 1].offset : bytes_.size();
-        const bool holds_begin = piece.offset <= begin && (begin < next || i + 1 == pieces_.size());
-        if (!holds_begin && (piece.offset < begin || piece.offset >= end)) continue;
-        Piece copy = piece;
-        const std::size_t from = std::max(piece.offset, begin);
-        if (piece.verbatim) {
-            copy.where.range.begin.column += static_cast<std::uint32_t>(from - piece.offset);
-            copy.where.range.end = {
-                copy.where.range.begin.line,
-                copy.where.range.begin.column + static_cast<std::uint32_t>(std::min(next, end) - std::min(from, end))};
+/// The pieces of this text, for a place `behind` bytes further on.
+void Text::add_pieces(std::size_t behind, std::vector<Piece>& pieces) const {
+    std::size_t at = 0;
+    do {
+        Piece piece = piece_at(at);
+        std::size_t next = size();
+        if (composition_ != nullptr) {
+            for (const Piece& other : composition_->pieces) {
+                if (other.offset > offset_ + at) {
+                    next = std::min(next, other.offset - offset_);
+                    break;
+                }
+            }
         }
-        copy.offset = from - begin;
-        part.pieces_.push_back(copy);
-    }
-    return part;
+        piece.offset += behind;
+        pieces.push_back(piece);
+        at = next;
+    } while (at < size());
 }
 
-void Text::append(const Text& tail) {
-    for (Piece piece : tail.pieces_) {
-        piece.offset += bytes_.size();
-        pieces_.push_back(piece);
-    }
-    bytes_ += tail.bytes_;
+Text Text::with_tail(const Text& tail) const {
+    if (tail.empty() && !empty()) return *this;
+    Composition composition;
+    if (!empty()) add_pieces(0, composition.pieces);
+    tail.add_pieces(size(), composition.pieces);
+    composition.bytes.reserve(size() + tail.size());
+    composition.bytes.append(bytes_).append(tail.bytes_);
+    return composed(std::move(composition));
 }
 
-void Text::replace(std::size_t begin, std::size_t end, const Text& value) {
-    Text result = begin == 0 ? Text{} : slice(0, begin);
-    if (!value.empty()) result.append(value);
-    if (end < size()) result.append(slice(end));
+Text Text::replaced(std::size_t begin, std::size_t end, const Text& value) const {
     // A line of which nothing is left still has a place.
-    if (result.pieces_.empty() && !pieces_.empty()) result.pieces_.push_back({0, location(begin, end), false});
-    *this = std::move(result);
-}
-
-Text trimmed(const Text& text) {
-    std::size_t begin = 0;
-    std::size_t end = text.size();
-    while (begin < end && is_blank(text.bytes()[begin])) ++begin;
-    while (end > begin && is_blank(text.bytes()[end - 1])) --end;
-    if (begin == 0 && end == text.size()) return text;
-    return text.slice(begin, end);
+    if (begin == 0 && end >= size() && value.empty()) return replacement({}, location(begin, end));
+    Text text = slice(0, begin);
+    if (!value.empty()) text = text.empty() ? value : text.with_tail(value);
+    if (end >= size()) return text;
+    return text.empty() ? slice(end) : text.with_tail(slice(end));
 }
 
 }  // namespace lbctl::syntax

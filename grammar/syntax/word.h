@@ -1,41 +1,40 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "grammar/source/sources.h"
-
-namespace lbctl::keywords {
-struct Keyword;
-}
+#include "grammar/syntax/text.h"
 
 namespace lbctl::syntax {
 
-/// A word as keepalived reads it: quotes removed, parameters replaced.
-struct Word {
-    std::string text;
-    source::Location where;
-    bool quoted = false;
-};
+/// A word as keepalived reads it: quotes removed, parameters replaced. A view of text that the Sources hold.
+class Word {
+public:
+    Word() = default;
 
-struct Statement;
+    /// The word that `line` has from `begin` up to `end`, its quotes included, and that is read as `text`. What does
+    /// not stand in a file just so is kept in the arena.
+    static Word in_line(source::Arena& arena, const Text& line, std::size_t begin, std::size_t end,
+                        std::string_view text, bool quoted) {
+        const bool glued = end - begin != text.size() + (quoted ? 2 : 0);
+        if (line.is_verbatim() && !glued) return {text.data(), line.verbatim_place(begin, end, quoted)};
+        return {arena.keep(text).data(),
+                {arena.make(line.location(begin, end)), static_cast<std::uint32_t>(text.size()), quoted}};
+    }
 
-/// What stands between the braces of a statement.
-struct Block {
-    source::Location open;   ///< the `{`, or the keyword when it is missing
-    source::Location close;  ///< the `}`, or the last thing read when it is missing
-    std::vector<Statement> statements;
-};
+    [[nodiscard]] std::string_view text() const {
+        return {data_, place_.length() - (place_.stands_in_file() && place_.marked() ? 2U : 0U)};
+    }
+    [[nodiscard]] source::Location where() const { return place_.location(); }
+    [[nodiscard]] source::Place place() const { return place_; }
+    [[nodiscard]] std::uint32_t line() const { return place_.line(); }
+    [[nodiscard]] bool quoted() const { return place_.marked(); }
 
-/// One line of the configuration with the block that belongs to it.
-struct Statement {
-    std::vector<Word> words;         ///< at least one; in a block of keywords the first is the keyword
-    std::vector<Word> script_words;  ///< for keywords that take a command: the words by the rules of their own quoting
-    const keywords::Keyword* keyword = nullptr;  ///< null for unknown words and for entries of line blocks and lists
-    std::vector<Block> blocks;                   ///< none or one
+private:
+    Word(const char* data, source::Place place) : data_(data), place_(place) {}
 
-    [[nodiscard]] const Word& head() const { return words.front(); }
-    [[nodiscard]] const Block* block() const { return blocks.empty() ? nullptr : &blocks.front(); }
+    const char* data_ = nullptr;
+    source::Place place_;
 };
 
 }  // namespace lbctl::syntax

@@ -30,7 +30,7 @@ struct Analysis {
 };
 
 /// Reads and checks a configuration; `name` is what messages call the file and where relative includes start from.
-Analysis analyse(std::string name, std::string text, const AnalysisOptions& options);
+Analysis analyse(std::string name, std::string_view text, const AnalysisOptions& options);
 
 /// The same for a file of the machine, or "-" for standard input. Fails only when the file itself can't be read.
 Result<Analysis> analyse_file(const std::string& path, const AnalysisOptions& options);

@@ -99,7 +99,7 @@ void check_bfd(const Context& context) {
             auto& finding = context.report(
                 "bfd-instance-repeated", Severity::error, ast::place(node, 0),
                 fmt::format("bfd_instance {} is defined already: keepalived skips this one", in_quotes(name)));
-            add_note(finding, found->second->head.where, "the first is here");
+            add_note(finding, found->second->head.where(), "the first is here");
             continue;
         }
         const auto link = read(node);
@@ -107,14 +107,14 @@ void check_bfd(const Context& context) {
             if (!mentions_neighbor(node)) {
                 // keepalived misses it where the block ends.
                 auto& finding = context.report(
-                    "bfd-neighbor-missing", Severity::error, node.close,
+                    "bfd-neighbor-missing", Severity::error, node.braces->close.location(),
                     fmt::format("bfd_instance {} ends without a neighbor_ip: keepalived disables it", in_quotes(name)));
-                add_note(finding, node.head.where, "it begins here");
+                add_note(finding, node.head.where(), "it begins here");
             }
             continue;
         }
         if (link.source && link.source->family() != link.neighbor->family()) {
-            context.report("bfd-families-differ", Severity::error, node.head.where,
+            context.report("bfd-families-differ", Severity::error, node.head.where(),
                            "source_ip and neighbor_ip are of different families: keepalived disables this instance");
             continue;
         }
@@ -122,10 +122,10 @@ void check_bfd(const Context& context) {
         for (const auto& other : others) {
             if (!same_path(link, other)) continue;
             auto& finding =
-                context.report("bfd-neighbor-repeated", Severity::error, node.head.where,
+                context.report("bfd-neighbor-repeated", Severity::error, node.head.where(),
                                fmt::format("a bfd_instance for {} is here already: keepalived drops this one",
                                            link.neighbor->to_string()));
-            add_note(finding, other.node->head.where, "the first is here");
+            add_note(finding, other.node->head.where(), "the first is here");
             break;
         }
         if (others.size() < enough) others.push_back(link);

@@ -104,9 +104,9 @@ void check_policy(const Context& context, const Node& line) {
         if (ast::integer(text)) has_size = true;
     }
     if (has_size && (has_mtu || has_advert)) {
-        context.report("rx-bufs-conflict", Severity::error, line.head.where, "a size overrides the policy words");
+        context.report("rx-bufs-conflict", Severity::error, line.head.where(), "a size overrides the policy words");
     } else if (has_mtu && has_advert) {
-        context.report("rx-bufs-conflict", Severity::error, line.head.where, "MTU overrides ADVERT");
+        context.report("rx-bufs-conflict", Severity::error, line.head.where(), "MTU overrides ADVERT");
     }
 }
 
@@ -134,7 +134,7 @@ void check_include_words(const Context& context, const Node& line) {
 void check_line(const Context& context, const Node& line) {
     const auto name = line.keyword->name;
     if (name == "notification_email" && line.children.empty()) {
-        context.report("mail-list-empty", Severity::warning, line.head.where, "no address stands in this list");
+        context.report("mail-list-empty", Severity::warning, line.head.where(), "no address stands in this list");
     }
     if (name == "vrrp_mcast_group6") {
         const auto address = ast::plain_address(ast::text(line, 0));
@@ -154,21 +154,21 @@ void check_once(const Context& context, const Node& line, std::map<std::string_v
     const auto [found, fresh] = seen.emplace(line.keyword->name, &line);
     if (fresh) return;
     auto& finding =
-        context.report("global-repeated", Severity::error, line.head.where,
+        context.report("global-repeated", Severity::error, line.head.where(),
                        fmt::format("{} is set already; keepalived keeps the first", in_quotes(line.keyword->name)));
-    add_note(finding, found->second->head.where, "the first is here");
+    add_note(finding, found->second->head.where(), "the first is here");
 }
 
 void check_firewalls(const Context& context, const std::map<std::string_view, const Node*>& seen, const Node* sets) {
     const auto iptables = seen.find("vrrp_iptables");
     const auto nftables = seen.find("nftables");
     if (iptables != seen.end() && nftables != seen.end()) {
-        auto& finding = context.report("two-firewalls", Severity::warning, iptables->second->head.where,
+        auto& finding = context.report("two-firewalls", Severity::warning, iptables->second->head.where(),
                                        "nftables stands here, too, and keepalived uses that one alone");
-        add_note(finding, nftables->second->head.where, "nftables");
+        add_note(finding, nftables->second->head.where(), "nftables");
     }
     if (sets != nullptr && iptables == seen.end()) {
-        context.report("ipsets-without-iptables", Severity::warning, sets->head.where,
+        context.report("ipsets-without-iptables", Severity::warning, sets->head.where(),
                        "vrrp_ipsets needs vrrp_iptables");
     }
 }

@@ -48,7 +48,7 @@ public:
                 if (child.keyword == nullptr ||
                     (child.keyword->name != "use_vmac" && child.keyword->name != "use_ipvlan"))
                     continue;
-                for (const auto& word : child.arguments) made_.insert(word.word.text);
+                for (const auto& word : child.arguments) made_.emplace(word.text());
             }
         }
     }
@@ -86,11 +86,11 @@ private:
             group(line, 1);
         }
         if (name == "file" && line.keyword->context.ends_with("track_file")) directory(line);
-        const bool is_command =
-            name == "script" || name == "misc_path" || name.starts_with("quorum_u") || name.starts_with("quorum_d") ||
-            (name.starts_with("notify") && !name.ends_with("_fifo") && !line.script_words.empty()) ||
-            name == "startup_script" || name == "shutdown_script";
-        if (!is_command || line.script_words.empty()) return;
+        const bool is_command = name == "script" || name == "misc_path" || name.starts_with("quorum_u") ||
+                                name.starts_with("quorum_d") ||
+                                (name.starts_with("notify") && !name.ends_with("_fifo") && line.takes_command) ||
+                                name == "startup_script" || name == "shutdown_script";
+        if (!is_command || !line.takes_command) return;
         command(line);
         if (name == "script" || name == "misc_path" || line.arguments.size() < 2) return;
         user(line, 1);
@@ -119,10 +119,10 @@ private:
     }
 
     void command(const Node& line) {
-        const auto text = ast::script_text(line, 0);
+        const auto text = ast::text(line, 0);
         const auto path = std::string(text.substr(0, text.find_first_of(" \t")));
         if (path.empty() || path.front() != '/') return;  // the others are looked for in PATH when they run
-        const auto& where = ast::place(line, 0);
+        const auto where = ast::place(line, 0);
         struct stat status {};
         if (access(path.c_str(), X_OK) != 0 || stat(path.c_str(), &status) != 0) {
             context_.report("host-script-missing", Severity::error, where,

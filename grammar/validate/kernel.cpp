@@ -12,7 +12,6 @@ namespace lbctl::validate {
 
 namespace {
 
-using ast::ForwardingKind;
 using ast::Node;
 
 constexpr RulePage pages[] = {
@@ -40,44 +39,46 @@ constexpr RulePage pages[] = {
      "virtual_server_group g {\n    10.0.0.250-10.0.1.5 80\n}"},
 };
 
-void check_server(const Context& context, const ast::RealServer& server) {
+void check_server(const Context& context, const RealServerView& server) {
     if (const auto reason = ast::refused_server_address(server.address); !reason.empty()) {
         context.report("server-address-refused", Severity::error, ast::place(*server.node, 0),
                        fmt::format("the kernel takes no real server {}: it is {}", server.address.to_string(), reason));
     }
-    if (ast::refused_thresholds(server.lower_threshold, server.upper_threshold)) {
-        const Node* low = ast::last_valid(*server.node, "lthreshold");
-        const Node* high = ast::last_valid(*server.node, "uthreshold");
-        auto& finding =
-            context.report("thresholds-reversed", Severity::error, ast::place(*low, 0),
-                           fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server",
-                                       server.lower_threshold, server.upper_threshold));
-        if (high != nullptr)
-            add_note(finding, high->head.where, "uthreshold");
-        else
-            finding.hint = "without uthreshold there is no limit to fall below";
-    }
+    if (server.lower_threshold == nullptr) return;
+    const auto threshold = [](const Node* line) {
+        return line == nullptr ? 0U : static_cast<std::uint32_t>(ast::integer(*line, 0).value_or(0));
+    };
+    const std::uint32_t lower = threshold(server.lower_threshold);
+    const std::uint32_t upper = threshold(server.upper_threshold);
+    if (!ast::refused_thresholds(lower, upper)) return;
+    auto& finding = context.report(
+        "thresholds-reversed", Severity::error, ast::place(*server.lower_threshold, 0),
+        fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server", lower, upper));
+    if (server.upper_threshold != nullptr)
+        add_note(finding, server.upper_threshold->head.where(), "uthreshold");
+    else
+        finding.hint = "without uthreshold there is no limit to fall below";
 }
 
-void check_engine(const Context& context, const ast::VirtualServer& service) {
-    if (service.persistence_engine.empty() || !service.persistence_timeout) return;
-    if (ast::known_persistence_engine(service.persistence_engine)) return;
+void check_engine(const Context& context, const ServiceView& service) {
+    const bool port_zero = service.kind == ServiceView::Kind::address && service.port == 0;
+    if (!service.persistent && !port_zero) return;
     const Node* engine = ast::last_valid(*service.node, "persistence_engine");
+    if (engine == nullptr) return;
+    const auto name = ast::text(*engine, 0).substr(0, 15);
+    if (name.empty() || ast::known_persistence_engine(name)) return;
     context
         .report("engine-unknown", Severity::error, ast::place(*engine, 0),
-                fmt::format("the kernel has no persistence engine `{}', so it refuses this virtual server",
-                            service.persistence_engine))
+                fmt::format("the kernel has no persistence engine `{}', so it refuses this virtual server", name))
         .hint = "the only engine is sip";
 }
 
-void check_sync(const Context& context, const ast::Lvs& lvs, const ast::VirtualServer& service) {
-    if (!lvs.sync_daemon || !service.family) return;
-    for (const ast::RealServer& server : service.real_servers) {
-        if (server.address.family() == *service.family) continue;
-        auto& finding = context.report("mixed-family-with-sync", Severity::error, ast::place(*server.node, 0),
-                                       "the kernel takes no real server of the other family while a sync daemon runs");
-        add_note(finding, lvs.sync_daemon->node->head.where, "the sync daemon");
-    }
+void check_sync(const Context& context, const Node* sync_daemon, const ServiceView& service,
+                const RealServerView& server) {
+    if (sync_daemon == nullptr || !service.family || server.address.family() == *service.family) return;
+    auto& finding = context.report("mixed-family-with-sync", Severity::error, ast::place(*server.node, 0),
+                                   "the kernel takes no real server of the other family while a sync daemon runs");
+    add_note(finding, sync_daemon->head.where(), "the sync daemon");
 }
 
 bool same_network(const ast::GroupAddresses& run) {
@@ -91,39 +92,41 @@ void check_group(const Context& context, const ast::VirtualServerGroup& group) {
     for (const ast::GroupEntry& entry : group.entries) {
         const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
         if (run == nullptr || same_network(*run)) continue;
-        context.report("keepalived-differs", Severity::info, entry.node->head.where,
+        context.report("keepalived-differs", Severity::info, entry.node->head.where(),
                        run->first.family() == Family::inet
                            ? "keepalived never comes to the end of a range that crosses the last octet"
                            : "keepalived counts a range that crosses the last 16 bits in the wrong network");
     }
 }
 
-void check_group_user(const Context& context, const ast::VirtualServer& service) {
-    if (!std::holds_alternative<ast::GroupHead>(service.head)) return;
-    if (service.granularity) {
-        context.report("keepalived-differs", Severity::info,
-                       ast::last_valid(*service.node, "persistence_granularity")->head.where,
+void check_group_user(const Context& context, const ServiceView& service) {
+    if (service.kind != ServiceView::Kind::group) return;
+    if (const Node* granularity = ast::last_valid(*service.node, "persistence_granularity")) {
+        context.report("keepalived-differs", Severity::info, granularity->head.where(),
                        "keepalived does not use the granularity of a virtual server with a group");
     }
-    for (const ast::RealServer& server : service.real_servers) {
-        const auto& forwarding = server.forwarding ? server.forwarding : service.forwarding;
-        const bool nat = !forwarding || forwarding->kind == ForwardingKind::nat;
-        if (!nat || server.port != 0) continue;
-        context.report("keepalived-differs", Severity::info, server.node->head.where,
+    for (const RealServerView& server : service.reals) {
+        if (!server.is_taken() || server.forwarding != Forwarding::nat || server.port != 0) continue;
+        context.report("keepalived-differs", Severity::info, server.node->head.where(),
                        "keepalived gives a NAT server without a port port 0 in a group, not the port of the line");
     }
 }
 
 }  // namespace
 
-void check_kernel(const Context& context) {
-    const ast::Lvs lvs = ast::bind_lvs(context.root);
-    for (const ast::VirtualServer& service : lvs.virtual_servers) {
-        for (const ast::RealServer& server : service.real_servers) check_server(context, server);
-        check_engine(context, service);
-        check_sync(context, lvs, service);
-        check_group_user(context, service);
+void check_kernel_service(const Context& context, const ServiceView& service, const Node* sync_daemon) {
+    if (service.kind == ServiceView::Kind::fwmark && service.fwmark == 0) return;  // never gets there
+    for (const RealServerView& server : service.reals) {
+        if (!server.is_taken()) continue;
+        check_server(context, server);
+        check_sync(context, sync_daemon, service, server);
     }
+    check_engine(context, service);
+    check_group_user(context, service);
+}
+
+void check_kernel_groups(const Context& context) {
+    const ast::Lvs lvs = ast::bind_lvs_settings(context.root);
     for (const ast::VirtualServerGroup& group : lvs.groups) check_group(context, group);
 }
 

@@ -85,18 +85,18 @@ void report_not_found(const Above& above, std::string_view rule, std::string_vie
     auto& finding = above.context.report(rule, Severity::error, ast::place(statement, 0),
                                          fmt::format("there is no {} {} above", kind, in_quotes(name)));
     if (const auto later = objects.find(name); later != objects.end()) {
-        add_note(finding, above.context.root.children[later->second].head.where, "it is defined here: move it up");
+        add_note(finding, above.context.root.children[later->second].head.where(), "it is defined here: move it up");
     } else if (const auto dropped = above.names.unusable.find(name); dropped != above.names.unusable.end()) {
-        add_note(finding, dropped->second->head.where, "keepalived drops this one");
+        add_note(finding, dropped->second->head.where(), "keepalived drops this one");
     }
 }
 
 void report_repeated(const Context& context, const Node& again, const Node& first, keywords::Version reported_since,
                      std::string_view what_counts) {
     auto& finding =
-        context.report("repeated-in-checker", since(context, reported_since, Severity::error), again.head.where,
+        context.report("repeated-in-checker", since(context, reported_since, Severity::error), again.head.where(),
                        fmt::format("{} is given a second time; {} counts", in_quotes(again.name()), what_counts));
-    add_note(finding, first.head.where, "the first is here");
+    add_note(finding, first.head.where(), "the first is here");
 }
 
 constexpr keywords::Version early{1, 0, 0};
@@ -136,13 +136,13 @@ constexpr Once once_in_dns[] = {{"name", early, "the first"}};
 void check_url(const Context& context, const Node& url) {
     check_once(context, url, once_in_url);
     if (!ast::given(url, "path")) {
-        context.report("url-path-missing", Severity::error, url.head.where,
+        context.report("url-path-missing", Severity::error, url.head.where(),
                        "this url has no path: keepalived drops it");
     }
     if (!ast::given(url, "regex")) {
         for (const auto& child : url.children) {
             if (child.keyword == nullptr || !child.keyword->name.starts_with("regex_")) continue;
-            context.report("regex-settings-without-regex", Severity::warning, child.head.where,
+            context.report("regex-settings-without-regex", Severity::warning, child.head.where(),
                            fmt::format("{} does nothing without `regex'", in_quotes(child.name())));
         }
     }
@@ -152,7 +152,7 @@ void check_url(const Context& context, const Node& url) {
     if (ast::integer(*low, 0).value_or(0) > ast::integer(*high, 0).value_or(0)) {
         auto& finding = context.report("regex-offsets-reversed", Severity::warning, ast::place(*low, 0),
                                        "regex_min_offset is behind regex_max_offset");
-        add_note(finding, high->head.where, "regex_max_offset");
+        add_note(finding, high->head.where(), "regex_max_offset");
     }
 }
 
@@ -167,7 +167,7 @@ void check_get(const Context& context, const Node& checker) {
         check_url(context, child);
     }
     if (!has_url && !has_block) {
-        context.report("url-missing", Severity::error, checker.head.where,
+        context.report("url-missing", Severity::error, checker.head.where(),
                        fmt::format("this {} has no url: keepalived drops it", checker.name()));
     }
 }
@@ -195,7 +195,7 @@ void check_connection(const Context& context, const Node& checker, std::optional
     }
     if (target && ast::is_link_local(*target) && !ast::given(checker, "bind_if")) {
         context.report(
-            "bind-if-missing", Severity::error, checker.head.where,
+            "bind-if-missing", Severity::error, checker.head.where(),
             fmt::format("{} is link-local, so the check needs a bind_if: keepalived drops it", target->to_string()));
     }
 }
@@ -213,8 +213,8 @@ void check_udp(const Context& context, const Node& checker) {
 
 void check_misc(const Context& context, const Node& checker) {
     const auto* path = ast::last_valid(checker, "misc_path");
-    if (path == nullptr || ast::script_text(*path, 0).empty()) {
-        context.report("misc-path-missing", Severity::error, checker.head.where,
+    if (path == nullptr || ast::text(*path, 0).empty()) {
+        context.report("misc-path-missing", Severity::error, checker.head.where(),
                        "this MISC_CHECK has no misc_path: keepalived drops it");
     }
     for (const auto& child : checker.children) {
@@ -233,7 +233,7 @@ void check_file(const Above& above, const Node& checker) {
         }
     }
     if (!named) {
-        above.context.report("track-file-missing", Severity::error, checker.head.where,
+        above.context.report("track-file-missing", Severity::error, checker.head.where(),
                              "this FILE_CHECK has no track_file: keepalived drops it");
     }
 }
@@ -254,7 +254,7 @@ void check_bfd_checker(const Above& above, const Node& checker, std::vector<std:
         }
     }
     if (!named) {
-        above.context.report("bfd-name-missing", Severity::error, checker.head.where,
+        above.context.report("bfd-name-missing", Severity::error, checker.head.where(),
                              "this BFD_CHECK has no name: keepalived drops it");
     }
 }
@@ -298,9 +298,9 @@ void check_server_scripts(const Context& context, const Node& server) {
                 continue;
             }
             auto& finding = context.report(
-                "repeated-script", Severity::error, child.head.where,
+                "repeated-script", Severity::error, child.head.where(),
                 fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(rule.name)));
-            add_note(finding, first->head.where, "the first is here");
+            add_note(finding, first->head.where(), "the first is here");
         }
     }
 }
@@ -329,9 +329,9 @@ void check_ssl(const Context& context) {
     for (const auto& node : context.root.children) {
         if (node.keyword == nullptr || node.keyword->name != "SSL") continue;
         if (first != nullptr) {
-            auto& finding = context.report("ssl-repeated", Severity::error, node.head.where,
+            auto& finding = context.report("ssl-repeated", Severity::error, node.head.where(),
                                            "a second SSL block replaces the first");
-            add_note(finding, first->head.where, "the first is here");
+            add_note(finding, first->head.where(), "the first is here");
         }
         first = &node;
         for (std::size_t index = 0; index < node.children.size(); ++index) {
@@ -340,9 +340,9 @@ void check_ssl(const Context& context) {
                     node.children[index].keyword != node.children[other].keyword)
                     continue;
                 auto& finding = context.report(
-                    "ssl-repeated", Severity::error, node.children[index].head.where,
+                    "ssl-repeated", Severity::error, node.children[index].head.where(),
                     fmt::format("{} is given a second time; the last counts", in_quotes(node.children[index].name())));
-                add_note(finding, node.children[other].head.where, "the first is here");
+                add_note(finding, node.children[other].head.where(), "the first is here");
                 break;
             }
         }

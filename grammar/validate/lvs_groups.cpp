@@ -33,7 +33,7 @@ std::span<const RulePage> group_pages() {
 void check_groups(const Context& context, std::span<const GroupView> groups, const SeenServices& seen) {
     std::unordered_map<std::string_view, const ast::Node*> names;
     for (const auto& group : groups) {
-        const auto& where = ast::place(*group.node, 0);
+        const auto where = ast::place(*group.node, 0);
         if (group.node->children.empty()) {
             context.report("group-empty", Severity::error, where,
                            fmt::format("group {} has no usable line: keepalived drops it", in_quotes(group.name)));
@@ -47,7 +47,7 @@ void check_groups(const Context& context, std::span<const GroupView> groups, con
             auto& finding = context.report(
                 "group-repeated", Severity::warning, where,
                 fmt::format("group {} is defined a second time; the first counts", in_quotes(group.name)));
-            add_note(finding, found->second->head.where, "the first is here");
+            add_note(finding, found->second->head.where(), "the first is here");
         } else if (group.usable && !seen.groups.contains(group.name)) {
             context.report("group-unused", Severity::info, where,
                            fmt::format("no virtual_server uses group {}", in_quotes(group.name)));

@@ -50,7 +50,7 @@ constexpr RulePage pages[] = {
 
 void check_server_port(const Context& context, const ServiceView& service, const RealServerView& real) {
     if (real.forwarding == Forwarding::nat || real.port == 0) return;
-    const auto& where = ast::place(*real.node, 1);
+    const auto where = ast::place(*real.node, 1);
     if (service.group == nullptr) {
         if (service.uses_fwmark()) {
             context.report("port-with-fwmark", Severity::error, where,
@@ -74,7 +74,7 @@ void check_server_port(const Context& context, const ServiceView& service, const
             context.report("port-differs-from-group", Severity::error, where,
                            fmt::format("with {} the port cannot change, and group {} has other ports than {}",
                                        to_string(real.forwarding), in_quotes(service.group_name), real.port));
-        add_note(finding, entry.node->head.where, "such as this");
+        add_note(finding, entry.node->head.where(), "such as this");
         return;
     }
 }
@@ -83,7 +83,7 @@ void check_sorry_port(const Context& context, const ServiceView& service) {
     if (!service.sorry || !service.sorry->fits_family) return;
     const auto& sorry = *service.sorry;
     if (sorry.forwarding == Forwarding::nat || sorry.port == 0) return;
-    const auto& where = ast::place(*sorry.node, 1);
+    const auto where = ast::place(*sorry.node, 1);
     const bool by_mark = service.group != nullptr ? service.group->has_fwmark : service.uses_fwmark();
     if (by_mark) {
         context.report("port-with-fwmark", Severity::error, where,
@@ -102,7 +102,7 @@ void check_sorry_port(const Context& context, const ServiceView& service) {
             context.report("port-differs-from-group", Severity::error, where,
                            fmt::format("with {} the port cannot change, and group {} has other ports than {}",
                                        to_string(sorry.forwarding), in_quotes(service.group_name), sorry.port));
-        add_note(finding, entry.node->head.where, "such as this");
+        add_note(finding, entry.node->head.where(), "such as this");
         return;
     }
 }
@@ -112,9 +112,9 @@ void check_sorry_inhibit(const Context& context, const ServiceView& service, con
     if (!service.sorry || !service.sorry->fits_family) return;
     if (service.sorry->address != real.address || service.sorry->port != real.port) return;
     if (service.sorry->inhibit == real.inhibit.value_or(service.inhibit)) return;
-    auto& finding = context.report("sorry-inhibit-differs", Severity::error, real.node->head.where,
+    auto& finding = context.report("sorry-inhibit-differs", Severity::error, real.node->head.where(),
                                    "this is the sorry server, too, but only one of them inhibits on failure");
-    add_note(finding, service.sorry->node->head.where, "the sorry server");
+    add_note(finding, service.sorry->node->head.where(), "the sorry server");
 }
 
 void check_one(const Context& context, const ServiceView& service, const RealServerView& real) {
@@ -123,7 +123,7 @@ void check_one(const Context& context, const ServiceView& service, const RealSer
     for (const auto& child : real.node->children) {
         if (!child.valid || child.keyword == nullptr) continue;
         if (child.keyword->name == "alpha" && real.checker_count == 0 && real.alpha.value_or(false)) {
-            context.report("alpha-without-checkers", Severity::warning, child.head.where,
+            context.report("alpha-without-checkers", Severity::warning, child.head.where(),
                            "alpha does nothing for a server without checkers");
         }
     }
@@ -149,13 +149,13 @@ void check_real_servers(const Context& context, const ServiceView& service) {
             auto& finding = context.report(
                 "real-server-family", Severity::error, ast::place(*real.node, 0),
                 fmt::format("the virtual server is {}: keepalived drops this real server", to_string(*service.family)));
-            if (service.family_from != nullptr) add_note(finding, service.family_from->head.where, "settled here");
+            if (service.family_from != nullptr) add_note(finding, service.family_from->head.where(), "settled here");
         } else if (real.duplicate_of != nullptr) {
             auto& finding =
                 context.report("real-server-repeated", Severity::error, ast::place(*real.node, 0),
                                fmt::format("real server {} is here already: keepalived drops the second one",
                                            with_port(real.address, real.port)));
-            add_note(finding, real.duplicate_of->head.where, "the first is here");
+            add_note(finding, real.duplicate_of->head.where(), "the first is here");
         } else if (!is_dropped(service)) {
             check_one(context, service, real);
         }
@@ -167,7 +167,7 @@ void check_service_ports(const Context& context, const ServiceView& service) {
         std::ranges::any_of(service.reals, [](const RealServerView& real) { return real.checker_count > 0; });
     if (service.alpha && !checked) {
         const auto* alpha = ast::last_valid(*service.node, "alpha");
-        context.report("alpha-without-checkers", Severity::warning, alpha->head.where,
+        context.report("alpha-without-checkers", Severity::warning, alpha->head.where(),
                        "alpha does nothing: no real server has a checker");
     }
     if (!is_dropped(service)) check_sorry_port(context, service);
@@ -180,7 +180,7 @@ void check_quorum(const Context& context, const ServiceView& service) {
         if (real.fits_family && real.duplicate_of == nullptr) sum += real.weight;
     }
     const auto* quorum = ast::last_valid(*service.node, "quorum");
-    const auto& where = quorum == nullptr ? service.node->head.where : ast::place(*quorum, 0);
+    const auto where = quorum == nullptr ? service.node->head.where() : ast::place(*quorum, 0);
     auto reached = service.quorum;
     if (service.quorum > sum) {
         context.report(

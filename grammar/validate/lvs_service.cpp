@@ -106,7 +106,7 @@ void report_tunnel(const Context& context, const Node& method) {
     } else if (type == "gre" && checksum == "remcsum") {
         message = "gre tunnels have no remote checksum";
     }
-    if (!message.empty()) context.report("tunnel-options", Severity::error, method.head.where, message);
+    if (!message.empty()) context.report("tunnel-options", Severity::error, method.head.where(), message);
 }
 
 bool is_scheduler_flag(std::string_view name) {
@@ -126,15 +126,15 @@ void check_statements(const Context& context, const ServiceView& service) {
         if (name == "lvs_sched" || name == "lb_algo") scheduler = ast::text(child, 0);
         if (name == "sorry_server") has_sorry_server = true;
         if (is_scheduler_flag(name) && scheduler != "sh" && scheduler != "mh") {
-            context.report("scheduler-flag", Severity::error, child.head.where,
+            context.report("scheduler-flag", Severity::error, child.head.where(),
                            fmt::format("{} belongs to lvs_sched {}, and no such line stands above it", in_quotes(name),
                                        name.starts_with("mh") ? "mh" : "sh"));
         } else if (is_scheduler_flag(name) && name != "hashed" && scheduler != name.substr(0, 2)) {
-            context.report("scheduler-flag", Severity::warning, child.head.where,
+            context.report("scheduler-flag", Severity::warning, child.head.where(),
                            fmt::format("{} means nothing to lvs_sched {}", in_quotes(name), scheduler));
         }
         if ((name == "sorry_server_inhibit" || name == "sorry_server_lvs_method") && !has_sorry_server) {
-            context.report("sorry-server-missing", Severity::error, child.head.where,
+            context.report("sorry-server-missing", Severity::error, child.head.where(),
                            fmt::format("{} needs a sorry_server above it", in_quotes(name)));
         }
         if (name == "lvs_method" || name == "lb_kind" || name == "sorry_server_lvs_method")
@@ -143,9 +143,9 @@ void check_statements(const Context& context, const ServiceView& service) {
             auto& first = name == "quorum_up" ? quorum_up : quorum_down;
             if (first != nullptr) {
                 auto& finding = context.report(
-                    "repeated-script", Severity::error, child.head.where,
+                    "repeated-script", Severity::error, child.head.where(),
                     fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(name)));
-                add_note(finding, first->head.where, "the first is here");
+                add_note(finding, first->head.where(), "the first is here");
             } else {
                 first = &child;
             }
@@ -166,7 +166,7 @@ void check_families(const Context& context, const ServiceView& service) {
         if (name == "ip_family" && ast::text(child, 0) != to_string(*service.family) && &child != service.family_from) {
             auto& finding = context.report("family-conflict", Severity::error, ast::place(child, 0),
                                            fmt::format("the virtual server is {} already", to_string(*service.family)));
-            add_note(finding, service.family_from->head.where, "settled here");
+            add_note(finding, service.family_from->head.where(), "settled here");
         }
         if (name == "persistence_granularity" && &child != service.family_from) {
             const bool is_mask = ast::text(child, 0).find('.') != std::string_view::npos;
@@ -179,9 +179,9 @@ void check_families(const Context& context, const ServiceView& service) {
     }
 }
 
-const Location& place_of(const ServiceView& service, std::string_view keyword) {
+Location place_of(const ServiceView& service, std::string_view keyword) {
     const auto* node = ast::last_valid(*service.node, keyword);
-    return node == nullptr ? service.node->head.where : node->head.where;
+    return node == nullptr ? service.node->head.where() : node->head.where();
 }
 
 bool has_usable_real_server(const ServiceView& service) {
@@ -217,7 +217,7 @@ void check_group_reference(const Context& context, const ServiceView& service) {
                            fmt::format("group {} is not of the family of its real servers ({}): keepalived drops "
                                        "this virtual server without a word",
                                        in_quotes(service.group_name), to_string(*service.family)));
-        add_note(finding, service.group->node->head.where, "the group");
+        add_note(finding, service.group->node->head.where(), "the group");
     }
 }
 
@@ -232,13 +232,13 @@ void check_repeated_service(const Context& context, const ServiceView& service, 
     const auto key = fmt::format("{} {}", service.label(), to_string(service.protocol));
     const auto [found, fresh] = seen.heads.emplace(key, service.node);
     if (fresh) return;
-    auto& finding = context.report("service-repeated", Severity::warning, service.node->head.where,
+    auto& finding = context.report("service-repeated", Severity::warning, service.node->head.where(),
                                    fmt::format("virtual server {} is defined a second time", service.label()));
-    add_note(finding, found->second->head.where, "the first is here");
+    add_note(finding, found->second->head.where(), "the first is here");
 }
 
 void check_service_head(const Context& context, const ServiceView& service) {
-    const auto& head = service.node->head.where;
+    const auto& head = service.node->head.where();
     check_group_reference(context, service);
     if (service.kind == ServiceView::Kind::fwmark && service.fwmark == 0) {
         context.report("fwmark-zero", Severity::warning, ast::place(*service.node, 1), "firewall mark 0 marks nothing");
@@ -258,7 +258,7 @@ void check_service_head(const Context& context, const ServiceView& service) {
 }
 
 void check_service_options(const Context& context, const ServiceView& service) {
-    const auto& head = service.node->head.where;
+    const auto& head = service.node->head.where();
     const bool group_missing = service.kind == ServiceView::Kind::group && service.group == nullptr;
     if (!has_usable_real_server(service) || group_missing) return;  // dropped: nothing else is looked at
     const bool by_mark = service.group != nullptr ? service.group->has_fwmark : service.uses_fwmark();
@@ -296,7 +296,7 @@ void check_service_options(const Context& context, const ServiceView& service) {
         auto& finding =
             context.report("forwarding-missing", Severity::warning, head,
                            fmt::format("virtual server {} has no lvs_method: keepalived uses NAT", service.label()));
-        add_note(finding, service.first_without_forwarding->head.where, "needed here");
+        add_note(finding, service.first_without_forwarding->head.where(), "needed here");
     }
 }
 

@@ -143,6 +143,8 @@ private:
             if (is(statement, "lvs_method")) real.forwarding = forwarding_of(text(statement, 0));
             if (is(statement, "inhibit_on_failure")) real.inhibit = ast::switched_on(statement);
             if (is(statement, "alpha")) real.alpha = ast::switched_on(statement);
+            if (is(statement, "uthreshold")) real.upper_threshold = &statement;
+            if (is(statement, "lthreshold")) real.lower_threshold = &statement;
             if (statement.keyword->opens_block()) ++real.checker_count;
         }
         if (real.forwarding != Forwarding::tunnel) {

@@ -48,6 +48,10 @@ struct RealServerView {
     std::optional<bool> inhibit{};
     std::optional<bool> alpha{};
     std::size_t checker_count = 0;
+    const ast::Node* upper_threshold = nullptr;  ///< the lines that count
+    const ast::Node* lower_threshold = nullptr;
+
+    [[nodiscard]] bool is_taken() const { return fits_family && duplicate_of == nullptr; }
 };
 
 struct SorryServerView {

@@ -81,7 +81,7 @@ bool may_repeat(std::string_view name) {
 bool same_words(const Node& one, const Node& other) {
     if (one.arguments.size() != other.arguments.size()) return false;
     for (std::size_t word = 0; word < one.arguments.size(); ++word) {
-        if (one.arguments[word].word.text != other.arguments[word].word.text) return false;
+        if (one.arguments[word].text() != other.arguments[word].text()) return false;
     }
     return true;
 }
@@ -95,9 +95,9 @@ void report_repeated(const Context& context, const Node& line, const Node& first
     if (name == "virtualhost" && url_or_get) return;
     auto severity = same_words(line, first) ? Severity::info : Severity::warning;
     if (name == "virtualhost" || name == "snmp_name") severity = since(context, reports_doubles, Severity::error);
-    auto& finding = context.report("value-repeated", severity, line.head.where,
+    auto& finding = context.report("value-repeated", severity, line.head.where(),
                                    fmt::format("{} is given already; the last one counts", in_quotes(name)));
-    add_note(finding, first.head.where, "this one has no effect");
+    add_note(finding, first.head.where(), "this one has no effect");
 }
 
 bool is_scalar(const Node& node) {
@@ -167,14 +167,14 @@ void check_deprecated(const Context& context) {
     const auto check = [&](const Node& node) {
         if (!is_special(node) || !node.keyword->known_to(context.target)) return;
         if (node.keyword->optional_build) {
-            context.report("keyword-optional-build", Severity::warning, node.head.where,
+            context.report("keyword-optional-build", Severity::warning, node.head.where(),
                            fmt::format("{} is known only to builds of keepalived with its feature",
                                        in_quotes(node.keyword->name)));
         }
         if (node.keyword->replaced_by.empty()) return;
         auto& finding =
             context.report("deprecated-keyword", is_silent(node.keyword->name) ? Severity::info : Severity::warning,
-                           node.head.where, fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
+                           node.head.where(), fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
         finding.hint = fmt::format("write instead: {}", node.keyword->replaced_by);
     };
     for (const auto& top : context.root.children) {

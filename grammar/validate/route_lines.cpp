@@ -242,7 +242,7 @@ void check_route_line(const Context& context, const Node& entry, bool is_static,
     route.read();
     if (route.refused()) return;
     if (!route.has_destination()) {
-        context.report("route-without-destination", Severity::error, entry.head.where,
+        context.report("route-without-destination", Severity::error, entry.head.where(),
                        "this route has no destination: keepalived drops it");
         return;
     }
@@ -254,7 +254,7 @@ void check_route_line(const Context& context, const Node& entry, bool is_static,
         }
     }
     if (context.target < tracks_without_interface && route.tracked() && !route.has_interface()) {
-        context.report("route-not-tracked", Severity::error, entry.head.where,
+        context.report("route-not-tracked", Severity::error, entry.head.where(),
                        fmt::format("keepalived {} cannot track a route without interface: add `dev' or `no_track'",
                                    context.target.to_string()));
     }

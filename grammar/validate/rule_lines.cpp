@@ -140,19 +140,19 @@ void check_rule_line(const Context& context, const Node& entry, bool is_static, 
     if (rule.refused) return;
     if (rule.target) {
         if (!rule.preference) {
-            context.report("rule-goto", Severity::error, entry.head.where,
+            context.report("rule-goto", Severity::error, entry.head.where(),
                            "a rule with goto needs a preference: keepalived drops it");
             return;
         }
         if (*rule.preference >= *rule.target) {
-            context.report("rule-goto", Severity::error, entry.head.where,
+            context.report("rule-goto", Severity::error, entry.head.where(),
                            fmt::format("goto {} does not lie behind preference {}: keepalived drops the rule",
                                        *rule.target, *rule.preference));
             return;
         }
     }
     if (!rule.has_action) {
-        context.report("rule-without-action", Severity::error, entry.head.where,
+        context.report("rule-without-action", Severity::error, entry.head.where(),
                        "this rule says nothing to do: keepalived drops it");
         return;
     }
@@ -169,7 +169,7 @@ void check_rule_line(const Context& context, const Node& entry, bool is_static, 
                        "a tracked rule has the protocol keepalived (18); this one is replaced");
     }
     if (!rule.preference) {
-        context.report("rule-without-preference", Severity::warning, entry.head.where,
+        context.report("rule-without-preference", Severity::warning, entry.head.where(),
                        "this rule has no preference; keepalived counts down from 16384");
     }
     if (is_static) check_track_group(context, entry, vrrp);

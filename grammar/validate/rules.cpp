@@ -4,11 +4,21 @@
 
 #include <fmt/format.h>
 
+#include "grammar/ast/reading.h"
 #include "grammar/validate/families.h"
 
 namespace lbctl::validate {
 
 namespace {
+
+const ast::Node* sync_daemon_of(const ast::Node& root) {
+    const ast::Node* daemon = nullptr;
+    for (const ast::Node& node : root.children) {
+        if (!node.valid || node.keyword == nullptr || node.keyword->name != "global_defs") continue;
+        if (const ast::Node* line = ast::last_valid(node, "lvs_sync_daemon")) daemon = line;
+    }
+    return daemon;
+}
 
 /// Virtual servers are resolved one at a time, each for all rules: a file may hold ten thousands.
 void check_lvs(const Context& context) {
@@ -18,6 +28,7 @@ void check_lvs(const Context& context) {
         if (group.usable) by_name.emplace(group.name, &group);
     }
     const auto names = tracked_names(context.root);
+    const ast::Node* sync_daemon = sync_daemon_of(context.root);
     SeenServices seen;
     for (const auto& node : context.root.children) {
         if (!node.valid || node.keyword == nullptr || node.keyword->name != "virtual_server") continue;
@@ -30,6 +41,7 @@ void check_lvs(const Context& context) {
         check_quorum(context, *service);
         check_real_servers(context, *service);
         check_checkers(context, *service, names);
+        check_kernel_service(context, *service, sync_daemon);
     }
     check_groups(context, groups, seen);
 }
@@ -72,7 +84,7 @@ Severity since(const Context& context, keywords::Version version, Severity sever
 
 void run_rules(const Context& context) {
     for (const auto check : {check_lvs, check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups,
-                             check_scripts, check_repeated, check_deprecated, check_kernel}) {
+                             check_scripts, check_repeated, check_deprecated, check_kernel_groups}) {
         check(context);
     }
     if (context.host) check_host(context);

@@ -67,21 +67,21 @@ char open_quote(std::string_view command, bool escapes_gone) {
 }
 
 void check_inner_quotes(const Context& context, const Node& line) {
-    if (line.keyword->name == "regex" || line.script_words.size() < 2) return;
-    const char quote = open_quote(ast::script_text(line, 0), context.target < keeps_escapes);
+    if (line.keyword->name == "regex" || line.arguments.empty()) return;
+    const char quote = open_quote(ast::text(line, 0), context.target < keeps_escapes);
     if (quote == '\0') return;
-    context.report("script-quote-unclosed", Severity::error, line.script_words[1].where,
+    context.report("script-quote-unclosed", Severity::error, ast::place(line, 0),
                    fmt::format("a {} inside this command is never closed: keepalived drops the command", quote));
 }
 
 void check_block(const Context& context, const Node& block, bool once) {
     for (std::size_t index = 0; index < block.children.size(); ++index) {
         const auto& line = block.children[index];
-        if (line.keyword != nullptr && !line.script_words.empty()) check_inner_quotes(context, line);
+        if (line.keyword != nullptr && line.takes_command) check_inner_quotes(context, line);
         if (line.keyword == nullptr || !line.valid || !takes_user(line.keyword->name)) continue;
         const bool is_fifo = line.keyword->name.ends_with("_fifo");
-        const auto user = ast::script_text(line, 1);
-        const bool has_user = line.script_words.empty() ? line.arguments.size() > 1 : line.script_words.size() > 2;
+        const auto user = ast::text(line, 1);
+        const bool has_user = line.arguments.size() > 1;
         if (has_user && !is_fifo && looks_like_argument(user)) {
             context.report(
                 "script-argument-as-user", Severity::warning, ast::place(line, 1),
@@ -90,9 +90,9 @@ void check_block(const Context& context, const Node& block, bool once) {
         for (std::size_t other = 0; once && other < index; ++other) {
             if (block.children[other].keyword != line.keyword || !block.children[other].valid) continue;
             auto& finding = context.report(
-                "repeated-script", Severity::error, line.head.where,
+                "repeated-script", Severity::error, line.head.where(),
                 fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(line.keyword->name)));
-            add_note(finding, block.children[other].head.where, "the first is here");
+            add_note(finding, block.children[other].head.where(), "the first is here");
             break;
         }
     }

@@ -41,8 +41,8 @@ const Node* group_above(const Node& entry, std::string_view name, const ast::Vrr
                         const Node*& below) {
     for (const auto& group : vrrp.track_groups) {
         if (group.name != name || !group.usable) continue;
-        const auto& mine = entry.head.where.range;
-        const auto& its = group.node->head.where.range;
+        const auto& mine = entry.head.where().range;
+        const auto& its = group.node->head.where().range;
         // In one file the place tells which comes first; across files take it as found.
         if (mine.file != its.file || its.begin < mine.begin) return group.node;
         below = group.node;
@@ -55,13 +55,13 @@ void check_track_groups(const Context& context, const ast::VrrpConfiguration& vr
     std::unordered_map<std::string_view, const ast::VrrpInstance*> instances;
     for (const auto& instance : vrrp.instances) instances.emplace(instance.name, &instance);
     for (const auto& group : vrrp.track_groups) {
-        const auto& where = ast::place(*group.node, 0);
+        const auto where = ast::place(*group.node, 0);
         const auto [found, fresh] = seen.emplace(group.name, group.node);
         if (!fresh) {
             auto& finding = context.report(
                 "track-group-repeated", Severity::error, where,
                 fmt::format("track_group {} is defined already: keepalived skips this one", in_quotes(group.name)));
-            add_note(finding, found->second->head.where, "the first is here");
+            add_note(finding, found->second->head.where(), "the first is here");
             continue;
         }
         if (!group.usable) {
@@ -73,9 +73,9 @@ void check_track_groups(const Context& context, const ast::VrrpConfiguration& vr
             if (child.keyword == nullptr || child.keyword->name != "group") continue;
             if (list != nullptr && !list->children.empty()) {
                 auto& finding =
-                    context.report("track-group-second-list", Severity::error, child.head.where,
+                    context.report("track-group-second-list", Severity::error, child.head.where(),
                                    "the members of this track_group are listed already: keepalived loses the group");
-                add_note(finding, list->head.where, "the first list");
+                add_note(finding, list->head.where(), "the first list");
                 continue;
             }
             list = &child;
@@ -96,7 +96,7 @@ void check_garp_interfaces(const Context& context, const Node& block, std::map<s
         auto& finding =
             context.report("garp-group-interface-repeated", Severity::error, where,
                            fmt::format("{} is in a garp_group already; keepalived passes over it", in_quotes(name)));
-        add_note(finding, found->second->head.where, "that group");
+        add_note(finding, found->second->head.where(), "that group");
     };
     for (const auto& child : block.children) {
         if (child.keyword == nullptr || !child.valid) continue;
@@ -104,7 +104,7 @@ void check_garp_interfaces(const Context& context, const Node& block, std::map<s
         if (child.keyword->name != "interfaces") continue;
         const auto words = ast::list_words(child);
         if (words.empty())
-            context.report("list-empty", Severity::error, child.head.where, "no interface stands in this list");
+            context.report("list-empty", Severity::error, child.head.where(), "no interface stands in this list");
         for (const auto& word : words) take(word.name, ast::place(*word.entry, word.word));
     }
 }
@@ -128,7 +128,7 @@ void check_track_group(const Context& context, const Node& entry, const ast::Vrr
         if (group_above(entry, name, vrrp, below) == nullptr) {
             auto& finding = context.report("track-group-not-found", Severity::error, ast::place(entry, word + 1),
                                            fmt::format("there is no track_group {} above", in_quotes(name)));
-            if (below != nullptr) add_note(finding, below->head.where, "it is defined here: move it up");
+            if (below != nullptr) add_note(finding, below->head.where(), "it is defined here: move it up");
         } else if (!has_interface) {
             context.report("track-group-needs-interface", Severity::error, ast::place(entry, word),
                            "track_group needs an interface on the same line; keepalived drops it");
@@ -156,7 +156,7 @@ void check_garp_groups(const Context& context) {
         if (node.keyword == nullptr || node.keyword->name != "garp_group") continue;
         check_garp_interfaces(context, node, seen);
         if (!ast::given(node, "garp_interval") && !ast::given(node, "gna_interval")) {
-            context.report("garp-group-without-delay", Severity::error, node.head.where,
+            context.report("garp-group-without-delay", Severity::error, node.head.where(),
                            "this garp_group has neither garp_interval nor gna_interval: keepalived drops it");
         }
     }

@@ -41,9 +41,9 @@ void check_lists(const Context& context, const SyncGroup& group) {
             first = &child;
             continue;
         }
-        auto& finding = context.report("sync-group-second-list", Severity::error, child.head.where,
+        auto& finding = context.report("sync-group-second-list", Severity::error, child.head.where(),
                                        "the members of this sync group are listed already: keepalived loses the group");
-        add_note(finding, first->head.where, "the first list");
+        add_note(finding, first->head.where(), "the first list");
     }
 }
 
@@ -51,7 +51,7 @@ void check_members(const Context& context, const SyncGroup& group) {
     bool has_owner = false;
     bool has_others = false;
     for (const auto& member : group.members) {
-        const auto& where = ast::place(*member.entry, member.word);
+        const auto where = ast::place(*member.entry, member.word);
         if (member.instance == nullptr) {
             context.report(
                 "sync-group-member-missing", Severity::error, where,
@@ -63,7 +63,7 @@ void check_members(const Context& context, const SyncGroup& group) {
                 context.report("sync-group-member-elsewhere", Severity::error, where,
                                fmt::format("{} is a member of a sync group already", in_quotes(member.name)));
             if (member.instance->sync_group != nullptr)
-                add_note(finding, member.instance->sync_group->node->head.where, "that group");
+                add_note(finding, member.instance->sync_group->node->head.where(), "that group");
             continue;
         }
         const auto written = member.instance->written_state;
@@ -89,19 +89,19 @@ std::span<const RulePage> sync_group_pages() {
 
 void check_sync_groups(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& group : vrrp.sync_groups) {
-        const auto& where = ast::place(*group.node, 0);
+        const auto where = ast::place(*group.node, 0);
         if (group.duplicate_of != nullptr) {
             auto& finding = context.report(
                 "sync-group-repeated", Severity::error, where,
                 fmt::format("sync group {} is defined already: keepalived skips this one", in_quotes(group.name)));
-            add_note(finding, group.duplicate_of->node->head.where, "the first is here");
+            add_note(finding, group.duplicate_of->node->head.where(), "the first is here");
             continue;
         }
         check_lists(context, group);
         check_members(context, group);
         if (group.members.empty()) {
             const auto* list = ast::last_valid(*group.node, "group");
-            context.report("sync-group-empty", Severity::error, list == nullptr ? where : list->head.where,
+            context.report("sync-group-empty", Severity::error, list == nullptr ? where : list->head.where(),
                            fmt::format("sync group {} has no members: keepalived drops it", in_quotes(group.name)));
         } else if (group.member_count() == 1) {
             context.report("sync-group-single", Severity::warning, where,

@@ -44,23 +44,23 @@ void report_repeated(const Context& context, const Node& object, std::string_vie
             first = &child;
             continue;
         }
-        auto& finding = context.report("value-repeated-in-tracked-object", Severity::error, child.head.where,
+        auto& finding = context.report("value-repeated-in-tracked-object", Severity::error, child.head.where(),
                                        fmt::format("{} is given already; keepalived keeps the first", in_quotes(name)));
-        add_note(finding, first->head.where, "the first is here");
+        add_note(finding, first->head.where(), "the first is here");
     }
 }
 
 void check_script(const Context& context, const Node& script) {
     if (!script.has("script")) {
         context.report(
-            "script-missing", Severity::error, script.head.where,
+            "script-missing", Severity::error, script.head.where(),
             fmt::format("vrrp_script {} has no script: keepalived drops it", in_quotes(ast::text(script, 0))));
     }
     for (const auto& child : script.children) {
         if (child.keyword == nullptr || !child.valid) continue;
         const auto name = child.keyword->name;
-        if (name == "script" && ast::script_text(child, 0).empty()) {
-            context.report("script-missing", Severity::error, child.head.where,
+        if (name == "script" && ast::text(child, 0).empty()) {
+            context.report("script-missing", Severity::error, child.head.where(),
                            "the command is empty: keepalived drops this vrrp_script");
         }
         if (name == "user") report_user(context, child, 0);
@@ -69,7 +69,7 @@ void check_script(const Context& context, const Node& script) {
 
 void check_file(const Context& context, const Node& file) {
     if (!file.has("file")) {
-        context.report("file-missing", Severity::error, file.head.where,
+        context.report("file-missing", Severity::error, file.head.where(),
                        fmt::format("track_file {} has no file: keepalived drops it", in_quotes(ast::text(file, 0))));
     }
     report_repeated(context, file, "file");
@@ -78,7 +78,7 @@ void check_file(const Context& context, const Node& file) {
 void check_process(const Context& context, const Node& process) {
     if (!process.has("process")) {
         context.report(
-            "process-missing", Severity::error, process.head.where,
+            "process-missing", Severity::error, process.head.where(),
             fmt::format("vrrp_track_process {} has no process: keepalived drops it", in_quotes(ast::text(process, 0))));
     }
     report_repeated(context, process, "process");
@@ -116,7 +116,7 @@ void check_names(const Context& context, const std::vector<NamedObject>& objects
         auto& finding = context.report(
             "tracked-object-repeated", Severity::warning, ast::place(*object.node, 0),
             fmt::format("{} {} is defined already; the first counts", object.node->name(), in_quotes(object.name)));
-        add_note(finding, found->second->head.where, "the first is here");
+        add_note(finding, found->second->head.where(), "the first is here");
     }
 }
 

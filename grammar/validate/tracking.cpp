@@ -69,7 +69,7 @@ void report_not_found(const Context& context, const Kind& kind, const TrackLine&
         fmt::format("there is no {} {} above; keepalived drops this line", kind.object, in_quotes(line.name)));
     for (const auto& object : *kind.objects) {
         if (object.name != line.name) continue;
-        add_note(finding, object.node->head.where,
+        add_note(finding, object.node->head.where(),
                  object.usable ? "it is defined here: move it up" : "keepalived drops this one");
         return;
     }
@@ -113,7 +113,7 @@ void check_dependence(const Context& context, const ast::Tracking& tracking, con
             "script-user", Severity::info, ast::place(*line.entry, 0),
             fmt::format("this script runs as {}; where there is no such user, keepalived drops this line",
                         in_quotes(user)));
-        add_note(finding, line.object->head.where, "the script");
+        add_note(finding, line.object->head.where(), "the script");
     }
     for (const auto& line : tracking.files) {
         if (!line.taken) continue;
@@ -121,7 +121,7 @@ void check_dependence(const Context& context, const ast::Tracking& tracking, con
         if (file == nullptr || is_usual_directory(ast::text(*file, 0))) continue;
         auto& finding = context.report("track-file-directory", Severity::info, ast::place(*line.entry, 0),
                                        "where the directory of this file does not exist, keepalived drops this line");
-        add_note(finding, file->head.where, "the file");
+        add_note(finding, file->head.where(), "the file");
     }
 }
 
@@ -179,7 +179,7 @@ void check_own_interface(const Context& context, const VrrpInstance& instance) {
         } else if (by_group.contains(line.name)) {
             auto& finding = context.report("track-interface-twice", Severity::error, ast::place(*line.entry, 0),
                                            fmt::format("the sync group tracks {}, too", in_quotes(line.name)));
-            add_note(finding, instance.sync_group->node->head.where, "the sync group");
+            add_note(finding, instance.sync_group->node->head.where(), "the sync group");
         }
     }
     if (!instance.interface.empty() && by_group.contains(instance.interface) &&
@@ -189,7 +189,7 @@ void check_own_interface(const Context& context, const VrrpInstance& instance) {
             auto& finding = context.report("track-interface-twice", Severity::error, ast::place(*line.entry, 0),
                                            fmt::format("{} is the interface of vrrp_instance {} and tracked anyway",
                                                        in_quotes(line.name), in_quotes(instance.name)));
-            add_note(finding, instance.node->head.where, "the instance");
+            add_note(finding, instance.node->head.where(), "the instance");
             break;
         }
     }

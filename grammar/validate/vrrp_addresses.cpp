@@ -58,7 +58,7 @@ void check_doubles(const Context& context, const VrrpInstance& instance) {
             auto& finding = context.report("address-repeated", since(context, reports_doubles, Severity::error),
                                            ast::place(*vip.entry, 0),
                                            fmt::format("{} is here already", vip.address.address.to_string()));
-            add_note(finding, earlier->entry->head.where, "the first is here");
+            add_note(finding, earlier->entry->head.where(), "the first is here");
             continue;
         }
         by_device.emplace(key, &vip);
@@ -90,7 +90,7 @@ void check_missing(const Context& context, const VrrpInstance& instance) {
     }
     if (ast::given(*instance.node, "no_virtual_ipaddress") && !instance.strict) return;
     const bool needed = instance.version == 3 || instance.strict;
-    context.report("virtual-address-missing", needed ? Severity::error : Severity::warning, instance.node->head.where,
+    context.report("virtual-address-missing", needed ? Severity::error : Severity::warning, instance.node->head.where(),
                    needed ? fmt::format("vrrp_instance {} has no virtual_ipaddress: keepalived does not start VRRP",
                                         in_quotes(instance.name))
                           : fmt::format("vrrp_instance {} has no virtual_ipaddress", in_quotes(instance.name)));
@@ -113,10 +113,10 @@ void check_vmac_option(const Context& context, const VrrpInstance& instance, con
     const bool on_own_interface = vip.device.empty() || vip.device == instance.interface;
     const bool own_family = vip.address.address.family() == instance.family;
     if (on_own_interface && own_family && instance.uses_vmac) {
-        context.report("vmac-twice", Severity::error, vip.entry->head.where,
+        context.report("vmac-twice", Severity::error, vip.entry->head.where(),
                        "the instance uses a VMAC for this address already");
     } else if ((!on_own_interface || !own_family) && ast::given(*instance.node, "use_vmac_addr")) {
-        context.report("vmac-twice", Severity::error, vip.entry->head.where,
+        context.report("vmac-twice", Severity::error, vip.entry->head.where(),
                        "use_vmac_addr puts this address on a VMAC already");
     }
 }
@@ -139,7 +139,7 @@ void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp)
                 auto& finding = context.report(
                     "address-family", Severity::error, ast::place(*vip.entry, 0),
                     fmt::format("the instance is {}: keepalived drops this address", to_string(instance.family)));
-                add_note(finding, instance.family_from->head.where, "settled here");
+                add_note(finding, instance.family_from->head.where(), "settled here");
                 continue;
             }
             check_vmac_option(context, instance, vip);

@@ -35,7 +35,7 @@ constexpr RulePage pages[] = {
 
 void check_hmac(const Context& context, const VrrpInstance& instance, const Node& block, bool has_authentication) {
     if (has_authentication) {
-        context.report("hmac-with-authentication", Severity::error, block.head.where,
+        context.report("hmac-with-authentication", Severity::error, block.head.where(),
                        "auth_hmac replaces the authentication block; keepalived drops that one");
     }
     const auto* active = ast::last_valid(block, "active_key");
@@ -47,7 +47,7 @@ void check_hmac(const Context& context, const VrrpInstance& instance, const Node
             auto& finding = context.report(
                 "hmac-key-repeated", Severity::error, ast::place(child, 0),
                 fmt::format("key {} is defined already; keepalived keeps the first", ast::text(child, 0)));
-            add_note(finding, other->head.where, "the first is here");
+            add_note(finding, other->head.where(), "the first is here");
             break;
         }
         keys.push_back(&child);
@@ -57,7 +57,7 @@ void check_hmac(const Context& context, const VrrpInstance& instance, const Node
         found = found || (active != nullptr && ast::integer(*key, 0) == ast::integer(*active, 0));
     if (!found) {
         context.report("hmac-key-missing", Severity::error,
-                       active == nullptr ? block.head.where : ast::place(*active, 0),
+                       active == nullptr ? block.head.where() : ast::place(*active, 0),
                        active == nullptr
                            ? std::string("auth_hmac needs an active_key: keepalived turns it off")
                            : fmt::format("there is no key {}: keepalived turns auth_hmac off", ast::text(*active, 0)));
@@ -85,7 +85,7 @@ void check_one(const Context& context, const VrrpInstance& instance) {
     if (type != nullptr) {
         const bool is_ah = ast::text(*type, 0) == "AH";
         const bool has_password = password != nullptr && !ast::text(*password, 0).empty();
-        const auto& where = ast::place(*type, 0);
+        const auto where = ast::place(*type, 0);
         if (instance.strict || instance.version == 3) {
             context.report("authentication-not-supported", Severity::error, where,
                            fmt::format("{} knows no authentication; keepalived sends without",
@@ -104,7 +104,7 @@ void check_one(const Context& context, const VrrpInstance& instance) {
                            "with AH an instance cannot start as MASTER; keepalived starts as BACKUP");
         }
     } else if (password != nullptr) {
-        context.report("auth-type-missing", Severity::warning, password->head.where,
+        context.report("auth-type-missing", Severity::warning, password->head.where(),
                        "without auth_type there is no authentication");
     }
     if (hmac != nullptr) check_hmac(context, instance, *hmac, supported);

@@ -67,16 +67,16 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
         } else if (name == "vrf") {
             if (interface != nullptr || vrf != nullptr) {
                 auto& finding =
-                    context.report("vrf-with-interface", Severity::error, child.head.where,
+                    context.report("vrf-with-interface", Severity::error, child.head.where(),
                                    "vrf cannot stand beside interface or another vrf; keepalived passes over it");
-                add_note(finding, (interface != nullptr ? interface : vrf)->head.where, "given here");
+                add_note(finding, (interface != nullptr ? interface : vrf)->head.where(), "given here");
             } else {
                 vrf = &child;
             }
         } else if (name == "version") {
             const auto written = static_cast<int>(ast::integer(child, 0).value_or(0));
             const bool after_inet6 = instance.family == Family::inet6 && instance.family_from != nullptr &&
-                                     instance.family_from->head.where.range.begin < child.head.where.range.begin;
+                                     instance.family_from->head.where().range.begin < child.head.where().range.begin;
             if ((version != 0 && version != written) || (written == 2 && after_inet6)) {
                 context.report(
                     "version-conflict", Severity::error, ast::place(child, 0),
@@ -85,19 +85,19 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
                 version = written;
             }
         } else if (name == "native_ipv6" && instance.family == Family::inet && instance.family_from != nullptr) {
-            auto& finding = context.report("native-ipv6-with-ipv4", Severity::error, child.head.where,
+            auto& finding = context.report("native-ipv6-with-ipv4", Severity::error, child.head.where(),
                                            "the instance has IPv4 addresses; keepalived passes over native_ipv6");
-            add_note(finding, instance.family_from->head.where, "settled here");
+            add_note(finding, instance.family_from->head.where(), "settled here");
         }
     }
     if (version == 2 && instance.version == 3 && instance.strict && instance.family == Family::inet6) {
         const auto* line = ast::last_valid(*instance.node, "version");
         context.report("ipv6-needs-version-3", Severity::error,
-                       line == nullptr ? instance.node->head.where : line->head.where,
+                       line == nullptr ? instance.node->head.where() : line->head.where(),
                        "IPv6 needs VRRP version 3 in strict mode; keepalived uses it");
     }
     if (vrf != nullptr && !instance.unicast()) {
-        context.report("vrf-with-interface", Severity::error, vrf->head.where,
+        context.report("vrf-with-interface", Severity::error, vrf->head.where(),
                        "vrf works with unicast peers only; keepalived clears it");
     }
 }
@@ -107,9 +107,9 @@ void check_sync_daemon(const Context& context, const VrrpInstance& instance, con
     for (const auto& child : instance.node->children) {
         if (child.keyword == nullptr || !child.valid || child.keyword->name != "lvs_sync_daemon_interface") continue;
         if (first != nullptr) {
-            auto& finding = context.report("lvs-sync-repeated", Severity::error, child.head.where,
+            auto& finding = context.report("lvs-sync-repeated", Severity::error, child.head.where(),
                                            "the sync daemon has an interface already; keepalived keeps the first");
-            add_note(finding, first->head.where, "the first is here");
+            add_note(finding, first->head.where(), "the first is here");
         } else {
             first = &child;
         }
@@ -137,30 +137,30 @@ void check_identity(const Context& context, const ast::VrrpConfiguration& vrrp) 
             auto& finding =
                 context.report("instance-repeated", Severity::error, ast::place(*instance.node, 0),
                                fmt::format("{} is defined already: keepalived skips this one", called(instance)));
-            add_note(finding, instance.duplicate_of->node->head.where, "the first is here");
+            add_note(finding, instance.duplicate_of->node->head.where(), "the first is here");
             continue;
         }
         check_statements(context, instance);
         check_sync_daemon(context, instance, sync_daemon);
         if (!instance.vrid && !instance.node->has("virtual_router_id")) {
             context.report(
-                "router-id-missing", Severity::error, instance.node->head.where,
+                "router-id-missing", Severity::error, instance.node->head.where(),
                 fmt::format("{} has no virtual_router_id: keepalived does not start VRRP", called(instance)));
         }
         if (!instance.interface.empty()) continue;
         const bool explained = instance.node->has("interface");
         if (!instance.unicast_configured) {
             if (!explained) {
-                context.report("interface-missing", Severity::warning, instance.node->head.where,
+                context.report("interface-missing", Severity::warning, instance.node->head.where(),
                                fmt::format("{} has no interface: keepalived does not start VRRP", called(instance)));
             }
         } else if (!instance.source) {
-            context.report("interface-missing", Severity::warning, instance.node->head.where,
+            context.report("interface-missing", Severity::warning, instance.node->head.where(),
                            fmt::format("{} has neither interface nor unicast_src_ip: keepalived does not start VRRP",
                                        called(instance)));
         } else if (instance.family == Family::inet6 && ast::is_link_local(*instance.source)) {
             context.report(
-                "interface-missing", Severity::warning, instance.node->head.where,
+                "interface-missing", Severity::warning, instance.node->head.where(),
                 fmt::format("{} sends from a link-local address, which needs an interface", called(instance)));
         }
     }

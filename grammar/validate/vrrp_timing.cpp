@@ -45,7 +45,7 @@ constexpr std::int64_t hundredth = 10'000;
 void check_interval(const Context& context, const VrrpInstance& instance) {
     const auto* line = ast::last_valid(*instance.node, "advert_int");
     if (line == nullptr) return;
-    const auto& where = ast::place(*line, 0);
+    const auto where = ast::place(*line, 0);
     const auto interval = instance.advert_interval;
     if (instance.version == 2) {
         if (interval >= 256 * second) {
@@ -72,35 +72,35 @@ void check_preemption(const Context& context, const VrrpInstance& instance) {
     bool prevents = instance.nopreempt && nopreempt != nullptr;
     bool delays = has_delay;
     if (prevents && instance.is_address_owner()) {
-        context.report("nopreempt-with-owner", Severity::error, nopreempt->head.where,
+        context.report("nopreempt-with-owner", Severity::error, nopreempt->head.where(),
                        "the address owner (priority 255) always preempts; keepalived clears nopreempt");
         prevents = false;
     }
     if (instance.state == ast::VrrpState::master) {
         if (prevents) {
-            context.report("nopreempt-with-master", Severity::error, nopreempt->head.where,
+            context.report("nopreempt-with-master", Severity::error, nopreempt->head.where(),
                            "nopreempt does not work with initial state MASTER; keepalived clears it");
             prevents = false;
         }
         if (delays) {
-            context.report("preempt-delay-useless", Severity::error, delay->head.where,
+            context.report("preempt-delay-useless", Severity::error, delay->head.where(),
                            "preempt_delay does not work with initial state MASTER; keepalived clears it");
             delays = false;
         }
     }
     if (delays && instance.strict) {
-        context.report("strict-mode-conflict", Severity::error, delay->head.where,
+        context.report("strict-mode-conflict", Severity::error, delay->head.where(),
                        "strict mode has no preempt_delay; keepalived clears it");
         delays = false;
     }
     if (delays && prevents) {
-        context.report("preempt-delay-useless", Severity::error, delay->head.where,
+        context.report("preempt-delay-useless", Severity::error, delay->head.where(),
                        "preempt_delay does not work with nopreempt; keepalived clears it");
     }
     for (const auto name : {"timer_expired_backup", "thread_timer_expired"}) {
         const auto* expired = ast::last_valid(*instance.node, name);
         if (expired != nullptr && !prevents) {
-            context.report("timer-expired-needs-nopreempt", Severity::error, expired->head.where,
+            context.report("timer-expired-needs-nopreempt", Severity::error, expired->head.where(),
                            fmt::format("{} needs nopreempt; keepalived clears it", in_quotes(name)));
         }
     }
@@ -111,7 +111,7 @@ void check_owner(const Context& context, const VrrpInstance& instance) {
     if (line == nullptr) return;
     if (ast::switched_on(*line) == instance.is_address_owner()) return;
     if (!ast::switched_on(*line) && !instance.is_address_owner()) return;
-    context.report("owner-ignore-adverts", Severity::error, line->head.where,
+    context.report("owner-ignore-adverts", Severity::error, line->head.where(),
                    instance.is_address_owner() ? "with priority 255 this has to be on; keepalived turns it on"
                                                : "this is for priority 255 only; keepalived clears it");
 }
@@ -126,7 +126,7 @@ void forbid(const Context& context, const VrrpInstance& instance, std::string_vi
 
 void check_strict(const Context& context, const VrrpInstance& instance) {
     const auto report = [&](const Node& line, std::string message) {
-        context.report("strict-mode-conflict", Severity::error, line.head.where, std::move(message));
+        context.report("strict-mode-conflict", Severity::error, line.head.where(), std::move(message));
     };
     const auto* state = instance.node->last("state");
     if (instance.written_state != ast::VrrpState::unset &&

@@ -65,7 +65,7 @@ void check_peers(const Context& context, const VrrpInstance& instance) {
             auto& finding = context.report(
                 "peer-family", Severity::error, ast::place(*peer.entry, 0),
                 fmt::format("the instance is {}: keepalived drops this peer", to_string(instance.family)));
-            add_note(finding, instance.family_from->head.where, "settled here");
+            add_note(finding, instance.family_from->head.where(), "settled here");
             continue;
         }
         const auto [found, fresh] = seen.emplace(peer.address, peer.entry);
@@ -73,7 +73,7 @@ void check_peers(const Context& context, const VrrpInstance& instance) {
             auto& finding = context.report("peer-repeated", since(context, reports_doubles, Severity::error),
                                            ast::place(*peer.entry, 0),
                                            fmt::format("{} is a peer already", peer.address.to_string()));
-            add_note(finding, found->second->head.where, "the first is here");
+            add_note(finding, found->second->head.where(), "the first is here");
         }
         std::int64_t low = 0;
         std::int64_t high = 255;
@@ -82,7 +82,7 @@ void check_peers(const Context& context, const VrrpInstance& instance) {
             if (ast::text(*peer.entry, word) == "max_ttl") high = ast::integer(*peer.entry, word + 1).value_or(high);
         }
         if (low > high) {
-            context.report("peer-ttl-reversed", Severity::error, peer.entry->head.where,
+            context.report("peer-ttl-reversed", Severity::error, peer.entry->head.where(),
                            fmt::format("no packet has a TTL of at least {} and at most {}", low, high));
         }
     }
@@ -99,7 +99,7 @@ void check_sources(const Context& context, const VrrpInstance& instance) {
             auto& finding = context.report(
                 "peer-family", Severity::error, ast::place(child, 0),
                 fmt::format("the instance is {}: keepalived passes over this address", to_string(instance.family)));
-            if (instance.family_from != nullptr) add_note(finding, instance.family_from->head.where, "settled here");
+            if (instance.family_from != nullptr) add_note(finding, instance.family_from->head.where(), "settled here");
         }
         if (name != "mcast_dst_ip") continue;
         const bool usable =
@@ -110,7 +110,7 @@ void check_sources(const Context& context, const VrrpInstance& instance) {
                                        address->family() == Family::inet6 ? "link-local " : ""));
         }
         if (instance.unicast()) {
-            context.report("multicast-with-unicast", Severity::error, child.head.where,
+            context.report("multicast-with-unicast", Severity::error, child.head.where(),
                            "an instance with unicast peers has no multicast group; keepalived passes over it");
         }
     }
@@ -119,11 +119,11 @@ void check_sources(const Context& context, const VrrpInstance& instance) {
 void check_settings(const Context& context, const VrrpInstance& instance) {
     if (instance.unicast()) return;
     if (const auto* ttl = ast::last_valid(*instance.node, "unicast_ttl")) {
-        context.report("unicast-ttl-without-peers", Severity::error, ttl->head.where,
+        context.report("unicast-ttl-without-peers", Severity::error, ttl->head.where(),
                        "there are no unicast peers; keepalived resets unicast_ttl");
     }
     if (const auto* line = ast::last_valid(*instance.node, "unicast_fault_no_peer")) {
-        context.report("unicast-fault-no-peer", Severity::warning, line->head.where,
+        context.report("unicast-fault-no-peer", Severity::warning, line->head.where(),
                        "there are no unicast peers, so the instance stays in fault state");
         return;
     }
@@ -133,7 +133,7 @@ void check_settings(const Context& context, const VrrpInstance& instance) {
     }
     const auto* setting = first_unicast_setting(instance);
     if (setting == nullptr) return;
-    context.report("unicast-without-peers", Severity::warning, setting->head.where,
+    context.report("unicast-without-peers", Severity::warning, setting->head.where(),
                    fmt::format("{} stands here, but there are no unicast peers: keepalived sends multicast",
                                in_quotes(setting->name())));
 }
@@ -197,10 +197,10 @@ void check_vrid_conflicts(const Context& context, const ast::VrrpConfiguration& 
             if (!severity) continue;
             const auto* line = ast::last_valid(*instance.node, "virtual_router_id");
             auto& finding = context.report(
-                "router-id-conflict", *severity, line == nullptr ? instance.node->head.where : ast::place(*line, 0),
+                "router-id-conflict", *severity, line == nullptr ? instance.node->head.where() : ast::place(*line, 0),
                 fmt::format("vrrp_instance {} has router id {} on the same interface ({})", in_quotes(other->name),
                             *instance.vrid, to_string(instance.family)));
-            add_note(finding, other->node->head.where, "the other instance");
+            add_note(finding, other->node->head.where(), "the other instance");
             break;
         }
         if (others.size() < enough) others.push_back(&instance);

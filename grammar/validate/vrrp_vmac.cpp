@@ -77,7 +77,7 @@ void check_vmac_words(const Context& context, const Node& line, Names& names) {
             auto& finding = context.report(
                 "vmac-name-repeated", Severity::error, ast::place(line, word),
                 fmt::format("another instance uses {} already; keepalived passes over the name", in_quotes(name)));
-            add_note(finding, found->second->head.where, "used here");
+            add_note(finding, found->second->head.where(), "used here");
         } else if (is_automatic_name(name)) {
             context.report(
                 "vmac-name-automatic", Severity::warning, ast::place(line, word),
@@ -131,11 +131,11 @@ void check_ipvlan_words(const Context& context, const Node& line, const VrrpInst
             auto& finding = context.report(
                 "vmac-name-repeated", Severity::error, ast::place(line, word),
                 fmt::format("another instance uses {} already; keepalived passes over the name", in_quotes(name)));
-            add_note(finding, found->second->head.where, "used here");
+            add_note(finding, found->second->head.where(), "used here");
         }
     }
     if (!has_address && instance.family == Family::inet) {
-        context.report("ipvlan-address-missing", Severity::error, line.head.where,
+        context.report("ipvlan-address-missing", Severity::error, line.head.where(),
                        "use_ipvlan needs an address for IPv4; the instance stays in fault state");
     }
 }
@@ -150,9 +150,9 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
             check_vmac_words(context, child, names);
         } else if (child.keyword->name == "use_ipvlan") {
             if (ipvlan != nullptr) {
-                auto& finding = context.report("vmac-word-repeated", Severity::error, child.head.where,
+                auto& finding = context.report("vmac-word-repeated", Severity::error, child.head.where(),
                                                "use_ipvlan stands here already; keepalived passes over the second one");
-                add_note(finding, ipvlan->head.where, "the first is here");
+                add_note(finding, ipvlan->head.where(), "the first is here");
                 continue;
             }
             ipvlan = &child;
@@ -162,19 +162,19 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
     const auto* line = vmac != nullptr ? vmac : ipvlan;
     const auto* base = ast::last_valid(*instance.node, "vmac_xmit_base");
     if (line != nullptr && instance.interface.empty() && !instance.node->has("interface")) {
-        context.report("vmac-without-interface", Severity::error, line->head.where,
+        context.report("vmac-without-interface", Severity::error, line->head.where(),
                        fmt::format("{} needs the instance to have an interface", in_quotes(line->name())));
     } else if (line != nullptr && instance.unicast_configured && base == nullptr) {
-        context.report("vmac-unicast-base", Severity::error, line->head.where,
+        context.report("vmac-unicast-base", Severity::error, line->head.where(),
                        "with unicast settings this needs vmac_xmit_base; keepalived sets it");
     }
     if (base != nullptr && vmac == nullptr) {
-        context.report("xmit-base-without-vmac", Severity::error, base->head.where,
+        context.report("xmit-base-without-vmac", Severity::error, base->head.where(),
                        "vmac_xmit_base means nothing without use_vmac; keepalived clears it");
     }
     const auto* promote = ast::last_valid(*instance.node, "promote_secondaries");
     if (line != nullptr && promote != nullptr) {
-        context.report("promote-secondaries-with-vmac", Severity::error, promote->head.where,
+        context.report("promote-secondaries-with-vmac", Severity::error, promote->head.where(),
                        "keepalived sets this by itself for a VMAC or ipvlan and passes over the line");
     }
 }

@@ -140,9 +140,7 @@ TEST_CASE("prefix lengths belong to the address", "[arguments]") {
 }
 
 TEST_CASE("ranges of virtual_server_group", "[arguments]") {
-    const auto range = [](std::string_view word) {
-        return std::get<AddressRange>(match("ADDRESS_RANGE", {word}).values.front());
-    };
+    const auto range = [](std::string_view word) { return AddressRange::parse(word).value(); };
     CHECK(range("10.0.0.1").form == AddressRange::Form::single);
     CHECK(range("10.0.0.1-9").last == IpAddress::parse("10.0.0.9"));
     CHECK(range("10.0.0.1-10.0.1.1").last == IpAddress::parse("10.0.1.1"));

@@ -7,7 +7,7 @@
 #include "grammar/keywords/keyword.h"
 #include "grammar/syntax/formatter.h"
 #include "grammar/syntax/line_grammar.h"
-#include "grammar/syntax/parser.h"
+#include "grammar/syntax/script_words.h"
 #include "grammar/syntax/source_lines.h"
 #include "grammar/validate/analysis.h"
 

@@ -1,0 +1,94 @@
+#include "grammar/source/arena.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+namespace lbctl::source {
+
+namespace {
+
+constexpr std::size_t smallest_chunk = std::size_t{64} << 10U;
+constexpr std::size_t largest_chunk = std::size_t{32} << 20U;
+constexpr std::size_t huge_page = std::size_t{2} << 20U;
+/// Pages are asked for this many at a time at most: a page taken alone by a fault costs ten times one taken in bulk.
+constexpr std::size_t largest_step = std::size_t{2} << 20U;
+
+std::size_t rounded_up(std::size_t value, std::size_t unit) {
+    return (value + unit - 1) / unit * unit;
+}
+
+std::byte* map(std::size_t size) {
+    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<std::byte*>(memory);
+}
+
+/// Memory that begins where a huge page can begin.
+std::byte* map_aligned(std::size_t size) {
+    std::byte* memory = map(size + huge_page);
+    const std::size_t skip = (huge_page - reinterpret_cast<std::uintptr_t>(memory) % huge_page) % huge_page;
+    if (skip > 0) munmap(memory, skip);
+    munmap(memory + skip + size, huge_page - skip);
+    madvise(memory + skip, size, MADV_HUGEPAGE);
+    return memory + skip;
+}
+
+}  // namespace
+
+void Arena::Unmap::operator()(std::byte* base) const {
+    munmap(base, size);
+}
+
+void Arena::swap(Arena& other) noexcept {
+    std::swap(chunks_, other.chunks_);
+    std::swap(base_, other.base_);
+    std::swap(used_, other.used_);
+    std::swap(ready_, other.ready_);
+    std::swap(size_, other.size_);
+}
+
+void Arena::add_chunk(std::size_t least) {
+    const std::size_t wanted = std::clamp(size_ * 2, smallest_chunk, largest_chunk);
+    const bool large = std::max(wanted, least) >= huge_page;
+    const std::size_t size = rounded_up(std::max(wanted, least), large ? huge_page : 4096);
+    chunks_.reserve(chunks_.size() + 1);
+    base_ = large ? map_aligned(size) : map(size);
+    chunks_.emplace_back(base_, Unmap{size});
+    used_ = 0;
+    ready_ = 0;
+    size_ = size;
+}
+
+void Arena::make_ready(std::size_t until) {
+    const std::size_t step = std::clamp(size_ / 4, smallest_chunk, largest_step);
+    const std::size_t next = std::min(size_, std::max(rounded_up(until, 4096), ready_ + step));
+#ifdef MADV_POPULATE_WRITE
+    // Only a matter of speed: what is not present yet comes when it is touched.
+    madvise(base_ + ready_, next - ready_, MADV_POPULATE_WRITE);
+#endif
+    ready_ = next;
+}
+
+void* Arena::allocate_slowly(std::size_t size, std::size_t alignment) {
+    std::size_t begin = rounded_up(used_, alignment);
+    if (begin + size > size_) {
+        add_chunk(size);
+        begin = 0;
+    }
+    if (begin + size > ready_) make_ready(begin + size);
+    used_ = begin + size;
+    return base_ + begin;
+}
+
+std::string_view Arena::keep(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    char* copy = static_cast<char*>(allocate(bytes.size(), 1));
+    std::memcpy(copy, bytes.data(), bytes.size());
+    return {copy, bytes.size()};
+}
+
+}  // namespace lbctl::source

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace lbctl::source {
+
+/// Memory that only grows and is given back all at once. What is put here keeps its address, also when the arena itself
+/// moves. A configuration of 10,000 virtual servers is a million small things that live and die together: taking them
+/// one by one from the heap would cost more than reading them.
+class Arena {
+public:
+    Arena() = default;
+    Arena(Arena&& other) noexcept { swap(other); }
+    Arena& operator=(Arena&& other) noexcept {
+        Arena(std::move(other)).swap(*this);
+        return *this;
+    }
+    Arena(const Arena&) = delete;
+    Arena& operator=(const Arena&) = delete;
+    ~Arena() = default;
+
+    void swap(Arena& other) noexcept;
+
+    /// Room for `size` bytes. Throws std::bad_alloc when the machine has none.
+    void* allocate(std::size_t size, std::size_t alignment) {
+        const std::size_t begin = (used_ + alignment - 1) & ~(alignment - 1);
+        if (begin + size > ready_) return allocate_slowly(size, alignment);
+        used_ = begin + size;
+        return base_ + begin;
+    }
+
+    /// Gives back the end of what was allocated last: it began at `begin`, and `kept` bytes of it are used.
+    void shrink_last(const void* begin, std::size_t kept) {
+        used_ = static_cast<std::size_t>(static_cast<const std::byte*>(begin) - base_) + kept;
+    }
+
+    /// Room for bytes that the caller fills; they are not set.
+    std::span<char> make_room(std::size_t size) { return {static_cast<char*>(allocate(size, 1)), size}; }
+
+    /// A copy of some bytes.
+    std::string_view keep(std::string_view bytes);
+
+    /// A copy of some values.
+    template <class T>
+    std::span<T> keep_all(std::span<const T> values) {
+        static_assert(std::is_trivially_destructible_v<T>);
+        if (values.empty()) return {};
+        T* first = static_cast<T*>(allocate(values.size_bytes(), alignof(T)));
+        std::uninitialized_copy(values.begin(), values.end(), first);
+        return {first, values.size()};
+    }
+
+    /// Room for `count` values that begin as T{}.
+    template <class T>
+    std::span<T> make_all(std::size_t count) {
+        static_assert(std::is_trivially_destructible_v<T>);
+        if (count == 0) return {};
+        T* first = static_cast<T*>(allocate(count * sizeof(T), alignof(T)));
+        std::uninitialized_value_construct_n(first, count);
+        return {first, count};
+    }
+
+    /// One value.
+    template <class T>
+    T* make(const T& value) {
+        static_assert(std::is_trivially_destructible_v<T>);
+        return ::new (allocate(sizeof(T), alignof(T))) T(value);
+    }
+
+private:
+    struct Unmap {
+        std::size_t size = 0;
+        void operator()(std::byte* base) const;
+    };
+    using Chunk = std::unique_ptr<std::byte, Unmap>;
+
+    void* allocate_slowly(std::size_t size, std::size_t alignment);
+    void add_chunk(std::size_t least);
+    void make_ready(std::size_t until);
+
+    std::vector<Chunk> chunks_;  ///< the last one is being filled
+    std::byte* base_ = nullptr;
+    std::size_t used_ = 0;
+    std::size_t ready_ = 0;  ///< pages up to here are present
+    std::size_t size_ = 0;
+};
+
+}  // namespace lbctl::source

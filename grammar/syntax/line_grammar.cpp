@@ -19,6 +19,7 @@ const auto name = x3::raw[name_start >> *name_char];
 const auto blanks = x3::omit[*x3::char_(" \t")];
 const auto some_blanks = x3::omit[+x3::char_(" \t")];
 const auto white = x3::char_(" \t\n\v\f\r");
+const auto word_char = ~x3::char_(" \t\n\v\f\r\"");
 
 std::string_view view(const boost::iterator_range<Iterator>& range) {
     return {range.begin(), range.end()};
@@ -141,7 +142,7 @@ void split_words(std::string_view line, WordSpans& spans) {
     spans.unmatched_quote.reset();
     Iterator at = line.begin();
     std::string_view text;
-    const auto bare = x3::raw[+~x3::char_(" \t\n\v\f\r\"")];
+    const auto bare = x3::raw[+word_char];
     const auto quoted = '"' >> x3::raw[*(x3::char_ - '"')][into(text)] >> '"';
     const auto skip = x3::omit[*white];
     while (x3::parse(at, line.end(), skip) && at != line.end()) {

@@ -90,15 +90,15 @@ bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& f
 }
 
 /// What can be read of a line that holds bytes that no configuration should hold.
-std::string_view PhysicalLines::correct(std::string_view written, Position start, std::string& room,
-                                        source::Findings& findings) {
+void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) const {
+    const Position start = line.start;
     const auto report = [&](std::string_view rule, Severity severity, std::size_t from, std::size_t length,
                             std::string message, std::string hint) {
         const Position begin{start.line, start.column + static_cast<std::uint32_t>(from)};
         const Position end{start.line, begin.column + static_cast<std::uint32_t>(length)};
         findings.push_back({rule, severity, {{file_, begin, end}, 0}, std::move(message), std::move(hint), {}, {}});
     };
-    room = written;
+    std::string room(line.bytes);
     const std::size_t nul = room.find('\0');
     if (nul != std::string::npos) {
         report("nul-byte", Severity::error, nul, 1, "a NUL byte stands here; keepalived drops the line",
@@ -125,10 +125,11 @@ std::string_view PhysicalLines::correct(std::string_view written, Position start
         reported = true;
         room.replace(i, space->bytes.size(), space->bytes.size(), ' ');
     }
-    return room;
+    if (room != line.bytes) line.corrected = std::move(room);
 }
 
 bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
+    line.file = file_;
     while (!rest_.empty()) {
         ++line_;
         std::string_view written = source::take_line(rest_);
@@ -157,17 +158,14 @@ bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
                    fmt::format("the line has {} bytes; keepalived reads at most {}", written.size(), longest_line),
                    "the rest, and since 2.3 the whole line, is lost");
         }
-        line.blank = written.empty();
+        line.start = start;
+        line.bytes = written;
         line.traits = LineTraits(written);
-        line.text = Text(file_, start, written);
-        if (line.traits.any(LineTraits::odd)) {
-            std::string room;
-            const std::string_view readable = correct(written, start, room, findings);
-            if (readable != written) line.text = Text::corrected(file_, start, readable);
-        }
-        const std::string_view bytes = line.text.bytes();
-        const auto first = std::find_if_not(bytes.begin(), bytes.end(), is_blank);
-        line.indentation = first == bytes.end() ? 1 : static_cast<std::uint32_t>(first - bytes.begin()) + 1;
+        line.corrected.clear();
+        if (line.traits.any(LineTraits::odd)) correct(line, findings);
+        const std::string_view readable = line.corrected.empty() ? written : std::string_view(line.corrected);
+        const auto first = std::find_if_not(readable.begin(), readable.end(), is_blank);
+        line.indentation = first == readable.end() ? 1 : static_cast<std::uint32_t>(first - readable.begin()) + 1;
         return true;
     }
     return false;

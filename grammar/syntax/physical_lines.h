@@ -13,10 +13,18 @@ namespace lbctl::syntax {
 
 /// One line of a file, fit to be read on: what no configuration should hold is reported and passed over.
 struct PhysicalLine {
-    Text text;
-    bool blank = false;             ///< nothing at all stood between the line ends
+    source::FileId file = 0;
+    source::Position start;
+    std::string_view bytes;         ///< as written
+    std::string corrected;          ///< what to read in their place; empty: they are fit to be read
     std::uint32_t indentation = 1;  ///< column of the first character that is no blank
     LineTraits traits;
+
+    [[nodiscard]] Text text() const {
+        return corrected.empty() ? Text(file, start, bytes) : Text::corrected(file, start, corrected);
+    }
+    /// Nothing at all stands between the line ends.
+    [[nodiscard]] bool is_empty() const { return bytes.empty(); }
 };
 
 /// The lines of one file, in order. Reports a byte order mark, NUL bytes, lines longer than keepalived reads, blanks
@@ -37,8 +45,7 @@ private:
     bool skip_merge_marker(std::string_view line, source::Findings& findings);
     [[nodiscard]] bool conflict_follows() const;
 
-    std::string_view correct(std::string_view written, source::Position start, std::string& room,
-                             source::Findings& findings);
+    void correct(PhysicalLine& line, source::Findings& findings) const;
 
     std::string_view rest_;  ///< what has not been read yet
     source::FileId file_;

@@ -77,12 +77,15 @@ public:
     [[nodiscard]] Location end() const { return end_; }
 
 private:
-    bool next_source_text(Text& text, LineTraits& traits);
-    bool next_file_text(Text& text, LineTraits& traits);
     bool next_frame_text(Text& text);
+    bool next_physical_line();
+    bool is_plain() const;
+    void emit_plain();
+    bool strip_physical_line(Text& text);
     void process(Text text, LineTraits traits, bool from_file);
     void emit(Text text, LineTraits traits);
     void emit_brace(Text brace);
+    void note_brace(bool open);
     static std::uint32_t line_of(const Text& text) {
         return text.is_verbatim() ? text.line() : text.location().range.begin.line;
     }
@@ -165,61 +168,101 @@ bool LineReader::Reader::next_frame_text(Text& text) {
     return false;
 }
 
-bool LineReader::Reader::next_file_text(Text& text, LineTraits& traits) {
+/// Goes on to the next line of the file that is being read, or of the one around it.
+bool LineReader::Reader::next_physical_line() {
     while (!files_.empty()) {
-        PhysicalLine& line = physical_;
-        if (!files_.back().lines.next(line, findings_)) {
-            checks_ = files_.back().checks_outside;
-            if (files_.size() == 1) end_ = files_.back().lines.end();
-            files_.pop_back();
-            continue;
-        }
-        indentation_ = line.indentation;
-        traits = line.traits;
-        if (!collecting_ && !traits.any(LineTraits::quote | LineTraits::backslash | LineTraits::comment)) {
-            text = trimmed(std::move(line.text));
-            if (text.empty()) continue;
+        if (files_.back().lines.next(physical_, findings_)) {
+            indentation_ = physical_.indentation;
             return true;
         }
-        const StrippedLine stripped =
-            strip_comment(line.text, in_global_ ? EscapedComment::literal : EscapedComment::comment, options_.target);
-        if (stripped.open_quote) {
-            report("unterminated-quote", Severity::error,
-                   line.text.location(*stripped.open_quote, *stripped.open_quote + 1),
-                   "this double quote is never closed", "a quoted string cannot go on in the next line");
-        }
-        if (stripped.escaped_comment) {
-            const std::size_t at = *stripped.escaped_comment;
-            const bool crashes = stripped.text.empty();
-            if (!in_global_ || crashes) {
-                report("escaped-comment", crashes ? Severity::error : Severity::warning, line.text.location(at, at + 2),
-                       crashes ? "a line that begins with an escaped comment character crashes keepalived"
-                               : "outside global_defs the backslash does not protect this comment character",
-                       "put the word in double quotes");
-            }
-        }
-        if (stripped.text.empty() && collecting_ && !line.blank) {
-            if (!gap_) gap_ = line.text.location();
-            continue;
-        }
-        if (gap_ && collecting_ && !stripped.text.empty()) {
-            report("split-definition", Severity::error, line.text.location(),
-                   fmt::format("the definition of ${} ends before this line for the daemon's processes",
-                               collecting_->name),
-                   "no comment and no line of blanks may stand inside a definition");
-            findings_.back().notes.push_back({gap_->range, "it is cut here: remove this line"});
-        }
-        gap_.reset();
-        if (stripped.text.empty() && !collecting_) continue;
-        text = stripped.text;
-        return true;
+        checks_ = files_.back().checks_outside;
+        if (files_.size() == 1) end_ = files_.back().lines.end();
+        files_.pop_back();
     }
     return false;
 }
 
-bool LineReader::Reader::next_source_text(Text& text, LineTraits& traits) {
-    traits = {};
-    return next_frame_text(text) || next_file_text(text, traits);
+/// Whether the physical line holds words and braces and nothing that would have to be looked into.
+bool LineReader::Reader::is_plain() const {
+    using T = LineTraits;
+    const PhysicalLine& line = physical_;
+    if (collecting_ || line.traits.any(T::quote | T::backslash | T::comment | T::dollar | T::odd)) return false;
+    if (line.indentation > line.bytes.size()) return true;
+    return !T::begins_directive(line.bytes[line.indentation - 1]);
+}
+
+/// Hands out a plain line. Most lines of large configurations are, so this is done without a detour.
+void LineReader::Reader::emit_plain() {
+    const PhysicalLine& line = physical_;
+    const auto blank_at = [&line](std::size_t at) { return is_blank(line.bytes[at]); };
+    const auto add = [&](Line::Kind kind, std::size_t begin, std::size_t end) {
+        const source::Position start{line.start.line, line.start.column + static_cast<std::uint32_t>(begin)};
+        lines_->push_back(
+            {kind, Text(line.file, start, line.bytes.substr(begin, end - begin)), {line.start.line, line.indentation}});
+    };
+    std::size_t at = 0;
+    const std::size_t end = line.bytes.size();
+    for (;;) {
+        while (at < end && blank_at(at)) ++at;
+        if (at == end) return;
+        const char c = line.bytes[at];
+        if (c == '{' || c == '}') {
+            add(c == '{' ? Line::Kind::open : Line::Kind::close, at, at + 1);
+            note_brace(c == '{');
+            ++at;
+            continue;
+        }
+        // What stands behind a brace is read as a line of its own.
+        if (at > 0 && LineTraits::begins_directive(c) && at + 1 != line.indentation) {
+            residue_ = trimmed(Text(line.file, line.start, line.bytes).slice(at));
+            residue_traits_ = line.traits;
+            return;
+        }
+        std::size_t behind = end;
+        if (line.traits.any(LineTraits::brace)) {
+            behind = at + first_brace(line.bytes.substr(at)).value_or(end - at);
+        }
+        std::size_t last = behind;
+        while (blank_at(last - 1)) --last;
+        add(Line::Kind::text, at, last);
+        if (depth_ == 0 || in_global_) watch_statement(lines_->back().text);
+        at = behind;
+    }
+}
+
+/// Takes the comment off the physical line. False when nothing is left that has to be read.
+bool LineReader::Reader::strip_physical_line(Text& text) {
+    const Text written = physical_.text();
+    const StrippedLine stripped =
+        strip_comment(written, in_global_ ? EscapedComment::literal : EscapedComment::comment, options_.target);
+    if (stripped.open_quote) {
+        report("unterminated-quote", Severity::error, written.location(*stripped.open_quote, *stripped.open_quote + 1),
+               "this double quote is never closed", "a quoted string cannot go on in the next line");
+    }
+    if (stripped.escaped_comment) {
+        const std::size_t at = *stripped.escaped_comment;
+        const bool crashes = stripped.text.empty();
+        if (!in_global_ || crashes) {
+            report("escaped-comment", crashes ? Severity::error : Severity::warning, written.location(at, at + 2),
+                   crashes ? "a line that begins with an escaped comment character crashes keepalived"
+                           : "outside global_defs the backslash does not protect this comment character",
+                   "put the word in double quotes");
+        }
+    }
+    if (stripped.text.empty() && collecting_ && !physical_.is_empty()) {
+        if (!gap_) gap_ = written.location();
+        return false;
+    }
+    if (gap_ && collecting_ && !stripped.text.empty()) {
+        report("split-definition", Severity::error, written.location(),
+               fmt::format("the definition of ${} ends before this line for the daemon's processes", collecting_->name),
+               "no comment and no line of blanks may stand inside a definition");
+        findings_.back().notes.push_back({gap_->range, "it is cut here: remove this line"});
+    }
+    gap_.reset();
+    if (stripped.text.empty() && !collecting_) return false;
+    text = stripped.text;
+    return true;
 }
 
 void LineReader::Reader::collect(const Text& text) {
@@ -360,6 +403,11 @@ void LineReader::Reader::emit_brace(Text brace) {
     const bool open = brace.bytes().front() == '{';
     const std::uint32_t line = line_of(brace);
     lines_->push_back({open ? Line::Kind::open : Line::Kind::close, std::move(brace), {line, indentation_}});
+    note_brace(open);
+}
+
+/// Keeps account of where global_defs begins and ends.
+void LineReader::Reader::note_brace(bool open) {
     if (open) {
         if (depth_++ == 0) in_global_ = before_global_;
     } else if (depth_ > 0 && --depth_ == 0) {
@@ -428,20 +476,20 @@ bool LineReader::Reader::read(std::size_t count, std::vector<Line>& lines) {
     lines_ = &lines;
     const std::size_t before = lines.size();
     Text text;
-    LineTraits traits;
     while (lines.size() < before + count) {
         if (residue_) {
             text = *std::exchange(residue_, std::nullopt);
             process(std::move(text), residue_traits_, true);
-            continue;
-        }
-        const bool expanding = !frames_.empty();
-        if (!next_source_text(text, traits)) {
-            if (!collecting_) break;
-            collect(Text::replacement({}, {}));
+        } else if (next_frame_text(text)) {
+            process(std::move(text), {}, false);
+        } else if (!next_physical_line()) {
+            if (collecting_) collect(Text::replacement({}, {}));
             break;
+        } else if (is_plain()) {
+            emit_plain();
+        } else if (strip_physical_line(text)) {
+            process(std::move(text), physical_.traits, true);
         }
-        process(std::move(text), traits, !expanding);
     }
     return lines.size() > before;
 }

@@ -94,7 +94,7 @@ void check_peer(const Context& context, const Node& entry, const ast::AddressWit
     }
 }
 
-void check_repeated(const Context& context, const Node& entry) {
+void check_repeated_options(const Context& context, const Node& entry) {
     for (const std::string_view name : {"dev", "peer"}) {
         bool seen = false;
         for (std::size_t word = 1; word < entry.arguments.size(); ++word) {
@@ -119,7 +119,7 @@ void check_address_line(const Context& context, const Node& entry, AddressUse us
     if (!entry.valid || entry.arguments.size() < 2) return;
     const auto address = ast::address_with_prefix(ast::text(entry, 0));
     if (!address) return;
-    check_repeated(context, entry);
+    check_repeated_options(context, entry);
     check_peer(context, entry, *address);
     if (address->address.family() == Family::inet6) check_ipv6(context, entry);
     if (use == AddressUse::static_address) check_track_group(context, entry, vrrp);

@@ -80,9 +80,9 @@ void check_track_group(const Context& context, const ast::Node& entry, const ast
 // Everything else, straight from the tree.
 void check_bfd(const Context& context);
 void check_globals(const Context& context);
-void check_deprecated(const Context& context);
-void check_scripts(const Context& context);
-void check_repeated(const Context& context);
+void check_deprecated(const Context& context, const ast::Node& top);
+void check_scripts(const Context& context, const ast::Node& top);
+void check_repeated(const Context& context, const ast::Node& top);
 void check_garp_groups(const Context& context);
 void check_host(const Context& context);
 void check_kernel_groups(const Context& context);

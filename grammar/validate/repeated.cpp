@@ -156,14 +156,12 @@ std::span<const RulePage> deprecated_pages() {
     return deprecated;
 }
 
-void check_repeated(const Context& context) {
-    for (const auto& top : context.root.children) {
-        if (top.keyword == nullptr || top.keyword->kind != keywords::Kind::block) continue;
-        walk(top, [&](const Node& node) { check_block(context, node); });
-    }
+void check_repeated(const Context& context, const Node& top) {
+    if (top.keyword == nullptr || top.keyword->kind != keywords::Kind::block) return;
+    walk(top, [&](const Node& node) { check_block(context, node); });
 }
 
-void check_deprecated(const Context& context) {
+void check_deprecated(const Context& context, const Node& top) {
     const auto check = [&](const Node& node) {
         if (!is_special(node) || !node.keyword->known_to(context.target)) return;
         if (node.keyword->optional_build) {
@@ -177,9 +175,7 @@ void check_deprecated(const Context& context) {
                            node.head.where(), fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
         finding.hint = fmt::format("write instead: {}", node.keyword->replaced_by);
     };
-    for (const auto& top : context.root.children) {
-        if (top.keyword != nullptr) walk(top, check);
-    }
+    if (top.keyword != nullptr) walk(top, check);
 }
 
 }  // namespace lbctl::validate

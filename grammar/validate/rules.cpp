@@ -20,31 +20,44 @@ const ast::Node* sync_daemon_of(const ast::Node& root) {
     return daemon;
 }
 
-/// Virtual servers are resolved one at a time, each for all rules: a file may hold ten thousands.
-void check_lvs(const Context& context) {
-    const auto groups = resolve_groups(context.root);
-    std::unordered_map<std::string_view, const GroupView*> by_name;
-    for (const auto& group : groups) {
-        if (group.usable) by_name.emplace(group.name, &group);
+/// The rules for virtual servers, of which each is resolved once for all of them.
+class ServiceRules {
+public:
+    explicit ServiceRules(const Context& context)
+        : context_(context),
+          groups_(resolve_groups(context.root)),
+          names_(tracked_names(context.root)),
+          sync_daemon_(sync_daemon_of(context.root)) {
+        for (const auto& group : groups_) {
+            if (group.usable) by_name_.emplace(group.name, &group);
+        }
     }
-    const auto names = tracked_names(context.root);
-    const ast::Node* sync_daemon = sync_daemon_of(context.root);
-    SeenServices seen;
-    for (const auto& node : context.root.children) {
-        if (!node.valid || node.keyword == nullptr || node.keyword->name != "virtual_server") continue;
-        const auto service = resolve_service(node, by_name);
-        if (!service) continue;
-        check_repeated_service(context, *service, seen);
-        check_service_head(context, *service);
-        check_service_options(context, *service);
-        check_service_ports(context, *service);
-        check_quorum(context, *service);
-        check_real_servers(context, *service);
-        check_checkers(context, *service, names);
-        check_kernel_service(context, *service, sync_daemon);
+
+    void check(const ast::Node& node) {
+        if (!node.valid || node.keyword == nullptr || node.keyword->name != "virtual_server") return;
+        const auto service = resolve_service(node, by_name_);
+        if (!service) return;
+        check_repeated_service(context_, *service, seen_);
+        check_service_head(context_, *service);
+        check_service_options(context_, *service);
+        check_service_ports(context_, *service);
+        check_quorum(context_, *service);
+        check_real_servers(context_, *service);
+        check_checkers(context_, *service, names_);
+        check_kernel_service(context_, *service, sync_daemon_);
     }
-    check_groups(context, groups, seen);
-}
+
+    /// Once all virtual servers have been checked.
+    void finish() const { check_groups(context_, groups_, seen_); }
+
+private:
+    const Context& context_;
+    std::vector<GroupView> groups_;
+    std::unordered_map<std::string_view, const GroupView*> by_name_;
+    TrackedNames names_;
+    const ast::Node* sync_daemon_;
+    SeenServices seen_;
+};
 
 void check_vrrp(const Context& context) {
     const auto vrrp = ast::resolve_vrrp(context.root);
@@ -83,8 +96,16 @@ Severity since(const Context& context, keywords::Version version, Severity sever
 }
 
 void run_rules(const Context& context) {
-    for (const auto check : {check_lvs, check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups,
-                             check_scripts, check_repeated, check_deprecated, check_kernel_groups}) {
+    ServiceRules services(context);
+    // A file may hold ten thousands of virtual servers: everything that looks at one block does so while it is at hand.
+    for (const ast::Node& node : context.root.children) {
+        services.check(node);
+        check_scripts(context, node);
+        check_repeated(context, node);
+        check_deprecated(context, node);
+    }
+    services.finish();
+    for (const auto check : {check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups, check_kernel_groups}) {
         check(context);
     }
     if (context.host) check_host(context);

@@ -117,24 +117,22 @@ std::span<const RulePage> script_pages() {
     return pages;
 }
 
-void check_scripts(const Context& context) {
-    for (const auto& node : context.root.children) {
-        if (node.keyword == nullptr) continue;
-        const auto name = node.keyword->name;
-        if (name == "global_defs" || name == "virtual_server") check_block(context, node, false);
-        if (name == "global_defs") {
-            if (const auto* user = ast::last_valid(node, "script_user")) report_user(context, *user, 0);
-        }
-        if (name == "vrrp_instance" || name == "vrrp_sync_group") check_block(context, node, true);
-        if (name == "vrrp_script") check_block(context, node, false);
-        if (name != "virtual_server") continue;
-        for (const auto& server : node.children) {
-            if (server.keyword == nullptr || server.keyword->name != "real_server") continue;
-            check_block(context, server, false);
-            for (const auto& checker : server.children) {
-                if (checker.keyword != nullptr && checker.keyword->name == "MISC_CHECK")
-                    check_block(context, checker, false);
-            }
+void check_scripts(const Context& context, const Node& node) {
+    if (node.keyword == nullptr) return;
+    const auto name = node.keyword->name;
+    if (name == "global_defs" || name == "virtual_server") check_block(context, node, false);
+    if (name == "global_defs") {
+        if (const auto* user = ast::last_valid(node, "script_user")) report_user(context, *user, 0);
+    }
+    if (name == "vrrp_instance" || name == "vrrp_sync_group") check_block(context, node, true);
+    if (name == "vrrp_script") check_block(context, node, false);
+    if (name != "virtual_server") return;
+    for (const auto& server : node.children) {
+        if (server.keyword == nullptr || server.keyword->name != "real_server") continue;
+        check_block(context, server, false);
+        for (const auto& checker : server.children) {
+            if (checker.keyword != nullptr && checker.keyword->name == "MISC_CHECK")
+                check_block(context, checker, false);
         }
     }
 }

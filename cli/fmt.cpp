@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 
@@ -77,7 +78,7 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
             }
         }
         const bool print = !arguments.check && !arguments.diff && (!arguments.write || file == "-");
-        if (print) fmt::print(streams.out, "{}", formatted);
+        if (print) std::fwrite(formatted.data(), 1, formatted.size(), streams.out);
     }
     if (failed) return ExitStatus::failed;
     return differs && (arguments.check || arguments.diff) ? ExitStatus::findings : ExitStatus::ok;

@@ -37,6 +37,7 @@ std::string_view trim(std::string_view text) {
 
 /// Lines that mean something as a whole before words and braces are looked at.
 bool is_directive(std::string_view code) {
+    if (code.empty() || !LineTraits::begins_directive(code.front())) return false;
     return code.starts_with('@') || code.starts_with('~') || parse_definition(code) || parse_include(code);
 }
 

@@ -1,0 +1,55 @@
+#include "grammar/source/arena.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catch.h"
+
+using namespace lbctl;
+
+TEST_CASE("what is put into an arena keeps its address and its bytes while the arena grows and moves") {
+    source::Arena arena;
+    std::vector<std::pair<std::string, std::string_view>> kept;
+    for (std::size_t i = 0; i < 3000; ++i) {
+        const std::string text(i % 701, static_cast<char>('a' + i % 26));
+        kept.emplace_back(text, arena.keep(text));
+    }
+    const std::string large(5U << 20U, 'L');
+    kept.emplace_back(large, arena.keep(large));
+    const source::Arena moved = std::move(arena);
+    for (const auto& [text, view] : kept) CHECK((text == view));
+}
+
+TEST_CASE("an arena that was moved from can be filled anew") {
+    source::Arena first;
+    const std::string_view before = first.keep("before");
+    source::Arena second = std::move(first);
+    first = source::Arena();
+    const std::string_view after = first.keep("after!");
+    CHECK(before == "before");
+    CHECK(after == "after!");
+    CHECK(second.keep("more") == "more");
+}
+
+TEST_CASE("values in an arena are aligned as their type asks") {
+    source::Arena arena;
+    for (int round = 0; round < 100; ++round) {
+        arena.keep("x");
+        const auto values = arena.make_all<std::uint64_t>(3);
+        CHECK(reinterpret_cast<std::uintptr_t>(values.data()) % alignof(std::uint64_t) == 0);
+        CHECK(values[2] == 0);
+    }
+    CHECK(arena.make_all<int>(0).empty());
+}
+
+TEST_CASE("the unused end of the last allocation is given back") {
+    source::Arena arena;
+    const auto room = arena.make_room(1000);
+    room[0] = 'a';
+    arena.shrink_last(room.data(), 1);
+    const std::string_view next = arena.keep("b");
+    CHECK(next.data() == room.data() + 1);
+    CHECK(room[0] == 'a');
+}

@@ -88,7 +88,7 @@ void Client::Connection::size_buffers() {
     batch_limit_ =
         std::clamp(std::min(size_of(SO_RCVBUF) / charge_per_answer, size_of(SO_SNDBUF) / 2 / largest_message),
                    std::size_t{1}, largest_batch);
-    incoming_.resize(incoming_size);
+    incoming_ = std::make_unique_for_overwrite<std::uint8_t[]>(incoming_size);
 }
 
 MessageHeader Client::Connection::header(std::uint8_t command, int flags) {
@@ -104,11 +104,11 @@ int Client::Connection::transmit() {
 }
 
 Client::Connection::Received Client::Connection::receive(std::size_t slice) {
-    const std::size_t count = incoming_.size() / slice;
+    const std::size_t count = incoming_size / slice;
     slices_.resize(count);
     datagrams_.assign(count, mmsghdr{});
     for (std::size_t i = 0; i < count; ++i) {
-        slices_[i] = {incoming_.data() + i * slice, slice};
+        slices_[i] = {incoming_.get() + i * slice, slice};
         datagrams_[i].msg_hdr.msg_iov = &slices_[i];
         datagrams_[i].msg_hdr.msg_iovlen = 1;
     }

@@ -57,7 +57,7 @@ private:
     std::size_t batch_limit_ = 1;
     MessageBuilder builder_;
     std::vector<std::uint8_t> outgoing_;
-    std::vector<std::uint8_t> incoming_;
+    std::unique_ptr<std::uint8_t[]> incoming_;  ///< not a vector, whose zeros would touch pages that few answers need
     std::vector<iovec> slices_;
     std::vector<mmsghdr> datagrams_;
 };

@@ -16,12 +16,13 @@ void add_configuration_options(CLI::App& command, ConfigurationOptions& options)
     command.add_flag("--keep-going", options.keep_going, "take a file with errors as keepalived would take it");
 }
 
-Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file,
-                                  const Streams& streams) {
+namespace {
+
+Result<validate::Analysis> load(const ConfigurationOptions& options, const std::string& file, const Streams& streams) {
     const auto analysis_option = analysis_options(options.analysis);
     if (!analysis_option) return tl::make_unexpected(analysis_option.error());
     auto analysis = validate::analyse_file(file, *analysis_option);
-    if (!analysis) return tl::make_unexpected(analysis.error());
+    if (!analysis) return analysis;
     source::Findings serious;
     std::copy_if(analysis->findings.begin(), analysis->findings.end(), std::back_inserter(serious),
                  [](const source::Finding& finding) { return finding.severity != source::Severity::info; });
@@ -30,7 +31,25 @@ Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std
         return failure(fmt::format("{} has errors, so nothing was done with it", file),
                        "mend them, or take it as keepalived would with --keep-going");
     }
+    return analysis;
+}
+
+}  // namespace
+
+Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file,
+                                  const Streams& streams) {
+    const auto analysis = load(options, file, streams);
+    if (!analysis) return tl::make_unexpected(analysis.error());
     return table::compile(ast::bind_lvs(analysis->root), analysis->sources);
+}
+
+Result<table::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
+                                       const Streams& streams) {
+    const auto analysis = load(options, file, streams);
+    if (!analysis) return tl::make_unexpected(analysis.error());
+    auto wanted = table::compile(ast::bind_lvs(analysis->root), analysis->sources);
+    if (!wanted) return tl::make_unexpected(wanted.error());
+    return table::ListingNotes(*std::move(wanted), table::ListingLabels(analysis->root, analysis->sources));
 }
 
 }  // namespace lbctl::cli

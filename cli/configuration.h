@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "backend/table/listing_notes.h"
 #include "backend/table/wanted.h"
 #include "cli/analysis_options.h"
 #include "cli/command.h"
@@ -25,5 +26,9 @@ void add_configuration_options(CLI::App& command, ConfigurationOptions& options)
 /// Reads a configuration and compiles its table. Errors and warnings are printed to standard error; a file with errors
 /// fails, unless the options say to keep going.
 Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file, const Streams& streams);
+
+/// The same, for a listing that shows the names which the configuration has for its services and servers.
+Result<table::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
+                                       const Streams& streams);
 
 }  // namespace lbctl::cli

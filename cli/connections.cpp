@@ -160,13 +160,11 @@ ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& op
     columns.engine = options.engine;
     columns.origin = options.origin;
     columns.names = options.resolve ? &cache : nullptr;
-    std::optional<table::Wanted> wanted;
     std::optional<table::ListingNotes> notes;
     if (!options.file.empty()) {
-        auto loaded = load_wanted(options.configuration, options.file, streams);
+        auto loaded = load_notes(options.configuration, options.file, streams);
         if (!loaded) return report_failure(streams, loaded.error());
-        wanted = std::move(*loaded);
-        columns.notes = &notes.emplace(*wanted);
+        columns.notes = &notes.emplace(*std::move(loaded));
     }
     const procfs::Source source = connections_source(options);
     const bool everything = options.filter.accepts_everything();

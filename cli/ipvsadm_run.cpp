@@ -12,6 +12,7 @@
 #include "backend/table/listing.h"
 #include "cli/ipvsadm.h"
 #include "cli/ipvsadm_line.h"
+#include "cli/service_listing.h"
 
 namespace lbctl::cli::ipvsadm {
 
@@ -131,13 +132,7 @@ int Performer::list_services(const Line& line, const table::ListingStyle& style)
         services = std::move(*all);
     }
     out.write(table::listing_title(style));
-    for (const table::LiveService* service : table::listing_order(services, style.sorted)) {
-        auto destinations = client_->destinations(service->service.key);
-        if (!destinations) return unreadable(client_->kernel_error());
-        table::LiveService whole = *service;
-        whole.destinations = std::move(*destinations);
-        table::write_listing(out, whole, style);
-    }
+    if (!write_services(out, *client_, "", services, style)) return unreadable(client_->kernel_error());
     return out.flush() ? 0 : status_bad_reading;
 }
 

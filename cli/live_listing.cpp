@@ -12,6 +12,7 @@
 #include "cli/configuration.h"
 #include "cli/ipvsadm_address.h"
 #include "cli/report_failure.h"
+#include "cli/service_listing.h"
 
 namespace lbctl::cli {
 
@@ -97,7 +98,6 @@ std::optional<table::Counters> namespace_totals() {
     return statistics->counters;
 }
 
-/// Prints each service as soon as its servers are read: a large table is never held.
 Result<void> write_table(Output& out, netlink::Client& client, const LiveListingOptions& options,
                          const std::optional<table::ServiceKey>& only, const table::ListingNotes* notes) {
     table::NameCache names;
@@ -121,13 +121,8 @@ Result<void> write_table(Output& out, netlink::Client& client, const LiveListing
         out.write(table::listing_version(*info));
     }
     out.write(table::listing_title(style));
-    for (const table::LiveService* service : table::listing_order(live.services, style.sorted)) {
-        auto destinations = client.destinations(service->service.key);
-        if (!destinations) return tl::make_unexpected(destinations.error());
-        table::LiveService whole = *service;
-        whole.destinations = std::move(*destinations);
-        table::write_listing(out, whole, style);
-    }
+    const auto written = write_services(out, client, options.net_namespace, live.services, style);
+    if (!written) return tl::make_unexpected(written.error());
     if (notes != nullptr && !only) table::write_missing_services(out, live, *notes);
     return {};
 }
@@ -151,13 +146,11 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
     if (!only) return report_failure(streams, only.error());
     auto client = netlink::Client::open({options.net_namespace});
     if (!client) return report_failure(streams, client.error());
-    std::optional<table::Wanted> wanted;
     std::optional<table::ListingNotes> notes;
     if (!options.file.empty()) {
-        auto loaded = load_wanted(options.configuration, options.file, streams);
+        auto loaded = load_notes(options.configuration, options.file, streams);
         if (!loaded) return report_failure(streams, loaded.error());
-        wanted = std::move(*loaded);
-        notes.emplace(*wanted);
+        notes.emplace(*std::move(loaded));
     }
     const table::ListingNotes* known = notes ? &*notes : nullptr;
     Output out(streams.out);

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 
 #include "backend/netlink/connection.h"
 #include "backend/netlink/explain.h"
@@ -29,10 +28,16 @@ namespace {
 /// How often a read is begun anew when the table changed under it.
 constexpr int dump_attempts = 5;
 
+/// Room for so many services is asked for at once. What is not touched costs nothing; growing would touch each twice.
+constexpr std::size_t many_services = 4096;
+
 bool has_duplicates(const std::vector<LiveService>& services) {
-    std::set<ServiceKey> keys;
-    return std::any_of(services.begin(), services.end(),
-                       [&keys](const LiveService& live) { return !keys.insert(live.service.key).second; });
+    std::vector<const ServiceKey*> keys;
+    keys.reserve(services.size());
+    for (const LiveService& live : services) keys.push_back(&live.service.key);
+    std::sort(keys.begin(), keys.end(), [](const auto* left, const auto* right) { return *left < *right; });
+    return std::adjacent_find(keys.begin(), keys.end(),
+                              [](const auto* left, const auto* right) { return *left == *right; }) != keys.end();
 }
 
 }  // namespace
@@ -62,6 +67,7 @@ Result<table::KernelInfo> Client::info() {
 
 Result<std::vector<LiveService>> Client::services() {
     std::vector<LiveService> services;
+    services.reserve(many_services);
     // The kernel's walk is by position, so rows that come and go meanwhile can show one service twice (and hide
     // another); it never marks the dump as interrupted. A second reading is the only remedy.
     for (int attempt = 0; attempt < dump_attempts; ++attempt) {

@@ -119,7 +119,12 @@ std::string note_on(const Connection& connection, const table::ListingNotes& not
     const table::WantedService* service = notes.find(key);
     if (service == nullptr) return {};
     const table::DestinationKey server{connection.destination.address(), connection.destination.port};
-    return notes.knows(key, server) ? service->name : service->name + ", a server that is not in the file";
+    if (!notes.knows(key, server)) return service->name + ", a server that is not in the file";
+    std::string text = service->name;
+    for (const table::ListingLabel* label : {notes.label(key), notes.label(key, server)}) {
+        if (label != nullptr) text += ", " + to_string(*label);
+    }
+    return text;
 }
 
 }  // namespace

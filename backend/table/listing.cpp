@@ -243,15 +243,22 @@ std::vector<const T*> pointers_to(const std::vector<T>& values, bool sorted, Com
     return pointers;
 }
 
-void write_missing(text::Output& out, const ListingNotes::Missing& missing) {
-    out.write(fmt::format("  -> {:<28}  # not in the kernel ({})\n", with_port(missing.key.address, missing.key.port),
-                          to_string(missing.place)));
+void write_note(text::Output& out, const ServiceKey& service, const DestinationKey& server, const ListingNotes& notes) {
+    if (!notes.knows(service, server)) return out.write("  # not in the file");
+    if (const ListingLabel* label = notes.label(service, server)) out.write("  # " + to_string(*label));
+}
+
+void write_missing(text::Output& out, const ListingNotes::Missing& missing, const ListingNotes& notes) {
+    const ListingLabel* label = notes.label(missing.place);
+    out.write(fmt::format("  -> {:<28}  # {}{}not in the kernel ({})\n",
+                          with_port(missing.key.address, missing.key.port), label == nullptr ? "" : to_string(*label),
+                          label == nullptr ? "" : ", ", to_string(missing.place)));
 }
 
 void write_missing(text::Output& out, const LiveService& service, const ListingNotes& notes) {
     std::vector<DestinationKey> present;
     for (const LiveDestination& destination : service.destinations) present.push_back(destination.destination.key);
-    for (const auto& missing : notes.missing(service.service.key, present)) write_missing(out, missing);
+    for (const auto& missing : notes.missing(service.service.key, present)) write_missing(out, missing, notes);
 }
 
 }  // namespace
@@ -323,9 +330,8 @@ void write_listing(text::Output& out, const LiveService& service, const ListingS
     const std::uint16_t protocol = name_protocol(service);
     for (const LiveDestination* destination : listing_order(service.destinations, style.sorted)) {
         out.advance(put_destination(out.room(longest_line), *destination, protocol, style));
-        const bool known =
-            style.notes == nullptr || style.notes->knows(service.service.key, destination->destination.key);
-        out.write(known ? "\n" : "  # not in the file\n");
+        if (style.notes != nullptr) write_note(out, service.service.key, destination->destination.key, *style.notes);
+        out.write("\n");
     }
     if (style.notes != nullptr) write_missing(out, service, *style.notes);
 }
@@ -344,7 +350,7 @@ void write_missing_services(text::Output& out, const LiveTable& live, const List
                                          [&key](const LiveService& service) { return service.service.key == key; });
         if (present) continue;
         out.write(fmt::format("{}  # {}, not in the kernel\n", to_string(key), notes.about(key)));
-        for (const auto& missing : notes.missing(key, {})) write_missing(out, missing);
+        for (const auto& missing : notes.missing(key, {})) write_missing(out, missing, notes);
     }
 }
 

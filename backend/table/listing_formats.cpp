@@ -131,11 +131,18 @@ Json place_json(const SourcePlace& place) {
     return Json{{"file", place.file}, {"line", place.line}};
 }
 
+void add_label(Json& object, const ListingLabel* label) {
+    if (label == nullptr) return;
+    if (!label->virtualhost.empty()) object["virtualhost"] = label->virtualhost;
+    if (!label->comment.empty()) object["comment"] = label->comment;
+}
+
 void add_notes(Json& object, const LiveService& live, const ListingNotes& notes) {
     const WantedService* wanted = notes.find(live.service.key);
     if (wanted == nullptr) return;
     object["configuration"] = place_json(wanted->place);
     object["configuration"]["name"] = wanted->name;
+    add_label(object["configuration"], notes.label(wanted->place));
     std::vector<DestinationKey> present;
     for (const LiveDestination& destination : live.destinations) present.push_back(destination.destination.key);
     Json missing = Json::array();
@@ -143,6 +150,7 @@ void add_notes(Json& object, const LiveService& live, const ListingNotes& notes)
         Json server = place_json(row.place);
         server["address"] = row.key.address.to_string();
         server["port"] = row.key.port;
+        add_label(server, notes.label(row.place));
         missing.push_back(std::move(server));
     }
     object["missing_servers"] = std::move(missing);
@@ -159,6 +167,7 @@ Json missing_json(const LiveTable& live, const ListingNotes& notes) {
         Json service = place_json(wanted.place);
         service["name"] = wanted.name;
         service["service"] = to_string(wanted.service.key);
+        add_label(service, notes.label(wanted.place));
         missing.push_back(std::move(service));
     }
     return missing;
@@ -292,7 +301,13 @@ std::string listing_json(const LiveTable& live, ListingSubject subject, const Li
         Json object = service_json(*service, subject);
         Json servers = Json::array();
         for (const LiveDestination* destination : listing_order(service->destinations, true)) {
-            servers.push_back(destination_json(*destination, subject));
+            Json server = destination_json(*destination, subject);
+            if (notes != nullptr) {
+                add_label(server, notes->label(service->service.key, destination->destination.key));
+                if (!notes->knows(service->service.key, destination->destination.key))
+                    server["in_configuration"] = false;
+            }
+            servers.push_back(std::move(server));
         }
         object["real_servers"] = std::move(servers);
         if (notes != nullptr) add_notes(object, *service, *notes);

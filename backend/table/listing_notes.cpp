@@ -6,8 +6,9 @@
 
 namespace lbctl::table {
 
-ListingNotes::ListingNotes(const Wanted& wanted) : wanted_(wanted) {
-    for (const WantedService& service : wanted.services) by_key_.emplace(service.service.key, &service);
+ListingNotes::ListingNotes(Wanted wanted, ListingLabels labels)
+    : wanted_(std::move(wanted)), labels_(std::move(labels)) {
+    for (const WantedService& service : wanted_.services) by_key_.emplace(service.service.key, &service);
 }
 
 const WantedService* ListingNotes::find(const ServiceKey& key) const {
@@ -17,15 +18,35 @@ const WantedService* ListingNotes::find(const ServiceKey& key) const {
 
 std::string ListingNotes::about(const ServiceKey& key) const {
     const WantedService* service = find(key);
-    return service == nullptr ? "not in the file" : fmt::format("{} ({})", service->name, to_string(service->place));
+    if (service == nullptr) return "not in the file";
+    const ListingLabel* known = label(service->place);
+    const std::string beside = known == nullptr ? std::string() : ", " + to_string(*known);
+    return fmt::format("{}{} ({})", service->name, beside, to_string(service->place));
+}
+
+const SourcePlace* ListingNotes::place(const ServiceKey& service, const DestinationKey& destination) const {
+    const WantedService* wanted = find(service);
+    if (wanted == nullptr) return nullptr;
+    const auto& destinations = wanted->service.destinations;
+    const auto found = std::find_if(destinations.begin(), destinations.end(),
+                                    [&](const Destination& one) { return one.key == destination; });
+    if (found == destinations.end()) return nullptr;
+    const auto at = static_cast<std::size_t>(found - destinations.begin());
+    return at < wanted->destination_places.size() ? &wanted->destination_places[at] : &wanted->place;
+}
+
+const ListingLabel* ListingNotes::label(const ServiceKey& service) const {
+    const WantedService* wanted = find(service);
+    return wanted == nullptr ? nullptr : label(wanted->place);
+}
+
+const ListingLabel* ListingNotes::label(const ServiceKey& service, const DestinationKey& destination) const {
+    const SourcePlace* where = place(service, destination);
+    return where == nullptr ? nullptr : label(*where);
 }
 
 bool ListingNotes::knows(const ServiceKey& service, const DestinationKey& destination) const {
-    const WantedService* wanted = find(service);
-    if (wanted == nullptr) return true;
-    const auto& destinations = wanted->service.destinations;
-    return std::any_of(destinations.begin(), destinations.end(),
-                       [&](const Destination& one) { return one.key == destination; });
+    return find(service) == nullptr || place(service, destination) != nullptr;
 }
 
 std::vector<ListingNotes::Missing> ListingNotes::missing(const ServiceKey& service,

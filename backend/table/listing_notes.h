@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/table/listing_labels.h"
 #include "backend/table/wanted.h"
 
 namespace lbctl::table {
@@ -17,17 +18,27 @@ public:
         SourcePlace place;
     };
 
-    /// `wanted` must outlive the notes.
-    explicit ListingNotes(const Wanted& wanted);
+    ListingNotes(Wanted wanted, ListingLabels labels);
+    ListingNotes(ListingNotes&&) = default;
+    ListingNotes& operator=(ListingNotes&&) = default;
+    // A copy would still look into the original.
+    ListingNotes(const ListingNotes&) = delete;
+    ListingNotes& operator=(const ListingNotes&) = delete;
+    ~ListingNotes() = default;
 
     /// The service as the file has it, null when it has not.
     [[nodiscard]] const WantedService* find(const ServiceKey& key) const;
 
-    /// "virtual_server group web (keepalived.conf:12)", or "not in the file".
+    /// `virtual_server group web, virtualhost www.example.com, "the shop" (keepalived.conf:12)`, or "not in the file".
     [[nodiscard]] std::string about(const ServiceKey& key) const;
 
     /// Whether the file has that server; true for services that it has not.
     [[nodiscard]] bool knows(const ServiceKey& service, const DestinationKey& destination) const;
+
+    /// By what the file knows a service, or a server that it has; null when it says nothing of it but the address.
+    [[nodiscard]] const ListingLabel* label(const ServiceKey& service) const;
+    [[nodiscard]] const ListingLabel* label(const ServiceKey& service, const DestinationKey& destination) const;
+    [[nodiscard]] const ListingLabel* label(const SourcePlace& place) const { return labels_.find(place); }
 
     /// Servers of the file that are not among `present`.
     [[nodiscard]] std::vector<Missing> missing(const ServiceKey& service,
@@ -37,7 +48,11 @@ public:
     [[nodiscard]] const std::vector<WantedService>& services() const { return wanted_.services; }
 
 private:
-    const Wanted& wanted_;
+    /// Where the file asks for the server; null when it does not.
+    [[nodiscard]] const SourcePlace* place(const ServiceKey& service, const DestinationKey& destination) const;
+
+    Wanted wanted_;
+    ListingLabels labels_;
     std::map<ServiceKey, const WantedService*> by_key_;
 };
 

@@ -81,10 +81,10 @@ std::string to_string(const ListingLabel& label) {
 ListingLabels::ListingLabels(const ast::Node& root, const source::Sources& sources) {
     Comments comments(sources);
     const auto add = [&](const ast::Node& node) {
-        const source::Range& range = node.head.where.range;
+        const source::Range range = node.head.where().range;
         ListingLabel label;
         const ast::Node* host = node.last("virtualhost");
-        if (host != nullptr && !host->arguments.empty()) label.virtualhost = host->arguments.front().word.text;
+        if (host != nullptr && !host->arguments.empty()) label.virtualhost = host->arguments.front().text();
         label.comment = comments.about(range.file, range.begin.line);
         if (label.virtualhost.empty() && label.comment.empty()) return;
         by_place_.emplace(std::pair(sources.name(range.file), range.begin.line), std::move(label));

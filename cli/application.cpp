@@ -3,11 +3,60 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <exception>
 
 #include "cli/ipvsadm.h"
 
 namespace lbctl::cli {
+
+namespace {
+
+/// A command and what registers its subcommand.
+struct Command {
+    std::string_view name;
+    void (*add)(CLI::App&, Invocation&);
+    std::string_view other_name = {};
+};
+
+/// In the order of `lbctl --help'.
+constexpr auto commands = std::to_array<Command>({
+    {"lint", add_lint},
+    {"fmt", add_fmt},
+    {"expand", add_expand},
+    {"dump", add_dump},
+    {"build", add_build},
+    {"explain", add_explain},
+    {"diff", add_diff},
+    {"apply", add_apply},
+    {"confirm", add_confirm},
+    {"weight", add_weight},
+    {"drain", add_drain},
+    {"enable", add_enable},
+    {"emit", add_emit},
+    {"list", add_list},
+    {"stats", add_stats},
+    {"rate", add_rate},
+    {"connections", add_connections, "conns"},
+    {"save", add_save},
+    {"import", add_import},
+    {"ipvsadm", add_ipvsadm},
+    {"completion", add_completion},
+});
+
+/// Registers the command that the command line begins with, or all of them where it begins otherwise: the options of
+/// twenty commands that nobody asked for take longer to set up than a small table takes to read. `completion' tells
+/// of all.
+void add_commands(std::string_view first, CLI::App& app, Invocation& invocation) {
+    const auto chosen = std::find_if(commands.begin(), commands.end(), [first](const Command& command) {
+        return (command.name == first || command.other_name == first) && command.add != add_completion;
+    });
+    if (chosen != commands.end()) return chosen->add(app, invocation);
+    for (const Command& command : commands) command.add(app, invocation);
+}
+
+}  // namespace
 
 int run_application(int argc, const char* const* argv, const Streams& streams) {
     try {
@@ -16,29 +65,7 @@ int run_application(int argc, const char* const* argv, const Streams& streams) {
         app.require_subcommand(1);
         app.set_version_flag("--version", "lbctl " LBCTL_VERSION);
         Invocation invocation;
-        if (argc < 2 || !add_listing_alone(argv[1], app, invocation)) {
-            add_lint(app, invocation);
-            add_fmt(app, invocation);
-            add_expand(app, invocation);
-            add_dump(app, invocation);
-            add_build(app, invocation);
-            add_explain(app, invocation);
-            add_diff(app, invocation);
-            add_apply(app, invocation);
-            add_confirm(app, invocation);
-            add_weight(app, invocation);
-            add_drain(app, invocation);
-            add_enable(app, invocation);
-            add_emit(app, invocation);
-            add_list(app, invocation);
-            add_stats(app, invocation);
-            add_rate(app, invocation);
-            add_connections(app, invocation);
-            add_save(app, invocation);
-            add_import(app, invocation);
-            add_ipvsadm(app, invocation);
-            add_completion(app, invocation);
-        }
+        add_commands(argc < 2 ? "" : argv[1], app, invocation);
         try {
             app.parse(argc, argv);
         } catch (const CLI::CallForHelp& call) {

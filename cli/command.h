@@ -54,8 +54,4 @@ void add_import(CLI::App& app, Invocation& invocation);
 void add_ipvsadm(CLI::App& app, Invocation& invocation);
 void add_completion(CLI::App& app, Invocation& invocation);
 
-/// Registers the listing of that name and nothing else, for it is asked for again and again and need not wait for the
-/// options of all other commands; false when it is none.
-bool add_listing_alone(std::string_view name, CLI::App& app, Invocation& invocation);
-
 }  // namespace lbctl::cli

@@ -7,6 +7,7 @@
 #include <map>
 #include <string_view>
 
+#include "backend/table/track_file.h"
 #include "grammar/ast/kernel_limits.h"
 
 namespace lbctl::table {
@@ -64,23 +65,28 @@ struct Server {
     std::uint32_t lower_threshold = 0;
 };
 
-/// Who serves when keepalived has just started, before any checker has run (all count as alive, but for alpha).
+/// Who serves when keepalived has just started, before any checker has run (all count as alive, but for alpha and for
+/// what the files of FILE_CHECK say).
 class Selection {
 public:
-    explicit Selection(const VirtualServer& service) : service_(service) {}
+    explicit Selection(const VirtualServer& service) : service_(service) {
+        states_.reserve(service.real_servers.size());
+        for (const RealServer& server : service.real_servers) states_.push_back(state_of(server));
+    }
 
     std::vector<Server> servers() const {
         std::vector<Server> selected;
+        selected.reserve(states_.size() + 1);
         const SorryServer* sorry = service_.sorry_server ? &*service_.sorry_server : nullptr;
         const bool quorum = reaches_quorum();
         const RealServer* twin = sorry == nullptr ? nullptr : twin_of(*sorry);
-        for (const RealServer& server : service_.real_servers) {
+        for (std::size_t i = 0; i < states_.size(); ++i) {
+            const RealServer& server = service_.real_servers[i];
             const bool inhibit = server.inhibit_on_failure.value_or(service_.inhibit_on_failure);
-            const bool serves = !server.awaits_check && (quorum || sorry == nullptr);
             if (&server == twin && !quorum) {
                 selected.push_back(server_of(server, 1));
-            } else if (serves) {
-                selected.push_back(server_of(server, weight_of(server)));
+            } else if (states_[i].alive && (quorum || sorry == nullptr)) {
+                selected.push_back(server_of(server, states_[i].weight));
             } else if (inhibit) {
                 selected.push_back(server_of(server, 0));
             }
@@ -93,6 +99,24 @@ public:
     }
 
 private:
+    struct State {
+        bool alive = true;
+        std::uint32_t weight = 0;  ///< with what the files add
+    };
+
+    [[nodiscard]] State state_of(const RealServer& server) const {
+        std::int64_t weight = weight_of(server);
+        bool failed = false;
+        for (const ast::FileCheck& check : server.file_checks) {
+            const FileEffect effect = effect_of(check);
+            failed = failed || effect.failed;
+            weight += effect.weight;
+        }
+        constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+        weight = std::clamp<std::int64_t>(weight, 0, most);
+        return {!failed && !server.awaits_check, static_cast<std::uint32_t>(weight)};
+    }
+
     [[nodiscard]] std::uint32_t weight_of(const RealServer& server) const {
         return server.weight.value_or(service_.weight);
     }
@@ -102,12 +126,13 @@ private:
                 weight,      server.upper_threshold, server.lower_threshold};
     }
 
+    /// The quorum is held against the configured weights, and reached with those in force.
     [[nodiscard]] bool reaches_quorum() const {
         std::uint64_t total = 0;
         std::uint64_t alive = 0;
-        for (const RealServer& server : service_.real_servers) {
-            total += weight_of(server);
-            if (!server.awaits_check) alive += weight_of(server);
+        for (std::size_t i = 0; i < states_.size(); ++i) {
+            total += weight_of(service_.real_servers[i]);
+            if (states_[i].alive) alive += states_[i].weight;
         }
         const std::uint64_t quorum = std::min(std::max<std::uint64_t>(service_.quorum, 1), total);
         const std::uint64_t hysteresis = quorum == 0 ? 0 : std::min(service_.hysteresis, quorum - 1);
@@ -122,6 +147,7 @@ private:
     }
 
     const VirtualServer& service_;
+    std::vector<State> states_;  ///< of the real servers, in their order
 };
 
 class Compiler {
@@ -140,6 +166,13 @@ public:
                 continue;
             }
             const std::vector<Server> servers = Selection(service).servers();
+            destinations_ += std::uint64_t{keys->size()} * servers.size();
+            if (destinations_ > most_destinations) {
+                return failure(fmt::format("the virtual servers up to line {} of {} have more than {} real servers in "
+                                           "all, counted once for each address of a virtual_server_group",
+                                           place(*service.node).line, place(*service.node).file, most_destinations),
+                               "mark the packets with nftables and use a virtual_server with fwmark");
+            }
             for (const ServiceKey& key : *keys) add(service, key, servers);
         }
         add_globals();
@@ -325,11 +358,18 @@ private:
         }
     }
 
+    /// Without a virtual server keepalived starts no checker, which is who would do these. A daemon that follows a
+    /// vrrp_instance is not the checker's.
     void add_globals() {
+        wanted_.net_namespace_ipvs = lvs_.net_namespace;
+        const bool checker = !wanted_.services.empty();
+        if (lvs_.sync_daemon && (checker || !lvs_.sync_daemon->instance.empty())) add_daemons();
+        if (!checker) return;
         wanted_.timeouts = {lvs_.timeouts.tcp, lvs_.timeouts.tcp_fin, lvs_.timeouts.udp};
         wanted_.flush = lvs_.flush;
-        wanted_.net_namespace_ipvs = lvs_.net_namespace;
-        if (!lvs_.sync_daemon) return;
+    }
+
+    void add_daemons() {
         const ast::SyncDaemonSetting& setting = *lvs_.sync_daemon;
         SyncDaemon daemon{DaemonState::backup, setting.interface, setting.id.value_or(0),
                           setting.max_length,  setting.group,     setting.port,
@@ -360,6 +400,7 @@ private:
     std::map<ServiceKey, std::size_t> by_key_;
     std::map<std::pair<std::string, Protocol>, std::uint32_t> marks_;
     std::uint32_t next_mark_ = 1;
+    std::uint64_t destinations_ = 0;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "grammar/ast/lvs_file_check.h"
 #include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/ast/reading.h"
 
@@ -76,19 +77,27 @@ void read_sync_daemon(Lvs& lvs, const Node& node) {
     lvs.sync_daemon = std::move(daemon);
 }
 
+/// Number pairs in any order; what is not named stays as it was, and of a line with faults the rest counts.
+void read_timeouts(Lvs& lvs, const Node& node) {
+    constexpr std::int64_t longest = 31 * 24 * 60 * 60;
+    const auto take = [&node](std::size_t index, std::uint32_t& into) {
+        const auto seconds = integer(node, index);
+        if (seconds && *seconds >= 0 && *seconds <= longest) into = static_cast<std::uint32_t>(*seconds);
+    };
+    for (std::size_t i = 0; i + 1 < node.arguments.size(); ++i) {
+        if (text(node, i) == "tcp") take(++i, lvs.timeouts.tcp);
+        if (text(node, i) == "tcpfin") take(++i, lvs.timeouts.tcp_fin);
+        if (text(node, i) == "udp") take(++i, lvs.timeouts.udp);
+    }
+}
+
 void read_globals(Lvs& lvs, const Node& globals) {
     for (const Node& child : globals.children) {
-        if (!child.valid || child.keyword == nullptr) continue;
+        if (child.keyword == nullptr) continue;
         const std::string_view name = child.keyword->name;
-        if (name == "lvs_timeouts") {
-            // Number pairs in any order; what is not named stays as it was.
-            for (std::size_t i = 0; i + 1 < child.arguments.size(); i += 2) {
-                const auto seconds = static_cast<std::uint32_t>(integer(child, i + 1).value_or(0));
-                if (text(child, i) == "tcp") lvs.timeouts.tcp = seconds;
-                if (text(child, i) == "tcpfin") lvs.timeouts.tcp_fin = seconds;
-                if (text(child, i) == "udp") lvs.timeouts.udp = seconds;
-            }
-        } else if (name == "lvs_sync_daemon") {
+        if (name == "lvs_timeouts") read_timeouts(lvs, child);
+        if (!child.valid) continue;
+        if (name == "lvs_sync_daemon") {
             read_sync_daemon(lvs, child);
         } else if (name == "lvs_flush") {
             lvs.flush = true;
@@ -121,6 +130,7 @@ Lvs bind_lvs_settings(const Node& root) {
         if (name == "net_namespace_ipvs") lvs.net_namespace = text(node, 0);
         if (name == "virtual_server_group") add_group(lvs, node);
     }
+    bind_file_checks(lvs, root);
     if (lvs.sync_daemon && !lvs.sync_daemon->instance.empty()) {
         lvs.sync_daemon->router_id = router_id_of(root, lvs.sync_daemon->instance);
     }

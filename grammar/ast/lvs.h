@@ -26,6 +26,14 @@ struct Forwarding {
     TunnelChecksums checksums = TunnelChecksums::none;
 };
 
+/// A FILE_CHECK with the track_file that it names: the number in the file changes the weight.
+struct FileCheck {
+    std::string path;
+    std::int64_t weight = 1;  ///< the number in the file is multiplied by it; 0: any number but 0 is a failure
+    std::optional<std::int64_t> written_at_start;  ///< init_file: keepalived makes a missing file with this number
+    bool overwritten_at_start = false;             ///< and also replaces one that is there
+};
+
 struct RealServer {
     const Node* node = nullptr;
     IpAddress address;
@@ -36,6 +44,7 @@ struct RealServer {
     std::uint32_t lower_threshold = 0;
     std::optional<bool> inhibit_on_failure;
     bool awaits_check = false;  ///< alpha holds for one of its checkers: absent until a check has succeeded
+    std::vector<FileCheck> file_checks;
 };
 
 struct SorryServer {

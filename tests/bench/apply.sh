@@ -1,77 +1,85 @@
 #!/bin/bash
-# Runs inside the lab: how fast lbctl fills and compares tables, as ratios. Usage: apply.sh LBCTL FLOOR [RUNS]
-# Every number is the best of RUNS (3) runs in one boot; memory is the largest resident set of one more run.
-set -eu
-lbctl=$1 floor=$2 runs=${3:-3}
+# Runs inside the lab, in one boot: how fast lbctl fills and compares tables, and in how much memory, as ratios.
+#   cmake --build build --target lbctl bench_floor bench_measure
+#   tests/lab/run --mem 1G --timeout 1500 tests/bench/apply.sh build/lbctl build/bench_floor \
+#       build/bench_measure [RUNS]
+# Every figure is the median of RUNS (5) runs; ipvsadm and keepalived, which take their time, run RUNS / 2 times, and
+# with 10,000 services once.
+set -euo pipefail
+lbctl=$1 floor=$2 measure=$3 runs=${4:-5}
 work=$(mktemp -d)
-export TIMEFORMAT=%R
+trap 'rm -rf "$work"' EXIT
+destinations=10
 
-best() { # best PREPARE COMMAND...: seconds
-    local prepare=$1 least= seconds
-    shift
-    for ((i = 0; i < runs; ++i)); do
+# take TIMES PREPARE COMMAND...: runs PREPARE (shell text) and the command TIMES times. Leaves the median of the seconds
+# in $seconds and the largest peak of memory in $memory (MiB).
+take() {
+    local times=$1 prepare=$2 i status
+    shift 2
+    : >"$work/times"
+    for ((i = 0; i < times; ++i)); do
         eval "$prepare"
-        seconds=$({ time "$@" >/dev/null 2>"$work/err" </dev/null; } 2>&1) || true
-        [[ -n $least ]] && awk "BEGIN { exit !($seconds >= $least) }" || least=$seconds
+        read -r seconds memory status < <("$measure" "$@" 2>"$work/err")
+        ((status <= 1)) || { echo "exit $status: $*: $(tail -n 3 "$work/err")" >&2 && exit 1; }
+        echo "$seconds $memory" >>"$work/times"
     done
-    echo "$least"
+    seconds=$(sort -n "$work/times" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }')
+    memory=$(awk '$2 > most { most = $2 } END { printf "%.1f", most / 1024 }' "$work/times")
 }
-memory() { # memory COMMAND...: KiB at most resident
-    python3 -c 'import resource, subprocess, sys
-subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
-}
-empty() { ipvsadm -C && rm -rf /run/lbctl; }
-restore() { ipvsadm -R <"$work/save"; }
 ratio() { awk "BEGIN { printf \"%.2f\", $1 / $2 }"; }
-# The table is full when keepalived has put its last server in.
-keepalived_start() {
-    keepalived -n -D -f "$work/conf" -p "$work/pid" -c "$work/pid.c" >/dev/null 2>&1 &
-    local process=$!
-    until [[ $(wc -l </proc/net/ip_vs) -ge $((3 + services * 11)) ]]; do sleep 0.02; done
-    echo "$process" >"$work/process"
-}
-keepalived_stop() {
-    [[ -s $work/process ]] || return 0
-    # Killed, so that it leaves the table for the caller to empty.
-    pkill -9 -P "$(cat "$work/process")" 2>/dev/null || true
-    kill -9 "$(cat "$work/process")" 2>/dev/null || true
-    : >"$work/process"
-}
+row() { printf '%-34s %8s s %8s MiB  %s\n' "$1" "$seconds" "$memory" "${2-}"; }
+
+empty='ipvsadm -C; rm -rf /run/lbctl'
+# shellcheck disable=SC2016 # for the shell that runs it
+restore='ipvsadm -R <"$1"'
+export work floor destinations
+
+# The table is full when the last service has its last server. Both are killed, so that they leave the table as it is.
+cat >"$work/keepalived-start" <<'SH'
+keepalived -n -f "$work/conf" -p "$work/pid" -c "$work/pid.c" -r "$work/pid.v" >/dev/null 2>&1 &
+"$floor" wait "$1" "$destinations"
+SH
+cat >"$work/keepalived-stop" <<'SH'
+awk '/VmHWM/ { if ($2 > most) most = $2 } END { printf "%.1f\n", most / 1024 }' \
+    "/proc/$(cat "$work/pid")/status" "/proc/$(cat "$work/pid.c")/status" >"$work/keepalived-memory"
+kill -9 "$(cat "$work/pid")" "$(cat "$work/pid.c")" || true
+rm -f "$work"/pid*
+SH
 
 for services in 1000 10000; do
-    echo "== $services services, 10 destinations each"
-    awk -v n="$services" -v save="$work/save" -v conf="$work/conf" 'BEGIN {
+    slow=$((services == 1000 ? (runs + 1) / 2 : 1))
+    echo "== $services services, $destinations destinations each"
+    awk -v n="$services" -v m="$destinations" -v save="$work/save" -v conf="$work/conf" 'BEGIN {
         for (i = 0; i < n; ++i) {
             vip = "10." int(i / 65536) "." int(i / 256) % 256 "." i % 256
             print "-A -t " vip ":80 -s rr" > save
             print "virtual_server " vip " 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP" > conf
-            for (j = 1; j <= 10; ++j) {
+            for (j = 1; j <= m; ++j) {
                 print "-a -t " vip ":80 -r 172.16." i % 256 "." j ":80 -m -w 1" > save
                 print " real_server 172.16." i % 256 "." j " 80 {\n weight 1\n }" > conf
             }
             print "}" > conf
         }
     }'
-    floor_seconds=$(best empty "$floor" "$services" 10)
-    apply=$(best empty "$lbctl" apply --saved "$work/save")
-    unchanged=$(best : "$lbctl" apply --saved "$work/save")
-    difference=$(best : "$lbctl" diff --saved "$work/save")
-    echo "floor (C, batched)        $floor_seconds s"
-    echo "lbctl apply               $apply s    $(ratio "$apply" "$floor_seconds") of the floor"
-    echo "lbctl apply, unchanged    $unchanged s"
-    echo "lbctl diff                $difference s"
-    if ((services == 1000)); then
-        restored=$(runs=1 best empty restore)
-        echo "ipvsadm -R                $restored s    $(ratio "$restored" "$apply") times lbctl apply"
-        if command -v keepalived >/dev/null; then
-            started=$(runs=1 best empty keepalived_start)
-            keepalived_stop
-            echo "keepalived, table full    $started s    $(ratio "$started" "$apply") times lbctl apply"
-        fi
-    fi
-    empty
-    echo "memory: lbctl apply $(memory "$lbctl" apply --saved "$work/save") KiB, diff $(memory "$lbctl" diff --saved "$work/save") KiB, floor $(empty; memory "$floor" "$services" 10) KiB"
-    empty
+    take "$runs" "$empty" "$floor" fill "$services" "$destinations"
+    bare=$seconds
+    row "floor: bare batched netlink in C"
+    take "$runs" "$empty" "$lbctl" apply --saved "$work/save"
+    row "lbctl apply --saved" "$(ratio "$seconds" "$bare") times the floor"
+    take "$runs" "$empty" "$lbctl" apply "$work/conf"
+    apply=$seconds
+    row "lbctl apply, configuration" "$(ratio "$apply" "$bare") times the floor (at most 1.3)"
+    [[ $(ipvsadm -Sn | wc -l) == $((services * (1 + destinations))) ]] || { echo "the table is not full" >&2 && exit 1; }
+    take "$runs" : "$lbctl" apply "$work/conf"
+    row "lbctl apply, nothing to do" "$(ratio "$seconds" "$apply") of the apply"
+    take "$runs" : "$lbctl" diff "$work/conf"
+    row "lbctl diff" "$(ratio "$seconds" "$apply") of the apply"
+    take "$slow" "$empty" bash -c "$restore" restore "$work/save"
+    row "ipvsadm -R" "$(ratio "$seconds" "$apply") times as long as lbctl apply (at least 15)"
+    # The first stop is of nothing.
+    take "$slow" "$empty; [[ ! -e $work/pid ]] || bash $work/keepalived-stop; $empty" bash "$work/keepalived-start" "$services"
+    bash "$work/keepalived-stop"
+    memory=$(cat "$work/keepalived-memory")
+    row "keepalived, until the table is full" "$(ratio "$seconds" "$apply") times as long as lbctl apply (at least 4)"
+    bash -c "$empty"
 done
-rm -rf "$work"

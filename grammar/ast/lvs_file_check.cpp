@@ -1,0 +1,79 @@
+#include "grammar/ast/lvs_file_check.h"
+
+#include <algorithm>
+#include <map>
+
+#include "grammar/ast/reading.h"
+
+namespace lbctl::ast {
+
+namespace {
+
+using TrackFiles = std::map<std::string_view, const Node*>;
+
+/// keepalived uses the first of those that have a file.
+TrackFiles track_files_of(const Node& root) {
+    TrackFiles files;
+    for (const Node& node : root.children) {
+        if (node.keyword == nullptr || !node.valid || !given(node, "file")) continue;
+        const std::string_view name = node.keyword->name;
+        if (name == "track_file" || name == "vrrp_track_file") files.emplace(text(node, 0), &node);
+    }
+    return files;
+}
+
+/// The first of several is the one that counts in a track_file.
+const Node* first_valid(const Node& node, std::string_view name) {
+    for (const Node* child : node.all(name)) {
+        if (child->valid) return child;
+    }
+    return nullptr;
+}
+
+std::int64_t signed_weight(const Node& weight) {
+    const std::int64_t factor = integer(weight, 0).value_or(0);
+    return text(weight, 1) == "reverse" ? -factor : factor;
+}
+
+std::int64_t weight_of(const Node& check, const Node& file) {
+    if (const Node* own = last_valid(check, "weight"); own != nullptr && integer(*own, 0).value_or(0) != 0) {
+        return signed_weight(*own);
+    }
+    const Node* general = last_valid(file, "weight");
+    return general == nullptr ? 1 : signed_weight(*general);
+}
+
+FileCheck file_check(const Node& check, const Node& file) {
+    FileCheck found;
+    found.path = text(*first_valid(file, "file"), 0);
+    found.weight = weight_of(check, file);
+    if (const Node* first = last_valid(file, "init_file")) {
+        found.written_at_start = 0;
+        for (std::size_t i = 0; i < first->arguments.size(); ++i) {
+            if (text(*first, i) == "overwrite") {
+                found.overwritten_at_start = true;
+            } else if (const auto value = integer(*first, i)) {
+                found.written_at_start = *value;
+            }
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
+void bind_file_checks(Lvs& lvs, const Node& root) {
+    const TrackFiles files = track_files_of(root);
+    if (files.empty()) return;
+    for (VirtualServer& service : lvs.virtual_servers) {
+        for (RealServer& server : service.real_servers) {
+            for (const Node* check : server.node->all("FILE_CHECK")) {
+                const Node* name = check->valid ? last_valid(*check, "track_file") : nullptr;
+                const auto file = name == nullptr ? files.end() : files.find(text(*name, 0));
+                if (file != files.end()) server.file_checks.push_back(file_check(*check, *file->second));
+            }
+        }
+    }
+}
+
+}  // namespace lbctl::ast

@@ -1,0 +1,148 @@
+#!/bin/bash
+# Runs inside the lab: options of apply and diff that need time, connections or a kill. $1 is lbctl, $2 inject_connections.
+# Says what failed, exits 1 if anything did.
+set -u
+lbctl=$1 inject=$2
+work=$(mktemp -d)
+failures=0
+fail() {
+    echo "FAILED: $*"
+    failures=$((failures + 1))
+}
+# expect STATUS COMMAND...: runs it, keeps its output in $work/out and $work/err
+expect() {
+    local wanted=$1 status=0
+    shift
+    "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+    ((status == wanted)) || fail "exit $status, not $wanted: $* ($(head -c 2000 "$work/out" "$work/err"))"
+}
+# says FILE TEXT: a file has that text; a pattern of grep
+says() { grep -q -- "$2" "$work/$1" || fail "no '$2' in: $(head -c 2000 "$work/$1")"; }
+# soon FILE TEXT: the same within ten seconds
+soon() {
+    for _ in {1..50}; do
+        grep -q -- "$2" "$work/$1" && return
+        sleep 0.2
+    done
+    says "$1" "$2"
+}
+
+cat >"$work/one" <<'END_OF_TABLE'
+-A -t 10.0.0.1:80 -s rr
+-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 1
+-a -t 10.0.0.1:80 -r 10.0.1.2:80 -m -w 1
+END_OF_TABLE
+grep -v 10.0.1.2 "$work/one" >"$work/without"
+
+# diff --watch tells of drift when it happens, and when it is over
+expect 0 "$lbctl" apply --saved "$work/one"
+"$lbctl" diff --saved "$work/one" --watch --interval 0.1 >"$work/watch" 2>"$work/watch.err" &
+watch=$!
+soon watch 'no difference'
+ipvsadm -e -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 7
+soon watch 'weight 7 → 1'
+ipvsadm -d -t 10.0.0.1:80 -r 10.0.1.2:80
+soon watch '^+ .*10.0.1.2:80'
+"$lbctl" apply --saved "$work/one" >/dev/null
+for _ in {1..50}; do
+    (($(grep -c ' no difference' "$work/watch") == 2)) && break
+    sleep 0.2
+done
+(($(grep -c ' no difference' "$work/watch") == 2)) || fail "diff --watch: $(cat "$work/watch")"
+(($(grep -c '^20..-' "$work/watch") == 4)) || fail "diff --watch repeats itself: $(cat "$work/watch")"
+kill "$watch"
+wait "$watch" 2>/dev/null
+expect 2 "$lbctl" diff --watch --saved "$work/one" --from "$work/one"
+
+# what --ignore leaves out, aspect by aspect
+sed -e 's/-s rr/-s wlc -p 60/' -e 's/10.0.1.1:80 -m -w 1/10.0.1.1:80 -g -w 5 -x 9 -y 3/' "$work/one" >"$work/other"
+{ echo '--set 800 100 200' && cat "$work/other"; } >"$work/other.all"
+cat "$work/one" >"$work/one.all"
+everything=weights,thresholds,schedulers,persistence,methods,timeouts,daemons
+expect 0 "$lbctl" diff --saved "$work/other.all" --from "$work/one" --ignore "$everything"
+for aspect in ${everything//,/ }; do
+    rest=$(tr , '\n' <<<"$everything" | grep -vx "$aspect" | paste -sd,)
+    # No daemon differs here; all others do.
+    if [[ $aspect == daemons ]]; then status=0; else status=1; fi
+    expect "$status" "$lbctl" diff --saved "$work/other.all" --from "$work/one" --ignore "$rest"
+done
+
+# --drain waits for active connections, tells how many remain, and cuts them at the end; inactive ones do not hold it up
+ip link add sync0 type dummy && ip link set sync0 up && ip addr add 192.0.2.1/24 dev sync0
+drained_with() { # drained_with ARGUMENT...: of inject_connections; then removes 10.0.1.2 with --drain 2
+    expect 0 "$lbctl" apply --saved "$work/one"
+    ipvsadm --start-daemon backup --mcast-interface sync0
+    "$inject" --interface sync0 --service 10.0.0.1 --server 10.0.1.2 --count 5 "$@" || fail "inject"
+    for _ in {1..50}; do
+        (($(ipvsadm -Lcn | grep -c 10.0.1.2:80) == 5)) && break
+        sleep 0.1
+    done
+    ipvsadm --stop-daemon backup
+    expect 0 "$lbctl" apply --saved "$work/without" --drain 2
+    ipvsadm -Sn | grep -q 10.0.1.2 && fail "--drain left the destination"
+    ipvsadm -C
+}
+drained_with
+says err 'draining: 5 active connections on 1 destination, 2 s left'
+says err '5 connections did not end in 2 s'
+drained_with --inactive
+grep -q draining "$work/err" && fail "--drain waits for inactive connections: $(cat "$work/err")"
+
+# --lock-wait: another lbctl holds the table
+mkdir -p /run/lbctl
+expect 0 "$lbctl" apply --saved "$work/one"
+flock "$(echo /run/lbctl/*lock*)" sleep 5 &
+holder=$!
+sleep 0.5
+expect 2 "$lbctl" apply --saved "$work/without" --lock-wait 0
+says err 'another lbctl'
+expect 0 "$lbctl" apply --saved "$work/without" --lock-wait 20
+wait "$holder"
+
+# a group of very many addresses, or many large groups: refused before memory grows
+group() { # group RANGE BEGINNING COUNT: so many real servers BEGINNING1, BEGINNING2, ...
+    echo "virtual_server_group G { $1 80 }"
+    echo 'virtual_server group G { lb_algo rr'
+    echo 'lb_kind NAT'
+    echo 'protocol TCP'
+    for ((i = 1; i <= $3; ++i)); do echo "real_server $2$i 80 { }"; done
+    echo '}'
+}
+for size in 'fd00::/64 fd01:: 1' '10.0.0.0/8 10.9.0. 1' '10.0.0.0/15 10.9.0. 1' '10.1.0.0/16 10.9.0. 100'; do
+    # shellcheck disable=SC2086 # three words
+    group $size | sed 's/{ /{\n/; s/ }$/\n}/' >"$work/group.conf"
+    expect 2 bash -c "ulimit -v 150000; exec '$lbctl' apply --keep-going '$work/group.conf'"
+    says err 'fwmark'
+done
+
+# kill -9 at any moment of a large apply: the next one completes the table. Twenty kills that really came half way.
+seq 0 999 | awk '{ vip = "10.3." int($1 / 250) "." $1 % 250 ":80"; print "-A -t " vip " -s rr"
+    for (j = 1; j <= 10; ++j) print "-a -t " vip " -r 10.4.0." j ":80 -m -w 1" }' >"$work/large"
+rows=11003
+# Nothing ever comes out of this pipe; waiting for it is a sleep without a process.
+exec 9<> <(:)
+rows_now() { grep -c '' /proc/net/ip_vs; }
+landed=0
+for ((round = 0; round < 80 && landed < 20; ++round)); do
+    ipvsadm -C
+    "$lbctl" apply --saved "$work/large" >/dev/null 2>&1 &
+    victim=$!
+    # Reads by the shell itself: no process takes the only processor away.
+    while kill -0 "$victim" 2>/dev/null && { mapfile -n 4 first </proc/net/ip_vs && ((${#first[@]} < 4)); }; do
+        read -r -t 0.005 -u 9 || true
+    done
+    printf -v pause '0.%03d' $((RANDOM % 200))
+    read -r -t "$pause" -u 9 || true
+    kill -9 "$victim" 2>/dev/null
+    wait "$victim" 2>/dev/null
+    found=$(rows_now)
+    ((found > 3 && found < rows)) && landed=$((landed + 1))
+    expect 0 "$lbctl" apply --saved "$work/large"
+    (($(rows_now) == rows)) || fail "after a kill at $found rows the next apply left $(rows_now) of $rows"
+done
+((landed == 20)) || fail "only $landed of $round kills came half way"
+expect 0 "$lbctl" diff --saved "$work/large"
+
+rm -rf "$work"
+((failures == 0)) && echo "all well, $landed of $round kills came half way" || echo "$failures failures"
+exit $((failures != 0))

@@ -10,6 +10,7 @@
 #include "cli/configuration.h"
 #include "cli/findings_text.h"
 #include "cli/report_failure.h"
+#include "grammar/ast/configuration_schema.h"
 #include "grammar/ast/node_json.h"
 #include "grammar/source/files.h"
 
@@ -23,6 +24,7 @@ struct DumpArguments {
     bool table = false;
     bool positions = false;
     bool show_secrets = false;
+    bool schema = false;
     std::string format = "json";
 };
 
@@ -39,6 +41,10 @@ ExitStatus dump_table(const DumpArguments& arguments, const Streams& streams) {
 }
 
 ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
+    if (arguments.schema) {
+        fmt::print(streams.out, "{}\n", ast::configuration_schema().dump(2));
+        return ExitStatus::ok;
+    }
     if (arguments.table) return dump_table(arguments, streams);
     if (arguments.format == "save") {
         return report_failure(streams, {"only a table can be dumped as ipvsadm-save text", "add --table"});
@@ -82,6 +88,7 @@ void add_dump(CLI::App& app, Invocation& invocation) {
         ->check(CLI::IsMember({"json", "save"}));
     command->add_flag("--positions", arguments->positions, "add file, line and column to every statement");
     command->add_flag("--show-secrets", arguments->show_secrets, "print passwords and keys");
+    command->add_flag("--schema", arguments->schema, "print the JSON Schema of such JSON, and read nothing");
     command->add_option("FILE", arguments->file, "the configuration; - is standard input")->type_name("");
     command->callback([&invocation, arguments] {
         invocation.run = [arguments](const Streams& streams) { return dump(*arguments, streams); };

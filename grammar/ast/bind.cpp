@@ -199,6 +199,9 @@ void Binder::bind_keyword(Node& node) {
     if (fitted_last(node)) return;
     keywords::match_keyword(*node.keyword, texts_of(node), target_, match_);
     check_arguments(node, nullptr);
+    // keepalived complains of words before the brace of such a block, and reads the block all the same.
+    const bool is_list = node.keyword->kind == keywords::Kind::line_block || node.keyword->kind == keywords::Kind::list;
+    if (is_list && node.keyword->arguments == "END") node.valid = true;
     if (match_.fits()) remember(node);
 }
 

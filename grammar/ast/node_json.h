@@ -6,7 +6,7 @@
 #include "grammar/ast/node.h"
 #include "grammar/source/result.h"
 
-/// A configuration as JSON, schema "lbctl-configuration/1" (tests/golden/configuration.schema.json):
+/// A configuration as JSON, schema "lbctl-configuration/1" (`lbctl dump --schema'):
 ///
 ///     {"schema": "lbctl-configuration/1",
 ///      "statements": [{"keyword": "virtual_server", "arguments": ["10.0.8.9", 80], "block": [

@@ -228,6 +228,7 @@ void check_file(const Above& above, const Node& checker) {
     for (const auto& child : checker.children) {
         if (child.keyword == nullptr || child.keyword->name != "track_file") continue;
         named = true;
+        if (child.arguments.empty()) continue;  // the binder has said that the name is missing
         if (!above.has(above.names.track_files, ast::text(child, 0))) {
             report_not_found(above, "track-file-not-found", "track_file", child, above.names.track_files);
         }
@@ -243,6 +244,7 @@ void check_bfd_checker(const Above& above, const Node& checker, std::vector<std:
     for (const auto& child : checker.children) {
         if (child.keyword == nullptr || child.keyword->name != "name") continue;
         named = true;
+        if (child.arguments.empty()) continue;
         const auto name = ast::text(child, 0);
         if (!above.has(above.names.bfds, name)) {
             report_not_found(above, "bfd-not-found", "bfd_instance", child, above.names.bfds);

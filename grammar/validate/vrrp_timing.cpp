@@ -33,6 +33,11 @@ constexpr RulePage pages[] = {
      "keepalived clears it. Add nopreempt.", "timer_expired_backup"},
     {"owner-ignore-adverts", "vrrp", Severity::error, "owner_ignore_adverts that does not fit the priority",
      "It is for priority 255 only, and there it has to be on; keepalived sets it right.", ""},
+    {"debounce-too-long", "vrrp", Severity::warning, "A delay of an interface as long as the time to a take-over",
+     "While interface_up_down_delays waits, the other routers miss advertisements. keepalived wants each delay shorter "
+     "than advert_int times one less than down_timer_adverts (3 unless set); when it starts it says so and uses no "
+     "delay. With down_timer_adverts 1 there can be none.",
+     "interface_up_down_delays {\n    eth0 5\n}\nvrrp_instance web {\n    interface eth0\n    advert_int 1\n}"},
     {"strict-mode-conflict", "vrrp", Severity::error, "A setting that strict mode does not allow",
      "Strict mode keeps to the VRRP standards. keepalived reports what does not and resets it, or does not start the "
      "instance. Leave the setting out, or turn vrrp_strict off.",
@@ -179,6 +184,37 @@ void check_strict(const Context& context, const VrrpInstance& instance) {
     }
 }
 
+/// How many adverts may be missed, less the one that is due.
+std::int64_t spare_adverts(const Context& context, const VrrpInstance& instance) {
+    constexpr std::int64_t usual = 3;
+    const auto* line = ast::last_valid(*instance.node, "down_timer_adverts");
+    if (instance.strict) return usual - 1;
+    for (const auto& node : context.root.children) {
+        if (line != nullptr || node.keyword == nullptr || node.keyword->name != "global_defs") continue;
+        line = ast::last_valid(node, "vrrp_down_timer_adverts");
+    }
+    return (line == nullptr ? usual : ast::integer(*line, 0).value_or(usual)) - 1;
+}
+
+void check_debounce(const Context& context, const VrrpInstance& instance, const Node& delays) {
+    for (const auto& entry : delays.children) {
+        if (!entry.valid || instance.interface.empty() || ast::text(entry, 0) != instance.interface) continue;
+        const std::int64_t spare = spare_adverts(context, instance);
+        const std::int64_t most = spare * instance.advert_interval;
+        for (std::size_t word = 1; word < entry.arguments.size(); ++word) {
+            const auto delay = ast::microseconds(entry, word).value_or(0);
+            if (delay == 0 || delay < most) continue;
+            auto& finding = context.report(
+                "debounce-too-long", Severity::warning, ast::place(entry, word),
+                spare == 0 ? std::string("there can be no delay with down_timer_adverts 1; keepalived uses none")
+                           : fmt::format("the delay has to be less than {} advert_int, {} s; keepalived uses none",
+                                         spare, static_cast<double>(most) / static_cast<double>(second)));
+            add_note(finding, instance.node->head.where(), "for this instance");
+            break;
+        }
+    }
+}
+
 }  // namespace
 
 std::span<const RulePage> timing_pages() {
@@ -186,11 +222,13 @@ std::span<const RulePage> timing_pages() {
 }
 
 void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp) {
+    const auto delays = context.root.all("interface_up_down_delays");
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
         check_interval(context, instance);
         check_preemption(context, instance);
         check_owner(context, instance);
+        for (const auto* block : delays) check_debounce(context, instance, *block);
     }
 }
 

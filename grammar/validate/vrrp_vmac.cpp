@@ -1,3 +1,5 @@
+#include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -32,6 +34,13 @@ constexpr RulePage pages[] = {
      "keepalived sets it by itself for such interfaces and passes over the line.", ""},
     {"vmac-word-repeated", "vmac", Severity::error, "A second name or address for a VMAC or ipvlan",
      "keepalived keeps the first.", "use_vmac a b"},
+    {"vmac-conflict", "vmac", Severity::warning, "An address on the VMAC of another instance",
+     "On one interface there is one virtual MAC address for a router id and family. When keepalived starts it reports "
+     "that two instances want the same, and disables one of them. Give the instances different router ids.",
+     "vrrp_instance a {\n    interface eth0\n    virtual_router_id 51\n    use_vmac\n    virtual_ipaddress {\n        "
+     "10.0.0.1/24\n"
+     "    }\n}\nvrrp_instance b {\n    interface eth1\n    virtual_router_id 51\n    virtual_ipaddress {\n"
+     "        10.0.0.2/24 dev eth0 use_vmac\n    }\n}"},
     {"ipvlan-address-missing", "vmac", Severity::error, "use_ipvlan for IPv4 without an address",
      "The instance stays in fault state. Write the address behind use_ipvlan: `use_ipvlan 10.0.0.2'.", "use_ipvlan"},
 };
@@ -179,6 +188,41 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
     }
 }
 
+/// Who has the VMAC of an interface, for a router id and family.
+struct Claim {
+    const VrrpInstance* instance = nullptr;
+    const Node* line = nullptr;  ///< an address; null: the instance itself
+};
+using Claims = std::map<std::tuple<std::string_view, std::uint8_t, Family>, Claim>;
+
+/// An instance whose own VMAC meets another's is a matter of router ids; here it is addresses on other interfaces.
+void check_claims(const Context& context, const ast::VrrpConfiguration& vrrp) {
+    Claims claims;
+    for (const auto& instance : vrrp.instances) {
+        if (instance.duplicate_of != nullptr || !instance.vrid || !instance.uses_vmac) continue;
+        claims.emplace(std::tuple(instance.interface, *instance.vrid, instance.family), Claim{&instance});
+    }
+    for (const auto& instance : vrrp.instances) {
+        if (instance.duplicate_of != nullptr || !instance.vrid) continue;
+        const bool all = instance.uses_vmac && ast::given(*instance.node, "use_vmac_addr");
+        for (const auto& address : instance.addresses) {
+            const bool elsewhere = !address.device.empty() && address.device != instance.interface;
+            if (!address.use_vmac && !(all && elsewhere)) continue;
+            const auto device = address.device.empty() ? instance.interface : address.device;
+            const auto key = std::tuple(device, *instance.vrid, address.address.address.family());
+            const auto [found, fresh] = claims.emplace(key, Claim{&instance, address.entry});
+            if (fresh || found->second.instance == &instance) continue;
+            const auto& other = found->second;
+            auto& finding = context.report(
+                "vmac-conflict", Severity::warning, address.entry->head.where(),
+                fmt::format("vrrp_instance {} has the VMAC for router id {} on {}; keepalived disables one of the two",
+                            in_quotes(other.instance->name), *instance.vrid, in_quotes(device)));
+            add_note(finding, other.line == nullptr ? other.instance->node->head.where() : other.line->head.where(),
+                     "used here");
+        }
+    }
+}
+
 }  // namespace
 
 std::span<const RulePage> vmac_pages() {
@@ -190,6 +234,7 @@ void check_vmac(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of == nullptr) check_one(context, instance, names);
     }
+    check_claims(context, vrrp);
 }
 
 }  // namespace lbctl::validate

@@ -146,6 +146,23 @@ TEST_CASE("rule pages are complete and told apart") {
     CHECK(validate::find_rule_page("no-such-rule") == nullptr);
 }
 
+TEST_CASE("a mistake hides what follows from it, and nothing else") {
+    const auto count = [](const std::string& text) {
+        return validate::analyse("test.conf", text, validate::AnalysisOptions{}).findings.size();
+    };
+    // A script that could not be read is not missed by those who track it; another one is.
+    const std::string script = block("vrrp_script check", "script");
+    CHECK(count(script + good_instance(block("track_script", "check"))) == 1);
+    CHECK(count(script + good_instance(block("track_script", "check\nother"))) == 2);
+    // An instance without a name is not missed in groups, whose members it could be.
+    const std::string nameless = block("vrrp_instance", "interface eth0\nvirtual_router_id 2");
+    CHECK(count(nameless + good_instance("") + block("vrrp_sync_group g", block("group", "a\nb"))) == 1);
+    CHECK(count(good_instance("") + block("vrrp_sync_group g", block("group", "a\nb"))) == 2);
+    // What is wrong inside a server does not explain what its service lacks.
+    CHECK(count(service("protocol TCP\nlvs_method NAT\n" + server("weight x"))) == 2);
+    CHECK(count(service("protocol TCP\nlvs_method NAT\nlvs_sched x\n" + server())) == 1);
+}
+
 TEST_CASE("rules that look at the machine run only when asked") {
     const auto text = good_instance("").replace(good_instance("").find("eth0"), 4, "nosuchif0");
     validate::AnalysisOptions options;

@@ -50,6 +50,15 @@ TEST_CASE("rules: instances") {
          good_instance(block("auth_hmac", "key 1 01234567890123456789012345678901\nactive_key 1"))},
         {"advert-int-range", good_instance("advert_int 0.5"), good_instance("version 3\nadvert_int 0.5")},
         {"advert-int-range", good_instance("version 3\nadvert_int 41"), good_instance("advert_int 41")},
+        {"debounce-too-long", block("interface_up_down_delays", "eth0 0 2") + good_instance(""),
+         block("interface_up_down_delays", "eth0 1.9 1.9\neth1 9") + good_instance("")},
+        {"debounce-too-long", block("interface_up_down_delays", "eth0 0.1") + good_instance("down_timer_adverts 1"),
+         block("interface_up_down_delays", "eth0 3.9") + good_instance("down_timer_adverts 5")},
+        {"debounce-too-long",
+         block("global_defs", "vrrp_down_timer_adverts 2") + block("interface_up_down_delays", "eth0 1") +
+             good_instance(""),
+         block("global_defs", "vrrp_down_timer_adverts 2") + block("interface_up_down_delays", "eth0 1") +
+             good_instance("advert_int 2")},
         {"nopreempt-with-master", good_instance("priority 100\nstate MASTER\nnopreempt"),
          good_instance("state BACKUP\nnopreempt")},
         {"nopreempt-with-owner", good_instance("priority 255\nnopreempt"), good_instance("priority 254\nnopreempt")},
@@ -135,9 +144,19 @@ TEST_CASE("rules: instances") {
 }
 
 TEST_CASE("rules: VMACs") {
+    const std::string elsewhere = instance(block("virtual_ipaddress", "10.0.0.9/24 dev eth1 use_vmac"));
+    const std::string other = block("virtual_ipaddress", "10.0.0.8/24");
     const RuleCase cases[] = {
         {"vmac-twice", instance("use_vmac\n" + block("virtual_ipaddress", "10.0.0.9 use_vmac")),
          instance("use_vmac\n" + block("virtual_ipaddress", "10.0.0.9"))},
+        {"vmac-conflict",
+         elsewhere + block("vrrp_instance b", "interface eth1\nvirtual_router_id 1\nuse_vmac\n" + other),
+         elsewhere + block("vrrp_instance b", "interface eth1\nvirtual_router_id 2\nuse_vmac\n" + other)},
+        {"vmac-conflict",
+         elsewhere + block("vrrp_instance b", "interface eth2\nvirtual_router_id 1\nuse_vmac\nuse_vmac_addr\n" +
+                                                  block("virtual_ipaddress", "10.0.0.8/24 dev eth1")),
+         elsewhere + block("vrrp_instance b", "interface eth2\nvirtual_router_id 1\nuse_vmac\nuse_vmac_addr\n" +
+                                                  block("virtual_ipaddress", "fd00::8/64 dev eth1"))},
         {"vmac-name-repeated", good_instance("use_vmac x") + good_instance("use_vmac x", "b"),
          good_instance("use_vmac x")},
         {"vmac-name-automatic", good_instance("use_vmac vrrp.1"), good_instance("use_vmac mine")},

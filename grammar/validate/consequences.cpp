@@ -1,0 +1,158 @@
+#include "grammar/validate/consequences.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+#include <vector>
+
+namespace lbctl::validate {
+
+namespace {
+
+using ast::Node;
+using source::Finding;
+using source::Location;
+using source::Position;
+using source::Range;
+
+/// Rules that find a name not defined, and the block that would define it.
+struct Reference {
+    std::string_view rule;
+    std::string_view block;
+};
+constexpr std::array<Reference, 12> references{{{"track-script-not-found", "vrrp_script"},
+                                                {"track-process-not-found", "vrrp_track_process"},
+                                                {"track-file-not-found", "track_file"},
+                                                {"bfd-not-found", "bfd_instance"},
+                                                {"track-group-not-found", "track_group"},
+                                                {"sync-group-member-missing", "vrrp_instance"},
+                                                {"track-group-member-missing", "vrrp_instance"},
+                                                {"service-group-missing", "virtual_server_group"},
+                                                {"sync-daemon-instance-missing", "vrrp_instance"},
+                                                {"script-unused", "vrrp_script"},
+                                                {"script-unused", "vrrp_instance"},
+                                                {"script-unused", "vrrp_sync_group"}}};
+
+/// Rules that find a block without something that it needs.
+bool tells_of_a_lack(std::string_view rule) {
+    constexpr std::array<std::string_view, 4> others{"garp-group-without-delay", "sync-group-single",
+                                                     "url-path-missing", "script-unused"};
+    return rule.ends_with("-missing") || rule.ends_with("-empty") || std::ranges::find(others, rule) != others.end();
+}
+
+/// A block and what is known of it.
+struct Block {
+    const Node* node = nullptr;
+    std::size_t parent = 0;  ///< index; the first one is its own
+    bool faulty = false;     ///< an error lies in it
+};
+
+/// The blocks of a configuration by place. Blocks nest within one file; one whose end lies in another file holds what
+/// stands up to the next block.
+class Blocks {
+public:
+    explicit Blocks(const Node& root) {
+        blocks_.push_back({});
+        collect(root, 0);
+        by_place_.reserve(blocks_.size());
+        for (std::size_t i = 1; i < blocks_.size(); ++i) by_place_.push_back(i);
+        std::ranges::sort(by_place_,
+                          [&](std::size_t one, std::size_t other) { return begin_of(one) < begin_of(other); });
+    }
+
+    /// Marks the block around a place as faulty; the one around that, too, if the fault stands before the brace, so
+    /// that the block itself may be lost, or in a list, which is all that there is of it.
+    void blame(const Finding& finding) {
+        Block& innermost = blocks_[around(finding.where.range)];
+        innermost.faulty = true;
+        if (innermost.node == nullptr) return;
+        const Node& node = *innermost.node;
+        const bool is_list = node.keyword->kind != keywords::Kind::block;
+        if (is_list || finding.where.range.begin < node.braces->open.location().range.begin) blocks_[innermost.parent].faulty = true;
+        const bool at_keyword = node.head.where().range == finding.where.range;
+        if (at_keyword && finding.rule == "missing-argument") nameless_.insert(node.head.text());
+    }
+
+    /// Whether an error lies in the innermost block around a place.
+    [[nodiscard]] bool faulty_around(const Range& range) const { return blocks_[around(range)].faulty; }
+
+    /// Whether an error lies in the block whose keyword stands at that place.
+    [[nodiscard]] bool faulty_at(const Range& head) const {
+        const std::size_t at = around(head);
+        return at != 0 && blocks_[at].faulty && blocks_[at].node->head.where().range == head;
+    }
+
+    [[nodiscard]] bool has_nameless(std::string_view keyword) const { return nameless_.contains(keyword); }
+
+private:
+    void collect(const Node& node, std::size_t parent) {
+        for (const Node& child : node.children) {
+            if (child.keyword == nullptr || child.braces == nullptr) continue;
+            blocks_.push_back({&child, parent});
+            collect(child, blocks_.size() - 1);
+        }
+    }
+
+    [[nodiscard]] std::pair<source::FileId, Position> begin_of(std::size_t at) const {
+        const Range head = blocks_[at].node->head.where().range;
+        return {head.file, head.begin};
+    }
+
+    /// The innermost block around a place, 0 for the top level.
+    [[nodiscard]] std::size_t around(const Range& range) const {
+        const std::pair place(range.file, range.begin);
+        auto next = std::ranges::upper_bound(by_place_, place, {}, [&](std::size_t at) { return begin_of(at); });
+        if (next == by_place_.begin()) return 0;
+        std::size_t at = *std::prev(next);
+        const auto is_over = [&](std::size_t block) {
+            const Range close = blocks_[block].node->braces->close.location().range;
+            return begin_of(block).first != range.file || (close.file == range.file && close.end <= range.begin);
+        };
+        while (at != 0 && is_over(at)) at = blocks_[at].parent;
+        return at;
+    }
+
+    std::vector<Block> blocks_;
+    std::vector<std::size_t> by_place_;
+    std::set<std::string_view> nameless_;
+};
+
+bool is_consequence(const Blocks& blocks, const Finding& finding) {
+    if (tells_of_a_lack(finding.rule) && blocks.faulty_around(finding.where.range)) return true;
+    return std::ranges::any_of(references, [&](const Reference& reference) {
+        if (reference.rule != finding.rule) return false;
+        return blocks.has_nameless(reference.block) ||
+               std::ranges::any_of(finding.notes,
+                                   [&](const source::Note& note) { return blocks.faulty_at(note.range); });
+    });
+}
+
+}  // namespace
+
+void drop_consequences(const Node& root, source::Findings& findings, std::size_t read) {
+    const auto is_error = [](const Finding& finding) { return finding.severity == source::Severity::error; };
+    if (std::none_of(findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(read), is_error)) return;
+    Blocks blocks(root);
+    for (std::size_t i = 0; i < read; ++i) {
+        if (is_error(findings[i])) blocks.blame(findings[i]);
+    }
+    // A consequence can have consequences: a group all of whose members are missing is empty.
+    std::vector<bool> dropped(findings.size(), false);
+    for (bool more = true; more;) {
+        more = false;
+        for (std::size_t i = read; i < findings.size(); ++i) {
+            if (dropped[i] || !is_consequence(blocks, findings[i])) continue;
+            dropped[i] = true;
+            more = true;
+            blocks.blame(findings[i]);
+        }
+    }
+    source::Findings kept;
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+        if (!dropped[i]) kept.push_back(std::move(findings[i]));
+    }
+    findings = std::move(kept);
+}
+
+}  // namespace lbctl::validate

@@ -1,0 +1,327 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "grammar/keywords/keyword.h"
+#include "grammar/keywords/notation.h"
+#include "grammar/keywords/sample.h"
+#include "grammar/validate/analysis.h"
+#include "tests/random/document.h"
+#include "tests/random/habits.h"
+#include "tests/random/random_configuration.h"
+#include "tests/unit/catch.h"
+
+// Every keyword of the table in a configuration that nothing else is wrong with: read, parsed, bound and checked.
+using namespace lbctl;
+using keywords::Keyword;
+using keywords::Kind;
+using test::Place;
+using test::Statement;
+
+namespace {
+
+struct Found {
+    std::string rule;
+    Place place;
+    std::string message;
+};
+
+std::vector<Found> findings_of(const std::string& text) {
+    validate::AnalysisOptions options;
+    options.config_id = "walk";
+    const auto analysis = validate::analyse("walk.conf", text, options);
+    std::vector<Found> found;
+    for (const source::Finding& finding : analysis.findings) {
+        // What is only worth knowing (that a script's user has to exist) is no fault.
+        if (finding.severity == source::Severity::info && finding.rule != "deprecated-keyword") continue;
+        const source::Position& begin = finding.where.range.begin;
+        found.push_back({std::string(finding.rule), {begin.line, begin.column}, finding.message});
+    }
+    return found;
+}
+
+std::string listed(const std::vector<Found>& found) {
+    std::string text;
+    for (const Found& each : found) {
+        text += std::to_string(each.place.line) + ':' + std::to_string(each.place.column) + ' ' + each.rule + ": " +
+                each.message + '\n';
+    }
+    return text;
+}
+
+/// The whole configuration with one statement more.
+class Site {
+public:
+    /// Opens the blocks of the context, makes room and puts in what the keyword needs. The keyword itself comes with
+    /// `put`.
+    Site(std::string_view context, const Keyword* keyword)
+        : document_(test::read_document(test::whole_configuration())) {
+        block_ = &document_;
+        std::string_view rest = context == "/" ? std::string_view() : context;
+        std::string path;
+        while (!rest.empty()) {
+            const auto end = std::min(rest.find('/'), rest.size());
+            const std::string_view name = rest.substr(0, end);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+            const Keyword* row = keywords::find_keyword(path.empty() ? "/" : path, name);
+            if (!block_->has(name)) {
+                make_room(*row);
+                block_->inside.push_back(test::new_block(*row));
+            }
+            block_ = block_->find(name);
+            path = keywords::context_inside(*row);
+        }
+        if (keyword == nullptr) return;
+        make_room(*keyword);
+        // What others refer to stays where it is.
+        const auto first = std::ranges::find(block_->inside, keyword->name, &Statement::name);
+        if (first != block_->inside.end()) {
+            place_ = static_cast<std::size_t>(first - block_->inside.begin());
+            earlier_ = *first;
+            block_->inside.erase(first);
+        }
+        if (keyword->context != "/") block_->remove(keyword->name);
+        const Statement needed = test::read_document(test::habit_of(*keyword).needs);
+        for (const Statement& line : needed.inside) {
+            block_->remove(line.name());
+            block_->inside.push_back(line);
+        }
+    }
+
+    /// A block has what stood in the one whose place it takes.
+    Statement& put(Statement statement) {
+        if (earlier_ && statement.is_block) statement.inside = earlier_->inside;
+        const bool top = block_ == &document_ && earlier_;
+        const auto at = top ? block_->inside.begin() + static_cast<std::ptrdiff_t>(place_) : block_->inside.end();
+        return *block_->inside.insert(at, std::move(statement));
+    }
+
+    /// The statement whose place the keyword takes, if there is one.
+    [[nodiscard]] const std::optional<Statement>& earlier() const { return earlier_; }
+    [[nodiscard]] Statement& document() { return document_; }
+
+private:
+    void make_room(const Keyword& keyword) {
+        std::erase_if(block_->inside, [&](const Statement& other) {
+            const Keyword* row = keywords::find_keyword(keyword.context, other.name());
+            return row != nullptr && row != &keyword && !test::get_along(keyword, *row);
+        });
+    }
+
+    Statement document_;
+    Statement* block_ = nullptr;
+    std::optional<Statement> earlier_;
+    std::size_t place_ = 0;
+};
+
+std::string called(const Keyword& keyword) {
+    return std::string(keyword.context) + " " + std::string(keyword.name);
+}
+
+/// Whether every block on the way to a context is there today.
+bool is_present(std::string_view context) {
+    if (context == "*") return false;
+    return std::ranges::none_of(keywords::all_keywords(), [&](const Keyword& row) {
+        if (row.kind != Kind::block || row.removed == keywords::Version{}) return false;
+        const std::string inside = keywords::context_inside(row);
+        return context == inside || context.starts_with(inside + "/");
+    });
+}
+
+/// A keyword of today: those that went away have a test of their own.
+bool is_present(const Keyword& keyword) {
+    return keyword.known_to(keywords::default_target) && is_present(keyword.context);
+}
+
+/// The statement for the keyword with some arguments; blocks hold what they need, lists one entry.
+Statement statement_of(const Keyword& keyword, std::vector<std::string> words, keywords::RandomEngine& random) {
+    Statement statement;
+    if (keyword.opens_block()) statement = test::new_block(keyword);
+    statement.words = std::move(words);
+    statement.is_block = keyword.opens_block();
+    if (keyword.kind == Kind::line_block || keyword.kind == Kind::list) {
+        auto notation = test::entry_habit(keyword.name, false);
+        // Members of name1 are taken, and eth7 is what a sync group may track.
+        if (keyword.context == "vrrp_sync_group" && keyword.name == "track_interface") notation = "{eth7}";
+        if (keyword.name == "group") {
+            statement.inside = {{{"name1"}, false}, {{"name2"}, false}};
+        } else if (const auto entry = keywords::good_sample(notation, random)) {
+            statement.inside.push_back({*entry, false});
+        }
+    }
+    return statement;
+}
+
+std::vector<std::string> good_words(const Keyword& keyword, keywords::RandomEngine& random) {
+    if (keyword.opens_block()) return test::new_block(keyword).words;
+    return test::fitting_words(keyword, random, keywords::default_target);
+}
+
+/// The rules that a keyword draws whatever its value; none for most.
+std::vector<std::string_view> rules_of_keyword(const Keyword& keyword) {
+    std::vector<std::string_view> rules;
+    if (!keyword.replaced_by.empty() || keyword.deprecated != keywords::Version{})
+        rules.emplace_back("deprecated-keyword");
+    if (keyword.optional_build) rules.emplace_back("keyword-optional-build");
+    return rules;
+}
+
+/// Whether the context itself draws a finding when its block is written.
+bool is_old(std::string_view context) {
+    return std::ranges::any_of(keywords::all_keywords(), [&](const Keyword& row) {
+        return row.kind == Kind::block && !row.replaced_by.empty() && keywords::context_inside(row) == context;
+    });
+}
+
+/// The first word that a notation reads, if it is a number with an upper limit.
+const keywords::notation::Atom* limited_number(const keywords::notation::Pattern& pattern) {
+    using namespace keywords::notation;
+    if (const auto* atom = std::get_if<Atom>(&pattern.node)) {
+        return atom->type->reading == Reading::integer && atom->high ? atom : nullptr;
+    }
+    if (const auto* sequence = std::get_if<Sequence>(&pattern.node)) {
+        return sequence->items.empty() ? nullptr : limited_number(sequence->items.front());
+    }
+    return nullptr;
+}
+
+}  // namespace
+
+TEST_CASE("the configuration that the walk starts from is faultless", "[walk]") {
+    const auto document = test::read_document(test::whole_configuration());
+    const auto found = findings_of(test::to_text(document));
+    INFO(listed(found));
+    CHECK(found.empty());
+}
+
+TEST_CASE("every keyword with a good value in its place draws no finding", "[walk]") {
+    keywords::RandomEngine random(5);
+    for (const Keyword& keyword : keywords::all_keywords()) {
+        if (!is_present(keyword)) continue;
+        constexpr int rounds = 3;
+        for (int round = 0; round < rounds; ++round) {
+            Site site(keyword.context, &keyword);
+            const bool same = keyword.opens_block() && site.earlier();
+            const auto words = same ? site.earlier()->words : good_words(keyword, random);
+            INFO(called(keyword));
+            CHECK_FALSE(words.empty());
+            const Statement& statement = site.put(statement_of(keyword, words, random));
+            const Place head = test::place_of(site.document(), statement, 0);
+            const std::string text = test::to_text(site.document());
+            auto found = findings_of(text);
+            if (const auto rules = rules_of_keyword(keyword); !rules.empty()) {
+                INFO(called(keyword) << "\n" << listed(found) << text);
+                CHECK(std::erase_if(found, [&](const Found& each) {
+                          return each.place == head && std::ranges::find(rules, each.rule) != rules.end();
+                      }) > 0);
+            }
+            INFO(called(keyword) << "\n" << listed(found) << text);
+            if (is_old(keyword.context))
+                std::erase_if(found, [](const Found& each) { return each.rule == "deprecated-keyword"; });
+            CHECK(found.empty());
+        }
+    }
+}
+
+TEST_CASE("every keyword with a bad value draws one finding, at the value", "[walk]") {
+    keywords::RandomEngine random(6);
+    for (const Keyword& keyword : keywords::all_keywords()) {
+        if (!is_present(keyword) || !rules_of_keyword(keyword).empty() || is_old(keyword.context)) continue;
+        const auto bad = keywords::bad_sample(keyword.arguments, random);
+        if (!bad) continue;
+        auto words = bad->words;
+        words.insert(words.begin(), std::string(keyword.name));
+        Site site(keyword.context, &keyword);
+        const Statement& statement = site.put(statement_of(keyword, words, random));
+        const Place head = test::place_of(site.document(), statement, 0);
+        const Place value = test::place_of(site.document(), statement, bad->wrong + 1);
+        const bool missing = bad->wrong == bad->words.size();
+        const std::string text = test::to_text(site.document());
+        const auto found = findings_of(text);
+        INFO(called(keyword) << "\n" << listed(found) << text);
+        CHECK(found.size() == 1);
+        if (found.size() != 1) continue;
+        // What is not there is missed at the keyword.
+        CHECK(found.front().place == (missing ? head : value));
+    }
+}
+
+TEST_CASE("every keyword with a number above its limit draws one finding, at the number", "[walk]") {
+    keywords::RandomEngine random(7);
+    int walked = 0;
+    for (const Keyword& keyword : keywords::all_keywords()) {
+        if (!is_present(keyword) || !rules_of_keyword(keyword).empty() || is_old(keyword.context)) continue;
+        const auto pattern = keywords::notation::parse(keyword.arguments);
+        const auto* number = pattern ? limited_number(*pattern) : nullptr;
+        if (number == nullptr) continue;
+        auto words = keywords::good_sample(keyword.arguments, random);
+        REQUIRE(words.has_value());
+        words->front() = std::to_string(*number->high + 1);
+        words->insert(words->begin(), std::string(keyword.name));
+        Site site(keyword.context, &keyword);
+        const Statement& statement = site.put(statement_of(keyword, *words, random));
+        const Place value = test::place_of(site.document(), statement, 1);
+        const std::string text = test::to_text(site.document());
+        const auto found = findings_of(text);
+        INFO(called(keyword) << "\n" << listed(found) << text);
+        CHECK(found.size() == 1);
+        if (found.size() != 1) continue;
+        CHECK(found.front().rule == "out-of-range");
+        CHECK(found.front().place == value);
+        ++walked;
+    }
+    CHECK(walked > 80);
+}
+
+TEST_CASE("every keyword in a context that does not have it draws one finding, at the keyword", "[walk]") {
+    keywords::RandomEngine random(8);
+    std::vector<std::string_view> contexts;
+    for (const auto context : keywords::all_contexts()) {
+        if (is_present(context)) contexts.push_back(context);
+    }
+    for (const Keyword& keyword : keywords::all_keywords()) {
+        if (!is_present(keyword)) continue;
+        std::ranges::shuffle(contexts, random);
+        int walked = 0;
+        for (const auto context : contexts) {
+            if (keywords::find_keyword(context, keyword.name) != nullptr) continue;
+            constexpr int enough = 3;
+            if (++walked > enough) break;
+            Site site(context, nullptr);
+            const Statement& statement = site.put(statement_of(keyword, good_words(keyword, random), random));
+            const Place head = test::place_of(site.document(), statement, 0);
+            const std::string text = test::to_text(site.document());
+            auto found = findings_of(text);
+            // The block itself may be an old one.
+            std::erase_if(found, [](const Found& each) { return each.rule == "deprecated-keyword"; });
+            INFO(called(keyword) << " in " << context << "\n" << listed(found) << text);
+            CHECK(found.size() == 1);
+            if (found.size() != 1) continue;
+            CHECK(found.front().rule == "misplaced-keyword");
+            CHECK(found.front().place == head);
+        }
+    }
+}
+
+TEST_CASE("every keyword that went away draws one finding, at the keyword", "[walk]") {
+    keywords::RandomEngine random(9);
+    for (const Keyword& keyword : keywords::all_keywords()) {
+        if (keyword.removed == keywords::Version{} || !is_present(keyword.context)) continue;
+        Site site(keyword.context, nullptr);
+        const auto arguments = keywords::good_sample(keyword.arguments, random, keyword.since);
+        REQUIRE(arguments.has_value());
+        std::vector<std::string> words{std::string(keyword.name)};
+        words.insert(words.end(), arguments->begin(), arguments->end());
+        const Statement& statement = site.put(statement_of(keyword, words, random));
+        const Place head = test::place_of(site.document(), statement, 0);
+        const std::string text = test::to_text(site.document());
+        const auto found = findings_of(text);
+        INFO(called(keyword) << "\n" << listed(found) << text);
+        CHECK(found.size() == 1);
+        if (found.size() != 1) continue;
+        CHECK(found.front().rule == "keyword-removed");
+        CHECK(found.front().place == head);
+    }
+}

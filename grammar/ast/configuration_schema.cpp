@@ -40,44 +40,55 @@ Json words(bool at_least_one) {
     return array;
 }
 
-/// A statement with one of some keywords; `inside` names the member that holds its block, if it opens one.
-Json statement(Json keyword, bool needs, std::string_view inside = {}, Json content = {}) {
+/// What holds for the statements with some keywords.
+Json rule(Json keyword, Json properties, Json required = Json::array()) {
+    Json then{{"properties", std::move(properties)}};
+    if (!required.empty()) then["required"] = std::move(required);
+    return {{"if", {{"properties", {{"keyword", std::move(keyword)}}}}}, {"then", std::move(then)}};
+}
+
+/// A block holds statements of its context, or entries of one word or more.
+Json rule_of_block(const Keyword& keyword) {
+    const bool entries = keyword.kind != Kind::block;
+    Json content = entries ? words(true) : reference(definition_of(context_inside(keyword)));
     Json properties;
-    properties["keyword"] = std::move(keyword);
-    properties["command"] = {{"const", true}};
-    properties["arguments"] = words(needs);
-    for (const auto* name : {"line", "column"}) properties[name] = {{"type", "integer"}, {"minimum", 1}};
-    properties["file"] = {{"type", "string"}};
-    Json required{"keyword", "arguments"};
-    if (!inside.empty()) {
-        properties[std::string(inside)] = {{"type", "array"}, {"items", std::move(content)}};
-        required.push_back(inside);
-    }
-    return {{"type", "object"},
-            {"properties", std::move(properties)},
-            {"required", std::move(required)},
-            {"additionalProperties", false}};
+    properties[entries ? "entries" : "block"] = {{"type", "array"}, {"items", std::move(content)}};
+    properties[entries ? "block" : "entries"] = false;
+    Json required = Json::array();
+    required.push_back(entries ? "entries" : "block");
+    return rule({{"const", keyword.name}}, std::move(properties), std::move(required));
 }
 
 Json statements_of(std::string_view context) {
+    Json all = Json::array();
     Json plain = Json::array();
     Json with_argument = Json::array();
-    Json ways = Json::array();
+    Json rules = Json::array();
     for (const Keyword* keyword : keywords::keywords_of(context)) {
-        if (!keyword->opens_block()) {
-            (needs_argument(*keyword) ? with_argument : plain).push_back(keyword->name);
-            continue;
+        all.push_back(keyword->name);
+        if (needs_argument(*keyword)) with_argument.push_back(keyword->name);
+        if (keyword->opens_block()) {
+            rules.push_back(rule_of_block(*keyword));
+        } else {
+            plain.push_back(keyword->name);
         }
-        const bool needs = needs_argument(*keyword);
-        const Json name{{"const", keyword->name}};
-        ways.push_back(keyword->kind == Kind::block
-                           ? statement(name, needs, "block", reference(definition_of(context_inside(*keyword))))
-                           : statement(name, needs, "entries", words(true)));
-        ways.back()["description"] = keyword->documentation;
     }
-    if (!plain.empty()) ways.push_back(statement({{"enum", std::move(plain)}}, false));
-    if (!with_argument.empty()) ways.push_back(statement({{"enum", std::move(with_argument)}}, true));
-    return {{"anyOf", std::move(ways)}};
+    if (!plain.empty()) rules.push_back(rule({{"enum", std::move(plain)}}, {{"block", false}, {"entries", false}}));
+    if (!with_argument.empty()) {
+        rules.push_back(rule({{"enum", std::move(with_argument)}}, {{"arguments", {{"minItems", 1}}}}));
+    }
+    Json properties;
+    properties["keyword"] = {{"enum", std::move(all)}};
+    properties["command"] = {{"const", true}};
+    properties["arguments"] = words(false);
+    for (const auto* name : {"line", "column"}) properties[name] = {{"type", "integer"}, {"minimum", 1}};
+    properties["file"] = {{"type", "string"}};
+    for (const auto* name : {"block", "entries"}) properties[name] = {{"type", "array"}};
+    return {{"type", "object"},
+            {"properties", std::move(properties)},
+            {"required", {"keyword", "arguments"}},
+            {"additionalProperties", false},
+            {"allOf", std::move(rules)}};
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ public:
         if (innermost.node == nullptr) return;
         const Node& node = *innermost.node;
         const bool is_list = node.keyword->kind != keywords::Kind::block;
-        if (is_list || finding.where.range.begin < node.braces->open.location().range.begin) blocks_[innermost.parent].faulty = true;
+        if (is_list || finding.where.range.begin < node.braces->open.location().range.begin)
+            blocks_[innermost.parent].faulty = true;
         const bool at_keyword = node.head.where().range == finding.where.range;
         if (at_keyword && finding.rule == "missing-argument") nameless_.insert(node.head.text());
     }

@@ -124,7 +124,7 @@ private:
         if (path.empty() || path.front() != '/') return;  // the others are looked for in PATH when they run
         const auto where = ast::place(line, 0);
         struct stat status {};
-        if (access(path.c_str(), X_OK) != 0 || stat(path.c_str(), &status) != 0) {
+        if (access(path.c_str(), X_OK) != 0 || stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
             context_.report("host-script-missing", Severity::error, where,
                             fmt::format("{} is not there or cannot be executed: keepalived disables the script", path));
         } else if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 || status.st_uid != 0) {

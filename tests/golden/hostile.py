@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Holds that input which crashes or hangs keepalived, or grows without end, ends in a clear error.
+
+usage: hostile.py LBCTL
+
+For each case `lbctl lint` finds an error of the rule named, on the line named, and lint, fmt, expand and dump all end within
+one second and 512 MiB, with an exit status of their own.
+"""
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+
+SECONDS = 1
+BYTES = 512 * 1024 * 1024
+
+
+def in_server(lines):
+    return "virtual_server 10.0.0.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n" \
+           f"{lines}\n}}\n}}\n"
+
+
+def doubling(levels):
+    return "$A0=x\n" + "".join(f"$A{i}=$A{i - 1} $A{i - 1}\n" for i in range(1, levels + 1)) + \
+           f"global_defs {{\nrouter_id $A{levels}\n}}\n"
+
+
+def doubling_lines(levels):
+    text = "$A0=\\\nrouter_id a \\\nrouter_id b\n"
+    for i in range(1, levels + 1):
+        text += f"$A{i}=\\\n$A{i - 1} \\\n$A{i - 1}\n"
+    return text + f"global_defs {{\n$A{levels}\n}}\n"
+
+
+# What stands in main.conf, the rule that finds fault with it, the line (None: anywhere), further files, the release.
+CASES = {
+    "parameter that is itself": ("$A=$A\nglobal_defs {\nrouter_id $A\n}\n", "reference-cycle", 3),
+    "two parameters in a circle": ("$A=$B\n$B=$A\nglobal_defs {\nrouter_id $A\n}\n", "reference-cycle", 4),
+    "circle with braces": ("$A=${B}\n$B=${C}\n$C=${A}\nglobal_defs {\nrouter_id ${A}\n}\n", "reference-cycle", 5),
+    "parameter that holds itself": ("$A=a $A\nglobal_defs {\nrouter_id $A\n}\n", "reference-cycle", 3),
+    "lines that end in themselves": ("$A=\\\nrouter_id a \\\n$A\nglobal_defs {\n$A\n}\n", "reference-cycle", None),
+    "sequence up to the limit of its numbers":
+        ("global_defs {\n~SEQ(I, 1, 9223372036854775807) router_id a$I\n}\n", "endless-expansion", 2),
+    "sequence down to the limit": ("global_defs {\n~SEQ(I, -9223372036854775808) router_id a$I\n}\n", "endless-expansion", 2),
+    "step beyond the limit":
+        ("global_defs {\n~SEQ(I, 9223372036854775800, 5, 9223372036854775807) zz$I\n}\n", "unknown-keyword", 2),
+    "sequences in sequences":
+        ("~SEQ(I, 100000) ~SEQ(J, 100000) ~SEQ(K, 100000) static_routes { 10.0.0.$K }\n", "endless-expansion", 1),
+    "list in sequences": ("~SEQ(I, 1000000) ~LST(J, a, b, c) ~SEQ(K, 1000000) foo$I$J$K\n", "endless-expansion", 1),
+    "doubling in a line": (doubling(60), "line-too-long", None),
+    "doubling of lines": (doubling_lines(60), "endless-expansion", None),
+    "doubling of lines, most never shown": ("@other a\n" + doubling_lines(200), "endless-expansion", None),
+    "file that includes itself": ("include main.conf\n", "include-cycle", 1),
+    "two files in a circle": ("include a.conf\n", "include-cycle", None, {"a.conf": "include b.conf\n", "b.conf": "include a.conf\n"}),
+    "circle through a pattern": ("include ./*.conf\n", "include-cycle", None, {"a.conf": "include ?.conf\n"}),
+    "circle through a parameter": ("$F=main\ninclude $F\ninclude ${F}.conf\n", "include-cycle", None),
+    "includes that double": ("include 1.conf\n", None, None,
+                             {f"{i}.conf": f"include {i + 1}.conf\n" * 2 for i in range(1, 40)} | {"40.conf": "zz\n"}),
+    "sequence of includes": ("~SEQ(I, 100000) include main.conf\n", "include-cycle", None),
+    "escaped exclamation mark at the start of a line": ("\\!foo\n", "escaped-comment", 1),
+    "escaped hash at the start of a line": ("\\#foo\n", "escaped-comment", 1),
+    "fwmark without number": ("virtual_server fwmark {\n}\n", "missing-argument", 1),
+    "group without name": ("virtual_server group {\n}\n", "missing-argument", 1),
+    "BFD instance without name": ("bfd_instance {\n}\n", "missing-argument", 1),
+    "script with an open quote": ("vrrp_script s {\nscript \"/x a\n}\n", "unterminated-quote", 2),
+    "script with an open single quote": ("vrrp_script s {\nscript '/x a\n}\n", "unterminated-quote", 2),
+    "script with a trailing backslash": ("vrrp_script s {\nscript /x\\\n}\n", None, 2),
+    "misc_path with an open quote": (in_server("MISC_CHECK {\nmisc_path \"/x\n}"), "unterminated-quote", 7),
+    "misc_path cut in single quotes": (in_server("MISC_CHECK {\nmisc_path '/x #y'\n}"), "unterminated-quote", 7),
+    "misc_path with a trailing backslash": (in_server("MISC_CHECK {\nmisc_path /x\\\n}"), None, 7),
+    "regex with an open quote": (in_server("HTTP_GET {\nurl {\npath /\nregex \"a\n}\n}"), "unterminated-quote", 9),
+    "sequence over a name of several lines":
+        ("$A=\\\nfoo \\\nbar\n~SEQ(A, 3) router_id $A\n", None, None),
+    "definition that redefines itself": ("$A=\\\n$A=x \\\nfoo\n$A\n", None, None),
+    "condition out of a parameter": ("$M=@main\nglobal_defs {\n$M router_id a\n}\n", None, 3, {}, "2.2.7"),
+    "environment without a name": ("global_defs {\nrouter_id ${_ENV}\n}\n", None, 2),
+    "environment without braces": ("global_defs {\nrouter_id $_ENV\n}\n", None, 2),
+    "a hundred thousand braces": ("{" * 100000, None, 1),
+    "a hundred thousand closing braces": ("}" * 100000, None, 1),
+    "blocks in blocks": ("global_defs {\n" * 20000, None, None),
+    "one line of four megabytes": ("a " * 2000000, "line-too-long", 1),
+    "one word of four megabytes": ("a" * 4000000, "line-too-long", 1),
+    "a hundred thousand unknown words": ("zz\n" * 100000, "unknown-keyword", None),
+    "nothing but quotes": ('"' * 1001 + "\n", "unterminated-quote", 1),
+    "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
+}
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
+def run(lbctl, folder, *words):
+    """Exit status (negative for a signal, None when it does not end) and output."""
+    try:
+        # The limit is of processor time: a busy machine is no fault. The other one is for what waits without computing.
+        done = subprocess.run([lbctl, *words], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=30,
+                              preexec_fn=limit)
+    except subprocess.TimeoutExpired:
+        return None, b""
+    return done.returncode, done.stdout
+
+
+def problems(lbctl, text, rule, line, files=None, release="2.4.3"):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in {"main.conf": text, **(files or {})}.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(content)
+        for command in ("fmt", "expand", "dump"):
+            target = [] if command == "fmt" else ["--target-version", release, "-i", "main"]
+            status, _ = run(lbctl, folder, command, *target, "main.conf")
+            if status not in (0, 1, 2):
+                yield f"{command} ends with {status}"
+        status, out = run(lbctl, folder, "lint", "--format", "json", "--target-version", release, "-i", "main", "main.conf")
+        if status not in (0, 1, 2):
+            yield f"lint ends with {status}"
+            return
+        errors = [each for each in json.loads(out)["findings"] if each["severity"] == "error"]
+        told = [f"{each.get('line')}: {each['rule']}" for each in errors[:3]]
+        if not errors:
+            yield "lint finds nothing"
+        elif not any((rule is None or each["rule"] == rule) and (line is None or each.get("line") == line) for each in errors):
+            yield f"lint finds no {rule or 'error'} on line {line or 'any'}, but {told}"
+
+
+def main():
+    lbctl = os.path.abspath(sys.argv[1])
+    failed = 0
+    for name, case in CASES.items():
+        for problem in problems(lbctl, *case):
+            print(f"{name}: {problem}")
+            failed += 1
+    print(f"{len(CASES)} cases, {failed} problems")
+    return 1 if failed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Holds that `lbctl lint --host` finds what keepalived finds missing on the machine, and that all is well otherwise.
+
+usage: host_rules.py LBCTL
+
+Runs in a network namespace of its own that has the interfaces eth0 and eth1, with a folder of scripts. Each case is one line
+of a configuration with the rule it draws, and one like it that draws none. Exit status 77 where there can be no such namespace.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+INSIDE = "LBCTL_HOST_INSIDE"
+NAMESPACE = 'ip link add eth0 type veth peer name eth1 && exec "$@"'
+
+
+def enter_namespace():
+    """Runs this script again where it may make interfaces; does not return."""
+    user = [] if os.geteuid() == 0 else ["-r"]
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    enter = ["unshare", *user, "-n", "sh", "-c", NAMESPACE, "sh"]
+    try:
+        able = subprocess.run([*enter, "true"], capture_output=True, timeout=20).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        able = False
+    if not able:
+        print("SKIP: no network namespace with interfaces can be made here")
+        sys.exit(77)
+    os.environ[INSIDE] = "yes"
+    os.execvp(enter[0], [*enter, sys.executable, *sys.argv])
+
+
+def instance(lines, interface="eth0", address="10.0.0.1/24"):
+    return f"vrrp_instance a {{\ninterface {interface}\nvirtual_router_id 1\nvirtual_ipaddress {{\n{address}\n}}\n{lines}\n}}\n"
+
+
+def server(lines):
+    return "virtual_server 10.0.0.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n" \
+           f"{lines}\n}}\n}}\n"
+
+
+def script(path, more=""):
+    return f"vrrp_script s {{\nscript {path}\n{more}\n}}\n" + instance("track_script {\ns\n}")
+
+
+def cases(folder):
+    """Rule, a text that draws it, the word that it is about, and a text that draws none of these rules."""
+    good, absent = f"{folder}/good", f"{folder}/absent"
+    plain, loose, directory = f"{folder}/plain", f"{folder}/loose", f"{folder}/directory"
+    missing, user = "host-interface-missing", "host-user-missing"
+    yield missing, instance("", "nosuch0"), "nosuch0", instance("")
+    yield missing, instance("", address="10.0.0.1/24 dev nosuch0"), "nosuch0", instance("", address="10.0.0.1/24 dev eth1")
+    yield missing, instance("track_interface {\nnosuch0\n}"), "nosuch0", instance("track_interface {\neth1\n}")
+    yield missing, instance("virtual_routes {\n10.1.0.0/16 dev nosuch0\n}"), "nosuch0", \
+        instance("virtual_routes {\n10.1.0.0/16 dev eth1\n}")
+    yield missing, instance("virtual_rules {\nfrom 10.1.0.0/16 iif nosuch0 table 9 preference 9\n}"), "nosuch0", \
+        instance("virtual_rules {\nfrom 10.1.0.0/16 iif eth1 table 9 preference 9\n}")
+    yield missing, "static_ipaddress {\n10.0.0.1/24 dev nosuch0\n}\n", "nosuch0", "static_ipaddress {\n10.0.0.1/24 dev eth0\n}\n"
+    yield missing, "garp_group {\ngarp_interval 1\ninterfaces {\neth0 nosuch0\n}\n}\n", "nosuch0", \
+        "garp_group {\ngarp_interval 1\ninterfaces {\neth0 eth1\n}\n}\n"
+    yield missing, "interface_up_down_delays {\nnosuch0 1\n}\n", "nosuch0", "interface_up_down_delays {\neth1 1\n}\n"
+    yield missing, server("TCP_CHECK {\nbind_if nosuch0\n}"), "nosuch0", server("TCP_CHECK {\nbind_if eth0\n}")
+    # One that keepalived makes is no missing one.
+    yield missing, instance("use_vmac mine0\ntrack_interface {\nnosuch0\n}"), "nosuch0", \
+        instance("use_vmac mine0\ntrack_interface {\nmine0\n}")
+    yield user, "global_defs {\nscript_user nosuchuser\n}\n", "nosuchuser", "global_defs {\nscript_user root\n}\n"
+    yield user, script(good, "user nosuchuser"), "nosuchuser", script(good, "user root")
+    yield user, instance(f"notify_master {good} nosuchuser"), "nosuchuser", instance(f"notify_master {good} root")
+    yield user, server(f"MISC_CHECK {{\nmisc_path {good}\nuser nosuchuser\n}}"), "nosuchuser", \
+        server(f"MISC_CHECK {{\nmisc_path {good}\nuser root\n}}")
+    yield "host-group-missing", "global_defs {\nscript_user root nosuchgroup\n}\n", "nosuchgroup", \
+        "global_defs {\nscript_user root root\n}\n"
+    yield "host-group-missing", instance(f"notify_stop {good} root nosuchgroup"), "nosuchgroup", \
+        instance(f"notify_stop {good} root root")
+    for bad in (absent, plain, directory):
+        yield "host-script-missing", script(bad), bad, script(good)
+        yield "host-script-missing", script(f'"{bad} -v"'), bad, script(f'"{good} -v"')
+        yield "host-script-missing", instance(f"notify {bad}"), bad, instance(f"notify {good}")
+        yield "host-script-missing", server(f"MISC_CHECK {{\nmisc_path {bad}\n}}"), bad, \
+            server(f"MISC_CHECK {{\nmisc_path {good}\n}}")
+        yield "host-script-missing", server(f"notify_up {bad}"), bad, server(f"notify_up {good}")
+        yield "host-script-missing", f"global_defs {{\nstartup_script {bad}\n}}\n", bad, f"global_defs {{\nstartup_script {good}\n}}\n"
+    if os.geteuid() == 0:
+        yield "host-script-writable", script(loose), loose, script(good)
+    yield "host-directory-missing", f"track_file f {{\nfile {absent}/value\n}}\n", absent, \
+        f"track_file f {{\nfile {folder}/value\n}}\n"
+
+
+def findings(lbctl, text, *options):
+    run = subprocess.run([lbctl, "lint", "--format", "json", *options, "-"], input=text.encode(), capture_output=True, timeout=20)
+    return [each for each in json.loads(run.stdout)["findings"] if each["rule"].startswith("host-")]
+
+
+def main():
+    if INSIDE not in os.environ:
+        enter_namespace()
+    lbctl = os.path.abspath(sys.argv[1])
+    passed = failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        os.mkdir(f"{folder}/directory")
+        for name, mode in (("good", 0o755), ("plain", 0o644), ("loose", 0o777)):
+            with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\n")
+            os.chmod(f"{folder}/{name}", mode)
+        for rule, fires, about, silent in cases(folder):
+            line = next(number for number, each in enumerate(fires.split("\n"), 1) if about in each)
+            faults = []
+            found = [(each["rule"], each["line"]) for each in findings(lbctl, fires, "--host")]
+            if found != [(rule, line)]:
+                faults.append(f"finds {found}, not {rule} on line {line}, in:\n{fires}")
+            for text, options in ((silent, ["--host"]), (fires, [])):
+                found = findings(lbctl, text, *options)
+                if found:
+                    faults.append(f"finds {found[0]['rule']} on line {found[0]['line']}{' without --host' if not options else ''}, in:\n{text}")
+            passed += not faults
+            failed += bool(faults)
+            for fault in faults:
+                print(f"{rule}: {fault}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+sys.exit(main())

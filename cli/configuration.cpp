@@ -24,8 +24,9 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
     auto analysis = validate::analyse_file(file, *analysis_option);
     if (!analysis) return analysis;
     source::Findings serious;
-    std::copy_if(analysis->findings.begin(), analysis->findings.end(), std::back_inserter(serious),
-                 [](const source::Finding& finding) { return finding.severity != source::Severity::info; });
+    for (const source::Finding& finding : analysis->findings) {
+        if (finding.severity != source::Severity::info) serious.push_back(finding);
+    }
     fmt::print(streams.err, "{}", findings_text(analysis->sources, serious, streams.colour_err));
     if (analysis->has_errors() && !options.keep_going) {
         return failure(fmt::format("{} has errors, so nothing was done with it", file),

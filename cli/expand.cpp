@@ -80,7 +80,7 @@ private:
         if (!waiting_) return;
         if (waiting_->kind == Kind::close && depth_ > 0) --depth_;
         const std::size_t begin = text_.size();
-        text_.append(depth_ * 4, ' ');
+        text_.append(syntax::indentation(depth_), ' ');
         add_words(waiting_->text.bytes());
         if (opens) text_ += " {";
         if (opens || waiting_->kind == Kind::open) ++depth_;

@@ -70,6 +70,7 @@ std::string findings_json(const std::vector<validate::Analysis>& analyses) {
     std::size_t errors = 0;
     std::size_t warnings = 0;
     std::size_t infos = 0;
+    std::size_t untold = 0;
     for (const validate::Analysis& analysis : analyses) {
         for (const source::Finding& finding : analysis.findings) {
             document["findings"].push_back(to_json(analysis.sources, finding));
@@ -77,8 +78,10 @@ std::string findings_json(const std::vector<validate::Analysis>& analyses) {
             if (finding.severity == Severity::warning) ++warnings;
             if (finding.severity == Severity::info) ++infos;
         }
+        untold += analysis.findings.untold();
     }
     document["summary"] = {{"files", analyses.size()}, {"errors", errors}, {"warnings", warnings}, {"infos", infos}};
+    if (untold > 0) document["summary"]["not_shown"] = untold;
     // Names and words may hold any bytes; JSON may not.
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace lbctl::cli {
@@ -53,16 +54,16 @@ std::string printable(std::string_view line) {
 void add_source_line(std::string& out, const Sources& sources, const Finding& finding, const Style& style) {
     constexpr std::size_t widest = 160;
     const Range& range = finding.where.range;
-    const std::string line = printable(sources.line(range.file, range.begin.line));
+    const std::string_view line = sources.line(range.file, range.begin.line);
     const std::size_t column = std::min<std::size_t>(range.begin.column - 1, line.size());
     // A very long line is shown from shortly before the place on.
     const std::size_t from = column > widest / 2 ? column - widest / 2 : 0;
-    const std::string shown = line.substr(from, widest);
+    const std::string shown = printable(line.substr(from, widest));
     const bool one_line = range.begin.line == range.end.line && range.end.column > range.begin.column;
     const std::size_t end = one_line ? std::min<std::size_t>(range.end.column - 1, line.size()) : column + 1;
     const std::size_t length =
-        std::max<std::size_t>(width(std::string_view(line).substr(column, std::max(end, column) - column)), 1);
-    const std::size_t indent = width(std::string_view(line).substr(from, column - from));
+        std::max<std::size_t>(width(line.substr(column, std::min(std::max(end, column) - column, widest))), 1);
+    const std::size_t indent = width(line.substr(from, column - from));
     fmt::format_to(std::back_inserter(out), "{:>5} | {}\n      | {}{}^{}{}", range.begin.line, shown,
                    std::string(indent, ' '), style.underline, std::string(std::min(length, widest) - 1, '~'),
                    style.off);
@@ -111,13 +112,20 @@ std::string findings_text(const Sources& sources, const source::Findings& findin
     return out;
 }
 
-std::string findings_summary(const source::Findings& findings) {
-    const auto count = [&](Severity severity) {
-        return static_cast<std::size_t>(std::count_if(
-            findings.begin(), findings.end(), [&](const Finding& finding) { return finding.severity == severity; }));
-    };
-    return fmt::format("{}, {}, {}", counted(count(Severity::error), "error"),
-                       counted(count(Severity::warning), "warning"), counted(count(Severity::info), "info"));
+std::string findings_summary(std::span<const validate::Analysis> analyses) {
+    std::size_t untold = 0;
+    std::array<std::size_t, 3> counts{};
+    for (const validate::Analysis& analysis : analyses) {
+        untold += analysis.findings.untold();
+        for (const Finding& finding : analysis.findings) ++counts[static_cast<std::size_t>(finding.severity)];
+    }
+    const auto count = [&](Severity severity) { return counts[static_cast<std::size_t>(severity)]; };
+    if (std::ranges::all_of(counts, [](std::size_t number) { return number == 0; })) return {};
+    std::string text =
+        fmt::format("{}, {}, {}", counted(count(Severity::error), "error"),
+                    counted(count(Severity::warning), "warning"), counted(count(Severity::info), "info"));
+    if (untold > 0) text += fmt::format(", and {} more that are not shown", untold);
+    return text;
 }
 
 }  // namespace lbctl::cli

@@ -42,10 +42,6 @@ ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
         }
         analyses.push_back(std::move(*analysis));
     }
-    source::Findings all;
-    for (const validate::Analysis& analysis : analyses) {
-        all.insert(all.end(), analysis.findings.begin(), analysis.findings.end());
-    }
     if (arguments.format == "json") {
         fmt::print(streams.out, "{}", findings_json(analyses));
     } else if (!arguments.quiet) {
@@ -54,11 +50,14 @@ ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
         }
         // On a terminal the summary shall stand below what it sums up.
         std::fflush(streams.out);
-        if (!all.empty()) fmt::print(streams.err, "{}\n", findings_summary(all));
+        const std::string summary = findings_summary(analyses);
+        if (!summary.empty()) fmt::print(streams.err, "{}\n", summary);
     }
     if (failed) return ExitStatus::failed;
-    const bool found = std::any_of(all.begin(), all.end(), [&](const source::Finding& finding) {
-        return at_least(finding.severity, arguments.fail_on);
+    const bool found = std::any_of(analyses.begin(), analyses.end(), [&](const validate::Analysis& analysis) {
+        return std::any_of(analysis.findings.begin(), analysis.findings.end(), [&](const source::Finding& finding) {
+            return at_least(finding.severity, arguments.fail_on);
+        });
     });
     return found ? ExitStatus::findings : ExitStatus::ok;
 }

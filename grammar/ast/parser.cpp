@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "grammar/keywords/keyword.h"
 #include "grammar/syntax/line_grammar.h"
@@ -38,6 +40,12 @@ struct Misaligned {
     std::string_view keyword;
     std::size_t depth = 0;  ///< of the levels around the block
 };
+
+using FileLine = std::pair<source::FileId, std::uint32_t>;
+
+FileLine line_of(const Location& where) {
+    return {where.range.file, where.range.begin.line};
+}
 
 class Parser {
 public:
@@ -99,8 +107,10 @@ private:
     std::vector<Misaligned> misaligned_;
     std::size_t leave_to_ = 1;  ///< how many levels shall stay, when a lost brace was found
     std::optional<Location> last_close_;
-    std::vector<Level> unclosed_;  ///< innermost first
-    bool lost_block_ = false;      ///< the end was reached inside a block that does not count in levels_
+    std::size_t findings_looked_at_ = 0;
+    std::set<FileLine> open_quotes_;  ///< lines of which an open quote has been told
+    std::vector<Level> unclosed_;     ///< innermost first
+    bool lost_block_ = false;         ///< the end was reached inside a block that does not count in levels_
 };
 
 bool Parser::fill(std::size_t count) {
@@ -152,11 +162,12 @@ std::span<const WordSpan> Parser::words_of(const Line& line) {
 
 /// The reader may have told it already.
 void Parser::report_open_quote(const Location& where, std::string message) {
-    const bool known = std::any_of(findings_.begin(), findings_.end(), [&](const Finding& finding) {
-        return finding.rule == "unterminated-quote" && finding.where.range.begin.line == where.range.begin.line &&
-               finding.where.range.file == where.range.file;
-    });
-    if (!known) report("unterminated-quote", Severity::error, where, std::move(message));
+    for (; findings_looked_at_ < findings_.size(); ++findings_looked_at_) {
+        const Finding& finding = findings_[findings_looked_at_];
+        if (finding.rule == "unterminated-quote") open_quotes_.insert(line_of(finding.where));
+    }
+    if (!open_quotes_.contains(line_of(where)))
+        report("unterminated-quote", Severity::error, where, std::move(message));
 }
 
 bool Parser::add_command(Node& node, const Line& line) {

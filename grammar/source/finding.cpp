@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace lbctl::source {
 
@@ -15,6 +16,17 @@ std::string_view to_string(Severity severity) {
             return "info";
     }
     return "error";
+}
+
+void Findings::push_back(Finding finding) {
+    const bool is_first = kinds_.emplace(finding.rule, finding.severity).second;
+    counted_last_ = findings_.size() >= most && !is_first;
+    if (counted_last_) {
+        ++untold_;
+        counted_ = std::move(finding);
+    } else {
+        findings_.push_back(std::move(finding));
+    }
 }
 
 void sort_findings(Findings& findings) {

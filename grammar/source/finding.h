@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "grammar/source/sources.h"
@@ -44,7 +47,42 @@ struct Finding {
     std::vector<Fix> fixes;
 };
 
-using Findings = std::vector<Finding>;
+/// What has been found so far. Nobody reads a hundred thousand findings, and a few bytes of hostile text can make that
+/// many: past a limit they are counted only, but for the first of each
+/// rule and severity.
+class Findings {
+public:
+    static constexpr std::size_t most = 10'000;
+
+    void push_back(Finding finding);
+
+    /// The one added last, also when it was only counted: for what is added to it at once.
+    [[nodiscard]] Finding& back() { return counted_last_ ? counted_ : findings_.back(); }
+
+    /// How many were counted only.
+    [[nodiscard]] std::size_t untold() const { return untold_; }
+
+    [[nodiscard]] bool empty() const { return findings_.empty(); }
+    [[nodiscard]] std::size_t size() const { return findings_.size(); }
+    [[nodiscard]] const Finding& operator[](std::size_t index) const { return findings_[index]; }
+    [[nodiscard]] const Finding& at(std::size_t index) const { return findings_.at(index); }
+    [[nodiscard]] const Finding& front() const { return findings_.front(); }
+    [[nodiscard]] auto begin() { return findings_.begin(); }
+    [[nodiscard]] auto end() { return findings_.end(); }
+    [[nodiscard]] auto begin() const { return findings_.begin(); }
+    [[nodiscard]] auto end() const { return findings_.end(); }
+
+    void erase(std::vector<Finding>::iterator first, std::vector<Finding>::iterator last) {
+        findings_.erase(first, last);
+    }
+
+private:
+    std::vector<Finding> findings_;
+    std::size_t untold_ = 0;
+    std::set<std::pair<std::string_view, Severity>> kinds_;  ///< that are in the list
+    bool counted_last_ = false;
+    Finding counted_;
+};
 
 /// Orders findings by file, line and column, and drops those that repeat another's rule and place.
 void sort_findings(Findings& findings);

@@ -240,7 +240,7 @@ private:
         }
         if (gap_ && line.kind != Kind::close) text_ += '\n';
         gap_ = false;
-        text_.append(line.depth * 4, ' ').append(line.code);
+        text_.append(indentation(line.depth), ' ').append(line.code);
         if (line.kind == Kind::open) text_ += line.code.empty() ? "{" : " {";
         if (!line.comment.empty()) {
             if (!line.code.empty() || line.kind == Kind::open) text_ += ' ';

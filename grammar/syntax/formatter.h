@@ -1,9 +1,16 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace lbctl::syntax {
+
+/// How many blanks stand before a line that many blocks deep. No configuration is as deep as the limit.
+constexpr std::size_t indentation(std::size_t depth) {
+    constexpr std::size_t deepest = 16;
+    return (depth < deepest ? depth : deepest) * 4;
+}
 
 /// One blank between the words of a line. Left alone where single quotes or backslashes may protect blanks from
 /// keywords that take a command, and where a quote is not closed.

@@ -18,6 +18,10 @@ using source::Severity;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
+/// Of a line that is too long this much is looked at, so that the finding is not the only one of a line that may have been
+/// meant.
+constexpr std::size_t longest_looked_at = 65536;
+
 struct OddSpace {
     std::string_view bytes;
     std::string_view name;
@@ -157,6 +161,7 @@ bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
             report("line-too-long", longest_line, written.size(),
                    fmt::format("the line has {} bytes; keepalived reads at most {}", written.size(), longest_line),
                    "the rest, and since 2.3 the whole line, is lost");
+            written = written.substr(0, longest_looked_at);
         }
         line.start = start;
         line.bytes = written;

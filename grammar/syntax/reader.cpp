@@ -25,7 +25,7 @@ using source::Range;
 using source::Severity;
 
 /// More lines than this out of parameters and sequences are taken for a mistake. keepalived has no such limit.
-constexpr std::size_t most_expanded_lines = 200000;
+constexpr std::size_t most_expanded_lines = 100000;
 /// And more bytes than this.
 constexpr std::size_t most_expanded_bytes = 8U << 20U;
 /// More files than this in one configuration are taken for a mistake.

@@ -149,11 +149,9 @@ void drop_consequences(const Node& root, source::Findings& findings, std::size_t
             blocks.blame(findings[i]);
         }
     }
-    source::Findings kept;
-    for (std::size_t i = 0; i < findings.size(); ++i) {
-        if (!dropped[i]) kept.push_back(std::move(findings[i]));
-    }
-    findings = std::move(kept);
+    std::size_t at = 0;
+    const auto end = std::remove_if(findings.begin(), findings.end(), [&](const Finding&) { return dropped[at++]; });
+    findings.erase(end, findings.end());
 }
 
 }  // namespace lbctl::validate

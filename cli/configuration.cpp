@@ -7,7 +7,6 @@
 
 #include "backend/table/compile.h"
 #include "cli/findings_text.h"
-#include "grammar/ast/lvs.h"
 
 namespace lbctl::cli {
 
@@ -41,14 +40,14 @@ Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std
                                   const Streams& streams) {
     const auto analysis = load(options, file, streams);
     if (!analysis) return tl::make_unexpected(analysis.error());
-    return table::compile(ast::bind_lvs(analysis->root), analysis->sources);
+    return table::compile(analysis->root, analysis->sources);
 }
 
 Result<table::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
                                        const Streams& streams) {
     const auto analysis = load(options, file, streams);
     if (!analysis) return tl::make_unexpected(analysis.error());
-    auto wanted = table::compile(ast::bind_lvs(analysis->root), analysis->sources);
+    auto wanted = table::compile(analysis->root, analysis->sources);
     if (!wanted) return tl::make_unexpected(wanted.error());
     return table::ListingNotes(*std::move(wanted), table::ListingLabels(analysis->root, analysis->sources));
 }

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "backend/table/track_file.h"
 #include "grammar/ast/kernel_limits.h"
+#include "grammar/ast/lvs.h"
+#include "grammar/ast/lvs_virtual_server.h"
 
 namespace lbctl::table {
 
@@ -152,13 +155,19 @@ private:
 
 class Compiler {
 public:
-    Compiler(const ast::Lvs& lvs, const source::Sources& sources) : lvs_(lvs), sources_(sources) {
-        if (lvs.nftables_marks) next_mark_ = lvs.nftables_marks->start;
+    Compiler(const ast::Node& root, const source::Sources& sources)
+        : root_(root), lvs_(ast::bind_lvs_settings(root)), sources_(sources) {
+        if (lvs_.nftables_marks) next_mark_ = lvs_.nftables_marks->start;
     }
 
     Result<Wanted> compile() {
-        for (const VirtualServer& service : lvs_.virtual_servers) {
-            if (service.real_servers.empty()) continue;
+        wanted_.services.reserve(root_.children.size());
+        for (const ast::Node& node : root_.children) {
+            if (!node.valid || node.keyword == nullptr || node.keyword->name != "virtual_server") continue;
+            // One at a time: together they would take more room than the tree.
+            const std::optional<VirtualServer> bound = ast::bind_virtual_server(node);
+            if (!bound || bound->real_servers.empty()) continue;
+            const VirtualServer& service = *bound;
             const auto keys = keys_of(service);
             if (!keys) return tl::make_unexpected(keys.error());
             if (!service.persistence_engine.empty() && service.persistence_timeout &&
@@ -346,6 +355,8 @@ private:
             wanted_.services.push_back(std::move(wanted));
         }
         WantedService& wanted = wanted_.services[found->second];
+        wanted.service.destinations.reserve(wanted.service.destinations.size() + servers.size());
+        wanted.destination_places.reserve(wanted.service.destinations.capacity());
         for (const Server& server : servers) {
             if (is_refused(server, key)) continue;
             Destination destination = destination_of(server, key);
@@ -394,7 +405,8 @@ private:
         return setting.id.value_or(*setting.router_id);
     }
 
-    const ast::Lvs& lvs_;
+    const ast::Node& root_;
+    ast::Lvs lvs_;  ///< without its virtual servers
     const source::Sources& sources_;
     Wanted wanted_;
     std::map<ServiceKey, std::size_t> by_key_;
@@ -413,8 +425,8 @@ Table table_of(const Wanted& wanted) {
     return table;
 }
 
-Result<Wanted> compile(const ast::Lvs& lvs, const source::Sources& sources) {
-    return Compiler(lvs, sources).compile();
+Result<Wanted> compile(const ast::Node& root, const source::Sources& sources) {
+    return Compiler(root, sources).compile();
 }
 
 }  // namespace lbctl::table

@@ -165,7 +165,7 @@ public:
         for (const ast::Node& node : root_.children) {
             if (!node.valid || node.keyword == nullptr || node.keyword->name != "virtual_server") continue;
             // One at a time: together they would take more room than the tree.
-            const std::optional<VirtualServer> bound = ast::bind_virtual_server(node);
+            const std::optional<VirtualServer> bound = ast::bind_virtual_server(node, lvs_.track_files);
             if (!bound || bound->real_servers.empty()) continue;
             const VirtualServer& service = *bound;
             const auto keys = keys_of(service);

@@ -12,11 +12,11 @@ inline constexpr std::uint64_t most_group_addresses = 65536;
 /// The most real servers in all services together: groups multiply them. A table of so many takes about a gigabyte.
 inline constexpr std::uint64_t most_destinations = 4'000'000;
 
-/// Makes the table that keepalived installs when it starts with this bound configuration: all real servers count as healthy,
-/// but for those that `alpha` holds back, and files of FILE_CHECK are read for their weights. Without a virtual server
-/// keepalived leaves IPVS alone, and nothing is wanted. Where keepalived itself is wrong the table is the one that was meant:
-/// ranges cross octets, granularity reaches group services, servers without a port get the one of their service.
-/// Fails on a group of more than most_group_addresses addresses, and on more than most_destinations.
+/// Makes the table that keepalived installs when it starts with this bound configuration: all real servers count as
+/// healthy, but for those that `alpha` holds back, and files of FILE_CHECK are read for their weights. Without a
+/// virtual server keepalived leaves IPVS alone, and nothing is wanted. Where keepalived itself is wrong the table is
+/// the one that was meant: ranges cross octets, granularity reaches group services, servers without a port get the one
+/// of their service. Fails on a group of more than most_group_addresses addresses, and on more than most_destinations.
 Result<Wanted> compile(const ast::Node& root, const source::Sources& sources);
 
 }  // namespace lbctl::table

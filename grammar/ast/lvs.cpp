@@ -116,7 +116,8 @@ Lvs bind_lvs(const Node& root) {
     Lvs lvs = bind_lvs_settings(root);
     for (const Node& node : root.children) {
         if (node.keyword == nullptr || !node.valid || node.keyword->name != "virtual_server") continue;
-        if (auto service = bind_virtual_server(node)) lvs.virtual_servers.push_back(std::move(*service));
+        if (auto service = bind_virtual_server(node, lvs.track_files))
+            lvs.virtual_servers.push_back(std::move(*service));
     }
     return lvs;
 }
@@ -130,7 +131,7 @@ Lvs bind_lvs_settings(const Node& root) {
         if (name == "net_namespace_ipvs") lvs.net_namespace = text(node, 0);
         if (name == "virtual_server_group") add_group(lvs, node);
     }
-    bind_file_checks(lvs, root);
+    lvs.track_files = track_files_of(root);
     if (lvs.sync_daemon && !lvs.sync_daemon->instance.empty()) {
         lvs.sync_daemon->router_id = router_id_of(root, lvs.sync_daemon->instance);
     }

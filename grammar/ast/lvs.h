@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -134,9 +136,13 @@ struct NftablesMarks {
     std::uint32_t start = 1000;
 };
 
+/// track_file blocks by name.
+using TrackFiles = std::map<std::string_view, const Node*>;
+
 struct Lvs {
     std::vector<VirtualServerGroup> groups;  ///< the first of each name
     std::vector<VirtualServer> virtual_servers;
+    TrackFiles track_files;
     LvsTimeouts timeouts;
     std::optional<SyncDaemonSetting> sync_daemon;
     std::optional<NftablesMarks> nftables_marks;

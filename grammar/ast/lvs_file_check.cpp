@@ -1,26 +1,12 @@
 #include "grammar/ast/lvs_file_check.h"
 
 #include <algorithm>
-#include <map>
 
 #include "grammar/ast/reading.h"
 
 namespace lbctl::ast {
 
 namespace {
-
-using TrackFiles = std::map<std::string_view, const Node*>;
-
-/// keepalived uses the first of those that have a file.
-TrackFiles track_files_of(const Node& root) {
-    TrackFiles files;
-    for (const Node& node : root.children) {
-        if (node.keyword == nullptr || !node.valid || !given(node, "file")) continue;
-        const std::string_view name = node.keyword->name;
-        if (name == "track_file" || name == "vrrp_track_file") files.emplace(text(node, 0), &node);
-    }
-    return files;
-}
 
 /// The first of several is the one that counts in a track_file.
 const Node* first_valid(const Node& node, std::string_view name) {
@@ -62,16 +48,23 @@ FileCheck file_check(const Node& check, const Node& file) {
 
 }  // namespace
 
-void bind_file_checks(Lvs& lvs, const Node& root) {
-    const TrackFiles files = track_files_of(root);
+TrackFiles track_files_of(const Node& root) {
+    TrackFiles files;
+    for (const Node& node : root.children) {
+        if (node.keyword == nullptr || !node.valid || !given(node, "file")) continue;
+        const std::string_view name = node.keyword->name;
+        if (name == "track_file" || name == "vrrp_track_file") files.emplace(text(node, 0), &node);
+    }
+    return files;
+}
+
+void bind_file_checks(VirtualServer& service, const TrackFiles& files) {
     if (files.empty()) return;
-    for (VirtualServer& service : lvs.virtual_servers) {
-        for (RealServer& server : service.real_servers) {
-            for (const Node* check : server.node->all("FILE_CHECK")) {
-                const Node* name = check->valid ? last_valid(*check, "track_file") : nullptr;
-                const auto file = name == nullptr ? files.end() : files.find(text(*name, 0));
-                if (file != files.end()) server.file_checks.push_back(file_check(*check, *file->second));
-            }
+    for (RealServer& server : service.real_servers) {
+        for (const Node* check : server.node->all("FILE_CHECK")) {
+            const Node* name = check->valid ? last_valid(*check, "track_file") : nullptr;
+            const auto file = name == nullptr ? files.end() : files.find(text(*name, 0));
+            if (file != files.end()) server.file_checks.push_back(file_check(*check, *file->second));
         }
     }
 }

@@ -4,7 +4,10 @@
 
 namespace lbctl::ast {
 
-/// Fills RealServer::file_checks of all real servers from their FILE_CHECK blocks and the track_file blocks of `root`.
-void bind_file_checks(Lvs& lvs, const Node& root);
+/// The track_file blocks that have a file, by name; keepalived uses the first of each.
+TrackFiles track_files_of(const Node& root);
+
+/// Fills RealServer::file_checks of the real servers from their FILE_CHECK blocks.
+void bind_file_checks(VirtualServer& service, const TrackFiles& files);
 
 }  // namespace lbctl::ast

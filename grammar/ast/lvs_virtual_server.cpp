@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "grammar/ast/lvs_file_check.h"
 #include "grammar/ast/reading.h"
 
 namespace lbctl::ast {
@@ -283,12 +284,13 @@ private:
 
 }  // namespace
 
-std::optional<VirtualServer> bind_virtual_server(const Node& node) {
+std::optional<VirtualServer> bind_virtual_server(const Node& node, const TrackFiles& files) {
     VirtualServer service;
     service.node = &node;
     Reader reader(service);
     if (!reader.read_head()) return std::nullopt;
     reader.read_body();
+    bind_file_checks(service, files);
     return service;
 }
 

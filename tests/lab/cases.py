@@ -152,7 +152,9 @@ def endpoint(fields):
 
 def service_key(fields):
     if "FWMARK" in fields:
-        return f"-f {fields['FWMARK']}" + (" -6" if fields["AF"] == "10" else "")
+        # ipvsadm prints a mark as a signed number.
+        mark = (int(fields["FWMARK"]) ^ 0x80000000) - 0x80000000
+        return f"-f {mark}" + (" -6" if fields["AF"] == "10" else "")
     return f"{PROTOCOLS[fields['PROTOCOL']]} {endpoint(fields)}"
 
 

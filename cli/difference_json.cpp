@@ -27,7 +27,7 @@ Json fields_json(const std::vector<table::FieldChange>& fields) {
 
 void add_place(Json& json, const table::SourcePlace& place) {
     if (place.line == 0) return;
-    json["file"] = place.file;
+    json["file"] = place.file();
     json["line"] = place.line;
 }
 

@@ -1,5 +1,6 @@
-// The compiled half of fmt 9, for a program that carries it with it: Debian has it as a shared library only, which would
-// bring the shared libstdc++ back with it. The list is what fmt's headers declare `extern template` or leave undefined.
+// The compiled half of fmt 9, for a program that carries it with it: Debian has it as a shared library only, which
+// would bring the shared libstdc++ back with it. The list is what fmt's headers declare `extern template` or leave
+// undefined.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

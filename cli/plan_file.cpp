@@ -19,11 +19,12 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 Json place_json(const table::SourcePlace& place) {
-    return {{"file", place.file}, {"line", place.line}};
+    return {{"file", place.file()}, {"line", place.line}};
 }
 
 table::SourcePlace place_from(const Json& json) {
-    return {json.at("file").get<std::string>(), json.at("line").get<std::uint32_t>()};
+    return {std::make_shared<const std::string>(json.at("file").get<std::string>()),
+            json.at("line").get<std::uint32_t>()};
 }
 
 Result<table::Wanted> wanted_from_json(const Json& json) {

@@ -11,7 +11,7 @@ namespace lbctl::cli {
 
 std::string place_text(const table::SourcePlace& place) {
     if (place.line == 0) return {};
-    return fmt::format("{}:{}", place.file, place.line);
+    return fmt::format("{}:{}", place.file(), place.line);
 }
 
 std::string plan_text(const table::Plan& plan) {
@@ -32,7 +32,7 @@ nlohmann::ordered_json plan_steps_json(const table::Plan& plan) {
                                        {"step", to_string(plan.request(i))},
                                        {"reason", plan.reason(i)}};
         if (const table::SourcePlace place = plan.place(i); place.line != 0) {
-            step["file"] = place.file;
+            step["file"] = place.file();
             step["line"] = place.line;
         }
         steps.push_back(std::move(step));

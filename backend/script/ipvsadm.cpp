@@ -46,7 +46,7 @@ only() {
 
 std::string comment(const table::WantedService& wanted) {
     if (wanted.place.line == 0) return fmt::format("# {}", wanted.name);
-    return fmt::format("# {} ({}:{})", wanted.name, wanted.place.file, wanted.place.line);
+    return fmt::format("# {} ({}:{})", wanted.name, wanted.place.file(), wanted.place.line);
 }
 
 /// `text` as one word of sh.

@@ -179,7 +179,7 @@ public:
             if (destinations_ > most_destinations) {
                 return failure(fmt::format("the virtual servers up to line {} of {} have more than {} real servers in "
                                            "all, counted once for each address of a virtual_server_group",
-                                           place(*service.node).line, place(*service.node).file, most_destinations),
+                                           place(*service.node).line, place(*service.node).file(), most_destinations),
                                "mark the packets with nftables and use a virtual_server with fwmark");
             }
             for (const ServiceKey& key : *keys) add(service, key, servers);
@@ -191,8 +191,12 @@ public:
 private:
     using Keys = std::vector<ServiceKey>;
 
-    [[nodiscard]] SourcePlace place(const ast::Node& node) const {
-        return {sources_.name(node.head.where().range.file), node.head.where().range.begin.line};
+    [[nodiscard]] SourcePlace place(const ast::Node& node) {
+        const source::Range range = node.head.where().range;
+        if (range.file >= names_.size()) names_.resize(range.file + 1);
+        auto& name = names_[range.file];
+        if (name == nullptr) name = std::make_shared<const std::string>(sources_.name(range.file));
+        return {name, range.begin.line};
     }
 
     Result<Keys> keys_of(const VirtualServer& service) {
@@ -406,7 +410,8 @@ private:
     }
 
     const ast::Node& root_;
-    ast::Lvs lvs_;  ///< without its virtual servers
+    std::vector<std::shared_ptr<const std::string>> names_;  ///< of the files that places are in
+    ast::Lvs lvs_;                                           ///< without its virtual servers
     const source::Sources& sources_;
     Wanted wanted_;
     std::map<ServiceKey, std::size_t> by_key_;

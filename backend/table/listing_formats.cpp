@@ -128,7 +128,7 @@ Json destination_json(const LiveDestination& live, ListingSubject subject) {
 }
 
 Json place_json(const SourcePlace& place) {
-    return Json{{"file", place.file}, {"line", place.line}};
+    return Json{{"file", place.file()}, {"line", place.line}};
 }
 
 void add_label(Json& object, const ListingLabel* label) {

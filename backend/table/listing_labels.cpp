@@ -96,7 +96,7 @@ ListingLabels::ListingLabels(const ast::Node& root, const source::Sources& sourc
 }
 
 const ListingLabel* ListingLabels::find(const SourcePlace& place) const {
-    const auto found = by_place_.find({place.file, place.line});
+    const auto found = by_place_.find({std::string(place.file()), place.line});
     return found == by_place_.end() ? nullptr : &found->second;
 }
 

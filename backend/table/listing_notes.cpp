@@ -63,7 +63,7 @@ std::vector<ListingNotes::Missing> ListingNotes::missing(const ServiceKey& servi
 }
 
 std::string to_string(const SourcePlace& place) {
-    return fmt::format("{}:{}", place.file, place.line);
+    return fmt::format("{}:{}", place.file(), place.line);
 }
 
 }  // namespace lbctl::table

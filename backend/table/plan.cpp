@@ -300,11 +300,12 @@ std::vector<const Service*> take_foreign(Difference& difference, const std::set<
 
 Wanted wanted_from(Table table, const std::string& file) {
     Wanted wanted;
+    const auto name = std::make_shared<const std::string>(file);
     wanted.services.reserve(table.services.size());
     for (Service& service : table.services) {
         WantedService& wish = wanted.services.emplace_back();
         wish.name = to_string(service.key);
-        wish.place.file = file;
+        wish.place = {name, 0};
         wish.service = std::move(service);
     }
     wanted.timeouts = table.timeouts;

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backend/table/table.h"
@@ -11,9 +14,18 @@
 namespace lbctl::table {
 
 /// Where in the configuration something is asked for.
-struct SourcePlace {
-    std::string file;
+class SourcePlace {
+public:
     std::uint32_t line = 0;
+
+    SourcePlace() = default;
+    SourcePlace(std::shared_ptr<const std::string> file, std::uint32_t number) : line(number), file_(std::move(file)) {}
+
+    /// Empty when there is no place.
+    [[nodiscard]] std::string_view file() const { return file_ == nullptr ? std::string_view() : *file_; }
+
+private:
+    std::shared_ptr<const std::string> file_;  ///< one string for all places of a file
 };
 
 struct WantedService {

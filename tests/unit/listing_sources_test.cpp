@@ -41,7 +41,7 @@ constexpr std::string_view titles =
 std::string label_at(std::string_view text, std::uint32_t line) {
     const auto analysis = validate::analyse("a.conf", std::string(text), {});
     const table::ListingLabels labels(analysis.root, analysis.sources);
-    const table::ListingLabel* label = labels.find({"a.conf", line});
+    const table::ListingLabel* label = labels.find({std::make_shared<const std::string>("a.conf"), line});
     return label == nullptr ? "" : to_string(*label);
 }
 

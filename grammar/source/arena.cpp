@@ -7,6 +7,10 @@
 #include <cstring>
 #include <utility>
 
+#ifdef LBCTL_ARENA_GUARDS
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace lbctl::source {
 
 namespace {
@@ -40,6 +44,9 @@ std::byte* map_aligned(std::size_t size) {
 }  // namespace
 
 void Arena::Unmap::operator()(std::byte* base) const {
+#ifdef LBCTL_ARENA_GUARDS
+    ASAN_UNPOISON_MEMORY_REGION(base, size);
+#endif
     munmap(base, size);
 }
 
@@ -61,6 +68,9 @@ void Arena::add_chunk(std::size_t least) {
     used_ = 0;
     ready_ = 0;
     size_ = size;
+#ifdef LBCTL_ARENA_GUARDS
+    guard_rest();
+#endif
 }
 
 void Arena::make_ready(std::size_t until) {
@@ -83,6 +93,23 @@ void* Arena::allocate_slowly(std::size_t size, std::size_t alignment) {
     used_ = begin + size;
     return base_ + begin;
 }
+
+#ifdef LBCTL_ARENA_GUARDS
+
+void* Arena::allocate_guarded(std::size_t size, std::size_t alignment) {
+    // The sanitizer watches eight bytes at a time.
+    constexpr std::size_t guard = 8;
+    if (!chunks_.empty()) used_ = std::min(used_ + guard, size_);
+    void* begin = allocate_slowly(size, std::max(alignment, guard));
+    ASAN_UNPOISON_MEMORY_REGION(begin, size);
+    return begin;
+}
+
+void Arena::guard_rest() {
+    ASAN_POISON_MEMORY_REGION(base_ + used_, size_ - used_);
+}
+
+#endif
 
 std::string_view Arena::keep(std::string_view bytes) {
     if (bytes.empty()) return {};

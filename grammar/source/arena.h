@@ -11,6 +11,16 @@
 
 namespace lbctl::source {
 
+/// Under the address sanitizer what is put into an arena stands apart, and the room between is watched as the heap's
+/// is: who reads past the end of a text is found out.
+#if defined(__SANITIZE_ADDRESS__)
+#define LBCTL_ARENA_GUARDS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LBCTL_ARENA_GUARDS 1
+#endif
+#endif
+
 /// Memory that only grows and is given back all at once. What is put here keeps its address, also when the arena itself
 /// moves. A configuration of 10,000 virtual servers is a million small things that live and die together: taking them
 /// one by one from the heap would cost more than reading them.
@@ -30,19 +40,28 @@ public:
 
     /// Room for `size` bytes. Throws std::bad_alloc when the machine has none.
     void* allocate(std::size_t size, std::size_t alignment) {
+#ifdef LBCTL_ARENA_GUARDS
+        return allocate_guarded(size, alignment);
+#else
         const std::size_t begin = (used_ + alignment - 1) & ~(alignment - 1);
         if (begin + size > ready_) return allocate_slowly(size, alignment);
         used_ = begin + size;
         return base_ + begin;
+#endif
     }
 
     /// Gives back the end of what was allocated last: it began at `begin`, and `kept` bytes of it are used.
     void shrink_last(const void* begin, std::size_t kept) {
         used_ = static_cast<std::size_t>(static_cast<const std::byte*>(begin) - base_) + kept;
+#ifdef LBCTL_ARENA_GUARDS
+        guard_rest();
+#endif
     }
 
     /// Room for bytes that the caller fills; they are not set.
-    std::span<char> make_room(std::size_t size) { return {static_cast<char*>(allocate(size, 1)), size}; }
+    std::span<char> make_room(std::size_t size) {
+        return {static_cast<char*>(allocate(size, 1)), size};
+    }
 
     /// A copy of some bytes.
     std::string_view keep(std::string_view bytes);
@@ -81,6 +100,10 @@ private:
     };
     using Chunk = std::unique_ptr<std::byte, Unmap>;
 
+#ifdef LBCTL_ARENA_GUARDS
+    void* allocate_guarded(std::size_t size, std::size_t alignment);
+    void guard_rest();
+#endif
     void* allocate_slowly(std::size_t size, std::size_t alignment);
     void add_chunk(std::size_t least);
     void make_ready(std::size_t until);

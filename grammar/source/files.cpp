@@ -16,8 +16,6 @@ namespace lbctl::source {
 
 namespace {
 
-constexpr std::size_t size_limit = 256U << 20U;
-
 class Descriptor {
 public:
     explicit Descriptor(int fd) : fd_(fd) {}
@@ -69,19 +67,26 @@ bool is_wild(std::string_view pattern) {
 
 }  // namespace
 
-Result<std::string_view> read_file(const std::string& path, Arena& arena) {
-    const bool standard_input = path == "-";
-    const Descriptor file(standard_input ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedBy named_by, std::size_t limit) {
+    const bool included = named_by == NamedBy::include;
+    const bool standard_input = path == "-" && !included;
+    const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (included ? O_NONBLOCK : 0);
+    const Descriptor file(standard_input ? STDIN_FILENO : open(path.c_str(), flags));
     const auto cannot = [&](std::string_view why) {
         return failure(fmt::format("cannot read {}: {}", standard_input ? "standard input" : path, why));
+    };
+    const auto too_large = [&] {
+        return cannot(limit == most_bytes ? fmt::format("it is larger than {} MiB", most_bytes >> 20U)
+                                          : fmt::format("with it, more than {} MiB would be read", most_bytes >> 20U));
     };
     if (file.get() < 0) return cannot(std::strerror(errno));
     struct stat status {};
     if (fstat(file.get(), &status) != 0) return cannot(std::strerror(errno));
     if (S_ISDIR(status.st_mode)) return cannot("it is a directory");
+    if (included && !S_ISREG(status.st_mode)) return cannot("it is not a regular file");
     // The size is only a guess: pipes have none, and a file may grow.
     const auto guess = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
-    if (guess > size_limit) return cannot("it is larger than 256 MiB");
+    if (guess > limit) return too_large();
     std::span<char> room = arena.make_room(std::max<std::size_t>(guess + 1, 65536));
     std::size_t size = 0;
     for (;;) {
@@ -92,10 +97,11 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena) {
         }
         const ssize_t got = read(file.get(), room.data() + size, room.size() - size);
         if (got < 0 && errno == EINTR) continue;
+        if (got < 0 && errno == EAGAIN && included) return cannot("it does not end: what it holds is still to come");
         if (got < 0) return cannot(std::strerror(errno));
         if (got == 0) break;
         size += static_cast<std::size_t>(got);
-        if (size > size_limit) return cannot("it is larger than 256 MiB");
+        if (size > limit) return too_large();
     }
     arena.shrink_last(room.data(), size);
     return std::string_view(room.data(), size);

@@ -10,9 +10,17 @@
 /// The files of the machine, as far as a configuration may name them.
 namespace lbctl::source {
 
+/// The most bytes that are read, of one file or of all that one configuration includes.
+inline constexpr std::size_t most_bytes = std::size_t{256} << 20U;
+
+/// Who named a file. A person may name a pipe or a device; of what an include names only regular files are read, and
+/// none is waited for (/proc/kmsg would never end).
+enum class NamedBy { person, include };
+
 /// The bytes of a file, or of standard input for "-", put into the arena. Fails for a folder, for what cannot be read,
-/// and past 256 MiB.
-Result<std::string_view> read_file(const std::string& path, Arena& arena);
+/// and past `limit` bytes.
+Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedBy named_by = NamedBy::person,
+                                   std::size_t limit = most_bytes);
 
 /// What an include pattern names, in the order in which keepalived reads it.
 struct Matches {

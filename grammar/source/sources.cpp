@@ -38,8 +38,10 @@ FileId Sources::add(std::string name, std::string_view text, Inclusion inclusion
 }
 
 Result<FileId> Sources::add_file(const std::string& path, Inclusion inclusion) {
-    const auto text = read_file(path, arena_);
+    const NamedBy named_by = inclusion.included ? NamedBy::include : NamedBy::person;
+    const auto text = read_file(path, arena_, named_by, most_bytes - bytes_);
     if (!text) return tl::make_unexpected(text.error());
+    bytes_ += text->size();
     files_.push_back({path, *text, inclusion});
     return static_cast<FileId>(files_.size() - 1);
 }

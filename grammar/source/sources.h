@@ -103,7 +103,8 @@ public:
     /// Takes a file's bytes under the name that messages shall use.
     FileId add(std::string name, std::string_view text, Inclusion inclusion = {});
 
-    /// Reads a file (see read_file) and takes it under its path.
+    /// Reads a file (see read_file) and takes it under its path. Fails also when all files that were read so would be
+    /// more than most_bytes together.
     Result<FileId> add_file(const std::string& path, Inclusion inclusion = {});
 
     OriginId add_origin(Origin origin);
@@ -134,6 +135,7 @@ private:
     Arena arena_;
     std::deque<File> files_;
     std::deque<Origin> origins_;
+    std::size_t bytes_ = 0;  ///< of the files that were read
 };
 
 /// The line at the start of `text` without its line end; takes it and the line end off.

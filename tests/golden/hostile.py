@@ -59,6 +59,13 @@ CASES = {
     "includes that double": ("include 1.conf\n", None, None,
                              {f"{i}.conf": f"include {i + 1}.conf\n" * 2 for i in range(1, 40)} | {"40.conf": "zz\n"}),
     "sequence of includes": ("~SEQ(I, 100000) include main.conf\n", "include-cycle", None),
+    "include of what has no end": ("includea /dev/zero\n", "include-missing", 1),
+    "include of standard input": ("includea /dev/stdin\n", "include-missing", 1),
+    "include of what the kernel will say": ("includea /proc/kmsg\n", "include-missing", 1),
+    "include of a terminal": ("includea /dev/tty\n", "include-missing", 1),
+    "include of a minus": ("includea -\n", "include-missing", 1),
+    "sequences of three in each other":
+        ("".join(f"~SEQ({name}, 0, 2) " for name in "ABCDEFGHIJKLMNOP") + "zz\n", "endless-expansion", 1),
     "escaped exclamation mark at the start of a line": ("\\!foo\n", "escaped-comment", 1),
     "escaped hash at the start of a line": ("\\#foo\n", "escaped-comment", 1),
     "fwmark without number": ("virtual_server fwmark {\n}\n", "missing-argument", 1),

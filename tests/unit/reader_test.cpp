@@ -1,3 +1,7 @@
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -122,4 +126,38 @@ TEST_CASE("what no configuration should hold is named and read on") {
     CHECK(merge.lines == Lines{"a", "c"});
     REQUIRE(merge.findings.size() == 1);
     CHECK(merge.findings[0].rule == "merge-conflict");
+}
+
+TEST_CASE("an include reads regular files only and waits for nothing") {
+    std::string folder = "/tmp/reader_test.XXXXXX";
+    REQUIRE(mkdtemp(folder.data()) != nullptr);
+    const std::string pipe = folder + "/pipe";
+    REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+    for (const std::string& path : {pipe, std::string("/dev/zero"), folder}) {
+        source::Sources sources;
+        const auto file = sources.add_file(path, {true, {}});
+        REQUIRE(!file);
+        CHECK((file.error().message.ends_with("not a regular file") || file.error().message.ends_with("a directory")));
+        const Read got = read("a\nincludea " + path + "\nb\n");
+        CHECK(got.lines == Lines{"a", "b"});
+        REQUIRE(got.findings.size() == 1);
+        CHECK(got.findings[0].rule == "include-missing");
+    }
+    unlink(pipe.c_str());
+    rmdir(folder.c_str());
+}
+
+TEST_CASE("included files are read up to a limit of their sum") {
+    std::string path = "/tmp/reader_test.XXXXXX";
+    const int file = mkstemp(path.data());
+    REQUIRE(file >= 0);
+    // Two holes without any blocks on the disk.
+    REQUIRE(ftruncate(file, off_t{150} << 20U) == 0);
+    close(file);
+    source::Sources sources;
+    CHECK(sources.add_file(path, {true, {}}));
+    const auto second = sources.add_file(path, {true, {}});
+    REQUIRE(!second);
+    CHECK(second.error().message.ends_with("more than 256 MiB would be read"));
+    unlink(path.c_str());
 }

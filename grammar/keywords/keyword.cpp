@@ -17,6 +17,7 @@ constexpr ContextId no_context{0xffff};
 
 /// Of a name in a context: enough to tell some 600 names apart, from few steps.
 std::size_t hash_of(ContextId context, std::string_view name) {
+    if (name.empty()) return 0;  // of such a name there may be no bytes at all
     std::uint64_t head = 0;
     std::uint64_t tail = 0;
     const std::size_t part = std::min(name.size(), sizeof head);

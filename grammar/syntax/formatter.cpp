@@ -75,7 +75,12 @@ public:
     }
 
 private:
-    void add(const SourceLine& line) {
+    void add(SourceLine line) {
+        // A carriage return that blanks follow is a part of the text; without them it would be one of the line's end.
+        if (line.code.ends_with('\r') && line.comment.empty()) {
+            line.code = {line.code.data(), line.code.size() + line.gap.size()};
+            line.gap = {};
+        }
         const std::string_view comment = trim_end(line.comment);
         if (in_definition_) {
             const bool blanks_only = line.code.empty() && comment.empty();

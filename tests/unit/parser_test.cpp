@@ -112,3 +112,19 @@ TEST_CASE("any bytes are read to the end, and laying out twice is laying out onc
         CHECK(syntax::format_text(once) == once);
     }
 }
+
+TEST_CASE("a carriage return with blanks behind it stays, for it is no line end") {
+    for (const std::string text : {"a1\r   \n", "  \r \n", "$A=\\\nb \\\r \nc\n", "$A=\\\n \r \nc\n", "{ a\r  "}) {
+        const std::string once = syntax::format_text(text);
+        INFO(text);
+        CHECK(once.find("\r ") != std::string::npos);
+        CHECK(syntax::format_text(once) == once);
+    }
+}
+
+TEST_CASE("a statement may begin with an empty word") {
+    const auto findings = lint("vrrp_instance a {\"\" x\n}\n");
+    CHECK(std::any_of(findings.begin(), findings.end(), [](const auto& finding) {
+        return finding.rule == "unknown-keyword" && finding.where.range.begin.line == 1;
+    }));
+}

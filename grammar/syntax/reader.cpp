@@ -24,9 +24,8 @@ using source::Location;
 using source::Range;
 using source::Severity;
 
-/// More lines than this out of parameters and sequences are taken for a mistake. keepalived has no such limit.
-constexpr std::size_t most_expanded_lines = 100000;
-/// And more bytes than this.
+/// More bytes than this out of parameters and sequences are taken for a mistake, as are more lines than
+/// most_expanded_lines.
 constexpr std::size_t most_expanded_bytes = 8U << 20U;
 /// More files than this in one configuration are taken for a mistake.
 constexpr std::size_t most_files = 20000;
@@ -418,13 +417,13 @@ void LineReader::Reader::note_brace(bool open) {
 
 /// Whether expansions have made more than anybody can mean. From then on nothing comes out of them any more.
 bool LineReader::Reader::is_endless(const Text& text) {
-    if (expanded_lines_ < most_expanded_lines && expanded_bytes_ < most_expanded_bytes) {
+    if (expanded_lines_ < options_.most_lines && expanded_bytes_ < most_expanded_bytes) {
         expanded_bytes_ += text.size();
-        if (++expanded_lines_ < most_expanded_lines && expanded_bytes_ < most_expanded_bytes) return false;
+        if (++expanded_lines_ < options_.most_lines && expanded_bytes_ < most_expanded_bytes) return false;
         report("endless-expansion", Severity::error, text.location(),
-               expanded_lines_ < most_expanded_lines
+               expanded_lines_ < options_.most_lines
                    ? fmt::format("parameters and sequences make more than {} MiB", most_expanded_bytes >> 20U)
-                   : fmt::format("parameters and sequences make more than {} lines", most_expanded_lines),
+                   : fmt::format("parameters and sequences make more than {} lines", options_.most_lines),
                "the rest of this expansion is not read, nor are those that follow");
     }
     frames_.clear();

@@ -15,11 +15,15 @@
 /// does them (keepalived.conf(5), "CONFIGURATION PARSER" and "SCRIPTING").
 namespace lbctl::syntax {
 
+/// More lines than this out of parameters and sequences are taken for a mistake. keepalived has no such limit.
+inline constexpr std::size_t most_expanded_lines = 100000;
+
 struct ReaderOptions {
     keywords::Version target = keywords::default_target;
     std::string config_id;                                         ///< what `@ID` conditions are held against
     std::vector<std::pair<std::string, std::string>> definitions;  ///< parameters set from outside
     bool follow_includes = true;
+    std::size_t most_lines = most_expanded_lines;  ///< out of parameters and sequences
 };
 
 /// A line as the block structure sees it: a single brace, or text without any brace that counts.

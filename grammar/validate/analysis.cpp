@@ -20,7 +20,7 @@ namespace {
 void read(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
     const syntax::ReaderOptions reading{options.target,
                                         options.config_id ? *options.config_id : syntax::default_config_id(),
-                                        options.definitions, true};
+                                        options.definitions, options.follow_includes, options.most_lines};
     syntax::LineReader lines(analysis.sources, file, reading, analysis.findings);
     analysis.root.children = ast::parse(lines, analysis.sources, analysis.findings);
     ast::bind(analysis.root.children, options.target, analysis.findings);

@@ -9,6 +9,7 @@
 #include "grammar/keywords/version.h"
 #include "grammar/source/finding.h"
 #include "grammar/source/result.h"
+#include "grammar/syntax/reader.h"
 
 /// The whole way from a file to its findings.
 namespace lbctl::validate {
@@ -18,6 +19,8 @@ struct AnalysisOptions {
     std::optional<std::string> config_id;  ///< without one, the node name as keepalived takes it
     std::vector<std::pair<std::string, std::string>> definitions;  ///< `-D NAME=VALUE`
     bool host = false;                                             ///< run the rules that look at the machine
+    bool follow_includes = true;
+    std::size_t most_lines = syntax::most_expanded_lines;  ///< out of parameters and sequences
 };
 
 /// A configuration, read and checked.

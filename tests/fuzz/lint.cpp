@@ -1,0 +1,43 @@
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/findings_json.h"
+#include "cli/findings_text.h"
+#include "grammar/ast/lvs.h"
+#include "grammar/ast/node_json.h"
+#include "grammar/syntax/formatter.h"
+#include "grammar/syntax/source_lines.h"
+#include "grammar/validate/analysis.h"
+#include "tests/fuzz/property.h"
+
+/// Any bytes are read, checked, printed and laid out: no crash, no endless run, nothing lost.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace lbctl;
+    const fuzz::Stopwatch stopwatch;
+    const std::string text(reinterpret_cast<const char*>(data), size);
+    fuzz::hold(syntax::join_source(syntax::split_source(text)) == text, "the pieces of a source make the source");
+    const std::string formatted = syntax::format_text(text);
+    fuzz::hold(syntax::format_text(formatted) == formatted, "formatting what is formatted changes nothing");
+
+    for (const keywords::Version target : {keywords::default_target, keywords::Version{2, 2, 7}}) {
+        validate::AnalysisOptions options;
+        options.config_id = "main";
+        options.target = target;
+        // The machine's own files are no input of this.
+        options.follow_includes = false;
+        options.most_lines = fuzz::most_lines;
+        std::vector<validate::Analysis> analyses;
+        analyses.push_back(validate::analyse("main.conf", text, options));
+        const validate::Analysis& analysis = analyses.front();
+        cli::findings_text(analysis.sources, analysis.findings, true);
+        ast::bind_lvs(analysis.root);
+        const ast::JsonOptions json{true, false, &analysis.sources, target};
+        const nlohmann::ordered_json tree = ast::to_json(analysis.root, json);
+        fuzz::hold(ast::configuration_text(tree).has_value(), "what dump prints is what build reads");
+        cli::findings_json(analyses);
+    }
+    return 0;
+}

@@ -151,9 +151,9 @@ TEST_CASE("a mistake hides what follows from it, and nothing else") {
         return validate::analyse("test.conf", text, validate::AnalysisOptions{}).findings.size();
     };
     // A script that could not be read is not missed by those who track it; another one is.
-    const std::string script = block("vrrp_script check", "script");
-    CHECK(count(script + good_instance(block("track_script", "check"))) == 1);
-    CHECK(count(script + good_instance(block("track_script", "check\nother"))) == 2);
+    const std::string unreadable = block("vrrp_script check", "script");
+    CHECK(count(unreadable + good_instance(block("track_script", "check"))) == 1);
+    CHECK(count(unreadable + good_instance(block("track_script", "check\nother"))) == 2);
     // An instance without a name is not missed in groups, whose members it could be.
     const std::string nameless = block("vrrp_instance", "interface eth0\nvirtual_router_id 2");
     CHECK(count(nameless + good_instance("") + block("vrrp_sync_group g", block("group", "a\nb"))) == 1);

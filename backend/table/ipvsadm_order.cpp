@@ -32,6 +32,7 @@ std::vector<const T*> sorted(const std::vector<T>& values) {
     std::vector<const T*> pointers;
     pointers.reserve(values.size());
     for (const T& value : values) pointers.push_back(&value);
+    if (pointers.empty()) return pointers;
     // qsort, because the comparison is not an ordering: std::sort may then do anything, qsort only sorts oddly, and
     // as oddly as ipvsadm's own call of it.
     std::qsort(pointers.data(), pointers.size(), sizeof(const T*), [](const void* left, const void* right) {

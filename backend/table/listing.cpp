@@ -239,7 +239,7 @@ std::vector<const T*> pointers_to(const std::vector<T>& values, bool sorted, Com
     pointers.reserve(values.size());
     for (const T& value : values) pointers.push_back(&value);
     // qsort for the reason given in ipvsadm_order.cpp.
-    if (sorted) std::qsort(pointers.data(), pointers.size(), sizeof(const T*), compare);
+    if (sorted && !pointers.empty()) std::qsort(pointers.data(), pointers.size(), sizeof(const T*), compare);
     return pointers;
 }
 

@@ -93,7 +93,7 @@ private:
     bool take_definition(const Text& text);
     bool take_repetition(const Text& text);
     bool take_include(const Text& text);
-    void open_file(const std::string& path, const Range& directive);
+    void open_file(const std::string& path, const Range& directive, Severity unreadable);
     void strip_again(Text& text);
     void watch_statement(const Text& text);
     void report(std::string_view rule, Severity severity, const Location& where, std::string message,
@@ -308,7 +308,7 @@ bool LineReader::Reader::take_repetition(const Text& text) {
     return true;
 }
 
-void LineReader::Reader::open_file(const std::string& path, const Range& directive) {
+void LineReader::Reader::open_file(const std::string& path, const Range& directive, Severity unreadable) {
     const std::string identity = source::file_identity(path);
     for (const OpenFile& open : files_) {
         if (identity.empty() || open.identity != identity) continue;
@@ -324,7 +324,7 @@ void LineReader::Reader::open_file(const std::string& path, const Range& directi
     }
     const auto file = sources_.add_file(path, {true, directive});
     if (!file) {
-        report("include-missing", checks_.severity_of_unreadable(), {directive, 0}, file.error().message);
+        report("include-missing", unreadable, {directive, 0}, file.error().message);
         return;
     }
     files_.push_back({PhysicalLines(sources_, *file, options_.target), directory_of(path), identity, checks_});
@@ -348,7 +348,7 @@ bool LineReader::Reader::take_include(const Text& text) {
                    fmt::format("{} is not read: {}", *path, reason));
             continue;
         }
-        open_file(*path, where.range);
+        open_file(*path, where.range, checks.severity_of_unreadable());
     }
     return true;
 }

@@ -79,15 +79,10 @@ private:
     bool next_frame_text(Text& text);
     bool next_physical_line();
     bool is_plain() const;
-    void emit_plain();
     bool strip_physical_line(Text& text);
     void process(Text text, LineTraits traits, bool from_file);
-    void emit(Text text, LineTraits traits);
-    void emit_brace(Text brace);
+    void emit(const Text& text, LineTraits traits);
     void note_brace(bool open);
-    static std::uint32_t line_of(const Text& text) {
-        return text.is_verbatim() ? text.line() : text.location().range.begin.line;
-    }
     bool is_endless(const Text& text);
     void collect(const Text& text);
     bool take_definition(const Text& text);
@@ -188,45 +183,6 @@ bool LineReader::Reader::is_plain() const {
     if (collecting_ || line.traits.any(T::quote | T::backslash | T::comment | T::dollar | T::odd)) return false;
     if (line.indentation > line.bytes.size()) return true;
     return !T::begins_directive(line.bytes[line.indentation - 1]);
-}
-
-/// Hands out a plain line. Most lines of large configurations are, so this is done without a detour.
-void LineReader::Reader::emit_plain() {
-    const PhysicalLine& line = physical_;
-    const auto blank_at = [&line](std::size_t at) { return is_blank(line.bytes[at]); };
-    const auto add = [&](Line::Kind kind, std::size_t begin, std::size_t end) {
-        const source::Position start{line.start.line, line.start.column + static_cast<std::uint32_t>(begin)};
-        lines_->push_back(
-            {kind, Text(line.file, start, line.bytes.substr(begin, end - begin)), {line.start.line, line.indentation}});
-    };
-    std::size_t at = 0;
-    const std::size_t end = line.bytes.size();
-    for (;;) {
-        while (at < end && blank_at(at)) ++at;
-        if (at == end) return;
-        const char c = line.bytes[at];
-        if (c == '{' || c == '}') {
-            add(c == '{' ? Line::Kind::open : Line::Kind::close, at, at + 1);
-            note_brace(c == '{');
-            ++at;
-            continue;
-        }
-        // What stands behind a brace is read as a line of its own.
-        if (at > 0 && LineTraits::begins_directive(c) && at + 1 != line.indentation) {
-            residue_ = trimmed(Text(line.file, line.start, line.bytes).slice(at));
-            residue_traits_ = line.traits;
-            return;
-        }
-        std::size_t behind = end;
-        if (line.traits.any(LineTraits::brace)) {
-            behind = at + first_brace(line.bytes.substr(at)).value_or(end - at);
-        }
-        std::size_t last = behind;
-        while (blank_at(last - 1)) --last;
-        add(Line::Kind::text, at, last);
-        if (depth_ == 0 || in_global_) watch_statement(lines_->back().text);
-        at = behind;
-    }
 }
 
 /// Takes the comment off the physical line. False when nothing is left that has to be read.
@@ -374,35 +330,41 @@ void LineReader::Reader::watch_statement(const Text& text) {
     }
 }
 
-void LineReader::Reader::emit(Text text, LineTraits traits) {
-    for (;;) {
-        const auto brace = traits.any(LineTraits::brace) ? first_brace(text.bytes()) : std::nullopt;
-        Text head = brace ? trimmed(text.slice(0, *brace)) : text;
-        if (!head.empty()) {
-            // Only inside global_defs, and before it, a line means something to the reader itself.
-            if (depth_ == 0 || in_global_) watch_statement(head);
-            lines_->push_back({Line::Kind::text, std::move(head), {line_of(text), indentation_}});
-        }
-        if (!brace) return;
-        emit_brace(text.slice(*brace, *brace + 1));
-        text.cut(*brace + 1);
-        if (text.empty()) return;
-        text = trimmed(std::move(text));
-        if (text.empty()) return;
+/// Hands out what has been read: every brace, and what stands between them.
+void LineReader::Reader::emit(const Text& text, LineTraits traits) {
+    const std::string_view bytes = text.bytes();
+    const auto add = [&](Line::Kind kind, std::size_t begin, std::size_t end) {
+        Text piece = text.slice(begin, end);
+        const std::uint32_t line = piece.is_verbatim() ? piece.line() : piece.location().range.begin.line;
+        lines_->push_back({kind, std::move(piece), {line, indentation_}});
+    };
+    bool behind_brace = false;
+    for (std::size_t at = 0;;) {
+        while (at < bytes.size() && is_blank(bytes[at])) ++at;
+        if (at == bytes.size()) return;
         // What stands behind a brace is read as a line of its own.
-        if (traits.any(LineTraits::dollar) || LineTraits::begins_directive(text.bytes().front())) {
-            residue_ = std::move(text);
+        if (behind_brace && (traits.any(LineTraits::dollar) || LineTraits::begins_directive(bytes[at]))) {
+            residue_ = trimmed(text.slice(at));
             residue_traits_ = traits;
             return;
         }
+        const std::size_t brace = traits.any(LineTraits::brace)
+                                      ? at + first_brace(bytes.substr(at)).value_or(bytes.size() - at)
+                                      : bytes.size();
+        if (brace > at) {
+            std::size_t end = brace;
+            while (is_blank(bytes[end - 1])) --end;
+            add(Line::Kind::text, at, end);
+            // Only inside global_defs, and before it, a line means something to the reader itself.
+            if (depth_ == 0 || in_global_) watch_statement(lines_->back().text);
+        }
+        if (brace == bytes.size()) return;
+        const bool open = bytes[brace] == '{';
+        add(open ? Line::Kind::open : Line::Kind::close, brace, brace + 1);
+        note_brace(open);
+        behind_brace = true;
+        at = brace + 1;
     }
-}
-
-void LineReader::Reader::emit_brace(Text brace) {
-    const bool open = brace.bytes().front() == '{';
-    const std::uint32_t line = line_of(brace);
-    lines_->push_back({open ? Line::Kind::open : Line::Kind::close, std::move(brace), {line, indentation_}});
-    note_brace(open);
 }
 
 /// Keeps account of where global_defs begins and ends.
@@ -436,11 +398,6 @@ void LineReader::Reader::process(Text text, LineTraits traits, bool from_file) {
         collect(text);
         return;
     }
-    if (from_file && !traits.any(LineTraits::dollar) && !text.empty() &&
-        !LineTraits::begins_directive(text.bytes().front())) {
-        emit(std::move(text), traits);
-        return;
-    }
     bool again = true;
     while (again) {
         again = false;
@@ -468,7 +425,7 @@ void LineReader::Reader::process(Text text, LineTraits traits, bool from_file) {
     }
     if (text.empty() || take_include(text)) return;
     if (!from_file && is_endless(text)) return;
-    emit(std::move(text), traits);
+    emit(text, traits);
 }
 
 bool LineReader::Reader::read(std::size_t count, std::vector<Line>& lines) {
@@ -485,7 +442,8 @@ bool LineReader::Reader::read(std::size_t count, std::vector<Line>& lines) {
             if (collecting_) collect(Text::replacement({}, {}));
             break;
         } else if (is_plain()) {
-            emit_plain();
+            // Most lines of large configurations are, and nothing else has to be asked of them.
+            emit(physical_.text(), physical_.traits);
         } else if (strip_physical_line(text)) {
             process(std::move(text), physical_.traits, true);
         }

@@ -156,14 +156,13 @@ private:
 class Compiler {
 public:
     Compiler(const ast::Node& root, const source::Sources& sources)
-        : root_(root), lvs_(ast::bind_lvs_settings(root)), sources_(sources) {
+        : root_(root), lvs_(ast::bind_lvs(root)), sources_(sources) {
         if (lvs_.nftables_marks) next_mark_ = lvs_.nftables_marks->start;
     }
 
     Result<Wanted> compile() {
         wanted_.services.reserve(root_.children.size());
         for (const ast::Node& node : root_.children) {
-            if (!node.valid || node.keyword == nullptr || node.keyword->name != "virtual_server") continue;
             // One at a time: together they would take more room than the tree.
             const std::optional<VirtualServer> bound = ast::bind_virtual_server(node, lvs_.track_files);
             if (!bound || bound->real_servers.empty()) continue;
@@ -411,7 +410,7 @@ private:
 
     const ast::Node& root_;
     std::vector<std::shared_ptr<const std::string>> names_;  ///< of the files that places are in
-    ast::Lvs lvs_;                                           ///< without its virtual servers
+    ast::Lvs lvs_;
     const source::Sources& sources_;
     Wanted wanted_;
     std::map<ServiceKey, std::size_t> by_key_;

@@ -65,6 +65,15 @@ bool looks_like_reference(const Word& word) {
     });
 }
 
+/// Holds words against what the keyword of a node takes, or for an entry the `block` that it stands in.
+void match_arguments(const Node& node, const Keyword* block, std::span<const std::string_view> texts,
+                     keywords::Version target, Match& match) {
+    if (node.keyword == nullptr)
+        keywords::match_entry(*block, texts, target, match);
+    else
+        keywords::match_keyword(*node.keyword, texts, target, match);
+}
+
 class Binder {
 public:
     Binder(keywords::Version target, source::Findings& findings) : target_(target), findings_(findings) {
@@ -83,7 +92,7 @@ public:
                 bind_keyword(node);
                 bind_all(node.children, node.keyword);
             } else {
-                keywords::match_entry(*block, texts_of(node), target_, match_);
+                match_arguments(node, block, texts_of(node), target_, match_);
                 check_arguments(node, block);
             }
         }
@@ -97,9 +106,9 @@ private:
     void report(const Mismatch& mismatch, const Node& node, const Keyword* block);
     [[nodiscard]] bool would_fit(const Node& node, const Keyword* block,
                                  std::span<const std::string_view> texts) const {
-        return (node.keyword == nullptr ? keywords::match_entry(*block, texts, target_)
-                                        : keywords::match_keyword(*node.keyword, texts, target_))
-            .fits();
+        Match match;
+        match_arguments(node, block, texts, target_, match);
+        return match.fits();
     }
     [[nodiscard]] bool is_spoilt(const Word& word) const {
         if (spoilt_.empty()) return false;
@@ -197,7 +206,7 @@ void Binder::bind_keyword(Node& node) {
         return;
     }
     if (fitted_last(node)) return;
-    keywords::match_keyword(*node.keyword, texts_of(node), target_, match_);
+    match_arguments(node, nullptr, texts_of(node), target_, match_);
     check_arguments(node, nullptr);
     // keepalived complains of words before the brace of such a block, and reads the block all the same.
     const bool is_list = node.keyword->kind == keywords::Kind::line_block || node.keyword->kind == keywords::Kind::list;
@@ -214,8 +223,8 @@ void bind(std::span<Node> statements, keywords::Version target, source::Findings
 std::vector<keywords::Value> values_of(const Node& node, const Keyword* block, keywords::Version target) {
     std::vector<std::string_view> texts;
     for (const Word& word : node.arguments) texts.push_back(word.text());
-    Match match =
-        node.keyword == nullptr ? match_entry(*block, texts, target) : match_keyword(*node.keyword, texts, target);
+    Match match;
+    match_arguments(node, block, texts, target, match);
     for (std::size_t i = match.values.size(); i < texts.size(); ++i) match.values.emplace_back(texts[i]);
     return std::move(match.values);
 }

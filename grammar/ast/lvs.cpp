@@ -113,16 +113,6 @@ void read_globals(Lvs& lvs, const Node& globals) {
 }  // namespace
 
 Lvs bind_lvs(const Node& root) {
-    Lvs lvs = bind_lvs_settings(root);
-    for (const Node& node : root.children) {
-        if (node.keyword == nullptr || !node.valid || node.keyword->name != "virtual_server") continue;
-        if (auto service = bind_virtual_server(node, lvs.track_files))
-            lvs.virtual_servers.push_back(std::move(*service));
-    }
-    return lvs;
-}
-
-Lvs bind_lvs_settings(const Node& root) {
     Lvs lvs;
     for (const Node& node : root.children) {
         if (node.keyword == nullptr || !node.valid) continue;

@@ -141,7 +141,6 @@ using TrackFiles = std::map<std::string_view, const Node*>;
 
 struct Lvs {
     std::vector<VirtualServerGroup> groups;  ///< the first of each name
-    std::vector<VirtualServer> virtual_servers;
     TrackFiles track_files;
     LvsTimeouts timeouts;
     std::optional<SyncDaemonSetting> sync_daemon;
@@ -150,10 +149,8 @@ struct Lvs {
     std::string net_namespace;  ///< of IPVS; empty: the namespace that lbctl runs in
 };
 
-/// Reads the LVS part of a bound configuration. `root` must outlive the result.
+/// Reads the LVS part of a bound configuration, but for its virtual servers: bind_virtual_server reads these one by
+/// one, because a file may hold ten thousands. `root` must outlive the result.
 Lvs bind_lvs(const Node& root);
-
-/// The same without its virtual servers, which bind_virtual_server reads one by one.
-Lvs bind_lvs_settings(const Node& root);
 
 }  // namespace lbctl::ast

@@ -285,6 +285,7 @@ private:
 }  // namespace
 
 std::optional<VirtualServer> bind_virtual_server(const Node& node, const TrackFiles& files) {
+    if (!node.valid || name_of(node) != "virtual_server") return std::nullopt;
     VirtualServer service;
     service.node = &node;
     Reader reader(service);

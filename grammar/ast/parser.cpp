@@ -73,6 +73,7 @@ private:
     bool reopen_last(std::size_t first, std::string_view word);
     bool body_follows(const Keyword& keyword);
     std::span<const WordSpan> words_of(const Line& line);
+    std::span<Word> keep_words(const Line& line, std::span<const WordSpan> spans);
     Word word_at(const Line& line, const WordSpan& span) {
         return Word::in_line(arena_, line.text, span.begin, span.end, span.text, span.quoted);
     }
@@ -160,6 +161,12 @@ std::span<const WordSpan> Parser::words_of(const Line& line) {
     return spans_.words;
 }
 
+std::span<Word> Parser::keep_words(const Line& line, std::span<const WordSpan> spans) {
+    const std::span<Word> words = arena_.make_all<Word>(spans.size());
+    std::ranges::transform(spans, words.begin(), [&](const WordSpan& span) { return word_at(line, span); });
+    return words;
+}
+
 /// The reader may have told it already.
 void Parser::report_open_quote(const Location& where, std::string message) {
     for (; findings_looked_at_ < findings_.size(); ++findings_looked_at_) {
@@ -182,8 +189,7 @@ bool Parser::add_command(Node& node, const Line& line) {
     }
     if (words.empty()) return false;
     node.takes_command = true;
-    node.arguments = arena_.make_all<Word>(words.size() - 1);
-    for (std::size_t i = 1; i < words.size(); ++i) node.arguments[i - 1] = words[i];
+    node.arguments = arena_.keep_all(std::span(words).subspan(1));
     return true;
 }
 
@@ -430,8 +436,7 @@ void Parser::read_keyword(std::size_t first) {
         return;
     }
     if (!add_command(node, line)) {
-        node.arguments = arena_.make_all<Word>(words.size() - 1);
-        for (std::size_t i = 1; i < words.size(); ++i) node.arguments[i - 1] = word_at(line, words[i]);
+        node.arguments = keep_words(line, words.subspan(1));
     }
     const source::Position indentation = line.indentation;
     ++at_;
@@ -447,8 +452,7 @@ void Parser::read_entry() {
     const std::size_t length = level().keyword->kind == Kind::list ? 1 : words.size();
     for (; !words.empty(); words = words.subspan(length)) {
         Node node;
-        node.arguments = arena_.make_all<Word>(length);
-        for (std::size_t i = 0; i < length; ++i) node.arguments[i] = word_at(line, words[i]);
+        node.arguments = keep_words(line, words.first(length));
         node.head = node.arguments.front();
         statements_.push_back(node);
     }

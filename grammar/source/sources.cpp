@@ -19,10 +19,6 @@ Location Place::location() const {
     return {{file_, begin, {begin.line, begin.column + length_}}, 0};
 }
 
-std::uint32_t Place::line() const {
-    return stands_in_file() ? static_cast<std::uint32_t>(bits_ >> 32U) : location().range.begin.line;
-}
-
 Place place_of(Arena& arena, const Location& where) {
     const Range& range = where.range;
     if (where.origin != 0 || range.begin.line != range.end.line) return {arena.make(where), 0};

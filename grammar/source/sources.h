@@ -73,8 +73,6 @@ public:
     [[nodiscard]] std::uint32_t length() const { return length_; }
     [[nodiscard]] bool marked() const { return mark_ != 0; }
     [[nodiscard]] Location location() const;
-    /// The line it begins in.
-    [[nodiscard]] std::uint32_t line() const;
 
 private:
     static constexpr FileId elsewhere = ~FileId{0} >> 1U;

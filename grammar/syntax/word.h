@@ -27,7 +27,6 @@ public:
     }
     [[nodiscard]] source::Location where() const { return place_.location(); }
     [[nodiscard]] source::Place place() const { return place_; }
-    [[nodiscard]] std::uint32_t line() const { return place_.line(); }
     [[nodiscard]] bool quoted() const { return place_.marked(); }
 
 private:

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "grammar/ast/lvs.h"
 #include "grammar/ast/vrrp.h"
 #include "grammar/validate/lvs_view.h"
 #include "grammar/validate/rule.h"
@@ -46,8 +47,8 @@ void check_quorum(const Context& context, const ServiceView& service);
 void check_real_servers(const Context& context, const ServiceView& service);
 void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names);
 void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen);
-/// `sync_daemon` is the line that starts one, or null.
-void check_kernel_service(const Context& context, const ServiceView& service, const ast::Node* sync_daemon);
+void check_kernel_service(const Context& context, const ServiceView& service, const ast::Lvs& lvs);
+void check_kernel_groups(const Context& context, const ast::Lvs& lvs);
 void check_groups(const Context& context, std::span<const GroupView> groups, const SeenServices& seen);
 void check_ssl(const Context& context);
 
@@ -85,7 +86,6 @@ void check_scripts(const Context& context, const ast::Node& top);
 void check_repeated(const Context& context, const ast::Node& top);
 void check_garp_groups(const Context& context);
 void check_host(const Context& context);
-void check_kernel_groups(const Context& context);
 
 std::span<const RulePage> service_pages();
 std::span<const RulePage> real_server_pages();

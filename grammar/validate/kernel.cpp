@@ -73,12 +73,11 @@ void check_engine(const Context& context, const ServiceView& service) {
         .hint = "the only engine is sip";
 }
 
-void check_sync(const Context& context, const Node* sync_daemon, const ServiceView& service,
-                const RealServerView& server) {
-    if (sync_daemon == nullptr || !service.family || server.address.family() == *service.family) return;
+void check_sync(const Context& context, const ast::Lvs& lvs, const ServiceView& service, const RealServerView& server) {
+    if (!lvs.sync_daemon || !service.family || server.address.family() == *service.family) return;
     auto& finding = context.report("mixed-family-with-sync", Severity::error, ast::place(*server.node, 0),
                                    "the kernel takes no real server of the other family while a sync daemon runs");
-    add_note(finding, sync_daemon->head.where(), "the sync daemon");
+    add_note(finding, lvs.sync_daemon->node->head.where(), "the sync daemon");
 }
 
 bool same_network(const ast::GroupAddresses& run) {
@@ -114,19 +113,18 @@ void check_group_user(const Context& context, const ServiceView& service) {
 
 }  // namespace
 
-void check_kernel_service(const Context& context, const ServiceView& service, const Node* sync_daemon) {
+void check_kernel_service(const Context& context, const ServiceView& service, const ast::Lvs& lvs) {
     if (service.kind == ServiceView::Kind::fwmark && service.fwmark == 0) return;  // never gets there
     for (const RealServerView& server : service.reals) {
         if (!server.is_taken()) continue;
         check_server(context, server);
-        check_sync(context, sync_daemon, service, server);
+        check_sync(context, lvs, service, server);
     }
     check_engine(context, service);
     check_group_user(context, service);
 }
 
-void check_kernel_groups(const Context& context) {
-    const ast::Lvs lvs = ast::bind_lvs_settings(context.root);
+void check_kernel_groups(const Context& context, const ast::Lvs& lvs) {
     for (const ast::VirtualServerGroup& group : lvs.groups) check_group(context, group);
 }
 

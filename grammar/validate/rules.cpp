@@ -4,21 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/lvs.h"
 #include "grammar/validate/families.h"
 
 namespace lbctl::validate {
 
 namespace {
-
-const ast::Node* sync_daemon_of(const ast::Node& root) {
-    const ast::Node* daemon = nullptr;
-    for (const ast::Node& node : root.children) {
-        if (!node.valid || node.keyword == nullptr || node.keyword->name != "global_defs") continue;
-        if (const ast::Node* line = ast::last_valid(node, "lvs_sync_daemon")) daemon = line;
-    }
-    return daemon;
-}
 
 /// The rules for virtual servers, of which each is resolved once for all of them.
 class ServiceRules {
@@ -27,7 +18,7 @@ public:
         : context_(context),
           groups_(resolve_groups(context.root)),
           names_(tracked_names(context.root)),
-          sync_daemon_(sync_daemon_of(context.root)) {
+          lvs_(ast::bind_lvs(context.root)) {
         for (const auto& group : groups_) {
             if (group.usable) by_name_.emplace(group.name, &group);
         }
@@ -44,18 +35,21 @@ public:
         check_quorum(context_, *service);
         check_real_servers(context_, *service);
         check_checkers(context_, *service, names_);
-        check_kernel_service(context_, *service, sync_daemon_);
+        check_kernel_service(context_, *service, lvs_);
     }
 
     /// Once all virtual servers have been checked.
-    void finish() const { check_groups(context_, groups_, seen_); }
+    void finish() const {
+        check_groups(context_, groups_, seen_);
+        check_kernel_groups(context_, lvs_);
+    }
 
 private:
     const Context& context_;
     std::vector<GroupView> groups_;
     std::unordered_map<std::string_view, const GroupView*> by_name_;
     TrackedNames names_;
-    const ast::Node* sync_daemon_;
+    ast::Lvs lvs_;
     SeenServices seen_;
 };
 
@@ -105,7 +99,7 @@ void run_rules(const Context& context) {
         check_deprecated(context, node);
     }
     services.finish();
-    for (const auto check : {check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups, check_kernel_groups}) {
+    for (const auto check : {check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups}) {
         check(context);
     }
     if (context.host) check_host(context);

@@ -7,6 +7,7 @@
 #include "cli/findings_json.h"
 #include "cli/findings_text.h"
 #include "grammar/ast/lvs.h"
+#include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/ast/node_json.h"
 #include "grammar/syntax/formatter.h"
 #include "grammar/syntax/source_lines.h"
@@ -33,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         analyses.push_back(validate::analyse("main.conf", text, options));
         const validate::Analysis& analysis = analyses.front();
         cli::findings_text(analysis.sources, analysis.findings, true);
-        ast::bind_lvs(analysis.root);
+        const ast::Lvs lvs = ast::bind_lvs(analysis.root);
+        for (const ast::Node& node : analysis.root.children) ast::bind_virtual_server(node, lvs.track_files);
         const ast::JsonOptions json{true, false, &analysis.sources, target};
         const nlohmann::ordered_json tree = ast::to_json(analysis.root, json);
         fuzz::hold(ast::configuration_text(tree).has_value(), "what dump prints is what build reads");

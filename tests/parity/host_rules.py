@@ -12,24 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-INSIDE = "LBCTL_HOST_INSIDE"
-NAMESPACE = 'ip link add eth0 type veth peer name eth1 && exec "$@"'
-
-
-def enter_namespace():
-    """Runs this script again where it may make interfaces; does not return."""
-    user = [] if os.geteuid() == 0 else ["-r"]
-    os.environ["PATH"] += ":/usr/sbin:/sbin"
-    enter = ["unshare", *user, "-n", "sh", "-c", NAMESPACE, "sh"]
-    try:
-        able = subprocess.run([*enter, "true"], capture_output=True, timeout=20).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        able = False
-    if not able:
-        print("SKIP: no network namespace with interfaces can be made here")
-        sys.exit(77)
-    os.environ[INSIDE] = "yes"
-    os.execvp(enter[0], [*enter, sys.executable, *sys.argv])
+from namespace import run_inside
+from verdicts import Verdicts
 
 
 def instance(lines, interface="eth0", address="10.0.0.1/24"):
@@ -94,10 +78,9 @@ def findings(lbctl, text, *options):
 
 
 def main():
-    if INSIDE not in os.environ:
-        enter_namespace()
+    run_inside("set -e\nip link add eth0 type veth peer name eth1")
     lbctl = os.path.abspath(sys.argv[1])
-    passed = failed = 0
+    verdicts = Verdicts()
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         os.mkdir(f"{folder}/directory")
@@ -115,12 +98,8 @@ def main():
                 found = findings(lbctl, text, *options)
                 if found:
                     faults.append(f"finds {found[0]['rule']} on line {found[0]['line']}{' without --host' if not options else ''}, in:\n{text}")
-            passed += not faults
-            failed += bool(faults)
-            for fault in faults:
-                print(f"{rule}: {fault}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+            verdicts.add(rule, faults)
+    return verdicts.finish()
 
 
 sys.exit(main())

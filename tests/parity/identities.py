@@ -10,6 +10,8 @@ import os
 import subprocess
 import sys
 
+from verdicts import Verdicts
+
 
 def call(lbctl, folder, *arguments, stdin=None):
     run = subprocess.run([lbctl, *arguments], cwd=folder, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL,
@@ -47,19 +49,14 @@ def main():
     if missing:
         print(f"SKIP: {missing[0]} is not here")
         return 77
-    passed = failed = 0
+    verdicts = Verdicts()
     for folder in folders:
         for name in sorted(os.listdir(folder)):
             path = os.path.abspath(os.path.join(folder, name))
             if not os.path.isfile(path) or name.endswith((".expected", ".args", ".env", ".values", ".md", ".py")):
                 continue
-            found = list(problems(lbctl, path))
-            passed += not found
-            failed += bool(found)
-            for problem in found:
-                print(f"{name}: {problem}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+            verdicts.add(name, problems(lbctl, path))
+    return verdicts.finish()
 
 
 sys.exit(main())

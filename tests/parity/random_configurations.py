@@ -17,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 
-INSIDE = "LBCTL_RANDOM_INSIDE"
+from namespace import run_inside
+from verdicts import Verdicts
 
 # eth0 to eth9, as far as configurations name them; keepalived minds their absence, not that they are down.
 NAMESPACE = """
@@ -26,27 +27,7 @@ mount -t tmpfs tmpfs /run
 for number in 0 2 4 6 8; do ip link add eth$number type veth peer name eth$((number + 1)); done
 for number in 0 1 2 3 4 5 6 7 8 9; do ip link set eth$number up; done
 ip link set lo up
-exec "$@"
 """
-
-
-def enter_namespace():
-    """Runs this script again where it may make interfaces; does not return."""
-    if shutil.which("keepalived", path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None:
-        print("SKIP: there is no keepalived")
-        sys.exit(77)
-    user = [] if os.geteuid() == 0 else ["-r"]
-    enter = ["unshare", *user, "-n", "-m", "sh", "-c", NAMESPACE, "sh"]
-    try:
-        able = subprocess.run([*enter, "true"], capture_output=True, timeout=20).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        able = False
-    if not able:
-        print("SKIP: no network namespace with interfaces can be made here")
-        sys.exit(77)
-    os.environ[INSIDE] = "yes"
-    os.environ["PATH"] += ":/usr/sbin:/sbin"
-    os.execvp(enter[0], [*enter, sys.executable, *sys.argv])
 
 
 def call(*command, stdin=None):
@@ -108,10 +89,13 @@ def main():
     parser.add_argument("--release", default="2.4.3")
     parser.add_argument("--keepalived", action="store_true")
     options = parser.parse_args()
-    if options.keepalived and INSIDE not in os.environ:
-        enter_namespace()
+    if options.keepalived:
+        if shutil.which("keepalived", path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None:
+            print("SKIP: there is no keepalived")
+            return 77
+        run_inside(NAMESPACE, "-m")
     first, last = (int(number) for number in options.seeds.split("-"))
-    passed = failed = 0
+    verdicts = Verdicts()
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         def problems_of(seed):
             status, text, _ = call(options.random_configuration, str(seed), options.release)
@@ -121,12 +105,8 @@ def main():
 
         seeds = range(first, last + 1)
         for seed, found in zip(seeds, pool.map(problems_of, seeds)):
-            passed += not found
-            failed += bool(found)
-            for problem in found:
-                print(f"seed {seed}: {problem}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed or not passed else 0
+            verdicts.add(f"seed {seed}", found)
+    return verdicts.finish()
 
 
 sys.exit(main())

@@ -34,10 +34,7 @@ void walk(std::span<const ast::Node> nodes, std::size_t depth, const source::Sou
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const fuzz::Stopwatch stopwatch;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    syntax::ReaderOptions options;
-    options.config_id = "main";
-    options.follow_includes = false;
-    options.most_lines = fuzz::most_lines;
+    const syntax::ReaderOptions options = fuzz::reader_options();
 
     source::Sources sources;
     source::Findings findings;

@@ -5,10 +5,21 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "grammar/syntax/reader.h"
+
 namespace lbctl::fuzz {
 
 /// What expansions may make here. The reader's own limit takes a tenth of a second, and a sanitizer twenty times that.
 inline constexpr std::size_t most_lines = 2000;
+
+/// How the targets read: no includes, which are files of the machine.
+inline syntax::ReaderOptions reader_options() {
+    syntax::ReaderOptions options;
+    options.config_id = "main";
+    options.follow_includes = false;
+    options.most_lines = most_lines;
+    return options;
+}
 
 /// Ends the process, which makes the input a finding of the fuzzer, unless the property holds.
 inline void hold(bool property, const char* what) {

@@ -37,12 +37,10 @@ void check(const source::Sources& sources, const syntax::Line& line) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const fuzz::Stopwatch stopwatch;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    syntax::ReaderOptions options;
-    options.config_id = "main";
+    syntax::ReaderOptions options = fuzz::reader_options();
     options.definitions = {{"OUTSIDE", "from outside"}};
     // Without a slash no include leaves the folder of the files that are there for it.
     options.follow_includes = text.find('/') == std::string_view::npos;
-    options.most_lines = fuzz::most_lines;
 
     source::Sources sources;
     source::Findings findings;

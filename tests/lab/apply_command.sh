@@ -2,19 +2,8 @@
 # Runs inside the lab: what `lbctl apply` promises, on the command line. $1 is lbctl. Says what failed, exits 1 if anything did.
 set -u
 lbctl=$1
-work=$(mktemp -d)
-failures=0
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-# expect STATUS COMMAND...: runs it, keeps its output in $work/out and $work/err
-expect() {
-    local wanted=$1 status=0
-    shift
-    "$@" >"$work/out" 2>"$work/err" || status=$?
-    ((status == wanted)) || fail "exit $status, not $wanted: $* ($(cat "$work/out" "$work/err"))"
-}
+# shellcheck source-path=SCRIPTDIR source=expect.sh
+. "$(dirname -- "$0")/expect.sh"
 table() { ipvsadm -S -n; }
 same_table() { diff "$1" <(table) >"$work/diff" || fail "$2: $(cat "$work/diff")"; }
 

@@ -3,19 +3,10 @@
 # Says what failed, exits 1 if anything did.
 set -u
 lbctl=$1 inject=$2
-work=$(mktemp -d)
-failures=0
-fail() {
-    echo "FAILED: $*"
-    failures=$((failures + 1))
-}
-# expect STATUS COMMAND...: runs it, keeps its output in $work/out and $work/err
-expect() {
-    local wanted=$1 status=0
-    shift
-    "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
-    ((status == wanted)) || fail "exit $status, not $wanted: $* ($(head -c 2000 "$work/out" "$work/err"))"
-}
+# shellcheck source-path=SCRIPTDIR source=expect.sh
+. "$(dirname -- "$0")/expect.sh"
+# No command of these is to read what the caller has on standard input.
+exec </dev/null
 # says FILE TEXT: a file has that text; a pattern of grep
 says() { grep -q -- "$2" "$work/$1" || fail "no '$2' in: $(head -c 2000 "$work/$1")"; }
 # soon FILE TEXT: the same within ten seconds

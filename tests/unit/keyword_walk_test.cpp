@@ -187,6 +187,15 @@ const keywords::notation::Atom* limited_number(const keywords::notation::Pattern
     return nullptr;
 }
 
+/// One finding, of that rule and at that place. Gives whether it is one.
+bool check_only(const std::vector<Found>& found, std::string_view rule, const Place& place) {
+    CHECK(found.size() == 1);
+    if (found.size() != 1) return false;
+    CHECK(found.front().rule == rule);
+    CHECK(found.front().place == place);
+    return true;
+}
+
 }  // namespace
 
 TEST_CASE("the configuration that the walk starts from is faultless", "[walk]") {
@@ -266,11 +275,7 @@ TEST_CASE("every keyword with a number above its limit draws one finding, at the
         const std::string text = test::to_text(site.document());
         const auto found = findings_of(text);
         INFO(called(keyword) << "\n" << listed(found) << text);
-        CHECK(found.size() == 1);
-        if (found.size() != 1) continue;
-        CHECK(found.front().rule == "out-of-range");
-        CHECK(found.front().place == value);
-        ++walked;
+        if (check_only(found, "out-of-range", value)) ++walked;
     }
     CHECK(walked > 80);
 }
@@ -297,10 +302,7 @@ TEST_CASE("every keyword in a context that does not have it draws one finding, a
             // The block itself may be an old one.
             std::erase_if(found, [](const Found& each) { return each.rule == "deprecated-keyword"; });
             INFO(called(keyword) << " in " << context << "\n" << listed(found) << text);
-            CHECK(found.size() == 1);
-            if (found.size() != 1) continue;
-            CHECK(found.front().rule == "misplaced-keyword");
-            CHECK(found.front().place == head);
+            check_only(found, "misplaced-keyword", head);
         }
     }
 }
@@ -319,9 +321,6 @@ TEST_CASE("every keyword that went away draws one finding, at the keyword", "[wa
         const std::string text = test::to_text(site.document());
         const auto found = findings_of(text);
         INFO(called(keyword) << "\n" << listed(found) << text);
-        CHECK(found.size() == 1);
-        if (found.size() != 1) continue;
-        CHECK(found.front().rule == "keyword-removed");
-        CHECK(found.front().place == head);
+        check_only(found, "keyword-removed", head);
     }
 }

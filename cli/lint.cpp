@@ -29,8 +29,9 @@ bool at_least(source::Severity severity, const std::string& threshold) {
 }
 
 ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
-    const auto options = analysis_options(arguments.analysis);
+    auto options = analysis_options(arguments.analysis);
     if (!options) return report_failure(streams, options.error());
+    options->take = [](const ast::Node&, const source::Sources&) { return true; };
     std::vector<validate::Analysis> analyses;
     bool failed = false;
     for (const std::string& file : arguments.files) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <string_view>
@@ -74,18 +75,32 @@ void match_arguments(const Node& node, const Keyword* block, std::span<const std
         keywords::match_keyword(*node.keyword, texts, target, match);
 }
 
-class Binder {
+/// What is wrong with these lines has been told; what their words now look like is its consequence.
+bool spoils_line(std::string_view rule) {
+    constexpr std::array<std::string_view, 6> rules{"undefined-parameter", "unterminated-quote", "line-too-long",
+                                                    "reference-cycle",     "bad-parameter",      "block-where-value"};
+    return std::ranges::find(rules, rule) != rules.end();
+}
+
+}  // namespace
+
+class Binder::Work {
 public:
-    Binder(keywords::Version target, source::Findings& findings) : target_(target), findings_(findings) {
-        // What is wrong with these lines has been told; what their words now look like is its consequence.
-        const std::set<std::string_view> spoiling{"undefined-parameter", "unterminated-quote", "line-too-long",
-                                                  "reference-cycle",     "bad-parameter",      "block-where-value"};
-        for (const source::Finding& finding : findings) {
-            if (spoiling.contains(finding.rule))
+    Work(keywords::Version target, source::Findings& findings) : target_(target), findings_(findings) {}
+
+    void bind(Node& statement) {
+        for (; findings_read_ < findings_.size(); ++findings_read_) {
+            const source::Finding& finding = findings_[findings_read_];
+            if (spoils_line(finding.rule)) {
                 spoilt_.emplace(finding.where.range.file, finding.where.range.begin.line);
+            }
         }
+        bind_all({&statement, 1}, nullptr);
+        // Its own are not those of reading.
+        findings_read_ = findings_.size();
     }
 
+private:
     void bind_all(std::span<Node> nodes, const Keyword* block) {
         for (Node& node : nodes) {
             if (node.keyword != nullptr) {
@@ -98,7 +113,6 @@ public:
         }
     }
 
-private:
     void bind_keyword(Node& node);
     std::span<const std::string_view> texts_of(const Node& node);
     void check_arguments(Node& node, const Keyword* block);
@@ -123,8 +137,14 @@ private:
         return found != fitted_.end() && found->second == (node.arguments.empty() ? none : node.arguments[0].text());
     }
     void remember(const Node& node) {
-        if (node.arguments.size() > 1 || (!node.arguments.empty() && looks_like_reference(node.arguments[0]))) return;
-        fitted_[node.keyword] = node.arguments.empty() ? none : node.arguments[0].text();
+        if (node.arguments.empty()) {
+            fitted_[node.keyword] = none;
+            return;
+        }
+        // The text of a file outlives the statements in it.
+        const Word& word = node.arguments.front();
+        if (node.arguments.size() > 1 || looks_like_reference(word) || !word.place().stands_in_file()) return;
+        fitted_[node.keyword] = word.text();
     }
 
     /// Stands for no argument at all: no word has a line end.
@@ -134,11 +154,12 @@ private:
     source::Findings& findings_;
     std::unordered_map<const Keyword*, std::string_view> fitted_;  ///< by keyword, its only argument
     std::set<std::pair<source::FileId, std::uint32_t>> spoilt_;
+    std::size_t findings_read_ = 0;
     Match match_;                          ///< of the line that is being read
     std::vector<std::string_view> texts_;  ///< its arguments
 };
 
-bool Binder::check_release(const Keyword& keyword, const Word& head) {
+bool Binder::Work::check_release(const Keyword& keyword, const Word& head) {
     if (keyword.known_to(target_)) return true;
     source::Finding finding;
     finding.where = head.where();
@@ -156,7 +177,7 @@ bool Binder::check_release(const Keyword& keyword, const Word& head) {
     return false;
 }
 
-void Binder::report(const Mismatch& mismatch, const Node& node, const Keyword* block) {
+void Binder::Work::report(const Mismatch& mismatch, const Node& node, const Keyword* block) {
     const MismatchRule rule = rule_of(mismatch.kind);
     source::Finding finding{rule.id, rule.severity, node.head.where(), mismatch.message, mismatch.hint, {}, {}};
     if (mismatch.word < node.arguments.size()) {
@@ -174,13 +195,13 @@ void Binder::report(const Mismatch& mismatch, const Node& node, const Keyword* b
     findings_.push_back(std::move(finding));
 }
 
-std::span<const std::string_view> Binder::texts_of(const Node& node) {
+std::span<const std::string_view> Binder::Work::texts_of(const Node& node) {
     texts_.clear();
     for (const Word& word : node.arguments) texts_.push_back(word.text());
     return texts_;
 }
 
-void Binder::check_arguments(Node& node, const Keyword* block) {
+void Binder::Work::check_arguments(Node& node, const Keyword* block) {
     node.valid = match_.used();
     if (!match_.fits()) {
         if (is_spoilt(node.head)) return;
@@ -199,7 +220,7 @@ void Binder::check_arguments(Node& node, const Keyword* block) {
     }
 }
 
-void Binder::bind_keyword(Node& node) {
+void Binder::Work::bind_keyword(Node& node) {
     node.valid = check_release(*node.keyword, node.head);
     if (!node.valid) {
         node.arguments = {};
@@ -214,10 +235,13 @@ void Binder::bind_keyword(Node& node) {
     if (match_.fits()) remember(node);
 }
 
-}  // namespace
+Binder::Binder(keywords::Version target, source::Findings& findings)
+    : work_(std::make_unique<Work>(target, findings)) {}
 
-void bind(std::span<Node> statements, keywords::Version target, source::Findings& findings) {
-    Binder(target, findings).bind_all(statements, nullptr);
+Binder::~Binder() = default;
+
+void Binder::bind(Node& statement) {
+    work_->bind(statement);
 }
 
 std::vector<keywords::Value> values_of(const Node& node, const Keyword* block, keywords::Version target) {

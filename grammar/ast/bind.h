@@ -1,6 +1,6 @@
 #pragma once
 
-#include <span>
+#include <memory>
 #include <vector>
 
 #include "grammar/ast/node.h"
@@ -10,9 +10,24 @@
 
 namespace lbctl::ast {
 
-/// Holds the arguments of every statement against the keyword table and marks those that do not fit. What does not fit,
-/// what the target release does not know yet or any more, and what it only ignores goes to `findings`.
-void bind(std::span<Node> statements, keywords::Version target, source::Findings& findings);
+/// Holds the arguments of statements against the keyword table and marks those that do not fit. What does not fit, what
+/// the target release does not know yet or any more, and what it only ignores goes to the findings.
+class Binder {
+public:
+    /// `findings` must outlive it. What reading found is in there, too: of a line that was not read to its end no more
+    /// is told.
+    Binder(keywords::Version target, source::Findings& findings);
+    Binder(const Binder&) = delete;
+    Binder& operator=(const Binder&) = delete;
+    ~Binder();
+
+    /// One statement with all that stands in it, which has just been read.
+    void bind(Node& statement);
+
+private:
+    class Work;
+    std::unique_ptr<Work> work_;
+};
 
 /// The arguments of a node as what they are, one value a word; words that do not fit are strings. `block` is the
 /// keyword of the block that an entry stands in, and not looked at for nodes with a keyword.

@@ -47,20 +47,21 @@ FileLine line_of(const Location& where) {
     return {where.range.file, where.range.begin.line};
 }
 
-class Parser {
-public:
-    Parser(syntax::LineReader& reader, source::Sources& sources, source::Findings& findings)
-        : reader_(reader), arena_(sources.arena()), findings_(findings) {}
+}  // namespace
 
-    std::span<Node> parse() {
+class StatementReader::Parser {
+public:
+    Parser(syntax::LineReader& reader, source::Arena& tree, source::Findings& findings)
+        : reader_(reader), arena_(tree), findings_(findings) {
         levels_.push_back({nullptr, keywords::top_context, {}, {}, 0});
-        read_statements(0, nullptr);
-        report_unclosed();
-        return take_statements(0);
     }
+
+    std::optional<Node> next();
 
 private:
     void read_statements(std::size_t first, Braces* braces);
+    bool read_line(const Line& line, std::size_t first, Braces* braces);
+    bool begins_statement(const Line& line);
     bool read_close(Braces* braces);
     void read_open(std::size_t first);
     void read_keyword(std::size_t first);
@@ -112,9 +113,31 @@ private:
     std::set<FileLine> open_quotes_;  ///< lines of which an open quote has been told
     std::vector<Level> unclosed_;     ///< innermost first
     bool lost_block_ = false;         ///< the end was reached inside a block that does not count in levels_
+    bool at_end_ = false;             ///< the end has been reached, and what it shows has been told
 };
 
-bool Parser::fill(std::size_t count) {
+/// A statement is complete only when the next one begins: until then a block may turn out to go on.
+std::optional<Node> StatementReader::Parser::next() {
+    while (const Line* line = peek()) {
+        if (!statements_.empty() && begins_statement(*line)) break;
+        leave_to_ = levels_.size();
+        read_line(*line, 0, nullptr);
+    }
+    if (!std::exchange(at_end_, peek() == nullptr) && at_end_) report_unclosed();
+    if (statements_.empty()) return std::nullopt;
+    const Node statement = statements_.back();
+    statements_.pop_back();
+    return statement;
+}
+
+/// Whether a line of the top level can be nothing else than the begin of another statement.
+bool StatementReader::Parser::begins_statement(const Line& line) {
+    if (line.kind != Line::Kind::text) return false;
+    syntax::split_words(line.text.bytes(), spans_);
+    return !spans_.words.empty() && keywords::find_keyword(keywords::top_context, spans_.words.front().text) != nullptr;
+}
+
+bool StatementReader::Parser::fill(std::size_t count) {
     constexpr std::size_t kept = 2;
     if (at_ > kept) {
         lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(at_ - kept));
@@ -129,7 +152,7 @@ bool Parser::fill(std::size_t count) {
     return lines_.size() > known;
 }
 
-int& Parser::balance() {
+int& StatementReader::Parser::balance() {
     if (!balance_) {
         // Only where something is wrong the rest of the configuration has to be looked at.
         constexpr std::size_t many_lines = 4096;
@@ -140,19 +163,19 @@ int& Parser::balance() {
     return *balance_;
 }
 
-std::span<Node> Parser::take_statements(std::size_t first) {
+std::span<Node> StatementReader::Parser::take_statements(std::size_t first) {
     const auto taken = arena_.keep_all(std::span<const Node>(statements_).subspan(first));
     statements_.resize(first);
     return taken;
 }
 
-Finding& Parser::report(std::string_view rule, Severity severity, const Location& where, std::string message,
+Finding& StatementReader::Parser::report(std::string_view rule, Severity severity, const Location& where, std::string message,
                         std::string hint) {
     findings_.push_back({rule, severity, where, std::move(message), std::move(hint), {}, {}});
     return findings_.back();
 }
 
-std::span<const WordSpan> Parser::words_of(const Line& line) {
+std::span<const WordSpan> StatementReader::Parser::words_of(const Line& line) {
     syntax::split_words(line.text.bytes(), spans_);
     if (spans_.unmatched_quote) {
         report_open_quote(line.text.location(*spans_.unmatched_quote, *spans_.unmatched_quote + 1),
@@ -161,14 +184,14 @@ std::span<const WordSpan> Parser::words_of(const Line& line) {
     return spans_.words;
 }
 
-std::span<Word> Parser::keep_words(const Line& line, std::span<const WordSpan> spans) {
+std::span<Word> StatementReader::Parser::keep_words(const Line& line, std::span<const WordSpan> spans) {
     const std::span<Word> words = arena_.make_all<Word>(spans.size());
     std::ranges::transform(spans, words.begin(), [&](const WordSpan& span) { return word_at(line, span); });
     return words;
 }
 
 /// The reader may have told it already.
-void Parser::report_open_quote(const Location& where, std::string message) {
+void StatementReader::Parser::report_open_quote(const Location& where, std::string message) {
     for (; findings_looked_at_ < findings_.size(); ++findings_looked_at_) {
         const Finding& finding = findings_[findings_looked_at_];
         if (finding.rule == "unterminated-quote") open_quotes_.insert(line_of(finding.where));
@@ -177,7 +200,7 @@ void Parser::report_open_quote(const Location& where, std::string message) {
         report("unterminated-quote", Severity::error, where, std::move(message));
 }
 
-bool Parser::add_command(Node& node, const Line& line) {
+bool StatementReader::Parser::add_command(Node& node, const Line& line) {
     const std::string_view arguments = node.keyword->arguments;
     const bool takes_command = arguments.find("SCRIPT") != std::string_view::npos || node.keyword->name == "regex";
     if (!takes_command) return false;
@@ -194,7 +217,7 @@ bool Parser::add_command(Node& node, const Line& line) {
 }
 
 /// Whether the next line, which begins with `word`, shows that a `}` is missing before it.
-bool Parser::belongs_further_out(std::string_view word) {
+bool StatementReader::Parser::belongs_further_out(std::string_view word) {
     for (std::size_t depth = levels_.size() - 1; depth-- > 0;) {
         const Keyword* keyword = keywords::find_keyword(levels_[depth].context, word);
         if (keyword == nullptr) continue;
@@ -222,7 +245,7 @@ bool Parser::belongs_further_out(std::string_view word) {
     return false;
 }
 
-bool Parser::reopen_last(std::size_t first, std::string_view word) {
+bool StatementReader::Parser::reopen_last(std::size_t first, std::string_view word) {
     if (statements_.size() == first || !last_close_ || balance() >= 0) return false;
     Node last = statements_.back();
     if (last.keyword == nullptr || last.keyword->kind != Kind::block || last.braces == nullptr) return false;
@@ -239,7 +262,7 @@ bool Parser::reopen_last(std::size_t first, std::string_view word) {
     return true;
 }
 
-void Parser::report_unknown(const Word& word, bool has_block) {
+void StatementReader::Parser::report_unknown(const Word& word, bool has_block) {
     const std::string_view inside = level().keyword == nullptr ? std::string_view() : level().keyword->name;
     const std::string where = inside.empty() ? std::string("at the top level") : fmt::format("in {}", inside);
     std::vector<std::string_view> candidates;
@@ -290,7 +313,7 @@ void Parser::report_unknown(const Word& word, bool has_block) {
 }
 
 /// Passes over the block of a word that is not known, so that it gives no further findings.
-void Parser::skip_block(const Line& header) {
+void StatementReader::Parser::skip_block(const Line& header) {
     int depth = 0;
     while (const Line* line = peek()) {
         if (line->kind == Line::Kind::open) ++depth;
@@ -316,7 +339,7 @@ void Parser::skip_block(const Line& header) {
     lost_block_ = depth > 0;
 }
 
-void Parser::read_unknown(std::size_t first, const Word& word, const Line& line) {
+void StatementReader::Parser::read_unknown(std::size_t first, const Word& word, const Line& line) {
     if (reopen_last(first, word.text())) return;
     if (belongs_further_out(word.text())) return;
     ++at_;
@@ -326,7 +349,7 @@ void Parser::read_unknown(std::size_t first, const Word& word, const Line& line)
 }
 
 /// Whether the block of a keyword goes on without its opening brace.
-bool Parser::body_follows(const Keyword& keyword) {
+bool StatementReader::Parser::body_follows(const Keyword& keyword) {
     if (peek() == nullptr || peek()->kind == Line::Kind::open) return false;
     if (balance() < 0) return true;
     const Line& next = *peek();
@@ -337,7 +360,7 @@ bool Parser::body_follows(const Keyword& keyword) {
            keywords::find_keyword(level().context, words.front().text) == nullptr;
 }
 
-void Parser::read_body(Node& node, Level level, Braces braces) {
+void StatementReader::Parser::read_body(Node& node, Level level, Braces braces) {
     const std::size_t first = statements_.size();
     statements_.insert(statements_.end(), node.children.begin(), node.children.end());
     levels_.push_back(std::move(level));
@@ -347,7 +370,7 @@ void Parser::read_body(Node& node, Level level, Braces braces) {
     node.braces = arena_.make(braces);
 }
 
-void Parser::read_block(Node& node, source::Position indentation) {
+void StatementReader::Parser::read_block(Node& node, source::Position indentation) {
     const Keyword& keyword = *node.keyword;
     const Location header = node.head.where();
     source::Place open = node.head.place();
@@ -371,7 +394,7 @@ void Parser::read_block(Node& node, source::Position indentation) {
     read_body(node, {&keyword, keywords::context_id_inside(keyword), header, indentation, 0}, {open, open});
 }
 
-bool Parser::read_close(Braces* braces) {
+bool StatementReader::Parser::read_close(Braces* braces) {
     const Line& line = *peek();
     Level& current = level();
     ++at_;
@@ -394,7 +417,7 @@ bool Parser::read_close(Braces* braces) {
     return true;
 }
 
-void Parser::read_open(std::size_t first) {
+void StatementReader::Parser::read_open(std::size_t first) {
     const Line line = *peek();
     const Location where = line.text.location();
     const bool behind_text = at_ > 0 && lines_[at_ - 1].kind == Line::Kind::text;
@@ -421,7 +444,7 @@ void Parser::read_open(std::size_t first) {
         ++level().anonymous;
 }
 
-void Parser::read_keyword(std::size_t first) {
+void StatementReader::Parser::read_keyword(std::size_t first) {
     const Line& line = *peek();
     const auto words = words_of(line);
     if (words.empty()) {
@@ -444,7 +467,7 @@ void Parser::read_keyword(std::size_t first) {
     statements_.push_back(node);
 }
 
-void Parser::read_entry() {
+void StatementReader::Parser::read_entry() {
     auto words = words_of(*peek());
     if (!words.empty() && belongs_further_out(words.front().text)) return;
     const Line& line = *peek();
@@ -458,19 +481,24 @@ void Parser::read_entry() {
     }
 }
 
-void Parser::read_statements(std::size_t first, Braces* braces) {
+/// True when the line closes the block.
+bool StatementReader::Parser::read_line(const Line& line, std::size_t first, Braces* braces) {
+    if (line.kind == Line::Kind::close) return read_close(braces);
+    if (line.kind == Line::Kind::open) {
+        read_open(first);
+    } else if (reads_entries()) {
+        read_entry();
+    } else {
+        read_keyword(first);
+    }
+    return false;
+}
+
+void StatementReader::Parser::read_statements(std::size_t first, Braces* braces) {
     const std::size_t depth = levels_.size();
     leave_to_ = depth;
     while (const Line* line = peek()) {
-        if (line->kind == Line::Kind::close) {
-            if (read_close(braces)) return;
-        } else if (line->kind == Line::Kind::open) {
-            read_open(first);
-        } else if (reads_entries()) {
-            read_entry();
-        } else {
-            read_keyword(first);
-        }
+        if (read_line(*line, first, braces)) return;
         if (leave_to_ < depth) {
             if (braces != nullptr && at_ > 0) braces->close = lines_[at_ - 1].text.place(arena_);
             return;
@@ -483,7 +511,7 @@ void Parser::read_statements(std::size_t first, Braces* braces) {
     }
 }
 
-void Parser::report_unclosed() {
+void StatementReader::Parser::report_unclosed() {
     if (unclosed_.empty() && !lost_block_) return;
     if (unclosed_.empty()) {
         report("missing-close-brace", Severity::error, reader_.end(), "the file ends inside a block: a `}' is missing");
@@ -505,10 +533,20 @@ void Parser::report_unclosed() {
     finding.notes.push_back({innermost.header.range, fmt::format("{} opens here", innermost.keyword->name)});
 }
 
-}  // namespace
+StatementReader::StatementReader(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings)
+    : parser_(std::make_unique<Parser>(lines, tree, findings)) {}
 
-std::span<Node> parse(syntax::LineReader& lines, source::Sources& sources, source::Findings& findings) {
-    return Parser(lines, sources, findings).parse();
+StatementReader::~StatementReader() = default;
+
+std::optional<Node> StatementReader::next() {
+    return parser_->next();
+}
+
+std::span<Node> parse(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings) {
+    StatementReader reader(lines, tree, findings);
+    std::vector<Node> statements;
+    while (const auto statement = reader.next()) statements.push_back(*statement);
+    return tree.keep_all(std::span<const Node>(statements));
 }
 
 }  // namespace lbctl::ast

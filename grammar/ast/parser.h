@@ -1,18 +1,37 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <span>
 
 #include "grammar/ast/node.h"
-#include "grammar/keywords/version.h"
+#include "grammar/source/arena.h"
 #include "grammar/source/finding.h"
 #include "grammar/syntax/reader.h"
 
 namespace lbctl::ast {
 
-/// Finds the blocks in the lines that the reader gives. The keyword table says which words open a block and where they
-/// may stand. After an unknown block or a lost brace the parser finds its feet again: one mistake is one finding. What
-/// comes back are the statements of the top level; they live in the arena of the sources. Their arguments are words
-/// that nobody has read yet: see bind.
-std::span<Node> parse(syntax::LineReader& lines, source::Sources& sources, source::Findings& findings);
+/// Finds the blocks in the lines that a reader gives, statement by statement. The keyword table says which words open a
+/// block and where they may stand. After an unknown block or a lost brace the parser finds its feet again: one mistake
+/// is one finding. The arguments of a statement are words that nobody has read yet: see Binder.
+class StatementReader {
+public:
+    /// All must outlive it. What is read goes to `tree`.
+    StatementReader(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings);
+    StatementReader(const StatementReader&) = delete;
+    StatementReader& operator=(const StatementReader&) = delete;
+    ~StatementReader();
+
+    /// The next statement of the top level, or nothing at the end. All that a call puts into the tree belongs to the
+    /// statement that it gives, so between two calls the tree may be rewound to what it was before the first.
+    std::optional<Node> next();
+
+private:
+    class Parser;
+    std::unique_ptr<Parser> parser_;
+};
+
+/// All statements of the top level.
+std::span<Node> parse(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings);
 
 }  // namespace lbctl::ast

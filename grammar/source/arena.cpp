@@ -73,6 +73,16 @@ void Arena::add_chunk(std::size_t least) {
 #endif
 }
 
+void Arena::rewind(const Mark& mark) {
+    const bool same_chunk = chunks_.size() == mark.chunks;
+    // A newer chunk is the one to go on with, or each thing that does not fit behind the mark would ask for another.
+    if (!same_chunk) chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(mark.chunks), chunks_.end() - 1);
+    used_ = same_chunk ? mark.used : 0;
+#ifdef LBCTL_ARENA_GUARDS
+    if (base_ != nullptr) guard_rest();
+#endif
+}
+
 void Arena::make_ready(std::size_t until) {
     const std::size_t step = std::clamp(size_ / 4, smallest_chunk, largest_step);
     const std::size_t next = std::min(size_, std::max(rounded_up(until, 4096), ready_ + step));

@@ -58,6 +58,16 @@ public:
 #endif
     }
 
+    /// A moment to which the arena can go back.
+    struct Mark {
+        std::size_t chunks = 0;
+        std::size_t used = 0;
+    };
+    [[nodiscard]] Mark mark() const { return {chunks_.size(), used_}; }
+
+    /// Forgets all that was put here after the mark; its memory is used again. Marks taken since then are void.
+    void rewind(const Mark& mark);
+
     /// Room for bytes that the caller fills; they are not set.
     std::span<char> make_room(std::size_t size) {
         return {static_cast<char*>(allocate(size, 1)), size};

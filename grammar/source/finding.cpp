@@ -29,6 +29,15 @@ void Findings::push_back(Finding finding) {
     }
 }
 
+bool Findings::any(Severity severity) const {
+    return std::ranges::any_of(kinds_, [severity](const auto& kind) { return kind.second == severity; });
+}
+
+void Findings::append(Findings&& others) {
+    for (Finding& finding : others.findings_) push_back(std::move(finding));
+    untold_ += others.untold_;
+}
+
 void sort_findings(Findings& findings) {
     const auto key = [](const Finding& f) { return std::tie(f.where.range.file, f.where.range.begin); };
     std::stable_sort(findings.begin(), findings.end(),

@@ -59,6 +59,12 @@ public:
     /// The one added last, also when it was only counted: for what is added to it at once.
     [[nodiscard]] Finding& back() { return counted_last_ ? counted_ : findings_.back(); }
 
+    /// Whether there is one of that severity, told or counted.
+    [[nodiscard]] bool any(Severity severity) const;
+
+    /// Adds those of another list behind its own.
+    void append(Findings&& others);
+
     /// How many were counted only.
     [[nodiscard]] std::size_t untold() const { return untold_; }
 

@@ -29,8 +29,20 @@ Place place_of(Arena& arena, const Location& where) {
 Sources::Sources() : origins_(1) {}
 
 FileId Sources::add(std::string name, std::string_view text, Inclusion inclusion) {
-    files_.push_back({std::move(name), arena_.keep(text), inclusion});
+    return take({std::move(name), arena_.keep(text), inclusion});
+}
+
+FileId Sources::take(File file) {
+    files_.push_back(std::move(file));
+    if (files_.size() == 1) behind_first_ = {arena_.mark(), bytes_};
     return static_cast<FileId>(files_.size() - 1);
+}
+
+void Sources::forget_reading() {
+    files_.erase(files_.begin() + 1, files_.end());
+    origins_.erase(origins_.begin() + 1, origins_.end());
+    arena_.rewind(behind_first_.arena);
+    bytes_ = behind_first_.bytes;
 }
 
 Result<FileId> Sources::add_file(const std::string& path, Inclusion inclusion) {
@@ -38,8 +50,7 @@ Result<FileId> Sources::add_file(const std::string& path, Inclusion inclusion) {
     const auto text = read_file(path, arena_, named_by, most_bytes - bytes_);
     if (!text) return tl::make_unexpected(text.error());
     bytes_ += text->size();
-    files_.push_back({path, *text, inclusion});
-    return static_cast<FileId>(files_.size() - 1);
+    return take({path, *text, inclusion});
 }
 
 OriginId Sources::add_origin(Origin origin) {

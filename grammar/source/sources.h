@@ -107,9 +107,8 @@ public:
 
     OriginId add_origin(Origin origin);
 
-    /// Where everything lives that has to live as long as the text: words that were not written as they are read, and
-    /// the tree that is made of them.
-    [[nodiscard]] Arena& arena() { return arena_; }
+    /// Forgets all but the first file, as if nothing of it had been read yet.
+    void forget_reading();
 
     [[nodiscard]] std::size_t file_count() const { return files_.size(); }
     [[nodiscard]] const std::string& name(FileId file) const { return files_[file].name; }
@@ -130,10 +129,16 @@ private:
         Inclusion inclusion;
         mutable std::vector<std::size_t> marks{};  ///< where every 64th line begins, once somebody asked for a line
     };
+    FileId take(File file);
+
     Arena arena_;
     std::deque<File> files_;
     std::deque<Origin> origins_;
     std::size_t bytes_ = 0;  ///< of the files that were read
+    struct {
+        Arena::Mark arena;
+        std::size_t bytes = 0;
+    } behind_first_;  ///< how it stood when there was only the first file
 };
 
 /// The line at the start of `text` without its line end; takes it and the line end off.

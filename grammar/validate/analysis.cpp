@@ -17,16 +17,60 @@ bool Analysis::has_errors() const {
 
 namespace {
 
+/// Reads and checks statement after statement, and forgets those that are needed no more. False when reading met an
+/// error, whose consequences can be told only with all of the tree at hand.
+bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
+                     const AnalysisOptions& options) {
+    source::Findings of_reading;
+    source::Findings of_rules;
+    syntax::LineReader lines(analysis.sources, file, reading, of_reading);
+    ast::StatementReader statements(lines, analysis.tree, of_reading);
+    ast::Binder binder(options.target, of_reading);
+    RuleRun rules({analysis.root, options.target, options.host, of_rules});
+    std::vector<ast::Node> kept;
+    const auto failed = [&of_reading] { return of_reading.any(source::Severity::error); };
+    for (;;) {
+        const source::Arena::Mark mark = analysis.tree.mark();
+        auto statement = statements.next();
+        if (!statement) break;
+        binder.bind(*statement);
+        if (failed()) return false;
+        if (rules.check(*statement) && options.take(*statement, analysis.sources))
+            analysis.tree.rewind(mark);
+        else
+            kept.push_back(*statement);
+    }
+    if (failed()) return false;
+    analysis.root.children = analysis.tree.keep_all(std::span<const ast::Node>(kept));
+    rules.finish();
+    analysis.findings = std::move(of_reading);
+    analysis.findings.append(std::move(of_rules));
+    return true;
+}
+
+void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
+                const AnalysisOptions& options) {
+    analysis.is_whole = true;
+    syntax::LineReader lines(analysis.sources, file, reading, analysis.findings);
+    analysis.root.children = ast::parse(lines, analysis.tree, analysis.findings);
+    ast::Binder binder(options.target, analysis.findings);
+    for (ast::Node& statement : analysis.root.children) binder.bind(statement);
+    const std::size_t read = analysis.findings.size();
+    RuleRun rules({analysis.root, options.target, options.host, analysis.findings});
+    for (const ast::Node& statement : analysis.root.children) rules.check(statement);
+    rules.finish();
+    drop_consequences(analysis.root, analysis.findings, read);
+}
+
 void read(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
     const syntax::ReaderOptions reading{options.target,
                                         options.config_id ? *options.config_id : syntax::default_config_id(),
                                         options.definitions, options.follow_includes, options.most_lines};
-    syntax::LineReader lines(analysis.sources, file, reading, analysis.findings);
-    analysis.root.children = ast::parse(lines, analysis.sources, analysis.findings);
-    ast::bind(analysis.root.children, options.target, analysis.findings);
-    const std::size_t read = analysis.findings.size();
-    run_rules({analysis.root, options.target, options.host, analysis.findings});
-    drop_consequences(analysis.root, analysis.findings, read);
+    if (!options.take || !read_in_passing(analysis, file, reading, options)) {
+        analysis.tree = {};
+        analysis.sources.forget_reading();
+        read_whole(analysis, file, reading, options);
+    }
     source::sort_findings(analysis.findings);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,8 +8,10 @@
 
 #include "grammar/ast/node.h"
 #include "grammar/keywords/version.h"
+#include "grammar/source/arena.h"
 #include "grammar/source/finding.h"
 #include "grammar/source/result.h"
+#include "grammar/source/sources.h"
 #include "grammar/syntax/reader.h"
 
 /// The whole way from a file to its findings.
@@ -21,13 +24,20 @@ struct AnalysisOptions {
     bool host = false;                                             ///< run the rules that look at the machine
     bool follow_includes = true;
     std::size_t most_lines = syntax::most_expanded_lines;  ///< out of parameters and sequences
+
+    /// Is shown every bound statement about which all has been said; true when it is needed no more. Such statements
+    /// are forgotten at once, so that the memory that an analysis takes does not grow with the number of virtual
+    /// servers. Without it the whole tree is kept.
+    std::function<bool(const ast::Node& statement, const source::Sources& sources)> take;
 };
 
 /// A configuration, read and checked.
 struct Analysis {
     source::Sources sources;
+    source::Arena tree;         ///< where the statements live
     source::Findings findings;  ///< sorted by place
-    ast::Node root;
+    ast::Node root;             ///< of the statements that were kept
+    bool is_whole = false;      ///< all of them were kept, also those that AnalysisOptions::take had taken
 
     [[nodiscard]] bool has_errors() const;
 };

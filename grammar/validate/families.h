@@ -31,7 +31,7 @@ Severity since(const Context& context, keywords::Version version, Severity sever
 
 /// What earlier virtual servers were called and what they used.
 struct SeenServices {
-    std::unordered_map<std::string, const ast::Node*> heads;
+    std::unordered_map<std::string, Location> heads;
     std::unordered_set<std::string_view> groups;
 };
 
@@ -45,7 +45,7 @@ void check_service_options(const Context& context, const ServiceView& service);
 void check_service_ports(const Context& context, const ServiceView& service);
 void check_quorum(const Context& context, const ServiceView& service);
 void check_real_servers(const Context& context, const ServiceView& service);
-void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names);
+void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names, std::size_t number);
 void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen);
 void check_kernel_service(const Context& context, const ServiceView& service, const ast::Lvs& lvs);
 void check_kernel_groups(const Context& context, const ast::Lvs& lvs);

@@ -70,24 +70,23 @@ constexpr RulePage pages[] = {
 struct Above {
     const Context& context;
     const TrackedNames& names;
-    std::size_t index;  ///< of the virtual server among the top-level nodes
+    std::size_t number;  ///< of the virtual server among the statements
 
-    [[nodiscard]] bool has(const std::unordered_map<std::string_view, std::size_t>& objects,
-                           std::string_view name) const {
+    [[nodiscard]] bool has(const TrackedNames::Definitions& objects, std::string_view name) const {
         const auto found = objects.find(name);
-        return found != objects.end() && found->second < index;
+        return found != objects.end() && found->second.number < number;
     }
 };
 
 void report_not_found(const Above& above, std::string_view rule, std::string_view kind, const Node& statement,
-                      const std::unordered_map<std::string_view, std::size_t>& objects) {
+                      const TrackedNames::Definitions& objects) {
     const auto name = ast::text(statement, 0);
     auto& finding = above.context.report(rule, Severity::error, ast::place(statement, 0),
                                          fmt::format("there is no {} {} above", kind, in_quotes(name)));
     if (const auto later = objects.find(name); later != objects.end()) {
-        add_note(finding, above.context.root.children[later->second].head.where(), "it is defined here: move it up");
+        add_note(finding, later->second.where, "it is defined here: move it up");
     } else if (const auto dropped = above.names.unusable.find(name); dropped != above.names.unusable.end()) {
-        add_note(finding, dropped->second->head.where(), "keepalived drops this one");
+        add_note(finding, dropped->second.where, "keepalived drops this one");
     }
 }
 
@@ -313,9 +312,8 @@ std::span<const RulePage> checker_pages() {
     return pages;
 }
 
-void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names) {
-    const auto index = static_cast<std::size_t>(service.node - context.root.children.data());
-    const Above above{context, names, index};
+void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names, std::size_t number) {
+    const Above above{context, names, number};
     std::vector<std::string_view> watched;
     for (const auto& real : service.reals) {
         check_server_scripts(context, *real.node);

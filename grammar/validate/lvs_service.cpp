@@ -230,11 +230,11 @@ std::span<const RulePage> service_pages() {
 void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen) {
     if (service.kind == ServiceView::Kind::group) seen.groups.insert(service.group_name);
     const auto key = fmt::format("{} {}", service.label(), to_string(service.protocol));
-    const auto [found, fresh] = seen.heads.emplace(key, service.node);
+    const auto [found, fresh] = seen.heads.emplace(key, service.node->head.where());
     if (fresh) return;
     auto& finding = context.report("service-repeated", Severity::warning, service.node->head.where(),
                                    fmt::format("virtual server {} is defined a second time", service.label()));
-    add_note(finding, found->second->head.where(), "the first is here");
+    add_note(finding, found->second, "the first is here");
 }
 
 void check_service_head(const Context& context, const ServiceView& service) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "grammar/ast/reading.h"
 
 namespace lbctl::validate {
@@ -145,7 +147,9 @@ private:
             if (is(statement, "alpha")) real.alpha = ast::switched_on(statement);
             if (is(statement, "uthreshold")) real.upper_threshold = &statement;
             if (is(statement, "lthreshold")) real.lower_threshold = &statement;
-            if (statement.keyword->opens_block()) ++real.checker_count;
+            if (!statement.keyword->opens_block()) continue;
+            ++real.checker_count;
+            if (is(statement, "FILE_CHECK") || is(statement, "BFD_CHECK")) real.tracks_others = true;
         }
         if (real.forwarding != Forwarding::tunnel) {
             settle(child, address->family());
@@ -265,6 +269,13 @@ std::string_view to_string(Protocol protocol) {
     return "";
 }
 
+bool ServiceView::depends_on_others() const {
+    // A sync daemon carries no connections of mixed families.
+    return kind == Kind::group || std::ranges::any_of(reals, [this](const RealServerView& real) {
+               return real.tracks_others || (family && real.address.family() != *family);
+           });
+}
+
 std::string ServiceView::label() const {
     switch (kind) {
         case Kind::fwmark:
@@ -296,27 +307,16 @@ std::optional<ServiceView> resolve_service(const Node& node,
     return service;
 }
 
-TrackedNames tracked_names(const Node& root) {
-    TrackedNames names;
-    for (std::size_t index = 0; index < root.children.size(); ++index) {
-        const auto& node = root.children[index];
-        if (!node.valid || node.keyword == nullptr) continue;
-        if (is(node, "track_file") || is(node, "vrrp_track_file")) {
-            if (ast::given(node, "file")) {
-                names.track_files.emplace(text(node, 0), index);
-            } else {
-                names.unusable.emplace(text(node, 0), &node);
-            }
-        }
-        if (is(node, "bfd_instance")) {
-            if (ast::given(node, "checker") || !ast::given(node, "vrrp")) {
-                names.bfds.emplace(text(node, 0), index);
-            } else {
-                names.unusable.emplace(text(node, 0), &node);
-            }
-        }
+void TrackedNames::add(const Node& statement, std::size_t number) {
+    if (!statement.valid) return;
+    const Definition definition{number, statement.head.where()};
+    if (is(statement, "track_file") || is(statement, "vrrp_track_file")) {
+        (ast::given(statement, "file") ? track_files : unusable).emplace(text(statement, 0), definition);
     }
-    return names;
+    if (is(statement, "bfd_instance")) {
+        const bool usable = ast::given(statement, "checker") || !ast::given(statement, "vrrp");
+        (usable ? bfds : unusable).emplace(text(statement, 0), definition);
+    }
 }
 
 }  // namespace lbctl::validate

@@ -48,6 +48,7 @@ struct RealServerView {
     std::optional<bool> inhibit{};
     std::optional<bool> alpha{};
     std::size_t checker_count = 0;
+    bool tracks_others = false;  ///< one of its checkers names an object that is defined elsewhere
     const ast::Node* upper_threshold = nullptr;  ///< the lines that count
     const ast::Node* lower_threshold = nullptr;
 
@@ -89,15 +90,25 @@ struct ServiceView {
 
     [[nodiscard]] bool uses_fwmark() const { return kind == Kind::fwmark && fwmark != 0; }
     [[nodiscard]] bool has_addresses() const { return group != nullptr ? group->has_addresses : !uses_fwmark(); }
+    /// Whether what is right or wrong about it depends on what else the configuration holds.
+    [[nodiscard]] bool depends_on_others() const;
     /// How messages call it: "10.0.0.1:80", "fwmark 3", "group web".
     [[nodiscard]] std::string label() const;
 };
 
-/// Names that checkers refer to, with the place in root.children where they are defined.
+/// Names that checkers refer to.
 struct TrackedNames {
-    std::unordered_map<std::string_view, std::size_t> track_files;
-    std::unordered_map<std::string_view, std::size_t> bfds;
-    std::unordered_map<std::string_view, const ast::Node*> unusable;  ///< defined, but dropped
+    struct Definition {
+        std::size_t number = 0;  ///< of the statement, counted through the top level
+        source::Location where;
+    };
+    using Definitions = std::unordered_map<std::string_view, Definition>;
+    Definitions track_files;
+    Definitions bfds;
+    Definitions unusable;  ///< defined, but dropped
+
+    /// Takes the name that a statement defines, if it does.
+    void add(const ast::Node& statement, std::size_t number);
 };
 
 /// The groups, in file order. They are resolved first, as services may stand before them.
@@ -106,8 +117,6 @@ std::vector<GroupView> resolve_groups(const ast::Node& root);
 /// One virtual_server block; nothing when keepalived cannot read its head.
 std::optional<ServiceView> resolve_service(const ast::Node& node,
                                            const std::unordered_map<std::string_view, const GroupView*>& groups);
-
-TrackedNames tracked_names(const ast::Node& root);
 
 Forwarding forwarding_of(std::string_view word);
 std::string_view to_string(Forwarding forwarding);

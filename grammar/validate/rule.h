@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,8 +39,27 @@ struct Rule {
     void (*check)(const Context& context);
 };
 
-/// Runs every rule over a bound configuration. Families that look at the machine run only with `host`.
-void run_rules(const Context& context);
+/// Runs every rule over a configuration, statement by statement: a file may hold ten thousands of virtual servers, and
+/// what concerns one of them alone is looked at while it is at hand. Families that look at the machine run only with
+/// `host`.
+class RuleRun {
+public:
+    explicit RuleRun(const Context& context);
+    RuleRun(const RuleRun&) = delete;
+    RuleRun& operator=(const RuleRun&) = delete;
+    ~RuleRun();
+
+    /// The next bound statement of the top level. True when all has been said about it, and no rule has to see it again;
+    /// otherwise it has to stand in the root when finish() is called.
+    bool check(const ast::Node& statement);
+
+    /// What concerns several statements, once all have been checked.
+    void finish();
+
+private:
+    class Work;
+    std::unique_ptr<Work> work_;
+};
 
 /// Every rule page there is, those of the reader, the parser and the binder included, by id.
 std::vector<RulePage> all_rule_pages();

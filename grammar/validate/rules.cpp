@@ -11,48 +11,6 @@ namespace lbctl::validate {
 
 namespace {
 
-/// The rules for virtual servers, of which each is resolved once for all of them.
-class ServiceRules {
-public:
-    explicit ServiceRules(const Context& context)
-        : context_(context),
-          groups_(resolve_groups(context.root)),
-          names_(tracked_names(context.root)),
-          lvs_(ast::bind_lvs(context.root)) {
-        for (const auto& group : groups_) {
-            if (group.usable) by_name_.emplace(group.name, &group);
-        }
-    }
-
-    void check(const ast::Node& node) {
-        if (!node.valid || node.keyword == nullptr || node.keyword->name != "virtual_server") return;
-        const auto service = resolve_service(node, by_name_);
-        if (!service) return;
-        check_repeated_service(context_, *service, seen_);
-        check_service_head(context_, *service);
-        check_service_options(context_, *service);
-        check_service_ports(context_, *service);
-        check_quorum(context_, *service);
-        check_real_servers(context_, *service);
-        check_checkers(context_, *service, names_);
-        check_kernel_service(context_, *service, lvs_);
-    }
-
-    /// Once all virtual servers have been checked.
-    void finish() const {
-        check_groups(context_, groups_, seen_);
-        check_kernel_groups(context_, lvs_);
-    }
-
-private:
-    const Context& context_;
-    std::vector<GroupView> groups_;
-    std::unordered_map<std::string_view, const GroupView*> by_name_;
-    TrackedNames names_;
-    ast::Lvs lvs_;
-    SeenServices seen_;
-};
-
 void check_vrrp(const Context& context) {
     const auto vrrp = ast::resolve_vrrp(context.root);
     for (const auto check : {check_identity, check_authentication, check_timing, check_strict_mode, check_addresses,
@@ -89,20 +47,84 @@ Severity since(const Context& context, keywords::Version version, Severity sever
     return context.target < version ? Severity::warning : severity;
 }
 
-void run_rules(const Context& context) {
-    ServiceRules services(context);
-    // A file may hold ten thousands of virtual servers: everything that looks at one block does so while it is at hand.
-    for (const ast::Node& node : context.root.children) {
-        services.check(node);
-        check_scripts(context, node);
-        check_repeated(context, node);
-        check_deprecated(context, node);
+class RuleRun::Work {
+public:
+    explicit Work(const Context& context) : context_(context) {}
+
+    bool check(const ast::Node& statement) {
+        const std::size_t number = statements_++;
+        names_.add(statement, number);
+        const bool is_service = statement.keyword != nullptr && statement.keyword->name == "virtual_server";
+        bool waits = false;
+        if (is_service && statement.valid) {
+            if (const auto service = resolve_service(statement, {})) {
+                check_repeated_service(context_, *service, seen_);
+                waits = service->depends_on_others();
+                if (waits)
+                    waiting_.push_back({statement, number});
+                else
+                    check_service(*service, number, {});
+            }
+        }
+        check_scripts(context_, statement);
+        check_repeated(context_, statement);
+        check_deprecated(context_, statement);
+        return is_service && !waits && !context_.host;
     }
-    services.finish();
-    for (const auto check : {check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups}) {
-        check(context);
+
+    void finish() {
+        const auto groups = resolve_groups(context_.root);
+        std::unordered_map<std::string_view, const GroupView*> by_name;
+        for (const auto& group : groups) {
+            if (group.usable) by_name.emplace(group.name, &group);
+        }
+        const ast::Lvs lvs = ast::bind_lvs(context_.root);
+        for (const auto& [statement, number] : waiting_) {
+            if (const auto service = resolve_service(statement, by_name)) check_service(*service, number, lvs);
+        }
+        check_groups(context_, groups, seen_);
+        check_kernel_groups(context_, lvs);
+        for (const auto check : {check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups}) {
+            check(context_);
+        }
+        if (context_.host) check_host(context_);
     }
-    if (context.host) check_host(context);
+
+private:
+    /// A virtual server that depends on others; the copy is the same statement.
+    struct Waiting {
+        ast::Node statement;
+        std::size_t number;
+    };
+
+    /// The view of a service is made once for all rules.
+    void check_service(const ServiceView& service, std::size_t number, const ast::Lvs& lvs) {
+        check_service_head(context_, service);
+        check_service_options(context_, service);
+        check_service_ports(context_, service);
+        check_quorum(context_, service);
+        check_real_servers(context_, service);
+        check_checkers(context_, service, names_, number);
+        check_kernel_service(context_, service, lvs);
+    }
+
+    Context context_;
+    std::size_t statements_ = 0;
+    TrackedNames names_;
+    SeenServices seen_;
+    std::vector<Waiting> waiting_;
+};
+
+RuleRun::RuleRun(const Context& context) : work_(std::make_unique<Work>(context)) {}
+
+RuleRun::~RuleRun() = default;
+
+bool RuleRun::check(const ast::Node& statement) {
+    return work_->check(statement);
+}
+
+void RuleRun::finish() {
+    work_->finish();
 }
 
 std::vector<RulePage> all_rule_pages() {

@@ -72,12 +72,20 @@ int measure(const std::string& path, int runs) {
             while (reader.read(256, lines)) lines.clear();
         });
         ast::Node root;
+        source::Arena tree;
         stages.run("lines and blocks", [&] {
             syntax::LineReader reader(sources, file, options, findings);
-            root.children = ast::parse(reader, sources, findings);
+            root.children = ast::parse(reader, tree, findings);
         });
-        stages.run("arguments", [&] { ast::bind(root.children, options.target, findings); });
-        stages.run("rules", [&] { validate::run_rules({root, options.target, false, findings}); });
+        stages.run("arguments", [&] {
+            ast::Binder binder(options.target, findings);
+            for (ast::Node& statement : root.children) binder.bind(statement);
+        });
+        stages.run("rules", [&] {
+            validate::RuleRun rules({root, options.target, false, findings});
+            for (const ast::Node& statement : root.children) rules.check(statement);
+            rules.finish();
+        });
         stages.run("fmt", [&] { syntax::format_text(sources.text(file)); });
     }
     stages.print();

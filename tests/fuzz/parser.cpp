@@ -47,8 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             words += line.text.size();
     }
     syntax::LineReader reader(sources, file, options, findings);
+    source::Arena tree;
     Count count;
-    walk(ast::parse(reader, sources, findings), 1, sources, count);
+    walk(ast::parse(reader, tree, findings), 1, sources, count);
     fuzz::hold(count.nodes <= words, "every statement has a word of its own");
     fuzz::hold(count.depth <= size + 1, "no tree is deeper than its text is long");
     return 0;

@@ -17,9 +17,11 @@ void add_configuration_options(CLI::App& command, ConfigurationOptions& options)
 
 namespace {
 
-Result<validate::Analysis> load(const ConfigurationOptions& options, const std::string& file, const Streams& streams) {
-    const auto analysis_option = analysis_options(options.analysis);
+Result<validate::Analysis> load(const ConfigurationOptions& options, const std::string& file, const Streams& streams,
+                                validate::StatementTaker take) {
+    auto analysis_option = analysis_options(options.analysis);
     if (!analysis_option) return tl::make_unexpected(analysis_option.error());
+    analysis_option->take = std::move(take);
     auto analysis = validate::analyse_file(file, *analysis_option);
     if (!analysis) return analysis;
     source::Findings serious;
@@ -38,14 +40,19 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
 
 Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file,
                                   const Streams& streams) {
-    const auto analysis = load(options, file, streams);
+    table::Compilation compilation;
+    const auto analysis =
+        load(options, file, streams, [&compilation](const ast::Node& statement, const source::Sources& sources) {
+            return compilation.take(statement, sources);
+        });
     if (!analysis) return tl::make_unexpected(analysis.error());
-    return table::compile(analysis->root, analysis->sources);
+    if (analysis->is_whole) return table::compile(analysis->root, analysis->sources);
+    return compilation.finish(analysis->root, analysis->sources);
 }
 
 Result<table::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
                                        const Streams& streams) {
-    const auto analysis = load(options, file, streams);
+    const auto analysis = load(options, file, streams, {});
     if (!analysis) return tl::make_unexpected(analysis.error());
     auto wanted = table::compile(analysis->root, analysis->sources);
     if (!wanted) return tl::make_unexpected(wanted.error());

@@ -153,35 +153,31 @@ private:
     std::vector<State> states_;  ///< of the real servers, in their order
 };
 
-class Compiler {
+}  // namespace
+
+class Compilation::Work {
 public:
-    Compiler(const ast::Node& root, const source::Sources& sources)
-        : root_(root), lvs_(ast::bind_lvs(root)), sources_(sources) {
-        if (lvs_.nftables_marks) next_mark_ = lvs_.nftables_marks->start;
+    bool take(const ast::Node& statement, const source::Sources& sources) {
+        // The order of the file is that of the table, so whatever follows one that waits has to wait as well.
+        if (waiting_) return false;
+        const std::optional<VirtualServer> service = ast::bind_virtual_server(statement, {});
+        if (service && ast::depends_on_others(*service)) {
+            waiting_ = true;
+            return false;
+        }
+        if (service && taken_) taken_ = compile(*service, sources);
+        return true;
     }
 
-    Result<Wanted> compile() {
-        wanted_.services.reserve(root_.children.size());
-        for (const ast::Node& node : root_.children) {
+    Result<Wanted> finish(const ast::Node& root, const source::Sources& sources) {
+        if (!taken_) return tl::make_unexpected(taken_.error());
+        lvs_ = ast::bind_lvs(root);
+        if (lvs_.nftables_marks) next_mark_ = lvs_.nftables_marks->start;
+        for (const ast::Node& node : root.children) {
             // One at a time: together they would take more room than the tree.
-            const std::optional<VirtualServer> bound = ast::bind_virtual_server(node, lvs_.track_files);
-            if (!bound || bound->real_servers.empty()) continue;
-            const VirtualServer& service = *bound;
-            const auto keys = keys_of(service);
-            if (!keys) return tl::make_unexpected(keys.error());
-            if (!service.persistence_engine.empty() && service.persistence_timeout &&
-                !ast::known_persistence_engine(service.persistence_engine)) {
-                continue;
-            }
-            const std::vector<Server> servers = Selection(service).servers();
-            destinations_ += std::uint64_t{keys->size()} * servers.size();
-            if (destinations_ > most_destinations) {
-                return failure(fmt::format("the virtual servers up to line {} of {} have more than {} real servers in "
-                                           "all, counted once for each address of a virtual_server_group",
-                                           place(*service.node).line, place(*service.node).file(), most_destinations),
-                               "mark the packets with nftables and use a virtual_server with fwmark");
-            }
-            for (const ServiceKey& key : *keys) add(service, key, servers);
+            const std::optional<VirtualServer> service = ast::bind_virtual_server(node, lvs_.track_files);
+            if (!service) continue;
+            if (auto compiled = compile(*service, sources); !compiled) return tl::make_unexpected(compiled.error());
         }
         add_globals();
         return std::move(wanted_);
@@ -190,11 +186,32 @@ public:
 private:
     using Keys = std::vector<ServiceKey>;
 
-    [[nodiscard]] SourcePlace place(const ast::Node& node) {
+    Result<void> compile(const VirtualServer& service, const source::Sources& sources) {
+        if (service.real_servers.empty()) return {};
+        const auto keys = keys_of(service);
+        if (!keys) return tl::make_unexpected(keys.error());
+        if (!service.persistence_engine.empty() && service.persistence_timeout &&
+            !ast::known_persistence_engine(service.persistence_engine)) {
+            return {};
+        }
+        const std::vector<Server> servers = Selection(service).servers();
+        destinations_ += std::uint64_t{keys->size()} * servers.size();
+        if (destinations_ > most_destinations) {
+            const SourcePlace where = place(*service.node, sources);
+            return failure(fmt::format("the virtual servers up to line {} of {} have more than {} real servers in "
+                                       "all, counted once for each address of a virtual_server_group",
+                                       where.line, where.file(), most_destinations),
+                           "mark the packets with nftables and use a virtual_server with fwmark");
+        }
+        for (const ServiceKey& key : *keys) add(service, key, servers, sources);
+        return {};
+    }
+
+    [[nodiscard]] SourcePlace place(const ast::Node& node, const source::Sources& sources) {
         const source::Range range = node.head.where().range;
         if (range.file >= names_.size()) names_.resize(range.file + 1);
         auto& name = names_[range.file];
-        if (name == nullptr) name = std::make_shared<const std::string>(sources_.name(range.file));
+        if (name == nullptr) name = std::make_shared<const std::string>(sources.name(range.file));
         return {name, range.begin.line};
     }
 
@@ -347,14 +364,15 @@ private:
     }
 
     /// The same service asked for twice: the first one's settings stand, the servers of both serve.
-    void add(const VirtualServer& virtual_server, const ServiceKey& key, const std::vector<Server>& servers) {
+    void add(const VirtualServer& virtual_server, const ServiceKey& key, const std::vector<Server>& servers,
+             const source::Sources& sources) {
         const auto [found, added] = by_key_.emplace(key, wanted_.services.size());
         if (added) {
             WantedService wanted;
             wanted.service = service_of(virtual_server, key);
             wanted.name = virtual_server.node->head.text();
             for (const syntax::Word& word : virtual_server.node->arguments) (wanted.name += ' ') += word.text();
-            wanted.place = place(*virtual_server.node);
+            wanted.place = place(*virtual_server.node, sources);
             wanted_.services.push_back(std::move(wanted));
         }
         WantedService& wanted = wanted_.services[found->second];
@@ -368,7 +386,7 @@ private:
                                            [&](const Destination& other) { return other.key == destination.key; });
             if (known) continue;
             destinations.push_back(std::move(destination));
-            wanted.destination_places.push_back(place(*server.node));
+            wanted.destination_places.push_back(place(*server.node, sources));
         }
     }
 
@@ -408,18 +426,16 @@ private:
         return setting.id.value_or(*setting.router_id);
     }
 
-    const ast::Node& root_;
     std::vector<std::shared_ptr<const std::string>> names_;  ///< of the files that places are in
     ast::Lvs lvs_;
-    const source::Sources& sources_;
+    Result<void> taken_;  ///< what became of the statements that were taken
+    bool waiting_ = false;
     Wanted wanted_;
     std::map<ServiceKey, std::size_t> by_key_;
     std::map<std::pair<std::string, Protocol>, std::uint32_t> marks_;
     std::uint32_t next_mark_ = 1;
     std::uint64_t destinations_ = 0;
 };
-
-}  // namespace
 
 Table table_of(const Wanted& wanted) {
     Table table;
@@ -429,8 +445,20 @@ Table table_of(const Wanted& wanted) {
     return table;
 }
 
+Compilation::Compilation() : work_(std::make_unique<Work>()) {}
+
+Compilation::~Compilation() = default;
+
+bool Compilation::take(const ast::Node& statement, const source::Sources& sources) {
+    return work_->take(statement, sources);
+}
+
+Result<Wanted> Compilation::finish(const ast::Node& root, const source::Sources& sources) {
+    return work_->finish(root, sources);
+}
+
 Result<Wanted> compile(const ast::Node& root, const source::Sources& sources) {
-    return Compiler(root, sources).compile();
+    return Compilation().finish(root, sources);
 }
 
 }  // namespace lbctl::table

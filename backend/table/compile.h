@@ -19,4 +19,25 @@ inline constexpr std::uint64_t most_destinations = 4'000'000;
 /// of their service. Fails on a group of more than most_group_addresses addresses, and on more than most_destinations.
 Result<Wanted> compile(const ast::Node& root, const source::Sources& sources);
 
+/// The same for a configuration that is read statement by statement, so that a virtual server is a part of the table
+/// before the next one is read.
+class Compilation {
+public:
+    Compilation();
+    Compilation(const Compilation&) = delete;
+    Compilation& operator=(const Compilation&) = delete;
+    ~Compilation();
+
+    /// Takes a bound statement. True when it is needed no more; otherwise it has to stand in the root when finish() is
+    /// called: what it asks for depends on what else the configuration holds.
+    bool take(const ast::Node& statement, const source::Sources& sources);
+
+    /// The table, once all statements have been taken. `root` holds those that were not, in their order.
+    Result<Wanted> finish(const ast::Node& root, const source::Sources& sources);
+
+private:
+    class Work;
+    std::unique_ptr<Work> work_;
+};
+
 }  // namespace lbctl::table

@@ -46,6 +46,7 @@ struct RealServer {
     std::uint32_t lower_threshold = 0;
     std::optional<bool> inhibit_on_failure;
     bool awaits_check = false;  ///< alpha holds for one of its checkers: absent until a check has succeeded
+    bool checks_files = false;  ///< it has a FILE_CHECK, also one that names no track_file
     std::vector<FileCheck> file_checks;
 };
 

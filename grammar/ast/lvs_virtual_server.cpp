@@ -244,6 +244,7 @@ private:
             if (name == "inhibit_on_failure") server.inhibit_on_failure = switched_on(child);
             if (name == "alpha") alpha = switched_on(child);
             has_checker = has_checker || child.keyword->opens_block();
+            server.checks_files = server.checks_files || name == "FILE_CHECK";
         }
         server.awaits_check = has_checker && awaits_check(node, alpha);
         const auto& forwarding = server.forwarding ? server.forwarding : service_.forwarding;
@@ -283,6 +284,19 @@ private:
 };
 
 }  // namespace
+
+bool depends_on_others(const VirtualServer& service) {
+    if (std::holds_alternative<GroupHead>(service.head)) return true;
+    std::optional<Family> family = service.family;
+    const auto differs = [&family](const IpAddress& address) {
+        if (!family) family = address.family();
+        return address.family() != *family;
+    };
+    const bool varies = std::ranges::any_of(service.real_servers, [&](const RealServer& server) {
+        return server.checks_files || differs(server.address);
+    });
+    return varies || (service.sorry_server && differs(service.sorry_server->address));
+}
 
 std::optional<VirtualServer> bind_virtual_server(const Node& node, const TrackFiles& files) {
     if (!node.valid || name_of(node) != "virtual_server") return std::nullopt;

@@ -10,4 +10,8 @@ namespace lbctl::ast {
 /// FILE_CHECKs may name.
 std::optional<VirtualServer> bind_virtual_server(const Node& node, const TrackFiles& files);
 
+/// Whether the table that it asks for depends on what else the configuration holds: a group, a track_file, or whether a
+/// sync daemon runs, which carries no connections of mixed families.
+bool depends_on_others(const VirtualServer& service);
+
 }  // namespace lbctl::ast

@@ -17,6 +17,8 @@
 /// The whole way from a file to its findings.
 namespace lbctl::validate {
 
+using StatementTaker = std::function<bool(const ast::Node& statement, const source::Sources& sources)>;
+
 struct AnalysisOptions {
     keywords::Version target = keywords::default_target;
     std::optional<std::string> config_id;  ///< without one, the node name as keepalived takes it
@@ -28,7 +30,7 @@ struct AnalysisOptions {
     /// Is shown every bound statement about which all has been said; true when it is needed no more. Such statements
     /// are forgotten at once, so that the memory that an analysis takes does not grow with the number of virtual
     /// servers. Without it the whole tree is kept.
-    std::function<bool(const ast::Node& statement, const source::Sources& sources)> take;
+    StatementTaker take;
 };
 
 /// A configuration, read and checked.

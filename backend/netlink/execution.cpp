@@ -11,8 +11,8 @@ namespace lbctl::netlink {
 
 namespace {
 
-/// Requests made and sent at a time; a multiple of what goes into one datagram.
-constexpr std::size_t piece = 800;
+/// Requests made and sent at a time; what goes into one datagram.
+constexpr std::size_t piece = 400;
 
 /// The answer was lost, so the step may have been carried out.
 bool is_uncertain(int error) {

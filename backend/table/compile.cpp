@@ -77,8 +77,8 @@ public:
         for (const RealServer& server : service.real_servers) states_.push_back(state_of(server));
     }
 
-    std::vector<Server> servers() const {
-        std::vector<Server> selected;
+    void servers(std::vector<Server>& selected) const {
+        selected.clear();
         selected.reserve(states_.size() + 1);
         const SorryServer* sorry = service_.sorry_server ? &*service_.sorry_server : nullptr;
         const bool quorum = reaches_quorum();
@@ -98,7 +98,6 @@ public:
             selected.push_back({sorry->node, sorry->address, sorry->port, forwarding_of(sorry->forwarding, service_),
                                 quorum ? 0U : 1U, 0, 0});
         }
-        return selected;
     }
 
 private:
@@ -160,13 +159,10 @@ public:
     bool take(const ast::Node& statement, const source::Sources& sources) {
         // The order of the file is that of the table, so whatever follows one that waits has to wait as well.
         if (waiting_) return false;
-        const std::optional<VirtualServer> service = ast::bind_virtual_server(statement, {});
-        if (service && ast::depends_on_others(*service)) {
-            waiting_ = true;
-            return false;
-        }
-        if (service && taken_) taken_ = compile(*service, sources);
-        return true;
+        if (!ast::bind_virtual_server(statement, {}, service_)) return true;
+        waiting_ = ast::depends_on_others(service_);
+        if (!waiting_ && taken_) taken_ = compile(sources);
+        return !waiting_;
     }
 
     Result<Wanted> finish(const ast::Node& root, const source::Sources& sources) {
@@ -174,10 +170,8 @@ public:
         lvs_ = ast::bind_lvs(root);
         if (lvs_.nftables_marks) next_mark_ = lvs_.nftables_marks->start;
         for (const ast::Node& node : root.children) {
-            // One at a time: together they would take more room than the tree.
-            const std::optional<VirtualServer> service = ast::bind_virtual_server(node, lvs_.track_files);
-            if (!service) continue;
-            if (auto compiled = compile(*service, sources); !compiled) return tl::make_unexpected(compiled.error());
+            if (!ast::bind_virtual_server(node, lvs_.track_files, service_)) continue;
+            if (auto compiled = compile(sources); !compiled) return tl::make_unexpected(compiled.error());
         }
         add_globals();
         return std::move(wanted_);
@@ -186,7 +180,8 @@ public:
 private:
     using Keys = std::vector<ServiceKey>;
 
-    Result<void> compile(const VirtualServer& service, const source::Sources& sources) {
+    Result<void> compile(const source::Sources& sources) {
+        const VirtualServer& service = service_;
         if (service.real_servers.empty()) return {};
         const auto keys = keys_of(service);
         if (!keys) return tl::make_unexpected(keys.error());
@@ -194,8 +189,8 @@ private:
             !ast::known_persistence_engine(service.persistence_engine)) {
             return {};
         }
-        const std::vector<Server> servers = Selection(service).servers();
-        destinations_ += std::uint64_t{keys->size()} * servers.size();
+        Selection(service).servers(servers_);
+        destinations_ += std::uint64_t{keys->size()} * servers_.size();
         if (destinations_ > most_destinations) {
             const SourcePlace where = place(*service.node, sources);
             return failure(fmt::format("the virtual servers up to line {} of {} have more than {} real servers in "
@@ -203,7 +198,7 @@ private:
                                        where.line, where.file(), most_destinations),
                            "mark the packets with nftables and use a virtual_server with fwmark");
         }
-        for (const ServiceKey& key : *keys) add(service, key, servers, sources);
+        for (const ServiceKey& key : *keys) add(service, key, servers_, sources);
         return {};
     }
 
@@ -430,6 +425,9 @@ private:
     ast::Lvs lvs_;
     Result<void> taken_;  ///< what became of the statements that were taken
     bool waiting_ = false;
+    // One at a time: together they would take more room than the tree.
+    VirtualServer service_;
+    std::vector<Server> servers_;  ///< its destinations
     Wanted wanted_;
     std::map<ServiceKey, std::size_t> by_key_;
     std::map<std::pair<std::string, Protocol>, std::uint32_t> marks_;

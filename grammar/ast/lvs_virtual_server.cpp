@@ -298,15 +298,18 @@ bool depends_on_others(const VirtualServer& service) {
     return varies || (service.sorry_server && differs(service.sorry_server->address));
 }
 
-std::optional<VirtualServer> bind_virtual_server(const Node& node, const TrackFiles& files) {
-    if (!node.valid || name_of(node) != "virtual_server") return std::nullopt;
-    VirtualServer service;
+bool bind_virtual_server(const Node& node, const TrackFiles& files, VirtualServer& service) {
+    if (!node.valid || name_of(node) != "virtual_server") return false;
+    std::vector<RealServer> servers = std::move(service.real_servers);
+    servers.clear();
+    service = {};
     service.node = &node;
+    service.real_servers = std::move(servers);
     Reader reader(service);
-    if (!reader.read_head()) return std::nullopt;
+    if (!reader.read_head()) return false;
     reader.read_body();
     bind_file_checks(service, files);
-    return service;
+    return true;
 }
 
 }  // namespace lbctl::ast

@@ -299,12 +299,14 @@ std::vector<GroupView> resolve_groups(const Node& root) {
     return groups;
 }
 
-std::optional<ServiceView> resolve_service(const Node& node,
-                                           const std::unordered_map<std::string_view, const GroupView*>& groups) {
-    ServiceView service{.node = &node};
-    if (!read_head(service, groups)) return std::nullopt;
+bool resolve_service(const Node& node, const std::unordered_map<std::string_view, const GroupView*>& groups,
+                     ServiceView& service) {
+    std::vector<RealServerView> reals = std::move(service.reals);
+    reals.clear();
+    service = {.node = &node, .reals = std::move(reals)};
+    if (!read_head(service, groups)) return false;
     ServiceReader(service).read();
-    return service;
+    return true;
 }
 
 void TrackedNames::add(const Node& statement, std::size_t number) {

@@ -114,9 +114,9 @@ struct TrackedNames {
 /// The groups, in file order. They are resolved first, as services may stand before them.
 std::vector<GroupView> resolve_groups(const ast::Node& root);
 
-/// One virtual_server block; nothing when keepalived cannot read its head.
-std::optional<ServiceView> resolve_service(const ast::Node& node,
-                                           const std::unordered_map<std::string_view, const GroupView*>& groups);
+/// One virtual_server block, into a view whose memory is used again; false when keepalived cannot read its head.
+bool resolve_service(const ast::Node& node, const std::unordered_map<std::string_view, const GroupView*>& groups,
+                     ServiceView& service);
 
 Forwarding forwarding_of(std::string_view word);
 std::string_view to_string(Forwarding forwarding);

@@ -57,13 +57,13 @@ public:
         const bool is_service = statement.keyword != nullptr && statement.keyword->name == "virtual_server";
         bool waits = false;
         if (is_service && statement.valid) {
-            if (const auto service = resolve_service(statement, {})) {
-                check_repeated_service(context_, *service, seen_);
-                waits = service->depends_on_others();
+            if (resolve_service(statement, {}, service_)) {
+                check_repeated_service(context_, service_, seen_);
+                waits = service_.depends_on_others();
                 if (waits)
                     waiting_.push_back({statement, number});
                 else
-                    check_service(*service, number, {});
+                    check_service(number, {});
             }
         }
         check_scripts(context_, statement);
@@ -80,7 +80,7 @@ public:
         }
         const ast::Lvs lvs = ast::bind_lvs(context_.root);
         for (const auto& [statement, number] : waiting_) {
-            if (const auto service = resolve_service(statement, by_name)) check_service(*service, number, lvs);
+            if (resolve_service(statement, by_name, service_)) check_service(number, lvs);
         }
         check_groups(context_, groups, seen_);
         check_kernel_groups(context_, lvs);
@@ -97,8 +97,8 @@ private:
         std::size_t number;
     };
 
-    /// The view of a service is made once for all rules.
-    void check_service(const ServiceView& service, std::size_t number, const ast::Lvs& lvs) {
+    void check_service(std::size_t number, const ast::Lvs& lvs) {
+        const ServiceView& service = service_;
         check_service_head(context_, service);
         check_service_options(context_, service);
         check_service_ports(context_, service);
@@ -112,6 +112,7 @@ private:
     std::size_t statements_ = 0;
     TrackedNames names_;
     SeenServices seen_;
+    ServiceView service_;  ///< the virtual server that is being looked at, made once for all rules
     std::vector<Waiting> waiting_;
 };
 

@@ -35,7 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const validate::Analysis& analysis = analyses.front();
         cli::findings_text(analysis.sources, analysis.findings, true);
         const ast::Lvs lvs = ast::bind_lvs(analysis.root);
-        for (const ast::Node& node : analysis.root.children) ast::bind_virtual_server(node, lvs.track_files);
+        ast::VirtualServer service;
+        for (const ast::Node& node : analysis.root.children) ast::bind_virtual_server(node, lvs.track_files, service);
         const ast::JsonOptions json{true, false, &analysis.sources, target};
         const nlohmann::ordered_json tree = ast::to_json(analysis.root, json);
         fuzz::hold(ast::configuration_text(tree).has_value(), "what dump prints is what build reads");

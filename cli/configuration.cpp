@@ -41,10 +41,10 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
 Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file,
                                   const Streams& streams) {
     table::Compilation compilation;
-    const auto analysis =
-        load(options, file, streams, [&compilation](const ast::Node& statement, const source::Sources& sources) {
-            return compilation.take(statement, sources);
-        });
+    const auto analysis = load(options, file, streams,
+                               [&compilation](const ast::Node& statement, const source::Sources& sources, bool stays) {
+                                   return compilation.take(statement, sources, stays);
+                               });
     if (!analysis) return tl::make_unexpected(analysis.error());
     if (analysis->is_whole) return table::compile(analysis->root, analysis->sources);
     return compilation.finish(analysis->root, analysis->sources);

@@ -31,7 +31,7 @@ bool at_least(source::Severity severity, const std::string& threshold) {
 ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
     auto options = analysis_options(arguments.analysis);
     if (!options) return report_failure(streams, options.error());
-    options->take = [](const ast::Node&, const source::Sources&) { return true; };
+    options->take = [](const ast::Node&, const source::Sources&, bool) { return true; };
     std::vector<validate::Analysis> analyses;
     bool failed = false;
     for (const std::string& file : arguments.files) {

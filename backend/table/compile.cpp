@@ -156,11 +156,11 @@ private:
 
 class Compilation::Work {
 public:
-    bool take(const ast::Node& statement, const source::Sources& sources) {
+    bool take(const ast::Node& statement, const source::Sources& sources, bool stays) {
         // The order of the file is that of the table, so whatever follows one that waits has to wait as well.
         if (waiting_) return false;
         if (!ast::bind_virtual_server(statement, {}, service_)) return true;
-        waiting_ = ast::depends_on_others(service_);
+        waiting_ = stays || ast::depends_on_others(service_);
         if (!waiting_ && taken_) taken_ = compile(sources);
         return !waiting_;
     }
@@ -447,8 +447,8 @@ Compilation::Compilation() : work_(std::make_unique<Work>()) {}
 
 Compilation::~Compilation() = default;
 
-bool Compilation::take(const ast::Node& statement, const source::Sources& sources) {
-    return work_->take(statement, sources);
+bool Compilation::take(const ast::Node& statement, const source::Sources& sources, bool stays) {
+    return work_->take(statement, sources, stays);
 }
 
 Result<Wanted> Compilation::finish(const ast::Node& root, const source::Sources& sources) {

@@ -28,9 +28,9 @@ public:
     Compilation& operator=(const Compilation&) = delete;
     ~Compilation();
 
-    /// Takes a bound statement. True when it is needed no more; otherwise it has to stand in the root when finish() is
-    /// called: what it asks for depends on what else the configuration holds.
-    bool take(const ast::Node& statement, const source::Sources& sources);
+    /// Takes the next bound statement. True when it is needed no more; otherwise, and when it `stays` anyway, it has to
+    /// stand in the root when finish() is called.
+    bool take(const ast::Node& statement, const source::Sources& sources, bool stays);
 
     /// The table, once all statements have been taken. `root` holds those that were not, in their order.
     Result<Wanted> finish(const ast::Node& root, const source::Sources& sources);

@@ -292,9 +292,8 @@ bool depends_on_others(const VirtualServer& service) {
         if (!family) family = address.family();
         return address.family() != *family;
     };
-    const bool varies = std::ranges::any_of(service.real_servers, [&](const RealServer& server) {
-        return server.checks_files || differs(server.address);
-    });
+    const bool varies = std::ranges::any_of(
+        service.real_servers, [&](const RealServer& server) { return server.checks_files || differs(server.address); });
     return varies || (service.sorry_server && differs(service.sorry_server->address));
 }
 

@@ -4,8 +4,8 @@
 
 namespace lbctl::ast {
 
-/// One virtual_server block, into a value whose memory is used again; false for other nodes, and when keepalived refuses
-/// its head. `files`: what its FILE_CHECKs may name.
+/// One virtual_server block, into a value whose memory is used again; false for other nodes, and when keepalived
+/// refuses its head. `files`: what its FILE_CHECKs may name.
 bool bind_virtual_server(const Node& node, const TrackFiles& files, VirtualServer& service);
 
 /// Whether the table that it asks for depends on what else the configuration holds: a group, a track_file, or whether a

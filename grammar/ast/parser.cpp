@@ -169,8 +169,8 @@ std::span<Node> StatementReader::Parser::take_statements(std::size_t first) {
     return taken;
 }
 
-Finding& StatementReader::Parser::report(std::string_view rule, Severity severity, const Location& where, std::string message,
-                        std::string hint) {
+Finding& StatementReader::Parser::report(std::string_view rule, Severity severity, const Location& where,
+                                         std::string message, std::string hint) {
     findings_.push_back({rule, severity, where, std::move(message), std::move(hint), {}, {}});
     return findings_.back();
 }

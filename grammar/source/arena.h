@@ -63,7 +63,9 @@ public:
         std::size_t chunks = 0;
         std::size_t used = 0;
     };
-    [[nodiscard]] Mark mark() const { return {chunks_.size(), used_}; }
+    [[nodiscard]] Mark mark() const {
+        return {chunks_.size(), used_};
+    }
 
     /// Forgets all that was put here after the mark; its memory is used again. Marks taken since then are void.
     void rewind(const Mark& mark);

@@ -39,11 +39,15 @@ void Findings::append(Findings&& others) {
 }
 
 void sort_findings(Findings& findings) {
-    const auto key = [](const Finding& f) { return std::tie(f.where.range.file, f.where.range.begin); };
+    // All that comes out of one expansion has one place: there the order shall not depend on who looked first.
+    const auto key = [](const Finding& f) {
+        return std::tie(f.where.range.file, f.where.range.begin, f.where.range.end, f.severity, f.rule, f.message);
+    };
     std::stable_sort(findings.begin(), findings.end(),
                      [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
     const auto same = [&](const Finding& a, const Finding& b) {
-        return key(a) == key(b) && a.rule == b.rule && a.message == b.message;
+        return a.where.range.file == b.where.range.file && a.where.range.begin == b.where.range.begin &&
+               a.rule == b.rule && a.message == b.message;
     };
     findings.erase(std::unique(findings.begin(), findings.end(), same), findings.end());
 }

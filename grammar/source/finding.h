@@ -90,7 +90,8 @@ private:
     Finding counted_;
 };
 
-/// Orders findings by file, line and column, and drops those that repeat another's rule and place.
+/// Orders findings by place, at one place by severity, rule and message, and drops those that repeat another's rule and
+/// place.
 void sort_findings(Findings& findings);
 
 }  // namespace lbctl::source

@@ -35,10 +35,12 @@ bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::Read
         if (!statement) break;
         binder.bind(*statement);
         if (failed()) return false;
-        if (rules.check(*statement) && options.take(*statement, analysis.sources))
-            analysis.tree.rewind(mark);
-        else
+        const bool stays = !rules.check(*statement);
+        const bool taken = options.take(*statement, analysis.sources, stays);
+        if (stays || !taken)
             kept.push_back(*statement);
+        else
+            analysis.tree.rewind(mark);
     }
     if (failed()) return false;
     analysis.root.children = analysis.tree.keep_all(std::span<const ast::Node>(kept));

@@ -17,7 +17,9 @@
 /// The whole way from a file to its findings.
 namespace lbctl::validate {
 
-using StatementTaker = std::function<bool(const ast::Node& statement, const source::Sources& sources)>;
+/// Is shown every bound statement, in order; true when it needs it no more. One that `stays` is kept whatever it says:
+/// a rule has to see it again.
+using StatementTaker = std::function<bool(const ast::Node& statement, const source::Sources& sources, bool stays)>;
 
 struct AnalysisOptions {
     keywords::Version target = keywords::default_target;
@@ -27,9 +29,8 @@ struct AnalysisOptions {
     bool follow_includes = true;
     std::size_t most_lines = syntax::most_expanded_lines;  ///< out of parameters and sequences
 
-    /// Is shown every bound statement about which all has been said; true when it is needed no more. Such statements
-    /// are forgotten at once, so that the memory that an analysis takes does not grow with the number of virtual
-    /// servers. Without it the whole tree is kept.
+    /// With it, statements that nobody needs any more are forgotten at once, so that the memory that an analysis takes
+    /// does not grow with the number of virtual servers. Without it the whole tree is kept.
     StatementTaker take;
 };
 

@@ -48,7 +48,7 @@ struct RealServerView {
     std::optional<bool> inhibit{};
     std::optional<bool> alpha{};
     std::size_t checker_count = 0;
-    bool tracks_others = false;  ///< one of its checkers names an object that is defined elsewhere
+    bool tracks_others = false;                  ///< one of its checkers names an object that is defined elsewhere
     const ast::Node* upper_threshold = nullptr;  ///< the lines that count
     const ast::Node* lower_threshold = nullptr;
 

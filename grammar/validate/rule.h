@@ -49,8 +49,8 @@ public:
     RuleRun& operator=(const RuleRun&) = delete;
     ~RuleRun();
 
-    /// The next bound statement of the top level. True when all has been said about it, and no rule has to see it again;
-    /// otherwise it has to stand in the root when finish() is called.
+    /// The next bound statement of the top level. True when all has been said about it, and no rule has to see it
+    /// again; otherwise it has to stand in the root when finish() is called.
     bool check(const ast::Node& statement);
 
     /// What concerns several statements, once all have been checked.

@@ -54,3 +54,20 @@ TEST_CASE("the unused end of the last allocation is given back") {
     CHECK(next.data() < room.data() + 100);
     CHECK(room[0] == 'a');
 }
+
+TEST_CASE("an arena that was rewound uses the memory behind the mark again, and keeps what lies before it") {
+    source::Arena arena;
+    const std::string_view before = arena.keep("before");
+    const source::Arena::Mark mark = arena.mark();
+    const char* first = nullptr;
+    for (int round = 0; round < 100; ++round) {
+        // More than what is left of the first piece of memory.
+        const std::string_view text = arena.keep(std::string(100'000, static_cast<char>('a' + round % 26)));
+        CHECK(text.back() == 'a' + round % 26);
+        if (round == 1) first = text.data();
+        if (round > 1) CHECK(text.data() == first);
+        arena.rewind(mark);
+    }
+    CHECK(before == "before");
+    CHECK(arena.keep("after") == "after");
+}

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "grammar/validate/analysis.h"
 #include "grammar/validate/rule.h"
@@ -20,10 +21,25 @@ struct RuleCase {
     keywords::Version target = keywords::default_target;
 };
 
+/// What was found, in its order.
+inline std::vector<std::string> lines_of(const validate::Analysis& analysis) {
+    std::vector<std::string> lines;
+    for (const source::Finding& finding : analysis.findings) {
+        std::string& line = lines.emplace_back();
+        line =
+            std::to_string(finding.where.range.begin.line) + ": " + std::string(finding.rule) + ": " + finding.message;
+        for (const source::Note& note : finding.notes) line += "; " + note.message;
+    }
+    return lines;
+}
+
 inline bool finds(std::string_view rule, const std::string& text, keywords::Version target) {
     validate::AnalysisOptions options;
     options.target = target;
     const auto analysis = validate::analyse("test.conf", text, options);
+    // The same is said when statements are forgotten as soon as they have been checked.
+    options.take = [](const ast::Node&, const source::Sources&, bool) { return true; };
+    CHECK(lines_of(validate::analyse("test.conf", text, options)) == lines_of(analysis));
     return std::any_of(analysis.findings.begin(), analysis.findings.end(),
                        [&](const source::Finding& finding) { return finding.rule == rule; });
 }

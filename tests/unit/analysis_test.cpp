@@ -1,0 +1,104 @@
+#include "grammar/validate/analysis.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "grammar/ast/reading.h"
+#include "tests/unit/validate_cases.h"
+
+using namespace lbctl;
+using namespace lbctl::test;
+
+namespace {
+
+/// A configuration whose statements are forgotten where that is possible.
+validate::Analysis in_passing(const std::string& text) {
+    validate::AnalysisOptions options;
+    options.take = [](const ast::Node&, const source::Sources&, bool) { return true; };
+    return validate::analyse("test.conf", text, options);
+}
+
+validate::Analysis whole(const std::string& text) {
+    return validate::analyse("test.conf", text, {});
+}
+
+/// The heads of the statements that were kept.
+std::vector<std::string> kept(const validate::Analysis& analysis) {
+    std::vector<std::string> heads;
+    for (const ast::Node& node : analysis.root.children)
+        heads.push_back(std::string(node.name()) + " " + std::string(ast::text(node, 0)));
+    return heads;
+}
+
+using Heads = std::vector<std::string>;
+
+const std::string lonely = checked({});
+
+}  // namespace
+
+TEST_CASE("virtual servers that depend on nothing else are forgotten once they have been checked") {
+    const auto analysis = in_passing(lonely + good_instance({}) + lonely);
+    CHECK_FALSE(analysis.is_whole);
+    CHECK(kept(analysis) == Heads{"vrrp_instance a"});
+}
+
+TEST_CASE("without somebody who takes them all statements are kept") {
+    const auto analysis = whole(lonely + good_instance({}));
+    CHECK(analysis.is_whole);
+    CHECK(kept(analysis) == Heads{"virtual_server 10.0.0.1", "vrrp_instance a"});
+}
+
+TEST_CASE("what its taker still needs is kept") {
+    validate::AnalysisOptions options;
+    options.take = [](const ast::Node&, const source::Sources&, bool) { return false; };
+    const auto analysis = validate::analyse("test.conf", lonely, options);
+    CHECK_FALSE(analysis.is_whole);
+    CHECK(kept(analysis) == Heads{"virtual_server 10.0.0.1"});
+}
+
+TEST_CASE("virtual servers that depend on others are kept, and checked when the others are known") {
+    const std::string by_group =
+        "virtual_server group web {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n" + server() + "}\n";
+    const std::string tracking = checked("FILE_CHECK {\ntrack_file load\n}\n");
+    const std::string mixed = service("protocol TCP\nlvs_sched rr\nlvs_method TUN\n" + server({}, "fd00::2 80"));
+    const std::string later = block("virtual_server_group web", "10.0.0.7 80") +
+                              block("track_file load", "file /run/load") + block("global_defs", "lvs_sync_daemon eth0");
+    for (const auto& each : {by_group, tracking, mixed}) {
+        INFO(each);
+        const auto analysis = in_passing(lonely + each + later);
+        CHECK_FALSE(analysis.is_whole);
+        CHECK(analysis.root.children.size() == 4);
+        CHECK(lines_of(analysis) == lines_of(whole(lonely + each + later)));
+    }
+    CHECK(lines_of(in_passing(by_group)).size() == 1);          // no such group
+    CHECK(lines_of(in_passing(tracking + later)).size() == 2);  // the track_file stands below; the group is unused
+    CHECK(lines_of(in_passing(mixed + later)).size() == 2);     // the sync daemon; the group is unused
+}
+
+TEST_CASE("a virtual server is known as repeated though the first one was forgotten") {
+    const auto analysis = in_passing(lonely + lonely);
+    REQUIRE(analysis.findings.size() == 1);
+    const source::Finding& finding = analysis.findings.front();
+    CHECK(finding.rule == "service-repeated");
+    const auto lines = std::count(lonely.begin(), lonely.end(), '\n');
+    CHECK(finding.where.range.begin.line == lines + 1);
+    REQUIRE(finding.notes.size() == 1);
+    CHECK(finding.notes.front().range.begin.line == 1);
+}
+
+TEST_CASE("an error in reading keeps the whole tree, so that its consequences are not told") {
+    const std::string faulty = service("protokol TCP\nlvs_sched rr\nlvs_method NAT\n" + server());
+    const auto analysis = in_passing(lonely + faulty + lonely);
+    CHECK(analysis.is_whole);
+    CHECK(analysis.root.children.size() == 3);
+    CHECK(lines_of(analysis) == lines_of(whole(lonely + faulty + lonely)));
+}
+
+TEST_CASE("statements out of one expansion are told of alike, whether they are kept or forgotten") {
+    const std::string text =
+        "$VS=\\\n virtual_server 10.0.0.1 80 { \\\n delay_loop 5 \\\n } \\\n"
+        " virtual_server 10.0.0.2 80 { \\\n delay_loop 5 \\\n }\n$VS\n";
+    CHECK(lines_of(in_passing(text)).size() > 1);
+    CHECK(lines_of(in_passing(text)) == lines_of(whole(text)));
+}

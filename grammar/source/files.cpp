@@ -1,8 +1,9 @@
 #include "grammar/source/files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <glob.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,7 +11,9 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 
 namespace lbctl::source {
 
@@ -30,10 +33,10 @@ private:
     int fd_;
 };
 
-/// The alternatives of a pattern, one level of braces after the other, as GLOB_BRACE has them.
+/// The alternatives of a pattern, one level of braces after the other, as GLOB_BRACE has them; one more than
+/// most_matches when there are more.
 void expand_braces(const std::string& pattern, std::vector<std::string>& alternatives) {
-    constexpr std::size_t most_alternatives = 10000;
-    if (alternatives.size() >= most_alternatives) return;
+    if (alternatives.size() > most_matches) return;
     const std::size_t open = pattern.find('{');
     if (open == std::string::npos) {
         alternatives.push_back(pattern);
@@ -65,6 +68,71 @@ bool is_wild(std::string_view pattern) {
     return pattern.find_first_of("*?[") != std::string_view::npos;
 }
 
+/// What a pattern without wildcards names: a backslash stands for the character behind it.
+std::string without_backslashes(std::string_view pattern) {
+    std::string name;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
+        name += pattern[i];
+    }
+    return name;
+}
+
+/// The names in a directory that match a pattern without slashes, in no order. False when looking took more names than
+/// are left; a directory that cannot be read has none.
+bool find_names(const std::string& directory, const std::string& pattern, std::vector<std::string>& found,
+                std::size_t& names_left) {
+    struct Close {
+        void operator()(DIR* directory) const { closedir(directory); }
+    };
+    const std::unique_ptr<DIR, Close> open(opendir(directory.empty() ? "." : directory.c_str()));
+    if (names_left == 0) return false;
+    --names_left;
+    if (open == nullptr) return true;
+    while (const dirent* entry = readdir(open.get())) {  // NOLINT(concurrency-mt-unsafe): one thread
+        if (names_left == 0) return false;
+        --names_left;
+        const char* name = entry->d_name;
+        if (fnmatch(pattern.c_str(), name, FNM_PERIOD) == 0) found.emplace_back(name);
+    }
+    return true;
+}
+
+/// What a pattern without braces names, as glob(3) finds it: part by part, each where those before it lead, the first
+/// behind `start`. Nothing when it takes too many names.
+std::optional<std::vector<std::string>> find_paths(const std::string& start, std::string_view pattern,
+                                                   std::size_t& names_left) {
+    std::vector<std::string> paths{start};
+    while (!pattern.empty()) {
+        const std::size_t begin = std::min(pattern.find_first_not_of('/'), pattern.size());
+        const std::string_view slashes = pattern.substr(0, begin);
+        pattern.remove_prefix(begin);
+        const std::size_t end = std::min(pattern.find('/'), pattern.size());
+        const std::string part(pattern.substr(0, end));
+        pattern.remove_prefix(end);
+        std::vector<std::string> further;
+        std::vector<std::string> names;
+        for (const std::string& path : paths) {
+            const std::string base = path + std::string(slashes);
+            if (!is_wild(part)) {
+                further.push_back(base + without_backslashes(part));
+                continue;
+            }
+            names.clear();
+            if (!find_names(base, part, names, names_left)) return std::nullopt;
+            for (const std::string& name : names) further.push_back(base + name);
+        }
+        paths = std::move(further);
+    }
+    std::erase_if(paths, [](const std::string& path) {
+        struct stat status {};
+        return lstat(path.c_str(), &status) != 0;
+    });
+    if (paths.size() > most_matches) return std::nullopt;
+    std::ranges::sort(paths);
+    return paths;
+}
+
 }  // namespace
 
 Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedBy named_by, std::size_t limit) {
@@ -87,6 +155,9 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
     // The size is only a guess: pipes have none, and a file may grow.
     const auto guess = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
     if (guess > limit) return too_large();
+    // What the kernel makes up as it is read has no size and need not have an end (/proc/self/pagemap).
+    constexpr std::size_t most_without_size = std::size_t{1} << 20U;
+    const std::size_t most = included ? std::min(limit, std::max(guess, most_without_size)) : limit;
     std::span<char> room = arena.make_room(std::max<std::size_t>(guess + 1, 65536));
     std::size_t size = 0;
     for (;;) {
@@ -102,30 +173,40 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
         if (got == 0) break;
         size += static_cast<std::size_t>(got);
         if (size > limit) return too_large();
+        if (size > most) return cannot("it does not end: it grows while it is read");
     }
     arena.shrink_last(room.data(), size);
     return std::string_view(room.data(), size);
 }
 
-Matches expand_pattern(std::string_view pattern, const std::string& directory) {
+Matches expand_pattern(std::string_view pattern, const std::string& directory, std::size_t& names_left) {
     Matches matches;
     std::vector<std::string> alternatives;
     expand_braces(std::string(pattern), alternatives);
     matches.has_braces = alternatives.size() > 1;
     matches.has_wildcard = is_wild(pattern);
+    const auto too_many = [&] {
+        matches.too_many = true;
+        matches.paths.clear();
+        matches.missing.clear();
+        return matches;
+    };
+    if (matches.has_braces) {
+        if (alternatives.size() > std::min(most_matches, names_left)) return too_many();
+        names_left -= alternatives.size();
+    }
     for (const std::string& alternative : alternatives) {
-        const bool absolute = alternative.starts_with('/');
-        const std::string path = absolute || directory.empty() ? alternative : directory + "/" + alternative;
-        glob_t found{};
-        const std::unique_ptr<glob_t, decltype(&globfree)> guard(&found, &globfree);
-        if (glob(path.c_str(), 0, nullptr, &found) != 0) {
-            const std::string parent = path.substr(0, path.find_last_of('/') + 1);
+        std::string start;
+        if (!alternative.starts_with('/') && !directory.empty())
+            start = directory + (directory.ends_with('/') ? "" : "/");
+        const auto found = find_paths(start, alternative, names_left);
+        if (!found || matches.paths.size() + found->size() > most_matches) return too_many();
+        if (found->empty()) {
+            const std::string parent = start + alternative.substr(0, alternative.find_last_of('/') + 1);
             const bool directory_missing = !parent.empty() && access(parent.c_str(), F_OK) != 0;
             if (!is_wild(alternative) || directory_missing) matches.missing.push_back(alternative);
-            continue;
         }
-        const std::span<char* const> paths(found.gl_pathv, found.gl_pathc);
-        matches.paths.insert(matches.paths.end(), paths.begin(), paths.end());
+        matches.paths.insert(matches.paths.end(), found->begin(), found->end());
     }
     return matches;
 }

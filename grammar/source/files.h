@@ -22,16 +22,23 @@ enum class NamedBy { person, include };
 Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedBy named_by = NamedBy::person,
                                    std::size_t limit = most_bytes);
 
+/// The most names that the patterns of one configuration may look at, and the most files that one of them may name.
+/// glob(3) itself knows no limit, and `/*/*/*` would walk a whole machine.
+inline constexpr std::size_t most_names = 100'000;
+inline constexpr std::size_t most_matches = 10'000;
+
 /// What an include pattern names, in the order in which keepalived reads it.
 struct Matches {
     std::vector<std::string> paths;
     bool has_wildcard = false;         ///< `*`, `?` or `[` in the pattern
     bool has_braces = false;           ///< alternatives in braces
+    bool too_many = false;             ///< it looks at more names than are left, or names too many files: no paths then
     std::vector<std::string> missing;  ///< alternatives (or the name itself) that name nothing
 };
 
-/// Expands a pattern as glob(3) with brace alternatives does; relative patterns start in `directory`.
-Matches expand_pattern(std::string_view pattern, const std::string& directory);
+/// Expands a pattern as glob(3) with brace alternatives does; relative patterns start in `directory`. Takes the names
+/// that a wildcard or an alternative has to look at from `names_left`.
+Matches expand_pattern(std::string_view pattern, const std::string& directory, std::size_t& names_left);
 
 /// Why keepalived would pass over a path that a pattern matched; empty when it would read it.
 std::string unreadable_reason(const std::string& path);

@@ -19,6 +19,7 @@ std::string_view to_string(Severity severity) {
 }
 
 void Findings::push_back(Finding finding) {
+    if (finding.severity == Severity::error) ++errors_;
     const bool is_first = kinds_.emplace(finding.rule, finding.severity).second;
     counted_last_ = findings_.size() >= most && !is_first;
     if (counted_last_) {

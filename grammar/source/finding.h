@@ -68,6 +68,9 @@ public:
     /// How many were counted only.
     [[nodiscard]] std::size_t untold() const { return untold_; }
 
+    /// How many errors there were, told or only counted.
+    [[nodiscard]] std::size_t errors() const { return errors_; }
+
     [[nodiscard]] bool empty() const { return findings_.empty(); }
     [[nodiscard]] std::size_t size() const { return findings_.size(); }
     [[nodiscard]] const Finding& operator[](std::size_t index) const { return findings_[index]; }
@@ -85,6 +88,7 @@ public:
 private:
     std::vector<Finding> findings_;
     std::size_t untold_ = 0;
+    std::size_t errors_ = 0;
     std::set<std::pair<std::string_view, Severity>> kinds_;  ///< that are in the list
     bool counted_last_ = false;
     Finding counted_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -27,8 +28,10 @@ using source::Severity;
 /// More bytes than this out of parameters and sequences are taken for a mistake, as are more lines than
 /// most_expanded_lines.
 constexpr std::size_t most_expanded_bytes = 8U << 20U;
-/// More files than this in one configuration are taken for a mistake.
+/// More files than this in one configuration, or more includes, are taken for a mistake.
 constexpr std::size_t most_files = 20000;
+/// With more errors than this what is included is taken for no configuration.
+constexpr std::size_t most_errors = source::Findings::most;
 
 /// Lines before this release were looked at again after substitution, for conditions and definitions.
 constexpr keywords::Version no_second_look{2, 3, 0};
@@ -54,11 +57,28 @@ std::string directory_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+/// Whether a file is a program, a picture or the like: its beginning is full of NULs.
+bool is_binary(std::string_view text) {
+    constexpr std::size_t looked_at = 8192;
+    constexpr std::size_t one_in = 16;
+    const std::string_view begin = text.substr(0, looked_at);
+    return static_cast<std::size_t>(std::ranges::count(begin, '\0')) > begin.size() / one_in;
+}
+
 struct OpenFile {
     PhysicalLines lines;
     std::string directory;  ///< what relative names start from
     std::string identity;
+    Range directive;               ///< that included it
     IncludeChecks checks_outside;  ///< the checks to go back to at its end
+};
+
+/// What an include named behind the file that is read first.
+struct Waiting {
+    std::vector<std::string> paths;  ///< the next one last
+    Range directive;
+    Severity unreadable;
+    std::size_t files_around;  ///< how many files are open when the next one's turn comes
 };
 
 struct Collected {
@@ -88,7 +108,9 @@ private:
     bool take_definition(const Text& text);
     bool take_repetition(const Text& text);
     bool take_include(const Text& text);
-    void open_file(const std::string& path, const Range& directive, Severity unreadable);
+    bool open_file(const std::string& path, const Range& directive, Severity unreadable);
+    bool open_next(Waiting& waiting);
+    bool is_hopeless();
     void strip_again(Text& text);
     void watch_statement(const Text& text);
     void report(std::string_view rule, Severity severity, const Location& where, std::string message,
@@ -102,6 +124,7 @@ private:
     source::Findings& findings_;
     Parameters parameters_;
     std::vector<OpenFile> files_;
+    std::vector<Waiting> waiting_;
     std::vector<Frame> frames_;
     std::optional<Text> residue_;  ///< what stands behind a brace
     LineTraits residue_traits_;
@@ -111,10 +134,13 @@ private:
     std::vector<Line>* lines_ = nullptr;
     PhysicalLine physical_;  ///< the one read last
     Location end_;
+    std::size_t includes_ = 0;
+    std::size_t names_left_ = source::most_names;  ///< that patterns may still look at
     std::size_t expanded_lines_ = 0;
     std::size_t expanded_bytes_ = 0;
     std::uint32_t indentation_ = 1;
     int depth_ = 0;
+    bool hopeless_ = false;       ///< included files are read no further
     bool before_global_ = false;  ///< the last line was the keyword global_defs
     bool in_global_ = false;
 };
@@ -127,7 +153,7 @@ LineReader::Reader::Reader(source::Sources& sources, source::FileId file, const 
     }
     const std::string& name = sources_.name(file);
     files_.push_back(
-        {PhysicalLines(sources_, file, options_.target), directory_of(name), source::file_identity(name), {}});
+        {PhysicalLines(sources_, file, options_.target), directory_of(name), source::file_identity(name), {}, {}});
 }
 
 void LineReader::Reader::report(std::string_view rule, Severity severity, const Location& where, std::string message,
@@ -165,7 +191,11 @@ bool LineReader::Reader::next_frame_text(Text& text) {
 /// Goes on to the next line of the file that is being read, or of the one around it.
 bool LineReader::Reader::next_physical_line() {
     while (!files_.empty()) {
-        if (files_.back().lines.next(physical_, findings_)) {
+        if (!waiting_.empty() && waiting_.back().files_around == files_.size()) {
+            if (!open_next(waiting_.back())) waiting_.pop_back();
+            continue;
+        }
+        if (!is_hopeless() && files_.back().lines.next(physical_, findings_)) {
             indentation_ = physical_.indentation;
             return true;
         }
@@ -264,48 +294,95 @@ bool LineReader::Reader::take_repetition(const Text& text) {
     return true;
 }
 
-void LineReader::Reader::open_file(const std::string& path, const Range& directive, Severity unreadable) {
+/// Whether what is included is no configuration at all, such as what a pattern finds all over a machine. From then on
+/// only the main file is read.
+bool LineReader::Reader::is_hopeless() {
+    if (files_.size() == 1 || findings_.errors() < most_errors) return false;
+    if (!hopeless_) {
+        hopeless_ = true;
+        report(
+            "include-too-much", Severity::error, {files_[1].directive, 0},
+            fmt::format("with what this includes there are more than {} errors: no included file is read any further",
+                        most_errors));
+    }
+    waiting_.clear();
+    return true;
+}
+
+/// Opens the next one that can be. False when there is none.
+bool LineReader::Reader::open_next(Waiting& waiting) {
+    while (!waiting.paths.empty()) {
+        const std::string path = std::move(waiting.paths.back());
+        waiting.paths.pop_back();
+        if (const std::string reason = source::unreadable_reason(path); !reason.empty()) {
+            report("include-missing", waiting.unreadable, {waiting.directive, 0},
+                   fmt::format("{} is not read: {}", path, reason));
+        } else if (open_file(path, waiting.directive, waiting.unreadable)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool LineReader::Reader::open_file(const std::string& path, const Range& directive, Severity unreadable) {
     const std::string identity = source::file_identity(path);
     for (const OpenFile& open : files_) {
         if (identity.empty() || open.identity != identity) continue;
         report("include-cycle", Severity::error, {directive, 0},
                fmt::format("{} is being read already: it includes itself", path),
                "keepalived would read it until no file descriptors are left");
-        return;
+        return false;
     }
     if (sources_.file_count() >= most_files) {
-        report("include-cycle", Severity::error, {directive, 0},
+        report("include-too-much", Severity::error, {directive, 0},
                fmt::format("more than {} files are included", most_files));
-        return;
+        return false;
     }
     const auto file = sources_.add_file(path, {true, directive});
     if (!file) {
         report("include-missing", unreadable, {directive, 0}, file.error().message);
-        return;
+        return false;
     }
-    files_.push_back({PhysicalLines(sources_, *file, options_.target), directory_of(path), identity, checks_});
+    if (is_binary(sources_.text(*file))) {
+        report("include-missing", Severity::error, {directive, 0}, fmt::format("{} is not read: it is no text", path));
+        return false;
+    }
+    files_.push_back(
+        {PhysicalLines(sources_, *file, options_.target), directory_of(path), identity, directive, checks_});
+    return true;
 }
 
 bool LineReader::Reader::take_include(const Text& text) {
     const auto head = parse_include(text.bytes());
     if (!head || !options_.follow_includes) return head.has_value();
     const Location where = text.location();
+    if (includes_ == most_files) return true;
+    if (++includes_ == most_files) {
+        report("include-too-much", Severity::error, where,
+               fmt::format("this is include number {}: none is followed any more", most_files));
+        return true;
+    }
     const IncludeChecks checks = checks_.with_variant(head->variant);
     const std::string directory = files_.empty() ? std::string() : files_.back().directory;
-    const source::Matches matches = source::expand_pattern(head->pattern, directory);
+    source::Matches matches = source::expand_pattern(head->pattern, directory, names_left_);
+    if (matches.too_many) {
+        report("include-too-much", Severity::error, where,
+               names_left_ > 0
+                   ? fmt::format("`{}' names more than {} files: none is read", head->pattern, source::most_matches)
+                   : fmt::format("to find what `{}' names, more than {} names have to be looked at: nothing "
+                                 "is read",
+                                 head->pattern, source::most_names));
+        return true;
+    }
     for (auto& problem : checks.problems(*head, matches)) {
         report("include-missing", problem.severity, where, std::move(problem.message), std::move(problem.hint));
     }
     if (checks.reads_nothing(matches)) return true;
-    // The files are opened one upon the other, so the last one named is opened first.
-    for (auto path = matches.paths.rbegin(); path != matches.paths.rend(); ++path) {
-        if (const std::string reason = source::unreadable_reason(*path); !reason.empty()) {
-            report("include-missing", checks.severity_of_unreadable(), where,
-                   fmt::format("{} is not read: {}", *path, reason));
-            continue;
-        }
-        open_file(*path, where.range, checks.severity_of_unreadable());
-    }
+    std::ranges::reverse(matches.paths);
+    Waiting waiting{std::move(matches.paths), where.range, checks.severity_of_unreadable(), files_.size()};
+    // The first is opened at once: what else this line's expansion includes is found from its directory, and read
+    // first.
+    if (open_next(waiting) && !waiting.paths.empty()) waiting_.push_back(std::move(waiting));
     return true;
 }
 

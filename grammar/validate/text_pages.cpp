@@ -123,6 +123,12 @@ constexpr RulePage pages[] = {
      "include /etc/keepalived/not-there.conf"},
     {"include-cycle", "include", Severity::error, "A file that includes itself",
      "keepalived reads it again and again until it has no file descriptors left.", ""},
+    {"include-too-much", "include", Severity::error, "An include that names far too much",
+     "A pattern such as `/*/*/*' walks the whole machine, and keepalived reads all that it finds. What cannot be meant "
+     "is "
+     "not read: more than ten thousand files of one pattern, twenty thousand in all, a hundred thousand names to look "
+     "at, or files with ten thousand errors together.",
+     "include /*/*/*"},
     // Parameters, sequences, conditions.
     {"undefined-parameter", "parameters", Severity::error, "A `$NAME' or `${NAME}' that is not defined above",
      "keepalived leaves it as it stands; the braces of `${NAME}' then count as a block. Define it above: "

@@ -63,6 +63,16 @@ CASES = {
     "include of standard input": ("includea /dev/stdin\n", "include-missing", 1),
     "include of what the kernel will say": ("includea /proc/kmsg\n", "include-missing", 1),
     "include of a terminal": ("includea /dev/tty\n", "include-missing", 1),
+    "pattern that walks the machine": ("include /*/*/*\n", "include-too-much", 1),
+    "pattern that walks all processes": ("include /proc/*/*\n", None, 1),
+    "pattern that walks deeper": ("include /*/*/*/*/*\n", "include-too-much", 1),
+    "pattern of many alternatives": ("include /{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\n",
+                                     "include-too-much", 1),
+    "sequence of patterns": ("~SEQ(I, 100000) include /usr/*/*$I\n", "include-too-much", 1),
+    "pattern that finds what is no configuration":
+        ("include ?.log\nzz\n", "include-too-much", 1, {f"{i}.log": "zz\n" * 5000 for i in range(9)}),
+    "include of what the kernel makes up": ("includea /proc/self/pagemap\n", "include-missing", 1),
+    "include of a program": ("includea /proc/self/exe\n", "include-missing", 1),
     "include of a minus": ("includea -\n", "include-missing", 1),
     "sequences of three in each other":
         ("".join(f"~SEQ({name}, 0, 2) " for name in "ABCDEFGHIJKLMNOP") + "zz\n", "endless-expansion", 1),

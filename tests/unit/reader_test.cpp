@@ -2,6 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -145,6 +147,68 @@ TEST_CASE("an include reads regular files only and waits for nothing") {
     }
     unlink(pipe.c_str());
     rmdir(folder.c_str());
+}
+
+namespace {
+
+/// A folder that is gone with its files at the end.
+class Folder {
+public:
+    Folder() { REQUIRE(mkdtemp(path_.data()) != nullptr); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path_); }
+
+    [[nodiscard]] std::string at(const std::string& name) const { return path_ + "/" + name; }
+    void write(const std::string& name, const std::string& text) const {
+        std::filesystem::create_directories(std::filesystem::path(at(name)).parent_path());
+        std::ofstream(at(name)) << text;
+    }
+
+private:
+    std::string path_ = "/tmp/reader_test.XXXXXX";
+};
+
+Lines rules_of(const Read& got) {
+    Lines rules;
+    for (const auto& finding : got.findings) rules.emplace_back(finding.rule);
+    return rules;
+}
+
+}  // namespace
+
+TEST_CASE("a pattern names what glob(3) would find, in its order") {
+    const Folder folder;
+    for (const char* name : {"b.conf", "a.conf", ".c.conf", "x/d.conf", "y/d.conf", "y/[e].conf", "y/f g.conf"})
+        folder.write(name, std::string(name) + "\n");
+    const auto lines = [&](const std::string& pattern) { return read("include " + folder.at(pattern) + "\n").lines; };
+    CHECK(lines("*.conf") == Lines{"a.conf", "b.conf"});
+    CHECK(lines(".*.conf") == Lines{".c.conf"});
+    CHECK(lines("{b,a}.conf") == Lines{"b.conf", "a.conf"});
+    CHECK(lines("*/d.conf") == Lines{"x/d.conf", "y/d.conf"});
+    CHECK(lines("[^x]/d.conf") == Lines{"y/d.conf"});
+    CHECK(lines("?//d.conf") == Lines{"x/d.conf", "y/d.conf"});
+    CHECK(lines("y/\\[e\\].conf") == Lines{"y/[e].conf"});
+    CHECK(lines("y/f\\ *.conf") == Lines{"y/f g.conf"});
+    CHECK(lines("nothing*").empty());
+}
+
+TEST_CASE("a relative pattern starts in the directory of its file, whatever that is called") {
+    const Folder folder;
+    folder.write("[a]*/main.conf", "include *.inc\n");
+    folder.write("[a]*/b.inc", "b\n");
+    CHECK(read("include " + folder.at("\\[a\\]\\*/main.conf") + "\n").lines == Lines{"b"});
+}
+
+TEST_CASE("what an include cannot mean is not read") {
+    const Folder folder;
+    CHECK(rules_of(read("include /*/*/*/*\n")) == Lines{"include-too-much"});
+    CHECK(rules_of(read("include /{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\n")) ==
+          Lines{"include-too-much"});
+    folder.write("program", std::string(100, '\0') + "\nz\n");
+    const Read got = read("a\ninclude " + folder.at("program") + "\nb\n");
+    CHECK(got.lines == Lines{"a", "b"});
+    CHECK(rules_of(got) == Lines{"include-missing"});
 }
 
 TEST_CASE("included files are read up to a limit of their sum") {

@@ -34,6 +34,11 @@ constexpr RulePage pages[] = {
      "keepalived passes over both and says so only in its log.", "regex_min_offset 20\nregex_max_offset 10"},
     {"reply-lengths-reversed", "checkers", Severity::error, "min_reply_length is above max_reply_length",
      "No reply fits, so the check fails always. max_reply_length is 255 unless given.", "min_reply_length 300"},
+    {"last-octet-refused", "checkers", Severity::error, "The last octet is ff, which releases before 2.3.3 refuse",
+     "keepalived takes it for a fault and drops the line, so other bytes are sent, or any reply will do. Send one "
+     "octet "
+     "more, write `xx' for it in require_reply, or update keepalived.",
+     "UDP_CHECK {\n    payload 00ff\n}"},
     {"bind-if-missing", "checkers", Severity::error, "A link-local address without bind_if",
      "An address of fe80::/10 is not complete without its interface; keepalived drops the check. Add `bind_if eth0'.",
      "TCP_CHECK {\n    connect_ip fe80::1\n}"},
@@ -199,7 +204,29 @@ void check_connection(const Context& context, const Node& checker, std::optional
     }
 }
 
+/// Releases that take the last octet of a text in hexadecimal for a fault when it is ff.
+void check_last_octet(const Context& context, const Node& checker) {
+    constexpr keywords::Version mended{2, 3, 3};
+    if (context.target >= mended) return;
+    for (const auto& child : checker.children) {
+        if (!child.valid || child.keyword == nullptr || child.arguments.empty()) continue;
+        if (child.keyword->name != "payload" && child.keyword->name != "require_reply") continue;
+        const std::size_t last = child.arguments.size() - 1;
+        auto digits = ast::text(child, last);
+        digits = digits.substr(0, digits.find_last_not_of(" \t") + 1);
+        digits = digits.substr(digits.find_last_of(" \t") + 1);
+        const auto is_f = [](char c) { return c == 'f' || c == 'F'; };
+        if (digits.empty() || digits.size() % 2 != 0 || !std::ranges::all_of(digits.substr(digits.size() - 2), is_f))
+            continue;
+        context.report(
+            "last-octet-refused", Severity::error, ast::place(child, last),
+            fmt::format("keepalived {} refuses the last octet ff and drops this line: 2.3.3 is the first to take it",
+                        context.target.to_string()));
+    }
+}
+
 void check_udp(const Context& context, const Node& checker) {
+    check_last_octet(context, checker);
     const auto* low = ast::last_valid(checker, "min_reply_length");
     const auto* high = ast::last_valid(checker, "max_reply_length");
     const auto lower = low == nullptr ? 0 : ast::integer(*low, 0).value_or(0);

@@ -93,6 +93,8 @@ void report_repeated(const Context& context, const Node& line, const Node& first
     if (may_repeat(name)) return;
     const bool url_or_get = line.keyword->context.ends_with("_GET") || line.keyword->context.ends_with("/url");
     if (name == "virtualhost" && url_or_get) return;
+    const auto block = line.keyword->context;
+    if (name == "weight" && (block.ends_with("track_file") || block == "vrrp_track_process")) return;
     auto severity = same_words(line, first) ? Severity::info : Severity::warning;
     if (name == "virtualhost" || name == "snmp_name") severity = since(context, reports_doubles, Severity::error);
     auto& finding = context.report("value-repeated", severity, line.head.where(),

@@ -27,6 +27,9 @@ constexpr RulePage pages[] = {
     {"rule-goto", "routes", Severity::error, "goto that does not go forward",
      "The target has to be behind the rule's own preference, which has to be given; keepalived drops the rule.",
      "priority 200 goto 100"},
+    {"rule-table-zero", "routes", Severity::error, "A rule that looks up table 0",
+     "There is no such table; keepalived drops the rule. Numbers wrap at 4294967296, which is 0 again.",
+     "from 10.0.0.0/8 table 0"},
     {"rule-option-without-table", "routes", Severity::error, "realms or a suppressor on a rule that looks up no table",
      "keepalived drops the rule.", "from 10.0.0.0/8 blackhole suppress_prefixlength 0"},
 };
@@ -157,7 +160,17 @@ void check_rule_line(const Context& context, const Node& entry, bool is_static, 
         return;
     }
     const auto action = ast::text(entry, rule.action);
-    const bool looks_up = action == "table" || action == "lookup" || action == "l3mdev";
+    const bool names_table = action == "table" || action == "lookup";
+    if (names_table) {
+        constexpr std::int64_t wraps_at = std::int64_t{1} << 32U;
+        const auto table = ast::integer(entry, rule.action + 1);
+        if (table && *table % wraps_at == 0) {
+            context.report("rule-table-zero", Severity::error, ast::place(entry, rule.action + 1),
+                           "there is no table 0: keepalived drops the rule");
+            return;
+        }
+    }
+    const bool looks_up = names_table || action == "l3mdev";
     if (rule.has_table_option && !looks_up) {
         context.report("rule-option-without-table", Severity::error, ast::place(entry, rule.table_option),
                        fmt::format("{} needs a table to look up: keepalived drops the rule",

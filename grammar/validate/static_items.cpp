@@ -65,7 +65,8 @@ void check_track_groups(const Context& context, const ast::VrrpConfiguration& vr
             continue;
         }
         if (!group.usable) {
-            context.report("track-group-empty", Severity::error, where,
+            const auto* list = ast::last_valid(*group.node, "group");
+            context.report("track-group-empty", Severity::error, list == nullptr ? where : list->head.where(),
                            fmt::format("track_group {} has no members: keepalived drops it", in_quotes(group.name)));
         }
         const Node* list = nullptr;

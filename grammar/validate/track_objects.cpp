@@ -73,6 +73,7 @@ void check_file(const Context& context, const Node& file) {
                        fmt::format("track_file {} has no file: keepalived drops it", in_quotes(ast::text(file, 0))));
     }
     report_repeated(context, file, "file");
+    report_repeated(context, file, "weight");
 }
 
 void check_process(const Context& context, const Node& process) {
@@ -82,6 +83,7 @@ void check_process(const Context& context, const Node& process) {
             fmt::format("vrrp_track_process {} has no process: keepalived drops it", in_quotes(ast::text(process, 0))));
     }
     report_repeated(context, process, "process");
+    report_repeated(context, process, "weight");
     std::int64_t quorum = 1;
     std::int64_t most = 0xffffffff;
     for (const auto& child : process.children) {

@@ -1,11 +1,21 @@
 #include <grp.h>
+#include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <memory>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <fmt/format.h>
@@ -13,7 +23,8 @@
 #include "grammar/ast/reading.h"
 #include "grammar/validate/families.h"
 
-// Rules that look at this machine: interfaces, users, scripts, directories. They run with --host only.
+// Rules that look at this machine: interfaces, addresses, settings of the kernel, users, scripts, directories. They run
+// with --host only.
 namespace lbctl::validate {
 
 namespace {
@@ -35,7 +46,84 @@ constexpr RulePage pages[] = {
      "With enable_script_security keepalived does not run it as root; without, whoever can write it is root.", ""},
     {"host-directory-missing", "host", Severity::error, "The directory of a track_file is not there",
      "keepalived cannot watch the file and drops the track_file.", ""},
+    {"host-table-missing", "host", Severity::error, "A routing table whose name this machine does not know",
+     "keepalived drops the route or rule. Write the number of the table, or add a line for the name to "
+     "/etc/iproute2/rt_tables.",
+     ""},
+    {"host-cpu-missing", "host", Severity::error, "A CPU that this machine does not have",
+     "keepalived reports it, and the process runs on any CPU.", ""},
+    {"host-source-missing", "host", Severity::warning, "A source address that no interface of this machine has",
+     "keepalived cannot send from it, so the others hear nothing and become master, too. Each machine needs a "
+     "unicast_src_ip or mcast_src_ip of its own.",
+     ""},
+    {"host-ipv6-disabled", "host", Severity::warning, "An IPv6 address for an interface on which IPv6 is disabled",
+     "The kernel refuses the address. Set net.ipv6.conf.INTERFACE.disable_ipv6 to 0.", ""},
+    {"host-forwarding-off", "host", Severity::warning, "Forwarding by NAT on a machine that does not forward",
+     "With NAT the answers of the real servers come back through the director, and the kernel drops them. Set "
+     "net.ipv4.ip_forward, or net.ipv6.conf.all.forwarding, to 1.",
+     ""},
 };
+
+/// A number as C writes it: 10, 0x10, -1.
+bool is_c_number(std::string_view word) {
+    if (word.starts_with('-') || word.starts_with('+')) word.remove_prefix(1);
+    const bool hexadecimal = word.starts_with("0x") || word.starts_with("0X");
+    if (hexadecimal) word.remove_prefix(2);
+    return !word.empty() &&
+           word.find_first_not_of(hexadecimal ? "0123456789abcdefABCDEF" : "0123456789") == std::string_view::npos;
+}
+
+/// A setting of the kernel, "ipv4/ip_forward"; empty where it does not know it.
+std::string kernel_setting(std::string_view name) {
+    std::string value;
+    std::ifstream(fmt::format("/proc/sys/net/{}", name)) >> value;
+    return value;
+}
+
+/// The names that iproute2 gives to routing tables; those of the kernel's own are among them everywhere.
+std::set<std::string, std::less<>> table_names() {
+    std::set<std::string, std::less<>> names{"main", "local", "default", "unspec"};
+    const auto read = [&](const std::filesystem::path& path) {
+        std::ifstream file(path);
+        for (std::string line; std::getline(file, line);) {
+            std::istringstream words(line.substr(0, line.find('#')));
+            std::string number;
+            std::string name;
+            if (words >> number >> name) names.insert(name);
+        }
+    };
+    for (const auto* folder : {"/usr/share/iproute2", "/usr/lib/iproute2", "/etc/iproute2"}) {
+        read(std::filesystem::path(folder) / "rt_tables");
+        std::error_code error;
+        for (const auto& entry :
+             std::filesystem::directory_iterator(std::filesystem::path(folder) / "rt_tables.d", error))
+            if (entry.path().extension() == ".conf") read(entry.path());
+    }
+    return names;
+}
+
+/// The addresses of all interfaces, as text.
+std::set<std::string, std::less<>> local_addresses() {
+    std::set<std::string, std::less<>> addresses;
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return addresses;
+    const std::unique_ptr<ifaddrs, decltype([](ifaddrs* each) { freeifaddrs(each); })> guard(list);
+    for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
+        if (each->ifa_addr == nullptr) continue;
+        if (each->ifa_addr->sa_family == AF_INET) {
+            sockaddr_in address{};
+            std::memcpy(&address, each->ifa_addr, sizeof(address));
+            const auto bytes = std::bit_cast<std::array<std::uint8_t, 4>>(address.sin_addr);
+            addresses.insert(IpAddress::from_bytes(Family::inet, bytes).to_string());
+        } else if (each->ifa_addr->sa_family == AF_INET6) {
+            sockaddr_in6 address{};
+            std::memcpy(&address, each->ifa_addr, sizeof(address));
+            const auto bytes = std::bit_cast<std::array<std::uint8_t, 16>>(address.sin6_addr);
+            addresses.insert(IpAddress::from_bytes(Family::inet6, bytes).to_string());
+        }
+    }
+    return addresses;
+}
 
 class HostRules {
 public:
@@ -51,6 +139,12 @@ public:
                 for (const auto& word : child.arguments) made_.emplace(word.text());
             }
         }
+    }
+
+    void check_block(const Node& block) {
+        if (block.keyword != nullptr && block.valid && block.keyword->name == "virtual_server") forwarding(block);
+        if (block.keyword != nullptr && block.valid && block.keyword->name == "vrrp_instance") ipv6(block);
+        check(block);
     }
 
     void check(const Node& node) {
@@ -81,6 +175,13 @@ private:
                 }
             }
         }
+        if (name.ends_with("_routes") || name.ends_with("_rules")) {
+            for (const auto& entry : line.children) table(entry);
+        }
+        if (name.ends_with("_cpu_affinity")) {
+            for (std::size_t word = 0; word < line.arguments.size(); ++word) cpu(line, word);
+        }
+        if (name == "unicast_src_ip" || name == "mcast_src_ip") source_address(line);
         if (name == "script_user" || name == "user") {
             user(line, 0);
             group(line, 1);
@@ -102,6 +203,81 @@ private:
         if (name.empty() || made_.contains(name) || if_nametoindex(name.c_str()) != 0) return;
         context_.report("host-interface-missing", dynamic_ ? Severity::warning : Severity::error,
                         ast::place(line, word), fmt::format("this machine has no interface {}", in_quotes(name)));
+    }
+
+    void table(const Node& entry) {
+        for (std::size_t word = 0; word + 1 < entry.arguments.size(); ++word) {
+            const auto option = ast::text(entry, word);
+            if (option != "table" && option != "lookup") continue;
+            const auto name = ast::text(entry, word + 1);
+            if (is_c_number(name)) continue;
+            if (tables_.empty()) tables_ = table_names();
+            if (tables_.contains(name)) continue;
+            context_.report("host-table-missing", Severity::error, ast::place(entry, word + 1),
+                            fmt::format("this machine knows no routing table {}", in_quotes(name)));
+        }
+    }
+
+    void cpu(const Node& line, std::size_t word) {
+        const auto number = ast::integer(line, word);
+        const int count = get_nprocs_conf();
+        if (!number || *number < count) return;
+        context_.report(
+            "host-cpu-missing", Severity::error, ast::place(line, word),
+            fmt::format("this machine has {} CPUs, from 0 on, and none with the number {}", count, *number));
+    }
+
+    void source_address(const Node& line) {
+        const auto address = ast::plain_address(ast::text(line, 0));
+        if (!address) return;
+        if (addresses_.empty()) addresses_ = local_addresses();
+        if (addresses_.contains(address->to_string())) return;
+        context_.report("host-source-missing", Severity::warning, ast::place(line, 0),
+                        fmt::format("no interface of this machine has {}", address->to_string()));
+    }
+
+    /// The addresses of an instance that the kernel will not take.
+    void ipv6(const Node& instance) {
+        const auto* interface = ast::last_valid(instance, "interface");
+        for (const auto& list : instance.children) {
+            if (list.keyword == nullptr || !list.keyword->name.starts_with("virtual_ipaddress")) continue;
+            for (const auto& entry : list.children) {
+                const auto address = ast::address_with_prefix(ast::text(entry, 0));
+                if (!entry.valid || !address || address->address.family() != Family::inet6) continue;
+                auto name = interface == nullptr ? std::string_view() : ast::text(*interface, 0);
+                for (std::size_t word = 1; word + 1 < entry.arguments.size(); ++word) {
+                    if (ast::text(entry, word) == "dev") name = ast::text(entry, word + 1);
+                }
+                if (name.empty() || name.find('/') != std::string_view::npos) continue;
+                if (kernel_setting(fmt::format("ipv6/conf/{}/disable_ipv6", name)) != "1") continue;
+                context_.report("host-ipv6-disabled", Severity::warning, ast::place(entry, 0),
+                                fmt::format("IPv6 is disabled on {}: net.ipv6.conf.{}.disable_ipv6 is 1", name, name));
+            }
+        }
+    }
+
+    /// One word is enough for all that are forwarded by NAT in one family.
+    void forwarding(const Node& service) {
+        const auto address = ast::plain_address(ast::text(service, 0));
+        if (!address) return;
+        const bool inet = address->family() == Family::inet;
+        bool& told = inet ? told_inet_ : told_inet6_;
+        const std::string_view setting = inet ? "ipv4/ip_forward" : "ipv6/conf/all/forwarding";
+        const auto look = [&](const Node& block) {
+            for (const auto& line : block.children) {
+                if (told || line.keyword == nullptr || !line.valid) continue;
+                if ((line.keyword->name != "lvs_method" && line.keyword->name != "lb_kind") ||
+                    ast::text(line, 0) != "NAT")
+                    continue;
+                if (kernel_setting(setting) != "0") return;
+                told = true;
+                context_.report("host-forwarding-off", Severity::warning, ast::place(line, 0),
+                                fmt::format("NAT needs a machine that forwards, and net.{} is 0",
+                                            inet ? "ipv4.ip_forward" : "ipv6.conf.all.forwarding"));
+            }
+        };
+        look(service);
+        for (const auto& block : service.children) look(block);
     }
 
     void user(const Node& line, std::size_t word) {
@@ -143,7 +319,11 @@ private:
 
     const Context& context_;
     bool dynamic_ = false;
+    bool told_inet_ = false;
+    bool told_inet6_ = false;
     std::set<std::string, std::less<>> made_;
+    std::set<std::string, std::less<>> tables_;     ///< read when the first is asked for
+    std::set<std::string, std::less<>> addresses_;  ///< the same
 };
 
 }  // namespace
@@ -154,7 +334,7 @@ std::span<const RulePage> host_pages() {
 
 void check_host(const Context& context) {
     HostRules rules(context);
-    for (const auto& node : context.root.children) rules.check(node);
+    for (const auto& node : context.root.children) rules.check_block(node);
 }
 
 }  // namespace lbctl::validate

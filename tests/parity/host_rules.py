@@ -21,7 +21,7 @@ def instance(lines, interface="eth0", address="10.0.0.1/24"):
 
 
 def server(lines):
-    return "virtual_server 10.0.0.1 80 {\nlvs_sched rr\nlvs_method NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n" \
+    return "virtual_server 10.0.0.1 80 {\nlvs_sched rr\nlvs_method DR\nprotocol TCP\nreal_server 10.0.0.2 80 {\n" \
            f"{lines}\n}}\n}}\n"
 
 
@@ -68,6 +68,21 @@ def cases(folder):
         yield "host-script-missing", f"global_defs {{\nstartup_script {bad}\n}}\n", bad, f"global_defs {{\nstartup_script {good}\n}}\n"
     if os.geteuid() == 0:
         yield "host-script-writable", script(loose), loose, script(good)
+    table = "host-table-missing"
+    yield table, instance("virtual_routes {\n10.1.0.0/16 dev eth1 table nosuchtable\n}"), "nosuchtable", \
+        instance("virtual_routes {\n10.1.0.0/16 dev eth1 table main\n}")
+    yield table, instance("virtual_rules {\nfrom 10.1.0.0/16 preference 9 lookup 1s\n}"), "1s", \
+        instance("virtual_rules {\nfrom 10.1.0.0/16 preference 9 lookup 0x10\n}")
+    yield "host-cpu-missing", "global_defs {\nvrrp_cpu_affinity 0 1000\n}\n", "1000", "global_defs {\nvrrp_cpu_affinity 0\n}\n"
+    peers = "unicast_peer {\n192.0.2.2\n}"
+    yield "host-source-missing", instance(f"unicast_src_ip 192.0.2.9\n{peers}"), "192.0.2.9", \
+        instance(f"unicast_src_ip 192.0.2.1\n{peers}")
+    yield "host-ipv6-disabled", instance("", "eth1", "2001:db8::1"), "2001:db8::1", instance("", "eth0", "2001:db8::1")
+    yield "host-ipv6-disabled", instance("", address="2001:db8::1 dev eth1"), "2001:db8::1", instance("", "eth1", "10.0.0.1 dev eth1")
+    # The machine made for this forwards IPv6 only.
+    by_nat = server("").replace("lvs_method DR", "lvs_method NAT")
+    yield "host-forwarding-off", by_nat, "NAT", by_nat.replace("10.0.0.", "2001:db8::")
+    yield "host-forwarding-off", server("lvs_method NAT"), "NAT", server("lvs_method TUN")
     yield "host-directory-missing", f"track_file f {{\nfile {absent}/value\n}}\n", absent, \
         f"track_file f {{\nfile {folder}/value\n}}\n"
 
@@ -78,7 +93,9 @@ def findings(lbctl, text, *options):
 
 
 def main():
-    run_inside("set -e\nip link add eth0 type veth peer name eth1")
+    run_inside("set -e\nip link add eth0 type veth peer name eth1\nip address add 192.0.2.1/24 dev eth0\n"
+               "echo 1 >/proc/sys/net/ipv6/conf/eth1/disable_ipv6\necho 0 >/proc/sys/net/ipv4/ip_forward\n"
+               "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding")
     lbctl = os.path.abspath(sys.argv[1])
     verdicts = Verdicts()
     with tempfile.TemporaryDirectory() as folder:

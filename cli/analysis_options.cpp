@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "grammar/syntax/line_grammar.h"
+
 namespace lbctl::cli {
 
 void add_analysis_options(CLI::App& command, AnalysisArguments& arguments) {
@@ -32,11 +34,13 @@ Result<validate::AnalysisOptions> analysis_options(const AnalysisArguments& argu
     }
     if (arguments.has_config_id) options.config_id = arguments.config_id;
     for (const std::string& definition : arguments.definitions) {
-        const std::size_t sign = definition.find('=');
-        if (sign == 0 || sign == std::string::npos) {
-            return failure(fmt::format("-D: `{}' is not of the form NAME=VALUE", definition));
+        const std::string line = "$" + definition;
+        const auto head = syntax::parse_definition(line);
+        if (!head) {
+            return failure(fmt::format(
+                "-D: `{}' is not of the form NAME=VALUE, with a name of letters, digits and underscores", definition));
         }
-        options.definitions.emplace_back(definition.substr(0, sign), definition.substr(sign + 1));
+        options.definitions.emplace_back(head->name, line.substr(head->value));
     }
     return options;
 }

@@ -380,8 +380,10 @@ void StatementReader::Parser::read_block(Node& node, source::Position indentatio
         ++at_;
     } else {
         const Location where = next == nullptr ? reader_.end() : next->text.location();
-        // Of blocks without keywords of their own keepalived says nothing: it reads lines up to the next `}'.
-        const Severity severity = keyword.kind == Kind::block ? Severity::error : Severity::warning;
+        // Of blocks without keywords of their own keepalived says nothing: it reads lines up to the next `}'. Where that
+        // was theirs, its processes that pass over such blocks close one block too many.
+        const bool one_too_many = balance() < 0;
+        const Severity severity = keyword.kind == Kind::block || one_too_many ? Severity::error : Severity::warning;
         Finding& finding = report("missing-open-brace", severity, where,
                                   fmt::format("the `{{' of {} is missing before this", keyword.name));
         finding.notes.push_back({header.range, fmt::format("{} begins here", keyword.name)});

@@ -25,9 +25,9 @@ using source::Location;
 using source::Range;
 using source::Severity;
 
-/// More bytes than this out of parameters and sequences are taken for a mistake, as are more lines than
-/// most_expanded_lines.
-constexpr std::size_t most_expanded_bytes = 8U << 20U;
+/// More bytes than this for each line that may come out of parameters and sequences are taken for a mistake, too: some
+/// 8 MiB for most_expanded_lines.
+constexpr std::size_t expanded_bytes_a_line = 84;
 /// More files than this in one configuration, or more includes, are taken for a mistake.
 constexpr std::size_t most_files = 20000;
 /// With more errors than this what is included is taken for no configuration.
@@ -456,12 +456,13 @@ void LineReader::Reader::note_brace(bool open) {
 
 /// Whether expansions have made more than anybody can mean. From then on nothing comes out of them any more.
 bool LineReader::Reader::is_endless(const Text& text) {
-    if (expanded_lines_ < options_.most_lines && expanded_bytes_ < most_expanded_bytes) {
+    const std::size_t most_bytes = options_.most_lines * expanded_bytes_a_line;
+    if (expanded_lines_ < options_.most_lines && expanded_bytes_ < most_bytes) {
         expanded_bytes_ += text.size();
-        if (++expanded_lines_ < options_.most_lines && expanded_bytes_ < most_expanded_bytes) return false;
+        if (++expanded_lines_ < options_.most_lines && expanded_bytes_ < most_bytes) return false;
         report("endless-expansion", Severity::error, text.location(),
                expanded_lines_ < options_.most_lines
-                   ? fmt::format("parameters and sequences make more than {} MiB", most_expanded_bytes >> 20U)
+                   ? fmt::format("parameters and sequences make more than {} MiB", most_bytes >> 20U)
                    : fmt::format("parameters and sequences make more than {} lines", options_.most_lines),
                "the rest of this expansion is not read, nor are those that follow");
     }

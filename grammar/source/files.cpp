@@ -156,7 +156,7 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
     const auto guess = static_cast<std::size_t>(std::max<off_t>(status.st_size, 0));
     if (guess > limit) return too_large();
     // What the kernel makes up as it is read has no size and need not have an end (/proc/self/pagemap).
-    constexpr std::size_t most_without_size = std::size_t{1} << 20U;
+    constexpr std::size_t most_without_size = std::size_t{64} << 10U;
     const std::size_t most = included ? std::min(limit, std::max(guess, most_without_size)) : limit;
     std::span<char> room = arena.make_room(std::max<std::size_t>(guess + 1, 65536));
     std::size_t size = 0;

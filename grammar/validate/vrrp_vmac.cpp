@@ -53,10 +53,14 @@ bool is_automatic_name(std::string_view name) {
 
 using Names = std::unordered_map<std::string_view, const Node*>;
 
-/// What the words of use_vmac are.
-void check_vmac_words(const Context& context, const Node& line, Names& names) {
+/// What an instance has said of its VMAC so far; several lines add up.
+struct VmacWords {
     bool has_name = false;
     bool has_address = false;
+};
+
+/// What the words of use_vmac are.
+void check_vmac_words(const Context& context, const Node& line, VmacWords& said, Names& names) {
     for (std::size_t word = 0; word < line.arguments.size(); ++word) {
         const auto text = ast::text(line, word);
         if (text == "netlink_notify_msg") continue;
@@ -65,22 +69,22 @@ void check_vmac_words(const Context& context, const Node& line, Names& names) {
             continue;
         }
         if (text.find(':') != std::string_view::npos) {
-            if (has_address) {
+            if (said.has_address) {
                 context.report("vmac-word-repeated", Severity::error, ast::place(line, word),
                                "the VMAC has an address already");
             }
-            has_address = true;
+            said.has_address = true;
             continue;
         }
         if (text == "name") ++word;
         const auto name = ast::text(line, word);
         if (name.empty()) continue;
-        if (has_name) {
+        if (said.has_name) {
             context.report("vmac-word-repeated", Severity::error, ast::place(line, word),
                            "the VMAC has a name already");
             continue;
         }
-        has_name = true;
+        said.has_name = true;
         const auto [found, fresh] = names.emplace(name, &line);
         if (!fresh) {
             auto& finding = context.report(
@@ -152,11 +156,12 @@ void check_ipvlan_words(const Context& context, const Node& line, const VrrpInst
 void check_one(const Context& context, const VrrpInstance& instance, Names& names) {
     const Node* vmac = nullptr;
     const Node* ipvlan = nullptr;
+    VmacWords said;
     for (const auto& child : instance.node->children) {
         if (child.keyword == nullptr || !child.valid) continue;
         if (child.keyword->name == "use_vmac") {
             vmac = &child;
-            check_vmac_words(context, child, names);
+            check_vmac_words(context, child, said, names);
         } else if (child.keyword->name == "use_ipvlan") {
             if (ipvlan != nullptr) {
                 auto& finding = context.report("vmac-word-repeated", Severity::error, child.head.where(),

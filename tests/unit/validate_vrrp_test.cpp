@@ -168,6 +168,10 @@ TEST_CASE("rules: VMACs") {
         {"promote-secondaries-with-vmac", good_instance("use_vmac\npromote_secondaries"),
          good_instance("promote_secondaries")},
         {"vmac-word-repeated", good_instance("use_vmac x y"), good_instance("use_vmac x")},
+        {"vmac-word-repeated", good_instance("use_vmac x\nuse_vmac y"),
+         good_instance("use_vmac x\nuse_vmac 02:00:00:00:00:01")},
+        {"vmac-word-repeated", good_instance("use_vmac 02:00:00:00:00:01\nuse_vmac 02:00:00:00:00:01"),
+         good_instance("use_vmac\nuse_vmac 02:00:00:00:00:01")},
         {"ipvlan-address-missing", good_instance("use_ipvlan"), good_instance("use_ipvlan 10.0.0.4")},
     };
     hold(cases, {"vmac"});

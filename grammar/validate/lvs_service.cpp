@@ -171,9 +171,13 @@ void check_families(const Context& context, const ServiceView& service) {
         if (name == "persistence_granularity" && &child != service.family_from) {
             const bool is_mask = ast::text(child, 0).find('.') != std::string_view::npos;
             if (is_mask == (service.family == Family::inet6)) {
-                context.report("granularity-family", Severity::error, ast::place(child, 0),
+                // A lone number is an IPv4 address to keepalived: 24 is 0.0.0.24.
+                context.report("granularity-family", is_mask ? Severity::error : Severity::warning,
+                               ast::place(child, 0),
                                is_mask ? "an IPv6 service takes a prefix length 1-128 here, not a netmask"
-                                       : "an IPv4 service takes a netmask here, such as 255.255.255.0");
+                                       : fmt::format("an IPv4 service takes a netmask here, such as 255.255.255.0; "
+                                                     "keepalived reads 0.0.0.{}",
+                                                     ast::text(child, 0)));
             }
         }
     }

@@ -29,6 +29,8 @@ TEST_CASE("rules: virtual servers") {
         {"ha-suspend-with-fwmark", service("ha_suspend\n" + server(), "fwmark 1"),
          good_service("ha_suspend\n" + server())},
         {"family-conflict", good_service("ip_family inet6\n" + server()), good_service("ip_family inet\n" + server())},
+        {"granularity-family", good_service("persistence_granularity 24\n" + server()),
+         good_service("persistence_granularity 255.0.0.0\n" + server())},
         {"granularity-family", service("persistence_granularity 255.255.255.0\n", "fd00::1 80"),
          good_service("persistence_granularity 255.255.255.0\n" + server())},
         {"tunnel-options", service("lvs_method TUN type gue\n" + server()),

@@ -380,8 +380,8 @@ void StatementReader::Parser::read_block(Node& node, source::Position indentatio
         ++at_;
     } else {
         const Location where = next == nullptr ? reader_.end() : next->text.location();
-        // Of blocks without keywords of their own keepalived says nothing: it reads lines up to the next `}'. Where that
-        // was theirs, its processes that pass over such blocks close one block too many.
+        // Of blocks without keywords of their own keepalived says nothing: it reads lines up to the next `}'. Where a
+        // `}' is left over, the processes that pass over such blocks close one block too many.
         const bool one_too_many = balance() < 0;
         const Severity severity = keyword.kind == Kind::block || one_too_many ? Severity::error : Severity::warning;
         Finding& finding = report("missing-open-brace", severity, where,

@@ -62,7 +62,7 @@ constexpr RulePage pages[] = {
      "virtual_server 10.0.0.1 80 {\n    ip_family inet6\n}"},
     {"granularity-family", "lvs", Severity::error, "persistence_granularity of the wrong family",
      "An IPv4 service takes a netmask such as 255.255.255.0, an IPv6 service a prefix length 1-128. keepalived reports "
-     "the line and passes over it.",
+     "a netmask for IPv6 and passes over it; a lone number for IPv4 it takes for a mask: 24 is 0.0.0.24.",
      "virtual_server fd00::1 80 {\n    persistence_granularity 255.255.255.0\n}"},
     {"tunnel-options", "lvs", Severity::error, "Tunnel options that do not go together",
      "A gue tunnel needs a port and only it has one; ipip has no checksum option; gre has no remcsum. keepalived "

@@ -51,8 +51,8 @@ FileLine line_of(const Location& where) {
 
 class StatementReader::Parser {
 public:
-    Parser(syntax::LineReader& reader, source::Arena& tree, source::Findings& findings)
-        : reader_(reader), arena_(tree), findings_(findings) {
+    Parser(syntax::LineReader& reader, source::Arena& tree, source::Findings& findings, std::function<bool()> give_up)
+        : reader_(reader), arena_(tree), findings_(findings), give_up_(std::move(give_up)) {
         levels_.push_back({nullptr, keywords::top_context, {}, {}, 0});
     }
 
@@ -99,6 +99,7 @@ private:
     syntax::LineReader& reader_;
     source::Arena& arena_;
     source::Findings& findings_;
+    std::function<bool()> give_up_;
     std::vector<Line> lines_;  ///< what has been read ahead, and the last two lines before it
     std::size_t at_ = 0;
     int braces_read_ = 0;  ///< opening braces less closing ones among the lines that were read so far
@@ -144,7 +145,7 @@ bool StatementReader::Parser::fill(std::size_t count) {
         at_ = kept;
     }
     const std::size_t known = lines_.size();
-    reader_.read(count, lines_);
+    if (!give_up_ || !give_up_()) reader_.read(count, lines_);
     for (std::size_t i = known; i < lines_.size(); ++i) {
         if (lines_[i].kind == Line::Kind::open) ++braces_read_;
         if (lines_[i].kind == Line::Kind::close) --braces_read_;
@@ -535,8 +536,9 @@ void StatementReader::Parser::report_unclosed() {
     finding.notes.push_back({innermost.header.range, fmt::format("{} opens here", innermost.keyword->name)});
 }
 
-StatementReader::StatementReader(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings)
-    : parser_(std::make_unique<Parser>(lines, tree, findings)) {}
+StatementReader::StatementReader(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings,
+                                 std::function<bool()> give_up)
+    : parser_(std::make_unique<Parser>(lines, tree, findings, std::move(give_up))) {}
 
 StatementReader::~StatementReader() = default;
 

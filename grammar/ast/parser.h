@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,8 +17,10 @@ namespace lbctl::ast {
 /// is one finding. The arguments of a statement are words that nobody has read yet: see Binder.
 class StatementReader {
 public:
-    /// All must outlive it. What is read goes to `tree`.
-    StatementReader(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings);
+    /// All must outlive it. What is read goes to `tree`. `give_up` is asked every few hundred lines: once it says so,
+    /// the rest is not read, and what has been found is worth nothing.
+    StatementReader(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings,
+                    std::function<bool()> give_up = {});
     StatementReader(const StatementReader&) = delete;
     StatementReader& operator=(const StatementReader&) = delete;
     ~StatementReader();

@@ -30,13 +30,11 @@ void Findings::push_back(Finding finding) {
     }
 }
 
-bool Findings::any(Severity severity) const {
-    return std::ranges::any_of(kinds_, [severity](const auto& kind) { return kind.second == severity; });
-}
-
 void Findings::append(Findings&& others) {
+    const std::size_t errors = errors_ + others.errors_;
     for (Finding& finding : others.findings_) push_back(std::move(finding));
     untold_ += others.untold_;
+    errors_ = errors;
 }
 
 void sort_findings(Findings& findings) {

@@ -59,9 +59,6 @@ public:
     /// The one added last, also when it was only counted: for what is added to it at once.
     [[nodiscard]] Finding& back() { return counted_last_ ? counted_ : findings_.back(); }
 
-    /// Whether there is one of that severity, told or counted.
-    [[nodiscard]] bool any(Severity severity) const;
-
     /// Adds those of another list behind its own.
     void append(Findings&& others);
 

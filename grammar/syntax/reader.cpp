@@ -94,6 +94,7 @@ public:
 
     bool read(std::size_t count, std::vector<Line>& lines);
     [[nodiscard]] Location end() const { return end_; }
+    [[nodiscard]] std::size_t expanded_lines() const { return expanded_lines_; }
 
 private:
     bool next_frame_text(Text& text);
@@ -537,6 +538,10 @@ LineReader::~LineReader() = default;
 
 bool LineReader::read(std::size_t count, std::vector<Line>& lines) {
     return reader_->read(count, lines);
+}
+
+std::size_t LineReader::expanded_lines() const {
+    return reader_->expanded_lines();
 }
 
 source::Location LineReader::end() const {

@@ -48,6 +48,9 @@ public:
     /// Adds the next `count` lines, or as many as there still are, to `lines`. False when there were none.
     bool read(std::size_t count, std::vector<Line>& lines);
 
+    /// How many lines came out of parameters and sequences so far.
+    [[nodiscard]] std::size_t expanded_lines() const;
+
     /// The end of the main file, once it has been reached.
     [[nodiscard]] source::Location end() const;
 

@@ -17,18 +17,24 @@ bool Analysis::has_errors() const {
 
 namespace {
 
-/// Reads and checks statement after statement, and forgets those that are needed no more. False when reading met an
-/// error, whose consequences can be told only with all of the tree at hand.
+/// Reads and checks statement after statement, and forgets those that are needed no more. False when it gave up:
+/// reading met an error, whose consequences can be told only with all of the tree at hand, or made much out of little.
 bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
                      const AnalysisOptions& options) {
     source::Findings of_reading;
     source::Findings of_rules;
     syntax::LineReader lines(analysis.sources, file, reading, of_reading);
-    ast::StatementReader statements(lines, analysis.tree, of_reading);
+    // Reading all of it twice is dear where much comes out of little.
+    constexpr std::size_t many_lines = 2000;
+    constexpr std::size_t many_files = 200;
+    const auto failed = [&] {
+        return of_reading.errors() > 0 || lines.expanded_lines() > many_lines ||
+               analysis.sources.file_count() > many_files;
+    };
+    ast::StatementReader statements(lines, analysis.tree, of_reading, failed);
     ast::Binder binder(options.target, of_reading);
     RuleRun rules({analysis.root, options.target, options.host, of_rules});
     std::vector<ast::Node> kept;
-    const auto failed = [&of_reading] { return of_reading.any(source::Severity::error); };
     for (;;) {
         const source::Arena::Mark mark = analysis.tree.mark();
         auto statement = statements.next();

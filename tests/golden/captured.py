@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Holds that `lbctl connections --from` lists every good line of a damaged copy, counts every bad one, and invents none.
+
+usage: captured.py LBCTL
+
+The copy is made here: good lines, some longer than the 255 characters that ipvsadm reads at once, among lines that are cut at
+each of their places, have a foreign byte at each of them, run into the next one, or are longer than any of the kernel's.
+"""
+import ipaddress
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+KERNEL_TITLE = b"Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData"
+TITLE = "IPVS connection entries\npro expire state       source             virtual            destination\n"
+FOREIGN = b"\x00\x01\t\x1b\x7f\x80\xff?zZ"
+TOO_LONG = b"longer than any line of the kernel"
+MALFORMED = b"not a connection as the kernel prints it"
+
+
+def kernel_address(address):
+    return address.packed.hex().upper() if address.version == 4 else address.exploded
+
+
+def endpoint(address, port):
+    return f"{address}:{port}" if address.version == 4 else f"[{address}]:{port}"
+
+
+def connection(protocol, ends, state, seconds, engine=""):
+    """The kernel's line, and the row of ipvsadm."""
+    line = f"{protocol:<3} " + "".join(f"{kernel_address(address)} {port:04X} " for address, port in ends)
+    line += f"{state:<11} {seconds:>7}" + (f" {engine}" if engine else "")
+    source, virtual, destination = (endpoint(*end) for end in ends)
+    expires = f"{seconds // 60:02}:{seconds % 60:02}"
+    return line.encode(), f"{protocol:<3} {expires:<6} {state:<11} {source:<18} {virtual:<18} {destination}\n"
+
+
+def ends(*texts):
+    return [(ipaddress.ip_address(text), port) for text, port in texts]
+
+
+GOOD = [
+    connection("TCP", ends(("192.168.1.2", 47796), ("10.0.0.1", 80), ("10.0.1.1", 8080)), "ESTABLISHED", 897),
+    connection("UDP", ends(("192.168.1.2", 9), ("10.0.0.3", 53), ("10.0.1.254", 53)), "UDP", 86399),
+    connection("TCP", ends(("fd00:c::2", 44894), ("fd00::1", 80), ("fd00:1::1", 8081)), "TIME_WAIT", 0),
+    connection("ICMPv6", ends(("fd00:c::2", 0), ("fd00::1", 0), ("10.0.1.1", 0)), "NONE", 12),
+    connection("UDP", ends(("fd00:c::2", 0), ("fd00::1", 5060), ("fd00:1::1", 5060)), "ASSURED", 57, "sip " + "7" * 300),
+]
+
+
+def bad_lines():
+    """Each with what is said of it. Of lines without engine data no part and no foreign byte can be true."""
+    for line, _ in GOOD[:4]:
+        for place in range(len(line)):
+            yield line[:place], MALFORMED
+            yield line[:place] + bytes([FOREIGN[place % len(FOREIGN)]]) + line[place + 1:], MALFORMED
+            yield line[:place + 1] + line, MALFORMED
+    yield GOOD[4][0] + b"7" * 4000, TOO_LONG
+    yield KERNEL_TITLE + GOOD[0][0], MALFORMED
+
+
+def main():
+    lbctl = os.path.abspath(sys.argv[1])
+    lines = [(line, None, row) for line, row in GOOD * 200] + [(line, why, "") for line, why in bad_lines()]
+    random.Random(5).shuffle(lines)
+    lines.append((GOOD[0][0][:-1], b"cut off at the end of the file", ""))
+    rows = TITLE + "".join(row for _, _, row in lines)
+    bad = [(number, why) for number, (_, why, _) in enumerate(lines, 2) if why]
+    failures = 0
+    with tempfile.TemporaryDirectory(prefix="lbctl-captured.") as folder:
+        copy = os.path.join(folder, "copy")
+        with open(copy, "wb") as file:
+            file.write(b"\n".join([KERNEL_TITLE] + [line for line, _, _ in lines]))
+        for name, source in ((copy, subprocess.DEVNULL), ("-", open(copy, "rb"))):
+            said = (b"standard input" if name == "-" else name.encode())
+            wanted = [b"lbctl: %s:%d: %s" % (said, number, why) for number, why in bad[:10]]
+            wanted.append(b"lbctl: %s: ... and %d more" % (said, len(bad) - 10))
+            wanted.append(b"lbctl: %s: %d damaged lines left out, %d good lines read" % (said, len(bad), len(lines) - len(bad)))
+            run = subprocess.run([lbctl, "connections", "--from", name], stdin=source, capture_output=True, timeout=60)
+            for what, got, want in (("listing", run.stdout, rows.encode()), ("messages", run.stderr, b"\n".join(wanted) + b"\n"),
+                                    ("exit status", run.returncode, 1)):
+                if got != want:
+                    failures += 1
+                    print(f"{name}: {what}: not {want!r:.2000}\nbut {got!r:.2000}")
+    print(f"{len(lines) - len(bad)} good lines, {len(bad)} bad ones: {failures or 'no'} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())

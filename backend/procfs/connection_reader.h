@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "backend/procfs/connections.h"
@@ -31,16 +32,18 @@ Result<ReadReport> for_each_connection(const Source& source, Take&& take) {
     constexpr std::size_t most_reported = 10;
     ReadReport report;
     LineCutter cutter;
+    Connection connection;
     bool wanted = true;
     const auto on_line = [&](const LineCutter::Line& line, bool at_end) {
-        if (!wanted || is_title(line.text)) return;
+        if (!wanted) return;
         std::string_view text = line.text;
         if (text.ends_with('\r')) text.remove_suffix(1);
-        if (const auto connection = line.too_long ? std::nullopt : parse_connection(text)) {
+        if (!line.too_long && parse_connection(text, connection)) {
             ++report.connections;
-            wanted = take(*connection, text);
+            wanted = take(std::as_const(connection), text);
             return;
         }
+        if (is_title(line.text)) return;
         ++report.damaged;
         if (report.first_damaged.size() == most_reported) return;
         report.first_damaged.push_back({line.number, line.too_long ? Damage::too_long

@@ -7,21 +7,62 @@ namespace lbctl::procfs {
 
 namespace {
 
-constexpr std::uint8_t no_digit = 0xff;
+/// More than two digits can be worth, so that whatever it is combined with shows it.
+constexpr std::uint16_t no_digit = 0x100;
 
-constexpr std::array<std::uint8_t, 256> hex_values = [] {
-    std::array<std::uint8_t, 256> values{};
+constexpr std::array<std::uint16_t, 256> hex_values = [] {
+    std::array<std::uint16_t, 256> values{};
     values.fill(no_digit);
-    for (std::uint8_t i = 0; i < 10; ++i) values[static_cast<std::size_t>('0') + i] = i;
-    for (std::uint8_t i = 0; i < 6; ++i) {
-        values[static_cast<std::size_t>('a') + i] = static_cast<std::uint8_t>(10 + i);
-        values[static_cast<std::size_t>('A') + i] = static_cast<std::uint8_t>(10 + i);
+    for (std::uint16_t i = 0; i < 10; ++i) values.at(static_cast<std::size_t>('0') + i) = i;
+    for (std::uint16_t i = 0; i < 6; ++i) {
+        values.at(static_cast<std::size_t>('a') + i) = static_cast<std::uint16_t>(10 + i);
+        values.at(static_cast<std::size_t>('A') + i) = static_cast<std::uint16_t>(10 + i);
     }
     return values;
 }();
 
-std::uint8_t hex(char digit) {
-    return hex_values[static_cast<unsigned char>(digit)];
+/// Two digits; no_digit or more when one of them is none.
+unsigned hex_pair(const char* digits) {
+    return static_cast<unsigned>(hex_values[static_cast<unsigned char>(digits[0])] << 4 |
+                                 hex_values[static_cast<unsigned char>(digits[1])]);
+}
+
+constexpr std::size_t ipv4_digits = 8;
+
+/// "0A000001 0050", of which the blank has been seen. The place behind it, or null.
+const char* read_ipv4_endpoint(const char* at, const char* end, Endpoint& endpoint) {
+    constexpr std::ptrdiff_t width = 13;
+    if (end - at < width) return nullptr;
+    const std::array<unsigned, 6> pairs{hex_pair(at),     hex_pair(at + 2), hex_pair(at + 4),
+                                        hex_pair(at + 6), hex_pair(at + 9), hex_pair(at + 11)};
+    if ((pairs[0] | pairs[1] | pairs[2] | pairs[3] | pairs[4] | pairs[5]) >= no_digit) return nullptr;
+    endpoint.family = Family::inet;
+    endpoint.bytes = {static_cast<std::uint8_t>(pairs[0]), static_cast<std::uint8_t>(pairs[1]),
+                      static_cast<std::uint8_t>(pairs[2]), static_cast<std::uint8_t>(pairs[3])};
+    endpoint.port = static_cast<std::uint16_t>(pairs[4] << 8 | pairs[5]);
+    return at + width;
+}
+
+/// "fd00:0000:0000:0000:0000:0000:0000:0001 0050". The place behind it, or null.
+const char* read_ipv6_endpoint(const char* at, const char* end, Endpoint& endpoint) {
+    constexpr std::ptrdiff_t group = 5;  // four digits, and a colon or the blank
+    constexpr std::ptrdiff_t port = 8 * group;
+    if (end - at < port + 4) return nullptr;
+    unsigned all = 0;
+    endpoint.family = Family::inet6;
+    for (std::ptrdiff_t i = 0; i < 8; ++i) {
+        const char* const digits = at + i * group;
+        if (digits[4] != (i < 7 ? ':' : ' ')) return nullptr;
+        for (std::ptrdiff_t half = 0; half < 2; ++half) {
+            const unsigned pair = hex_pair(digits + 2 * half);
+            all |= pair;
+            endpoint.bytes[static_cast<std::size_t>(2 * i + half)] = static_cast<std::uint8_t>(pair);
+        }
+    }
+    const unsigned high = hex_pair(at + port);
+    const unsigned low = hex_pair(at + port + 2);
+    endpoint.port = static_cast<std::uint16_t>(high << 8 | low);
+    return (all | high | low) < no_digit ? at + port + 4 : nullptr;
 }
 
 /// Walks along a line. After the first thing that is not as expected, `good` stays false.
@@ -48,29 +89,26 @@ public:
         return {begin, static_cast<std::size_t>(at_ - begin)};
     }
 
-    /// A word and the blanks that fill its column.
+    /// What fills a column, up to the blanks that end it, or a longer word. Blanks within are left to whoever knows the
+    /// words.
     std::string_view column(std::size_t width) {
-        const std::string_view text = word();
-        for (std::size_t i = text.size(); i < width; ++i) blank();
+        if (left() <= width || at_[width] != ' ') {
+            const std::string_view text = word();
+            if (text.size() < width) fail();
+            return text;
+        }
+        std::size_t length = width;
+        while (length > 0 && at_[length - 1] == ' ') --length;
+        const std::string_view text(at_, length);
+        at_ += width;
         return text;
     }
 
-    Endpoint endpoint() {
-        Endpoint endpoint;
-        if (left() > 8 && at_[8] == ' ') {
-            bytes(endpoint.bytes.data(), 4);
-        } else {
-            endpoint.family = Family::inet6;
-            for (std::size_t i = 0; i < 16 && good_; i += 2) {
-                if (i != 0) colon();
-                bytes(endpoint.bytes.data() + i, 2);
-            }
-        }
-        blank();
-        std::array<std::uint8_t, 2> port{};
-        bytes(port.data(), 2);
-        endpoint.port = static_cast<std::uint16_t>(port[0] << 8 | port[1]);
-        return endpoint;
+    void endpoint(Endpoint& endpoint) {
+        const bool ipv4 = left() > ipv4_digits && at_[ipv4_digits] == ' ';
+        const char* next = ipv4 ? read_ipv4_endpoint(at_, end_, endpoint) : read_ipv6_endpoint(at_, end_, endpoint);
+        if (next == nullptr) return fail();
+        at_ = next;
     }
 
     /// A decimal number right in `width` columns, filled with blanks and not with zeros.
@@ -90,24 +128,6 @@ public:
     }
 
 private:
-    void colon() {
-        if (at_ == end_ || *at_ != ':') return fail();
-        ++at_;
-    }
-
-    void bytes(std::uint8_t* out, std::size_t count) {
-        if (left() < 2 * count) return fail();
-        unsigned wrong = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            const unsigned high = hex(at_[2 * i]);
-            const unsigned low = hex(at_[2 * i + 1]);
-            wrong |= high | low;
-            out[i] = static_cast<std::uint8_t>(high << 4 | low);
-        }
-        if (wrong > 0xf) return fail();
-        at_ += 2 * count;
-    }
-
     const char* at_;
     const char* end_;
     bool good_ = true;
@@ -172,6 +192,11 @@ constexpr std::size_t state_width = 11;
 constexpr std::size_t origin_width = 6;
 constexpr std::size_t expires_width = 7;
 
+Origin origin_of(std::string_view word) {
+    if (word == "LOCAL") return Origin::local;
+    return word == "SYNC" ? Origin::synced : Origin::unsaid;
+}
+
 }  // namespace
 
 bool is_title(std::string_view line) {
@@ -179,26 +204,27 @@ bool is_title(std::string_view line) {
     return line.starts_with("Pro FromIP") && line.find_first_of("0123456789") == std::string_view::npos;
 }
 
-std::optional<Connection> parse_connection(std::string_view line) {
+bool parse_connection(std::string_view line, Connection& connection) {
     Cursor cursor(line);
-    Connection connection;
     connection.protocol = cursor.column(protocol_width);
     cursor.blank();
-    if (!cursor.good() || !is_protocol(connection.protocol)) return std::nullopt;
-    connection.client = cursor.endpoint();
-    cursor.blank();
-    connection.service = cursor.endpoint();
-    cursor.blank();
-    connection.destination = cursor.endpoint();
-    cursor.blank();
+    if (!cursor.good() || !is_protocol(connection.protocol)) return false;
+    for (Endpoint* endpoint : {&connection.client, &connection.service, &connection.destination}) {
+        cursor.endpoint(*endpoint);
+        cursor.blank();
+    }
     connection.state = cursor.column(state_width);
     cursor.blank();
-    if (!cursor.good() || !is_state(connection.state)) return std::nullopt;
+    if (!cursor.good() || !is_state(connection.state)) return false;
+    connection.origin = Origin::unsaid;
     if (cursor.rest().starts_with("LOCAL ") || cursor.rest().starts_with("SYNC ")) {
-        connection.origin = cursor.column(origin_width) == "SYNC" ? Origin::synced : Origin::local;
+        connection.origin = origin_of(cursor.column(origin_width));
+        if (connection.origin == Origin::unsaid) return false;
         cursor.blank();
     }
     connection.expires = cursor.number(expires_width);
+    connection.engine = {};
+    connection.engine_data = {};
     if (cursor.good() && !cursor.finished()) {
         cursor.blank();
         connection.engine = cursor.word();
@@ -209,8 +235,14 @@ std::optional<Connection> parse_connection(std::string_view line) {
             cursor.fail();
         }
     }
-    if (!cursor.good() || connection.client.family != connection.service.family) return std::nullopt;
-    return connection;
+    return cursor.good() && connection.client.family == connection.service.family;
+}
+
+std::optional<Connection> parse_connection(std::string_view line) {
+    // One result that every way out returns is made where the caller wants it, without a copy.
+    std::optional<Connection> result(std::in_place);
+    if (!parse_connection(line, *result)) result.reset();
+    return result;
 }
 
 void LineCutter::hold(std::string_view part) {

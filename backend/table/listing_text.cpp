@@ -8,29 +8,46 @@ namespace lbctl::table::text {
 
 namespace {
 
-/// The decimal text of every byte, and how long it is.
-struct ByteText {
-    std::array<std::array<char, 4>, 256> digits{};
+/// The decimal text of every number below a thousand, once as it is and once with all three digits. Behind the digits
+/// stands how many they are. Four bytes are copied of every entry, because a fixed size copies fastest.
+struct SmallNumbers {
+    static constexpr unsigned size = 1000;
+    using Entry = std::array<char, 4>;
+    std::array<Entry, size> plain{};
+    std::array<Entry, size> padded{};
 
-    constexpr ByteText() {
-        for (unsigned value = 0; value < 256; ++value) {
-            auto& text = digits.at(value);
-            unsigned length = 0;
-            if (value >= 100) text.at(length++) = static_cast<char>('0' + value / 100);
-            if (value >= 10) text.at(length++) = static_cast<char>('0' + value / 10 % 10);
-            text.at(length++) = static_cast<char>('0' + value % 10);
-            text[3] = static_cast<char>(length);
+    constexpr SmallNumbers() {
+        for (unsigned value = 0; value < size; ++value) {
+            Entry& all = padded.at(value);
+            all = {static_cast<char>('0' + value / 100), static_cast<char>('0' + value / 10 % 10),
+                   static_cast<char>('0' + value % 10), 3};
+            const unsigned zeros = value < 10 ? 2 : value < 100 ? 1 : 0;
+            Entry& some = plain.at(value);
+            for (unsigned i = zeros; i < 3; ++i) some.at(i - zeros) = all.at(i);
+            some[3] = static_cast<char>(3 - zeros);
         }
     }
 };
 
-constexpr ByteText byte_text;
+constexpr SmallNumbers small_numbers;
 
-/// Writes four bytes, of which the caller keeps up to three: a fixed size copies fastest.
-char* put_byte(char* out, std::uint8_t value) {
-    const auto& text = byte_text.digits[value];
-    std::memcpy(out, text.data(), 4);
-    return out + text[3];
+char* put_entry(char* out, const SmallNumbers::Entry& entry) {
+    std::memcpy(out, entry.data(), entry.size());
+    return out + entry[3];
+}
+
+char* put_small(char* out, unsigned value) {
+    return put_entry(out, small_numbers.plain[value]);
+}
+
+char* put_three_digits(char* out, unsigned value) {
+    return put_entry(out, small_numbers.padded[value]);
+}
+
+/// Of a number below a hundred.
+char* put_two_digits(char* out, unsigned value) {
+    std::memcpy(out, small_numbers.padded[value].data() + 1, 2);
+    return out + 2;
 }
 
 char* put_group(char* out, unsigned value) {
@@ -62,17 +79,23 @@ ZeroRun longest_zero_run(const std::array<unsigned, 8>& groups) {
 }  // namespace
 
 char* put_decimal(char* out, std::uint64_t value) {
+    constexpr unsigned thousand = SmallNumbers::size;
+    if (value < thousand) return put_small(out, static_cast<unsigned>(value));
+    if (value < thousand * thousand) {
+        const auto number = static_cast<unsigned>(value);
+        return put_three_digits(put_small(out, number / thousand), number % thousand);
+    }
     return std::to_chars(out, out + longest_decimal, value).ptr;
 }
 
 char* put_ipv4(char* out, std::span<const std::uint8_t, 4> bytes) {
-    out = put_byte(out, bytes[0]);
+    out = put_small(out, bytes[0]);
     *out++ = '.';
-    out = put_byte(out, bytes[1]);
+    out = put_small(out, bytes[1]);
     *out++ = '.';
-    out = put_byte(out, bytes[2]);
+    out = put_small(out, bytes[2]);
     *out++ = '.';
-    return put_byte(out, bytes[3]);
+    return put_small(out, bytes[3]);
 }
 
 char* put_ipv6(char* out, std::span<const std::uint8_t, 16> bytes) {
@@ -119,21 +142,18 @@ char* put(char* out, std::string_view text) {
 }
 
 char* pad_to(char* begin, char* end, std::size_t width) {
-    const auto taken = static_cast<std::size_t>(end - begin);
-    if (taken >= width) return end;
-    std::memset(end, ' ', width - taken);
-    return begin + width;
+    constexpr std::string_view blanks = "        ";
+    char* const column_end = begin + width;
+    if (end >= column_end) return end;
+    for (; end < column_end; end += blanks.size()) std::memcpy(end, blanks.data(), blanks.size());
+    return column_end;
 }
 
 char* put_minutes(char* out, std::uint32_t seconds) {
     const std::uint32_t minutes = seconds / 60;
-    if (minutes < 10) *out++ = '0';
-    out = put_decimal(out, minutes);
+    out = minutes < 100 ? put_two_digits(out, minutes) : put_decimal(out, minutes);
     *out++ = ':';
-    const std::uint32_t rest = seconds % 60;
-    *out++ = static_cast<char>('0' + rest / 10);
-    *out++ = static_cast<char>('0' + rest % 10);
-    return out;
+    return put_two_digits(out, seconds % 60);
 }
 
 void Output::write(std::string_view text) {

@@ -10,10 +10,14 @@
 #include "grammar/ast/address.h"
 
 /// Writing numbers and addresses into memory, for listings of millions of rows. Every function writes at `out`, returns
-/// the place behind what it wrote, and adds no terminator; the caller has made room.
+/// the place behind what it wrote, and adds no terminator; the caller has made room. All but put() may touch up to
+/// `spill` bytes behind that place.
 namespace lbctl::table::text {
 
-/// Bytes that the longest result of each function takes.
+/// Bytes behind a result that may be overwritten, because whole words are copied faster than their parts.
+inline constexpr std::size_t spill = 8;
+
+/// Bytes that the longest result of each function takes, without the spill.
 inline constexpr std::size_t longest_decimal = 20;
 inline constexpr std::size_t longest_address = 45;
 inline constexpr std::size_t longest_endpoint = longest_address + 8;  ///< brackets, colon, port

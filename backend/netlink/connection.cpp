@@ -24,7 +24,11 @@ namespace {
 constexpr std::size_t dump_slice = 32768;
 /// An answer to a change is a header and an error number; without NETLINK_CAP_ACK it repeats the request.
 constexpr std::size_t answer_slice = 2048;
-constexpr std::size_t incoming_size = 4 * dump_slice;
+/// Datagrams of a receive call. The kernel makes those of a dump during the call, so that one buffer serves them all:
+/// touching more memory costs more than the calls it saves. Answers to changes lie there already.
+constexpr std::size_t dump_datagrams = 1;
+constexpr std::size_t answer_datagrams = 64;
+constexpr std::size_t incoming_size = std::max(dump_datagrams * dump_slice, answer_datagrams* answer_slice);
 
 /// What the kernel charges to the receive buffer for one answer (768 bytes measured), with room to spare.
 constexpr std::size_t charge_per_answer = 1024;
@@ -103,8 +107,7 @@ int Client::Connection::transmit() {
     return 0;
 }
 
-Client::Connection::Received Client::Connection::receive(std::size_t slice) {
-    const std::size_t count = incoming_size / slice;
+Client::Connection::Received Client::Connection::receive(std::size_t count, std::size_t slice) {
     slices_.resize(count);
     datagrams_.assign(count, mmsghdr{});
     for (std::size_t i = 0; i < count; ++i) {
@@ -126,7 +129,7 @@ int Client::Connection::query(std::uint8_t command, const table::ServiceKey* key
     builder_.append(outgoing_, head, key);
     last_error = transmit();
     while (last_error == 0) {
-        const Received received = receive(dump_slice);
+        const Received received = receive(dump_datagrams, dump_slice);
         last_error = received.error;
         for (const mmsghdr& datagram : received.datagrams) {
             auto* message = static_cast<nlmsghdr*>(datagram.msg_hdr.msg_iov->iov_base);
@@ -150,7 +153,7 @@ int Client::Connection::dump(std::uint8_t command, const table::ServiceKey* key,
     last_error = transmit();
     bool incomplete = false;
     while (last_error == 0) {
-        const Received received = receive(dump_slice);
+        const Received received = receive(dump_datagrams, dump_slice);
         if (received.error == ENOBUFS) {
             incomplete = true;  // read on to the end mark, so that the next dump is not refused
             continue;
@@ -204,7 +207,7 @@ void Client::Connection::exchange(std::span<const table::Request* const> request
         return;
     }
     for (bool done = false; !done;) {
-        const Received received = receive(answer_slice);
+        const Received received = receive(answer_datagrams, answer_slice);
         if (received.error != 0) {
             // Answers were lost: what was not answered so far may have failed or not.
             error = received.error;

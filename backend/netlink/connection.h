@@ -48,7 +48,8 @@ private:
     void size_buffers();
     MessageHeader header(std::uint8_t command, int flags);
     int transmit();
-    Received receive(std::size_t slice);
+    /// Waits for at least one datagram, and takes at most so many of that size.
+    Received receive(std::size_t count, std::size_t slice);
 
     std::unique_ptr<nl_sock, Free> socket_;
     int descriptor_ = -1;

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,8 +18,10 @@ namespace lbctl::procfs {
 namespace {
 
 constexpr std::size_t page = 4096;
+/// Of the kernel's files: a few pages where one thread reads and formats in turns, more where blocks change hands.
+constexpr std::size_t kernel_block_alone = 4 * page;
 constexpr std::size_t kernel_block = 16 * page;
-constexpr std::size_t file_block = 64 * page;
+constexpr std::size_t file_block = 32 * page;
 constexpr std::size_t blocks_in_flight = 8;
 
 /// Closes a descriptor, but never the standard ones.
@@ -141,6 +144,13 @@ private:
     Conveyor& conveyor_;
 };
 
+/// Whether two threads of this process can run at a time.
+bool has_two_processors() {
+    cpu_set_t processors;
+    // More processors than the set has places for are more than one.
+    return sched_getaffinity(0, sizeof processors, &processors) != 0 || CPU_COUNT(&processors) > 1;
+}
+
 int read_alone(int descriptor, std::size_t size, const std::function<bool(std::string_view)>& take) {
     Block block(size);
     for (;;) {
@@ -182,9 +192,10 @@ Result<void> read_text(const Source& source, const std::function<bool(std::strin
         }
         return failure(fmt::format("{}: {}", source.path, std::strerror(error)));
     }
-    const bool two_threads = source.kernel && std::thread::hardware_concurrency() > 1;
-    const int error = two_threads ? read_beside(descriptor.number(), take)
-                                  : read_alone(descriptor.number(), source.kernel ? kernel_block : file_block, take);
+    const bool two_threads = source.kernel && has_two_processors();
+    const int error = two_threads
+                          ? read_beside(descriptor.number(), take)
+                          : read_alone(descriptor.number(), source.kernel ? kernel_block_alone : file_block, take);
     if (error != 0) return failure(fmt::format("{}: {}", source.path, std::strerror(error)));
     return {};
 }

@@ -54,7 +54,7 @@ public:
     Output& operator=(const Output&) = delete;
     ~Output() { flush(); }
 
-    /// Room for at least `size` bytes (at most 64 KiB); advance() says how much of it was written.
+    /// Room for at least `size` bytes (at most 32 KiB); advance() says how much of it was written.
     char* room(std::size_t size) {
         if (capacity - used_ < size) hand_over();
         return bytes_.get() + used_;
@@ -70,7 +70,8 @@ public:
 private:
     void hand_over();
 
-    static constexpr std::size_t capacity = std::size_t{128} * 1024;
+    // A pipe takes so much at once. Twice as much saves fewer calls than it costs pages that are touched first.
+    static constexpr std::size_t capacity = std::size_t{64} * 1024;
     std::FILE* stream_;
     std::unique_ptr<char[]>
         bytes_;  // not a vector: filling it with zeros would touch memory that short listings never use

@@ -28,6 +28,8 @@ using source::Severity;
 /// More bytes than this for each line that may come out of parameters and sequences are taken for a mistake, too: some
 /// 8 MiB for most_expanded_lines.
 constexpr std::size_t expanded_bytes_a_line = 84;
+/// So are more pieces than this for each of these lines: every brace, and what stands between two, is one.
+constexpr std::size_t expanded_pieces_a_line = 3;
 /// More files than this in one configuration, or more includes, are taken for a mistake.
 constexpr std::size_t most_files = 20000;
 /// With more errors than this what is included is taken for no configuration.
@@ -139,8 +141,10 @@ private:
     std::size_t names_left_ = source::most_names;  ///< that patterns may still look at
     std::size_t expanded_lines_ = 0;
     std::size_t expanded_bytes_ = 0;
+    std::size_t expanded_pieces_ = 0;
     std::uint32_t indentation_ = 1;
     int depth_ = 0;
+    bool endless_ = false;        ///< expansions have been given up
     bool hopeless_ = false;       ///< included files are read no further
     bool before_global_ = false;  ///< the last line was the keyword global_defs
     bool in_global_ = false;
@@ -415,6 +419,7 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
         Text piece = text.slice(begin, end);
         const std::uint32_t line = piece.is_verbatim() ? piece.line() : piece.location().range.begin.line;
         lines_->push_back({kind, std::move(piece), {line, indentation_}});
+        if (!frames_.empty()) ++expanded_pieces_;
     };
     bool behind_brace = false;
     for (std::size_t at = 0;;) {
@@ -458,14 +463,23 @@ void LineReader::Reader::note_brace(bool open) {
 /// Whether expansions have made more than anybody can mean. From then on nothing comes out of them any more.
 bool LineReader::Reader::is_endless(const Text& text) {
     const std::size_t most_bytes = options_.most_lines * expanded_bytes_a_line;
-    if (expanded_lines_ < options_.most_lines && expanded_bytes_ < most_bytes) {
+    const std::size_t most_pieces = options_.most_lines * expanded_pieces_a_line;
+    const auto in_bounds = [&] {
+        return expanded_lines_ < options_.most_lines && expanded_bytes_ < most_bytes && expanded_pieces_ < most_pieces;
+    };
+    if (!endless_) {
         expanded_bytes_ += text.size();
-        if (++expanded_lines_ < options_.most_lines && expanded_bytes_ < most_bytes) return false;
-        report("endless-expansion", Severity::error, text.location(),
-               expanded_lines_ < options_.most_lines
-                   ? fmt::format("parameters and sequences make more than {} MiB", most_bytes >> 20U)
-                   : fmt::format("parameters and sequences make more than {} lines", options_.most_lines),
-               "the rest of this expansion is not read, nor are those that follow");
+        ++expanded_lines_;
+        if (in_bounds()) return false;
+        endless_ = true;
+        report(
+            "endless-expansion", Severity::error, text.location(),
+            expanded_lines_ >= options_.most_lines
+                ? fmt::format("parameters and sequences make more than {} lines", options_.most_lines)
+            : expanded_bytes_ >= most_bytes
+                ? fmt::format("parameters and sequences make more than {} MiB", most_bytes >> 20U)
+                : fmt::format("parameters and sequences make more than {} braces and texts between them", most_pieces),
+            "the rest of this expansion is not read, nor are those that follow");
     }
     frames_.clear();
     residue_.reset();

@@ -159,7 +159,7 @@ public:
     bool take(const ast::Node& statement, const source::Sources& sources, bool stays) {
         // The order of the file is that of the table, so whatever follows one that waits has to wait as well.
         if (waiting_) return false;
-        if (!ast::bind_virtual_server(statement, {}, service_)) return true;
+        if (!ast::bind_virtual_server(statement, lvs_.track_files, service_)) return true;
         waiting_ = stays || ast::depends_on_others(service_);
         if (!waiting_ && taken_) taken_ = compile(sources);
         return !waiting_;

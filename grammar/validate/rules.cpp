@@ -63,7 +63,7 @@ public:
                 if (waits)
                     waiting_.push_back({statement, number});
                 else
-                    check_service(number, {});
+                    check_service(number);
             }
         }
         check_scripts(context_, statement);
@@ -78,12 +78,12 @@ public:
         for (const auto& group : groups) {
             if (group.usable) by_name.emplace(group.name, &group);
         }
-        const ast::Lvs lvs = ast::bind_lvs(context_.root);
+        lvs_ = ast::bind_lvs(context_.root);
         for (const auto& [statement, number] : waiting_) {
-            if (resolve_service(statement, by_name, service_)) check_service(number, lvs);
+            if (resolve_service(statement, by_name, service_)) check_service(number);
         }
         check_groups(context_, groups, seen_);
-        check_kernel_groups(context_, lvs);
+        check_kernel_groups(context_, lvs_);
         for (const auto check : {check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups}) {
             check(context_);
         }
@@ -97,7 +97,7 @@ private:
         std::size_t number;
     };
 
-    void check_service(std::size_t number, const ast::Lvs& lvs) {
+    void check_service(std::size_t number) {
         const ServiceView& service = service_;
         check_service_head(context_, service);
         check_service_options(context_, service);
@@ -105,7 +105,7 @@ private:
         check_quorum(context_, service);
         check_real_servers(context_, service);
         check_checkers(context_, service, names_, number);
-        check_kernel_service(context_, service, lvs);
+        check_kernel_service(context_, service, lvs_);
     }
 
     Context context_;
@@ -113,6 +113,7 @@ private:
     TrackedNames names_;
     SeenServices seen_;
     ServiceView service_;  ///< the virtual server that is being looked at, made once for all rules
+    ast::Lvs lvs_;         ///< empty up to the end: who asks for it waits
     std::vector<Waiting> waiting_;
 };
 

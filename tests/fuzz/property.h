@@ -9,8 +9,9 @@
 
 namespace lbctl::fuzz {
 
-/// What expansions may make here. The reader's own limit takes a tenth of a second, and a sanitizer twenty times that.
-inline constexpr std::size_t most_lines = 2000;
+/// What expansions may make here. The reader's own limit takes a tenth of a second, a sanitizer twenty times that,
+/// and a target reads several times.
+inline constexpr std::size_t most_lines = 1000;
 
 /// How the targets read: no includes, which are files of the machine.
 inline syntax::ReaderOptions reader_options() {

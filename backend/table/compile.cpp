@@ -375,12 +375,12 @@ private:
         wanted.destination_places.reserve(wanted.service.destinations.capacity());
         for (const Server& server : servers) {
             if (is_refused(server, key)) continue;
-            Destination destination = destination_of(server, key);
+            const Destination destination = destination_of(server, key);
             auto& destinations = wanted.service.destinations;
             const bool known = std::any_of(destinations.begin(), destinations.end(),
                                            [&](const Destination& other) { return other.key == destination.key; });
             if (known) continue;
-            destinations.push_back(std::move(destination));
+            destinations.push_back(destination);
             wanted.destination_places.push_back(place(*server.node, sources));
         }
     }

@@ -80,8 +80,9 @@ ZeroRun longest_zero_run(const std::array<unsigned, 8>& groups) {
 
 char* put_decimal(char* out, std::uint64_t value) {
     constexpr unsigned thousand = SmallNumbers::size;
+    constexpr std::uint64_t million = std::uint64_t{thousand} * thousand;
     if (value < thousand) return put_small(out, static_cast<unsigned>(value));
-    if (value < thousand * thousand) {
+    if (value < million) {
         const auto number = static_cast<unsigned>(value);
         return put_three_digits(put_small(out, number / thousand), number % thousand);
     }

@@ -160,11 +160,12 @@ void Plan::take_steps(StepKind kind) {
         for (std::uint32_t j = 0; j < service.destinations.size(); ++j) {
             const DestinationDifference& change = service.destinations[j];
             const bool adds = kind == StepKind::add_service || kind == StepKind::add_destination;
+            const bool edits =
+                kind == StepKind::edit_destination && change.before != nullptr && change.after != nullptr;
+            const bool removes = kind == StepKind::remove_destination && change.after == nullptr;
             if (adds && change.before == nullptr) {
                 steps_.push_back({StepKind::add_destination, i, j});
-            } else if (kind == StepKind::edit_destination && change.before != nullptr && change.after != nullptr) {
-                steps_.push_back({kind, i, j});
-            } else if (kind == StepKind::remove_destination && change.after == nullptr) {
+            } else if (edits || removes) {
                 steps_.push_back({kind, i, j});
             } else if (kind == StepKind::quiesce_destination && change.after == nullptr && change.before->weight != 0) {
                 steps_.push_back({kind, i, j});

@@ -102,7 +102,7 @@ public:
     template <class T>
     T* make(const T& value) {
         static_assert(std::is_trivially_destructible_v<T>);
-        return ::new (allocate(sizeof(T), alignof(T))) T(value);
+        return std::construct_at(static_cast<T*>(allocate(sizeof(T), alignof(T))), value);
     }
 
 private:

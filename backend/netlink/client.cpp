@@ -1,5 +1,6 @@
 #include "backend/netlink/client.h"
 
+#include <fmt/format.h>
 #include <linux/genetlink.h>
 #include <linux/ip_vs.h>
 #include <netlink/genl/ctrl.h>
@@ -31,13 +32,46 @@ constexpr int dump_attempts = 5;
 /// Room for so many services is asked for at once. What is not touched costs nothing; growing would touch each twice.
 constexpr std::size_t many_services = 4096;
 
-bool has_duplicates(const std::vector<LiveService>& services) {
-    std::vector<const ServiceKey*> keys;
-    keys.reserve(services.size());
-    for (const LiveService& live : services) keys.push_back(&live.service.key);
-    std::sort(keys.begin(), keys.end(), [](const auto* left, const auto* right) { return *left < *right; });
-    return std::adjacent_find(keys.begin(), keys.end(),
-                              [](const auto* left, const auto* right) { return *left == *right; }) != keys.end();
+const ServiceKey& key_of(const LiveService& row) {
+    return row.service.key;
+}
+
+const table::DestinationKey& key_of(const LiveDestination& row) {
+    return row.destination.key;
+}
+
+table::DaemonState key_of(const table::SyncDaemon& row) {
+    return row.state;
+}
+
+/// The kernel's walk is by position, so rows that come and go meanwhile can show one of them twice (and hide another);
+/// it never marks the dump as interrupted.
+template <class Row>
+bool has_duplicates(const std::vector<Row>& rows) {
+    std::vector<const Row*> sorted;
+    sorted.reserve(rows.size());
+    for (const Row& row : rows) sorted.push_back(&row);
+    std::sort(sorted.begin(), sorted.end(), [](const Row* l, const Row* r) { return key_of(*l) < key_of(*r); });
+    return std::adjacent_find(sorted.begin(), sorted.end(),
+                              [](const Row* l, const Row* r) { return key_of(*l) == key_of(*r); }) != sorted.end();
+}
+
+/// Dumps until one is whole. `dump` takes what is called with each message, and gives the errno of Connection::dump;
+/// `read` makes a row of a message, or nothing.
+template <class Row, class Dump, class Read>
+Result<std::vector<Row>> read_whole(const std::string& what, std::size_t room, const Dump& dump, const Read& read) {
+    std::vector<Row> rows;
+    rows.reserve(room);
+    for (int attempt = 0; attempt < dump_attempts; ++attempt) {
+        rows.clear();
+        const int error = dump([&rows, &read](nlmsghdr* message) {
+            if (auto row = read(message)) rows.push_back(std::move(*row));
+        });
+        if (error == EAGAIN) continue;
+        if (error != 0) return tl::make_unexpected(explain_read(what, error));
+        if (!has_duplicates(rows)) return rows;
+    }
+    return failure(fmt::format("cannot read {}: something else changes them all the time", what), "try again");
 }
 
 }  // namespace
@@ -66,20 +100,8 @@ Result<table::KernelInfo> Client::info() {
 }
 
 Result<std::vector<LiveService>> Client::services() {
-    std::vector<LiveService> services;
-    services.reserve(many_services);
-    // The kernel's walk is by position, so rows that come and go meanwhile can show one service twice (and hide
-    // another); it never marks the dump as interrupted. A second reading is the only remedy.
-    for (int attempt = 0; attempt < dump_attempts; ++attempt) {
-        services.clear();
-        const int error = connection_->dump(IPVS_CMD_GET_SERVICE, nullptr, [&services](nlmsghdr* row) {
-            if (auto service = read_service(row)) services.push_back(std::move(*service));
-        });
-        if (error == EAGAIN) continue;
-        if (error != 0) return tl::make_unexpected(explain_read("the IPVS services", error));
-        if (!has_duplicates(services)) return services;
-    }
-    return failure("cannot read the IPVS services: something else changes them all the time", "try again");
+    const auto dump = [this](const auto& take) { return connection_->dump(IPVS_CMD_GET_SERVICE, nullptr, take); };
+    return read_whole<LiveService>("the IPVS services", many_services, dump, read_service);
 }
 
 Result<LiveService> Client::service(const ServiceKey& key) {
@@ -93,19 +115,9 @@ Result<LiveService> Client::service(const ServiceKey& key) {
 }
 
 Result<std::vector<LiveDestination>> Client::destinations(const ServiceKey& key) {
-    std::vector<LiveDestination> destinations;
-    const Family family = table::family_of(key);
-    for (int attempt = 0; attempt < dump_attempts; ++attempt) {
-        destinations.clear();
-        const int error = connection_->dump(IPVS_CMD_GET_DEST, &key, [&destinations, family](nlmsghdr* row) {
-            if (auto destination = read_destination(row, family)) destinations.push_back(*destination);
-        });
-        if (error == EAGAIN) continue;
-        if (error != 0) return tl::make_unexpected(explain_read("the destinations of " + to_string(key), error));
-        return destinations;
-    }
-    return failure("cannot read the destinations of " + to_string(key) + ": something else changes them all the time",
-                   "try again");
+    const auto dump = [this, &key](const auto& take) { return connection_->dump(IPVS_CMD_GET_DEST, &key, take); };
+    const auto read = [family = table::family_of(key)](nlmsghdr* row) { return read_destination(row, family); };
+    return read_whole<LiveDestination>("the destinations of " + to_string(key), 0, dump, read);
 }
 
 Result<table::Timeouts> Client::timeouts() {
@@ -119,12 +131,8 @@ Result<table::Timeouts> Client::timeouts() {
 }
 
 Result<std::vector<table::SyncDaemon>> Client::daemons() {
-    std::vector<table::SyncDaemon> daemons;
-    const int error = connection_->dump(IPVS_CMD_GET_DAEMON, nullptr, [&daemons](nlmsghdr* row) {
-        if (auto daemon = read_daemon(row)) daemons.push_back(std::move(*daemon));
-    });
-    if (error != 0) return tl::make_unexpected(explain_read("the sync daemons", error));
-    return daemons;
+    const auto dump = [this](const auto& take) { return connection_->dump(IPVS_CMD_GET_DAEMON, nullptr, take); };
+    return read_whole<table::SyncDaemon>("the sync daemons", 0, dump, read_daemon);
 }
 
 Result<LiveTable> Client::dump() {

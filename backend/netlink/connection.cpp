@@ -107,7 +107,7 @@ int Client::Connection::transmit() {
     return 0;
 }
 
-Client::Connection::Received Client::Connection::receive(std::size_t count, std::size_t slice) {
+Client::Connection::Received Client::Connection::receive(std::size_t count, std::size_t slice, int flags) {
     slices_.resize(count);
     datagrams_.assign(count, mmsghdr{});
     for (std::size_t i = 0; i < count; ++i) {
@@ -116,8 +116,7 @@ Client::Connection::Received Client::Connection::receive(std::size_t count, std:
         datagrams_[i].msg_hdr.msg_iovlen = 1;
     }
     for (;;) {
-        const int received =
-            ::recvmmsg(descriptor_, datagrams_.data(), static_cast<unsigned>(count), MSG_WAITFORONE, nullptr);
+        const int received = ::recvmmsg(descriptor_, datagrams_.data(), static_cast<unsigned>(count), flags, nullptr);
         if (received > 0) return {0, std::span(datagrams_).first(static_cast<std::size_t>(received))};
         if (errno != EINTR) return {errno == EAGAIN ? ETIMEDOUT : errno, {}};
     }
@@ -158,7 +157,8 @@ int Client::Connection::dump(std::uint8_t command, const table::ServiceKey* key,
             incomplete = true;  // read on to the end mark, so that the next dump is not refused
             continue;
         }
-        last_error = received.error;
+        // The end mark may have been in what was lost.
+        last_error = received.error == ETIMEDOUT && incomplete ? EAGAIN : received.error;
         for (const mmsghdr& datagram : received.datagrams) {
             if ((datagram.msg_hdr.msg_flags & MSG_TRUNC) != 0) incomplete = true;
             auto* message = static_cast<nlmsghdr*>(datagram.msg_hdr.msg_iov->iov_base);
@@ -207,10 +207,15 @@ void Client::Connection::exchange(std::span<const table::Request* const> request
         return;
     }
     for (bool done = false; !done;) {
-        const Received received = receive(answer_datagrams, answer_slice);
+        const Received received = receive(answer_datagrams, answer_slice, error == 0 ? MSG_WAITFORONE : MSG_DONTWAIT);
+        if (received.error == ENOBUFS) {
+            // Answers were lost. Those that were not lie there still, and while they do the kernel loses all others,
+            // those of the undoing, too.
+            error = ENOBUFS;
+            continue;
+        }
         if (received.error != 0) {
-            // Answers were lost: what was not answered so far may have failed or not.
-            error = received.error;
+            if (error == 0) error = received.error;
             break;
         }
         for (const mmsghdr& datagram : received.datagrams) {
@@ -227,6 +232,7 @@ void Client::Connection::exchange(std::span<const table::Request* const> request
         }
     }
     if (error == 0) return;
+    // What was not answered so far may have failed or not.
     for (auto& outcome : outcomes) {
         if (!outcome) outcome = RequestError{error, true};
     }

@@ -48,8 +48,8 @@ private:
     void size_buffers();
     MessageHeader header(std::uint8_t command, int flags);
     int transmit();
-    /// Waits for at least one datagram, and takes at most so many of that size.
-    Received receive(std::size_t count, std::size_t slice);
+    /// Takes at most so many datagrams of that size; `flags` (MSG_*) say whether it waits for the first.
+    Received receive(std::size_t count, std::size_t slice, int flags = MSG_WAITFORONE);
 
     std::unique_ptr<nl_sock, Free> socket_;
     int descriptor_ = -1;

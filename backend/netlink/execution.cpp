@@ -60,8 +60,13 @@ Result<void> Execution::undo() {
     std::optional<Failure> problem;
     const auto send = [&](bool all) {
         if (requests.empty() || (!all && requests.size() < piece)) return;
-        const Outcomes outcomes = client_.send(requests, OnFailure::go_on);
+        Outcomes outcomes = client_.send(requests, OnFailure::go_on);
         for (std::size_t i = 0; i < outcomes.size() && !problem; ++i) {
+            // Taking back what never happened fails, too, and many failures have more answers than there is room for.
+            // One alone has room, and doing it twice does no harm.
+            if (outcomes[i] && is_uncertain(outcomes[i]->error)) {
+                outcomes[i] = client_.send(std::span(&requests[i], 1), OnFailure::go_on).front();
+            }
             if (outcomes[i] && !is_harmless(outcomes[i]->error)) problem = explain(requests[i], outcomes[i]->error);
         }
         requests.clear();
@@ -70,7 +75,7 @@ Result<void> Execution::undo() {
         for (table::Request& request : plan_.undo(step)) requests.push_back(std::move(request));
         send(false);
     };
-    for (auto step = beyond_.rbegin(); step != beyond_.rend(); ++step) add(*step);
+    std::for_each(beyond_.rbegin(), beyond_.rend(), add);
     for (; done_ > 0; --done_) add(done_ - 1);
     beyond_.clear();
     send(true);

@@ -24,8 +24,10 @@ Cause general(int error) {
         case EACCES:
             return {"no permission", "run it as root (CAP_NET_ADMIN outside of any user namespace)"};
         case ENOMEM:
-        case ENOBUFS:
             return {"the kernel has no memory for it", "free memory, or make the table smaller"};
+        case ENOBUFS:
+            return {"answers of the kernel were lost, for want of room in the buffer of the socket",
+                    "run it again; if it comes back, raise net.core.rmem_max"};
         case EOPNOTSUPP:
             return {"this kernel's IPVS does not know the request", "it needs a newer kernel"};
         case EAFNOSUPPORT:

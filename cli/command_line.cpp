@@ -1,0 +1,196 @@
+#include "cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <utility>
+
+namespace lbctl::cli {
+
+namespace {
+
+template <class Value>
+Option add(CLI::App& app, std::string_view names, Value& into, std::string_view description) {
+    return Option(*app.add_option(std::string(names), into, std::string(description)));
+}
+
+}  // namespace
+
+Option Option::type_name(std::string_view name) {
+    option_->type_name(std::string(name));
+    return *this;
+}
+
+Option Option::one_of(std::vector<std::string> words) {
+    option_->check(CLI::IsMember(std::move(words)));
+    return *this;
+}
+
+Option Option::within(std::uint32_t least, std::uint32_t most) {
+    option_->check(CLI::Range(least, most));
+    return *this;
+}
+
+Option Option::within(double least, double most) {
+    option_->check(CLI::Range(least, most));
+    return *this;
+}
+
+Option Option::positive() {
+    option_->check(CLI::PositiveNumber);
+    return *this;
+}
+
+Option Option::not_negative() {
+    option_->check(CLI::NonNegativeNumber);
+    return *this;
+}
+
+Option Option::required() {
+    option_->required();
+    return *this;
+}
+
+Option Option::excludes(Option other) {
+    option_->excludes(other.option_);
+    return *this;
+}
+
+Option Option::needs(Option other) {
+    option_->needs(other.option_);
+    return *this;
+}
+
+Option Option::hidden() {
+    option_->group("");
+    return *this;
+}
+
+Option Option::separated_by(char separator) {
+    option_->delimiter(separator);
+    return *this;
+}
+
+Option Option::value_optional() {
+    option_->expected(0, 1);
+    return *this;
+}
+
+Option Option::one_value_each() {
+    option_->take_all()->allow_extra_args(false);
+    return *this;
+}
+
+Option Option::last_counts() {
+    option_->take_last();
+    return *this;
+}
+
+Option Option::tells(bool& given) {
+    option_->each([&given](const std::string&) { given = true; });
+    return *this;
+}
+
+const std::vector<std::string>& Option::long_names() const {
+    return option_->get_lnames();
+}
+
+const std::string& Option::description() const {
+    return option_->get_description();
+}
+
+Command Command::command(std::string_view name, std::string_view description) {
+    return Command(*app_->add_subcommand(std::string(name), std::string(description)));
+}
+
+Command Command::other_name(std::string_view name) {
+    app_->alias(std::string(name));
+    return *this;
+}
+
+Option Command::flag(std::string_view names, bool& into, std::string_view description) {
+    return Option(*app_->add_flag(std::string(names), into, std::string(description)));
+}
+
+Option Command::option(std::string_view names, std::string& into, std::string_view description) {
+    return add(*app_, names, into, description);
+}
+
+Option Command::option(std::string_view names, std::vector<std::string>& into, std::string_view description) {
+    return add(*app_, names, into, description);
+}
+
+Option Command::option(std::string_view names, std::uint32_t& into, std::string_view description) {
+    return add(*app_, names, into, description);
+}
+
+Option Command::option(std::string_view names, std::uint64_t& into, std::string_view description) {
+    return add(*app_, names, into, description);
+}
+
+Option Command::option(std::string_view names, double& into, std::string_view description) {
+    return add(*app_, names, into, description);
+}
+
+Option Command::option(std::string_view names, std::optional<std::uint32_t>& into, std::string_view description) {
+    return add(*app_, names, into, description);
+}
+
+Command Command::at_most_one(std::string_view title, std::string_view description) {
+    auto* group = app_->add_option_group(std::string(title), std::string(description));
+    group->require_option(0, 1);
+    return Command(*group);
+}
+
+void Command::on_chosen(std::function<void()> chosen) {
+    app_->callback(std::move(chosen));
+}
+
+bool Command::given(std::string_view option) const {
+    return app_->count(std::string(option)) != 0;
+}
+
+std::vector<Command> Command::commands() const {
+    std::vector<Command> all;
+    for (CLI::App* command : app_->get_subcommands([](const CLI::App*) { return true; })) all.emplace_back(*command);
+    return all;
+}
+
+std::vector<Option> Command::options() const {
+    std::vector<Option> all;
+    for (CLI::Option* option : app_->get_options()) all.emplace_back(*option);
+    return all;
+}
+
+const std::string& Command::name() const {
+    return app_->get_name();
+}
+
+std::string Command::description() const {
+    return app_->get_description();
+}
+
+CommandLine::CommandLine(std::string_view program, std::string_view description, std::string_view version)
+    : app_(std::make_unique<CLI::App>(std::string(description), std::string(program))) {
+    app_->require_subcommand(1);
+    app_->set_version_flag("--version", std::string(version));
+}
+
+CommandLine::~CommandLine() = default;
+
+Command CommandLine::program() {
+    return Command(*app_);
+}
+
+Result<std::optional<std::string>> CommandLine::read(int argc, const char* const* argv) {
+    try {
+        app_->parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+        return app_->help();
+    } catch (const CLI::CallForVersion& call) {
+        return std::string(call.what()) + '\n';
+    } catch (const CLI::ParseError& error) {
+        return failure(error.what());
+    }
+    return std::nullopt;
+}
+
+}  // namespace lbctl::cli

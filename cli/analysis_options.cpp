@@ -2,23 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "grammar/syntax/line_grammar.h"
 
 namespace lbctl::cli {
 
-void add_analysis_options(CLI::App& command, AnalysisArguments& arguments) {
-    command.add_option("--target-version", arguments.target_version, "the keepalived release to check for (2.4.3)")
-        ->type_name("RELEASE");
-    command.add_option("-i,--config-id", arguments.config_id, "what @ID lines are held against (the node name)")
-        ->type_name("ID")
-        ->take_last()
-        ->each([&arguments](const std::string&) { arguments.has_config_id = true; });
-    command.add_option("-D,--define", arguments.definitions, "define a parameter, as $NAME=VALUE in the file would")
-        ->type_name("NAME=VALUE")
-        ->take_all()
-        ->allow_extra_args(false);
+void add_analysis_options(Command command, AnalysisArguments& arguments) {
+    command.option("--target-version", arguments.target_version, "the keepalived release to check for (2.4.3)")
+        .type_name("RELEASE");
+    command.option("-i,--config-id", arguments.config_id, "what @ID lines are held against (the node name)")
+        .type_name("ID")
+        .last_counts()
+        .tells(arguments.has_config_id);
+    command.option("-D,--define", arguments.definitions, "define a parameter, as $NAME=VALUE in the file would")
+        .type_name("NAME=VALUE")
+        .one_value_each();
 }
 
 Result<validate::AnalysisOptions> analysis_options(const AnalysisArguments& arguments) {

@@ -3,12 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.h"
 #include "grammar/source/result.h"
 #include "grammar/validate/analysis.h"
-
-namespace CLI {
-class App;
-}
 
 namespace lbctl::cli {
 
@@ -22,7 +19,7 @@ struct AnalysisArguments {
 };
 
 /// Adds --target-version, --config-id and -D to a command.
-void add_analysis_options(CLI::App& command, AnalysisArguments& arguments);
+void add_analysis_options(Command command, AnalysisArguments& arguments);
 
 /// Reads what the options say; fails on a release that is none and on a definition without a name.
 Result<validate::AnalysisOptions> analysis_options(const AnalysisArguments& arguments);

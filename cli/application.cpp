@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <exception>
@@ -13,15 +12,15 @@ namespace lbctl::cli {
 
 namespace {
 
-/// A command and what registers its subcommand.
-struct Command {
+/// A command and what adds it to the program.
+struct Registration {
     std::string_view name;
-    void (*add)(CLI::App&, Invocation&);
+    void (*add)(Command, Invocation&);
     std::string_view other_name = {};
 };
 
 /// In the order of `lbctl --help'.
-constexpr auto commands = std::to_array<Command>({
+constexpr auto commands = std::to_array<Registration>({
     {"lint", add_lint},
     {"fmt", add_fmt},
     {"expand", add_expand},
@@ -48,12 +47,12 @@ constexpr auto commands = std::to_array<Command>({
 /// Registers the command that the command line begins with, or all of them where it begins otherwise: the options of
 /// twenty commands that nobody asked for take longer to set up than a small table takes to read. `completion' tells
 /// of all.
-void add_commands(std::string_view first, CLI::App& app, Invocation& invocation) {
-    const auto chosen = std::find_if(commands.begin(), commands.end(), [first](const Command& command) {
+void add_commands(std::string_view first, Command program, Invocation& invocation) {
+    const auto chosen = std::find_if(commands.begin(), commands.end(), [first](const Registration& command) {
         return (command.name == first || command.other_name == first) && command.add != add_completion;
     });
-    if (chosen != commands.end()) return chosen->add(app, invocation);
-    for (const Command& command : commands) command.add(app, invocation);
+    if (chosen != commands.end()) return chosen->add(program, invocation);
+    for (const Registration& command : commands) command.add(program, invocation);
 }
 
 }  // namespace
@@ -61,22 +60,17 @@ void add_commands(std::string_view first, CLI::App& app, Invocation& invocation)
 int run_application(int argc, const char* const* argv, const Streams& streams) {
     try {
         if (const auto status = run_as_ipvsadm(argc, argv, streams)) return *status;
-        CLI::App app{"keepalived.conf compiler and IPVS control", "lbctl"};
-        app.require_subcommand(1);
-        app.set_version_flag("--version", "lbctl " LBCTL_VERSION);
+        CommandLine command_line("lbctl", "keepalived.conf compiler and IPVS control", "lbctl " LBCTL_VERSION);
         Invocation invocation;
-        add_commands(argc < 2 ? "" : argv[1], app, invocation);
-        try {
-            app.parse(argc, argv);
-        } catch (const CLI::CallForHelp& call) {
-            app.exit(call);
-            return static_cast<int>(ExitStatus::ok);
-        } catch (const CLI::CallForVersion& call) {
-            app.exit(call);
-            return static_cast<int>(ExitStatus::ok);
-        } catch (const CLI::ParseError& error) {
-            fmt::print(streams.err, "lbctl: {}\nlbctl: `lbctl --help' lists the commands\n", error.what());
+        add_commands(argc < 2 ? "" : argv[1], command_line.program(), invocation);
+        const auto asked_for = command_line.read(argc, argv);
+        if (!asked_for) {
+            fmt::print(streams.err, "lbctl: {}\nlbctl: `lbctl --help' lists the commands\n", asked_for.error().message);
             return static_cast<int>(ExitStatus::failed);
+        }
+        if (*asked_for) {
+            std::fputs((*asked_for)->c_str(), streams.out);
+            return static_cast<int>(ExitStatus::ok);
         }
         return static_cast<int>(invocation.run(streams));
     } catch (const std::exception& error) {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -250,35 +249,32 @@ ExitStatus run(const Options& options, const Streams& streams) {
 
 }  // namespace
 
-void add_apply(CLI::App& app, Invocation& invocation) {
+void add_apply(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("apply", "make the live table what a configuration asks for");
-    add_wanted_source(*command, options->source);
-    command->add_option("--netns", options->net_namespace, "network namespace, by name or path")
-        ->type_name("NAME|PATH");
-    auto* dry_run = command->add_flag("-n,--dry-run", options->dry_run,
-                                      "show the plan and change nothing; exit 1 if there is any step");
-    command->add_flag("--force", options->force, "go on although keepalived looks after the table");
-    command->add_flag("--prune", options->plan.prune, "remove services that lbctl did not make, too");
-    command->add_flag("--keep-weights", options->plan.keep_weights, "leave the weights of destinations that are there");
-    command
-        ->add_option("--drain", options->drain, "set weight 0 on what goes away, and wait so long for its connections")
-        ->type_name("SECONDS");
-    command->add_option("--allow", options->allow, "refuse a plan that would do anything else: add, edit, remove")
-        ->delimiter(',')
-        ->check(CLI::IsMember({"add", "edit", "remove"}))
-        ->type_name("ACTION,...");
-    command
-        ->add_option("--out", options->out, "write the plan to a file for `lbctl apply FILE.json', and change nothing")
-        ->type_name("FILE");
-    command->add_option("--confirm", options->confirm, "put the table back unless `lbctl confirm' comes in time")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(1U, 86400U))
-        ->excludes(dry_run);
-    command->add_option("--lock-wait", options->lock_patience, "wait so long for another lbctl to finish (30)")
-        ->type_name("SECONDS");
-    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    command->callback([options, &invocation] {
+    Command command = program.command("apply", "make the live table what a configuration asks for");
+    add_wanted_source(command, options->source);
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    const Option dry_run =
+        command.flag("-n,--dry-run", options->dry_run, "show the plan and change nothing; exit 1 if there is any step");
+    command.flag("--force", options->force, "go on although keepalived looks after the table");
+    command.flag("--prune", options->plan.prune, "remove services that lbctl did not make, too");
+    command.flag("--keep-weights", options->plan.keep_weights, "leave the weights of destinations that are there");
+    command.option("--drain", options->drain, "set weight 0 on what goes away, and wait so long for its connections")
+        .type_name("SECONDS");
+    command.option("--allow", options->allow, "refuse a plan that would do anything else: add, edit, remove")
+        .separated_by(',')
+        .one_of({"add", "edit", "remove"})
+        .type_name("ACTION,...");
+    command.option("--out", options->out, "write the plan to a file for `lbctl apply FILE.json', and change nothing")
+        .type_name("FILE");
+    command.option("--confirm", options->confirm, "put the table back unless `lbctl confirm' comes in time")
+        .type_name("SECONDS")
+        .within(1U, 86400U)
+        .excludes(dry_run);
+    command.option("--lock-wait", options->lock_patience, "wait so long for another lbctl to finish (30)")
+        .type_name("SECONDS");
+    command.option("--format", options->format, "text or json").one_of({"text", "json"});
+    command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }

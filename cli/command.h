@@ -4,9 +4,7 @@
 #include <functional>
 #include <string_view>
 
-namespace CLI {
-class App;
-}
+#include "cli/command_line.h"
 
 namespace lbctl::cli {
 
@@ -25,33 +23,33 @@ struct Streams {
     bool colour_err = false;
 };
 
-/// The command that the command line chose; set by the callbacks of the subcommands, run by main() after parsing.
+/// What the command that the command line chose does; run when all of the command line has been read.
 struct Invocation {
     std::function<ExitStatus(const Streams&)> run;
 };
 
-// A command is one file with one function: it registers its subcommand with the application, and sets
-// `invocation.run` when that subcommand was chosen.
-void add_lint(CLI::App& app, Invocation& invocation);
-void add_fmt(CLI::App& app, Invocation& invocation);
-void add_expand(CLI::App& app, Invocation& invocation);
-void add_dump(CLI::App& app, Invocation& invocation);
-void add_build(CLI::App& app, Invocation& invocation);
-void add_explain(CLI::App& app, Invocation& invocation);
-void add_diff(CLI::App& app, Invocation& invocation);
-void add_apply(CLI::App& app, Invocation& invocation);
-void add_confirm(CLI::App& app, Invocation& invocation);
-void add_weight(CLI::App& app, Invocation& invocation);
-void add_drain(CLI::App& app, Invocation& invocation);
-void add_enable(CLI::App& app, Invocation& invocation);
-void add_emit(CLI::App& app, Invocation& invocation);
-void add_list(CLI::App& app, Invocation& invocation);
-void add_stats(CLI::App& app, Invocation& invocation);
-void add_rate(CLI::App& app, Invocation& invocation);
-void add_connections(CLI::App& app, Invocation& invocation);
-void add_save(CLI::App& app, Invocation& invocation);
-void add_import(CLI::App& app, Invocation& invocation);
-void add_ipvsadm(CLI::App& app, Invocation& invocation);
-void add_completion(CLI::App& app, Invocation& invocation);
+// A command is one file with one function: it adds its command to the program, and sets `invocation.run` when that
+// command was chosen.
+void add_lint(Command program, Invocation& invocation);
+void add_fmt(Command program, Invocation& invocation);
+void add_expand(Command program, Invocation& invocation);
+void add_dump(Command program, Invocation& invocation);
+void add_build(Command program, Invocation& invocation);
+void add_explain(Command program, Invocation& invocation);
+void add_diff(Command program, Invocation& invocation);
+void add_apply(Command program, Invocation& invocation);
+void add_confirm(Command program, Invocation& invocation);
+void add_weight(Command program, Invocation& invocation);
+void add_drain(Command program, Invocation& invocation);
+void add_enable(Command program, Invocation& invocation);
+void add_emit(Command program, Invocation& invocation);
+void add_list(Command program, Invocation& invocation);
+void add_stats(Command program, Invocation& invocation);
+void add_rate(Command program, Invocation& invocation);
+void add_connections(Command program, Invocation& invocation);
+void add_save(Command program, Invocation& invocation);
+void add_import(Command program, Invocation& invocation);
+void add_ipvsadm(Command program, Invocation& invocation);
+void add_completion(Command program, Invocation& invocation);
 
 }  // namespace lbctl::cli

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -17,19 +16,16 @@ struct Described {
     std::string description;
 };
 
-std::vector<Described> commands_of(const CLI::App& app) {
+std::vector<Described> commands_of(const Command& program) {
     std::vector<Described> commands;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-        commands.push_back({command->get_name(), command->get_description()});
-    }
+    for (const Command& command : program.commands()) commands.push_back({command.name(), command.description()});
     return commands;
 }
 
-std::vector<Described> options_of(const CLI::App& command) {
+std::vector<Described> options_of(const Command& command) {
     std::vector<Described> options;
-    for (const CLI::Option* option : command.get_options()) {
-        for (const std::string& name : option->get_lnames())
-            options.push_back({"--" + name, option->get_description()});
+    for (const Option& option : command.options()) {
+        for (const std::string& name : option.long_names()) options.push_back({"--" + name, option.description()});
     }
     return options;
 }
@@ -59,15 +55,15 @@ void add(std::string& out, fmt::format_string<Arguments...> format, Arguments&&.
     fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
 }
 
-std::string bash(const CLI::App& app) {
+std::string bash(const Command& program) {
     std::string out = "_lbctl() {\n    local word=${COMP_WORDS[COMP_CWORD]} options=\n    case ${COMP_WORDS[1]-} in\n";
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-        add(out, "        {}) options='{}' ;;\n", command->get_name(), names(options_of(*command)));
+    for (const Command& command : program.commands()) {
+        add(out, "        {}) options='{}' ;;\n", command.name(), names(options_of(command)));
     }
     add(out,
         "    esac\n    if ((COMP_CWORD == 1)); then\n        mapfile -t COMPREPLY < <(compgen -W '{} --help --version' "
         "-- \"$word\")\n",
-        names(commands_of(app)));
+        names(commands_of(program)));
     out +=
         "    elif [[ $word == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
         "    else\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n    fi\n}\ncomplete -o filenames -F "
@@ -75,16 +71,16 @@ std::string bash(const CLI::App& app) {
     return out;
 }
 
-std::string zsh(const CLI::App& app) {
+std::string zsh(const Command& program) {
     std::string out = "#compdef lbctl\n\n_lbctl() {\n    local -a commands=(\n";
-    for (const Described& command : commands_of(app))
+    for (const Described& command : commands_of(program))
         add(out, "        '{}:{}'\n", command.name, quoted(command.description));
     out +=
         "    )\n    if ((CURRENT == 2)); then\n        _describe command commands\n        return\n    fi\n    case "
         "$words[2] in\n";
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-        add(out, "        {})\n            _arguments '2::' ", command->get_name());
-        for (const Described& option : options_of(*command))
+    for (const Command& command : program.commands()) {
+        add(out, "        {})\n            _arguments '2::' ", command.name());
+        for (const Described& option : options_of(command))
             add(out, "'{}[{}]' ", option.name, quoted(option.description));
         out += "'*:file:_files'\n            ;;\n";
     }
@@ -92,13 +88,13 @@ std::string zsh(const CLI::App& app) {
     return out;
 }
 
-std::string fish(const CLI::App& app) {
+std::string fish(const Command& program) {
     std::string out;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-        add(out, "complete -c lbctl -n __fish_use_subcommand -f -a {} -d '{}'\n", command->get_name(),
-            quoted(command->get_description()));
-        for (const Described& option : options_of(*command)) {
-            add(out, "complete -c lbctl -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", command->get_name(),
+    for (const Command& command : program.commands()) {
+        add(out, "complete -c lbctl -n __fish_use_subcommand -f -a {} -d '{}'\n", command.name(),
+            quoted(command.description()));
+        for (const Described& option : options_of(command)) {
+            add(out, "complete -c lbctl -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", command.name(),
                 option.name.substr(2), quoted(option.description));
         }
     }
@@ -107,15 +103,12 @@ std::string fish(const CLI::App& app) {
 
 }  // namespace
 
-void add_completion(CLI::App& app, Invocation& invocation) {
-    auto* command = app.add_subcommand("completion", "print the completions for a shell");
+void add_completion(Command program, Invocation& invocation) {
+    Command command = program.command("completion", "print the completions for a shell");
     auto shell = std::make_shared<std::string>();
-    command->add_option("SHELL", *shell, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-        ->type_name("");
-    command->callback([&app, &invocation, shell] {
-        const std::string text = *shell == "bash" ? bash(app) : *shell == "zsh" ? zsh(app) : fish(app);
+    command.option("SHELL", *shell, "bash, zsh or fish").required().one_of({"bash", "zsh", "fish"}).type_name("");
+    command.on_chosen([program, &invocation, shell] {
+        const std::string text = *shell == "bash" ? bash(program) : *shell == "zsh" ? zsh(program) : fish(program);
         invocation.run = [text](const Streams& streams) {
             fmt::print(streams.out, "{}", text);
             return ExitStatus::ok;

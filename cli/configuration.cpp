@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "backend/table/compile.h"
@@ -10,9 +9,9 @@
 
 namespace lbctl::cli {
 
-void add_configuration_options(CLI::App& command, ConfigurationOptions& options) {
+void add_configuration_options(Command command, ConfigurationOptions& options) {
     add_analysis_options(command, options.analysis);
-    command.add_flag("--keep-going", options.keep_going, "take a file with errors as keepalived would take it");
+    command.flag("--keep-going", options.keep_going, "take a file with errors as keepalived would take it");
 }
 
 namespace {

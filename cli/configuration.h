@@ -8,10 +8,6 @@
 #include "cli/command.h"
 #include "grammar/source/result.h"
 
-namespace CLI {
-class App;
-}
-
 namespace lbctl::cli {
 
 /// How a command that acts on a configuration reads it.
@@ -21,7 +17,7 @@ struct ConfigurationOptions {
 };
 
 /// Adds --target-version, --config-id, -D and --keep-going to a command.
-void add_configuration_options(CLI::App& command, ConfigurationOptions& options);
+void add_configuration_options(Command command, ConfigurationOptions& options);
 
 /// Reads a configuration and compiles its table. Errors and warnings are printed to standard error; a file with errors
 /// fails, unless the options say to keep going.

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <syslog.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -90,14 +89,13 @@ ExitStatus run(const Options& options, const Streams& streams) {
 
 }  // namespace
 
-void add_confirm(CLI::App& app, Invocation& invocation) {
+void add_confirm(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("confirm", "keep what `lbctl apply --confirm' did");
-    command->add_option("--netns", options->net_namespace, "network namespace, by name or path")
-        ->type_name("NAME|PATH");
-    command->add_flag("--roll-back", options->roll_back, "take the apply back now instead");
-    command->add_option("--roll-back-at-deadline", options->token)->group("");
-    command->callback([options, &invocation] {
+    Command command = program.command("confirm", "keep what `lbctl apply --confirm' did");
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    command.flag("--roll-back", options->roll_back, "take the apply back now instead");
+    command.option("--roll-back-at-deadline", options->token, "").hidden();
+    command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }

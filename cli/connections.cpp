@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "backend/netlink/network_namespace.h"
@@ -49,7 +48,7 @@ Result<std::vector<procfs::EndpointPattern>> read_patterns(std::string_view opti
     return patterns;
 }
 
-Result<ConnectionsOptions> check(const CLI::App& command, const ConnectionsWords& words) {
+Result<ConnectionsOptions> check(const Command& command, const ConnectionsWords& words) {
     ConnectionsOptions options = words.options;
     auto services = read_patterns("service", words.services);
     if (!services) return tl::make_unexpected(services.error());
@@ -71,10 +70,10 @@ Result<ConnectionsOptions> check(const CLI::App& command, const ConnectionsWords
          {procfs::TallyBy::client, procfs::TallyBy::real_server, procfs::TallyBy::service, procfs::TallyBy::state}) {
         if (words.by == to_string(by)) options.by = by;
     }
-    if (command.count("--top") != 0) options.top = words.top;
-    if (command.count("--watch") != 0) options.watch = words.watch > 0 ? words.watch : 2;
-    if (command.count("--looks") != 0) options.looks = words.looks;
-    if (command.count("--from") != 0) options.from = words.from;
+    if (command.given("--top")) options.top = words.top;
+    if (command.given("--watch")) options.watch = words.watch > 0 ? words.watch : 2;
+    if (command.given("--looks")) options.looks = words.looks;
+    if (command.given("--from")) options.from = words.from;
     if (!words.sort.empty()) {
         options.order = procfs::ConnectionOrder::parse(words.sort);
         if (!options.order) {
@@ -246,45 +245,43 @@ ExitStatus report_damage(const Streams& streams, const procfs::Source& source, c
     return ExitStatus::findings;
 }
 
-void add_connections(CLI::App& app, Invocation& invocation) {
+void add_connections(Command program, Invocation& invocation) {
     auto words = std::make_shared<ConnectionsWords>();
-    auto* command = app.add_subcommand("connections", "the connection table, laid out as ipvsadm -Lcn lays it out");
-    command->alias("conns");
-    command->add_option("--service", words->services, "only these services: ADDRESS[:PORT], ADDRESS/BITS[:PORT]")
-        ->delimiter(',');
-    command->add_option("--client", words->clients, "only clients of these networks: ADDRESS[/BITS]")->delimiter(',');
-    command->add_option("--real-server", words->real_servers, "only these real servers")->delimiter(',');
-    command->add_option("--state", words->states, "only these states: ESTABLISHED,TIME_WAIT")->delimiter(',');
-    command->add_option("--protocol", words->protocols, "only these protocols: tcp,udp,sctp,icmp,ip_N")->delimiter(',');
-    command->add_option("--family", words->family, "only this address family")
-        ->check(CLI::IsMember({"inet", "inet6", "ipv4", "ipv6", "4", "6"}));
-    command->add_option("--min-expire", words->min_expire, "only what lives at least so many seconds more");
-    command->add_flag("--count", words->options.count, "only how many there are");
-    auto* top = command->add_option("--top", words->top, "only the N greatest groups")->check(CLI::PositiveNumber);
-    command->add_option("--by", words->by, "what --top groups by")
-        ->check(CLI::IsMember({"client", "real-server", "service", "state"}))
-        ->needs(top);
-    command->add_option("--sort", words->sort,
-                        "client, service, real-server, state, expires or protocol; -FIELD turns it round");
-    command->add_flag("--resolve", words->options.resolve, "names instead of numbers, as ipvsadm -Lc");
-    command->add_flag("--persistent", words->options.engine, "persistence engine and its data, as --persistent-conn");
-    command->add_flag("--sync", words->options.origin, "who made the connection: this director or its master");
-    command->add_option("--format", words->format, "how to print")
-        ->check(CLI::IsMember({"table", "json", "ndjson", "csv"}));
-    auto* watch = command->add_option("--watch", words->watch, "look every so many seconds (2) and print what changed");
-    watch->expected(0, 1)->check(CLI::NonNegativeNumber);
-    command->add_option("--looks", words->looks, "end --watch after so many looks")
-        ->check(CLI::PositiveNumber)
-        ->needs(watch);
-    command->add_option("--from", words->from,
-                        "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input");
-    command->add_option("--netns", words->options.net_namespace, "in this network namespace: a name, or a path");
-    command->add_option("--config", words->options.file,
-                        "show the names that this keepalived.conf has for the services");
-    add_configuration_options(*command, words->options.configuration);
-    command->callback([command, words, &invocation] {
+    Command command = program.command("connections", "the connection table, laid out as ipvsadm -Lcn lays it out");
+    command.other_name("conns");
+    command.option("--service", words->services, "only these services: ADDRESS[:PORT], ADDRESS/BITS[:PORT]")
+        .separated_by(',');
+    command.option("--client", words->clients, "only clients of these networks: ADDRESS[/BITS]").separated_by(',');
+    command.option("--real-server", words->real_servers, "only these real servers").separated_by(',');
+    command.option("--state", words->states, "only these states: ESTABLISHED,TIME_WAIT").separated_by(',');
+    command.option("--protocol", words->protocols, "only these protocols: tcp,udp,sctp,icmp,ip_N").separated_by(',');
+    command.option("--family", words->family, "only this address family")
+        .one_of({"inet", "inet6", "ipv4", "ipv6", "4", "6"});
+    command.option("--min-expire", words->min_expire, "only what lives at least so many seconds more");
+    command.flag("--count", words->options.count, "only how many there are");
+    const Option top = command.option("--top", words->top, "only the N greatest groups").positive();
+    command.option("--by", words->by, "what --top groups by")
+        .one_of({"client", "real-server", "service", "state"})
+        .needs(top);
+    command.option("--sort", words->sort,
+                   "client, service, real-server, state, expires or protocol; -FIELD turns it round");
+    command.flag("--resolve", words->options.resolve, "names instead of numbers, as ipvsadm -Lc");
+    command.flag("--persistent", words->options.engine, "persistence engine and its data, as --persistent-conn");
+    command.flag("--sync", words->options.origin, "who made the connection: this director or its master");
+    command.option("--format", words->format, "how to print").one_of({"table", "json", "ndjson", "csv"});
+    const Option watch =
+        command.option("--watch", words->watch, "look every so many seconds (2) and print what changed")
+            .value_optional()
+            .not_negative();
+    command.option("--looks", words->looks, "end --watch after so many looks").positive().needs(watch);
+    command.option("--from", words->from,
+                   "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input");
+    command.option("--netns", words->options.net_namespace, "in this network namespace: a name, or a path");
+    command.option("--config", words->options.file, "show the names that this keepalived.conf has for the services");
+    add_configuration_options(command, words->options.configuration);
+    command.on_chosen([command, words, &invocation] {
         invocation.run = [command, words](const Streams& streams) {
-            const auto options = check(*command, *words);
+            const auto options = check(command, *words);
             if (!options) return report_failure(streams, options.error());
             const auto visit = netlink::NamespaceVisit::enter(options->net_namespace);
             if (!visit) return report_failure(streams, visit.error());

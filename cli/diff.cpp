@@ -1,7 +1,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <ctime>
 #include <memory>
@@ -165,32 +164,30 @@ ExitStatus run(const Options& options, const Streams& streams) {
 
 }  // namespace
 
-void add_diff(CLI::App& app, Invocation& invocation) {
+void add_diff(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("diff", "what a configuration would change in the live table, or in another's");
-    add_wanted_source(*command, options->source);
-    auto* other =
-        command->add_option("OTHER", options->other_file, "a second configuration: what changes from FILE to it");
+    Command command = program.command("diff", "what a configuration would change in the live table, or in another's");
+    add_wanted_source(command, options->source);
+    const Option other =
+        command.option("OTHER", options->other_file, "a second configuration: what changes from FILE to it");
+    command.option("--from", options->from, "compare with a table that `ipvsadm -S -n' saved, not with the live one")
+        .type_name("FILE")
+        .excludes(other);
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    command.option("--format", options->format, "text, json, save (lines for ipvsadm -R) or summary")
+        .one_of({"text", "json", "save", "summary"});
     command
-        ->add_option("--from", options->from, "compare with a table that `ipvsadm -S -n' saved, not with the live one")
-        ->type_name("FILE")
-        ->excludes(other);
-    command->add_option("--netns", options->net_namespace, "network namespace, by name or path")
-        ->type_name("NAME|PATH");
-    command->add_option("--format", options->format, "text, json, save (lines for ipvsadm -R) or summary")
-        ->check(CLI::IsMember({"text", "json", "save", "summary"}));
-    command
-        ->add_option("--ignore", options->ignore,
-                     "leave out weights, thresholds, schedulers, persistence, methods, timeouts, daemons")
-        ->delimiter(',')
-        ->check(CLI::IsMember({"weights", "thresholds", "schedulers", "persistence", "methods", "timeouts", "daemons"}))
-        ->type_name("ASPECT,...");
-    command->add_flag("--prune", options->prune, "services that lbctl did not make count as differences, too");
-    command->add_flag("--watch", options->watch, "go on, and show the difference whenever it changes");
-    command->add_option("--interval", options->interval, "seconds between two looks of --watch (1)")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(0.05, 86400.0));
-    command->callback([options, &invocation] {
+        .option("--ignore", options->ignore,
+                "leave out weights, thresholds, schedulers, persistence, methods, timeouts, daemons")
+        .separated_by(',')
+        .one_of({"weights", "thresholds", "schedulers", "persistence", "methods", "timeouts", "daemons"})
+        .type_name("ASPECT,...");
+    command.flag("--prune", options->prune, "services that lbctl did not make count as differences, too");
+    command.flag("--watch", options->watch, "go on, and show the difference whenever it changes");
+    command.option("--interval", options->interval, "seconds between two looks of --watch (1)")
+        .type_name("SECONDS")
+        .within(0.05, 86400.0);
+    command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }

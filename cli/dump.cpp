@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -79,27 +78,27 @@ ExitStatus build(const std::string& file, const Streams& streams) {
 
 }  // namespace
 
-void add_dump(CLI::App& app, Invocation& invocation) {
-    auto* command = app.add_subcommand("dump", "a configuration as JSON, or the IPVS table that it asks for");
+void add_dump(Command program, Invocation& invocation) {
+    Command command = program.command("dump", "a configuration as JSON, or the IPVS table that it asks for");
     auto arguments = std::make_shared<DumpArguments>();
-    add_configuration_options(*command, arguments->configuration);
-    command->add_flag("--table", arguments->table, "the table that keepalived would make of it");
-    command->add_option("--format", arguments->format, "json, or with --table save (ipvsadm-save text)")
-        ->check(CLI::IsMember({"json", "save"}));
-    command->add_flag("--positions", arguments->positions, "add file, line and column to every statement");
-    command->add_flag("--show-secrets", arguments->show_secrets, "print passwords and keys");
-    command->add_flag("--schema", arguments->schema, "print the JSON Schema of such JSON, and read nothing");
-    command->add_option("FILE", arguments->file, "the configuration; - is standard input")->type_name("");
-    command->callback([&invocation, arguments] {
+    add_configuration_options(command, arguments->configuration);
+    command.flag("--table", arguments->table, "the table that keepalived would make of it");
+    command.option("--format", arguments->format, "json, or with --table save (ipvsadm-save text)")
+        .one_of({"json", "save"});
+    command.flag("--positions", arguments->positions, "add file, line and column to every statement");
+    command.flag("--show-secrets", arguments->show_secrets, "print passwords and keys");
+    command.flag("--schema", arguments->schema, "print the JSON Schema of such JSON, and read nothing");
+    command.option("FILE", arguments->file, "the configuration; - is standard input").type_name("");
+    command.on_chosen([&invocation, arguments] {
         invocation.run = [arguments](const Streams& streams) { return dump(*arguments, streams); };
     });
 }
 
-void add_build(CLI::App& app, Invocation& invocation) {
-    auto* command = app.add_subcommand("build", "keepalived.conf from the JSON that dump prints");
+void add_build(Command program, Invocation& invocation) {
+    Command command = program.command("build", "keepalived.conf from the JSON that dump prints");
     auto file = std::make_shared<std::string>("-");
-    command->add_option("FILE", *file, "the JSON; - is standard input")->type_name("");
-    command->callback(
+    command.option("FILE", *file, "the JSON; - is standard input").type_name("");
+    command.on_chosen(
         [&invocation, file] { invocation.run = [file](const Streams& streams) { return build(*file, streams); }; });
 }
 

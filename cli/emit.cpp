@@ -1,8 +1,9 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
-#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "backend/script/emitter.h"
 #include "cli/command.h"
@@ -31,18 +32,18 @@ ExitStatus run(const Options& options, const Streams& streams) {
 
 }  // namespace
 
-void add_emit(CLI::App& app, Invocation& invocation) {
+void add_emit(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("emit", "a script that makes the live table what a configuration asks for");
-    std::set<std::string> kinds;
+    Command command = program.command("emit", "a script that makes the live table what a configuration asks for");
+    std::vector<std::string> kinds;
     std::string help;
     for (const script::Emitter& emitter : script::emitters) {
-        kinds.emplace(emitter.kind);
+        kinds.emplace_back(emitter.kind);
         help += fmt::format("{}{}: {}", help.empty() ? "" : "; ", emitter.kind, emitter.what);
     }
-    command->add_option("KIND", options->kind, help)->required()->check(CLI::IsMember(kinds));
-    add_wanted_source(*command, options->source);
-    command->callback([options, &invocation] {
+    command.option("KIND", options->kind, help).required().one_of(std::move(kinds));
+    add_wanted_source(command, options->source);
+    command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -137,13 +136,13 @@ ExitStatus expand(const ExpandArguments& arguments, const Streams& streams) {
 
 }  // namespace
 
-void add_expand(CLI::App& app, Invocation& invocation) {
-    auto* command = app.add_subcommand("expand", "the text after includes, parameters, sequences and conditions");
+void add_expand(Command program, Invocation& invocation) {
+    Command command = program.command("expand", "the text after includes, parameters, sequences and conditions");
     auto arguments = std::make_shared<ExpandArguments>();
-    add_analysis_options(*command, arguments->analysis);
-    command->add_flag("--origins", arguments->origins, "say behind every line where it comes from");
-    command->add_option("FILE", arguments->file, "the configuration; - is standard input")->type_name("");
-    command->callback([&invocation, arguments] {
+    add_analysis_options(command, arguments->analysis);
+    command.flag("--origins", arguments->origins, "say behind every line where it comes from");
+    command.option("FILE", arguments->file, "the configuration; - is standard input").type_name("");
+    command.on_chosen([&invocation, arguments] {
         invocation.run = [arguments](const Streams& streams) { return expand(*arguments, streams); };
     });
 }

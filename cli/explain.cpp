@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -308,15 +307,15 @@ ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
 
 }  // namespace
 
-void add_explain(CLI::App& app, Invocation& invocation) {
-    auto* command = app.add_subcommand("explain", "what a keyword, a word of its values or a rule means");
+void add_explain(Command program, Invocation& invocation) {
+    Command command = program.command("explain", "what a keyword, a word of its values or a rule means");
     auto arguments = std::make_shared<ExplainArguments>();
-    command->add_option("WORD", arguments->word, "a keyword, CONTEXT/KEYWORD, a context, a word or the id of a rule")
-        ->type_name("");
-    command->add_option("--target-version", arguments->target_version, "the keepalived release to speak of (2.4.3)")
-        ->type_name("RELEASE");
-    command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    command->callback([&invocation, arguments] {
+    command.option("WORD", arguments->word, "a keyword, CONTEXT/KEYWORD, a context, a word or the id of a rule")
+        .type_name("");
+    command.option("--target-version", arguments->target_version, "the keepalived release to speak of (2.4.3)")
+        .type_name("RELEASE");
+    command.option("--format", arguments->format, "text or json").one_of({"text", "json"});
+    command.on_chosen([&invocation, arguments] {
         invocation.run = [arguments](const Streams& streams) { return explain(*arguments, streams); };
     });
 }

@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -86,14 +85,14 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
 
 }  // namespace
 
-void add_fmt(CLI::App& app, Invocation& invocation) {
-    auto* command = app.add_subcommand("fmt", "lay configurations out in one way");
+void add_fmt(Command program, Invocation& invocation) {
+    Command command = program.command("fmt", "lay configurations out in one way");
     auto arguments = std::make_shared<FormatArguments>();
-    command->add_flag("--check", arguments->check, "name the files that would change; exit 1 when there are any");
-    command->add_flag("--diff", arguments->diff, "show what would change; exit 1 when anything would");
-    command->add_flag("-w,--write", arguments->write, "change the files themselves");
-    command->add_option("FILE", arguments->files, "the files; - is standard input")->type_name("");
-    command->callback([&invocation, arguments] {
+    command.flag("--check", arguments->check, "name the files that would change; exit 1 when there are any");
+    command.flag("--diff", arguments->diff, "show what would change; exit 1 when anything would");
+    command.flag("-w,--write", arguments->write, "change the files themselves");
+    command.option("FILE", arguments->files, "the files; - is standard input").type_name("");
+    command.on_chosen([&invocation, arguments] {
         if (arguments->files.empty()) arguments->files.emplace_back(default_configuration);
         invocation.run = [arguments](const Streams& streams) { return format(*arguments, streams); };
     });

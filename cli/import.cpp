@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -55,13 +54,12 @@ ExitStatus import_file(const Streams& streams, const ImportOptions& options) {
 
 }  // namespace
 
-void add_import(CLI::App& app, Invocation& invocation) {
+void add_import(Command program, Invocation& invocation) {
     auto options = std::make_shared<ImportOptions>();
-    auto* command = app.add_subcommand("import", "ipvsadm-save text or ldirectord.cf as keepalived.conf");
-    command->add_option("FILE", options->file, "what to read; - is standard input")->required();
-    command->add_option("--from-format", options->from, "what the file is")
-        ->check(CLI::IsMember({"ipvsadm", "ldirectord"}));
-    command->callback([options, &invocation] {
+    Command command = program.command("import", "ipvsadm-save text or ldirectord.cf as keepalived.conf");
+    command.option("FILE", options->file, "what to read; - is standard input").required();
+    command.option("--from-format", options->from, "what the file is").one_of({"ipvsadm", "ldirectord"});
+    command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return import_file(streams, *options); };
     });
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <string_view>
 #include <vector>
@@ -37,9 +36,9 @@ std::string read_all(std::FILE* stream) {
 
 }  // namespace
 
-void add_ipvsadm(CLI::App& app, Invocation&) {
+void add_ipvsadm(Command program, Invocation&) {
     // For the list of commands only: run_as_ipvsadm() has taken such command lines before.
-    app.add_subcommand("ipvsadm", "the whole of ipvsadm's command line, also when lbctl is called ipvsadm");
+    program.command("ipvsadm", "the whole of ipvsadm's command line, also when lbctl is called ipvsadm");
 }
 
 std::optional<int> run_as_ipvsadm(int argc, const char* const* argv, const Streams& streams) {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
@@ -65,17 +64,17 @@ ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
 
 }  // namespace
 
-void add_lint(CLI::App& app, Invocation& invocation) {
-    auto* command = app.add_subcommand("lint", "say everything that is wrong with a configuration");
+void add_lint(Command program, Invocation& invocation) {
+    Command command = program.command("lint", "say everything that is wrong with a configuration");
     auto arguments = std::make_shared<LintArguments>();
-    add_analysis_options(*command, arguments->analysis);
-    command->add_flag("--host", arguments->analysis.host, "check also what depends on this machine");
-    command->add_option("--format", arguments->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    command->add_option("--fail-on", arguments->fail_on, "the least severity that makes the exit status 1 (warning)")
-        ->check(CLI::IsMember({"error", "warning", "info"}));
-    command->add_flag("-q,--quiet", arguments->quiet, "print nothing, only set the exit status");
-    command->add_option("FILE", arguments->files, "files to check; - is standard input")->type_name("");
-    command->callback([&invocation, arguments] {
+    add_analysis_options(command, arguments->analysis);
+    command.flag("--host", arguments->analysis.host, "check also what depends on this machine");
+    command.option("--format", arguments->format, "text or json").one_of({"text", "json"});
+    command.option("--fail-on", arguments->fail_on, "the least severity that makes the exit status 1 (warning)")
+        .one_of({"error", "warning", "info"});
+    command.flag("-q,--quiet", arguments->quiet, "print nothing, only set the exit status");
+    command.option("FILE", arguments->files, "files to check; - is standard input").type_name("");
+    command.on_chosen([&invocation, arguments] {
         if (arguments->files.empty()) arguments->files.emplace_back(default_configuration);
         invocation.run = [arguments](const Streams& streams) { return lint(*arguments, streams); };
     });

@@ -2,8 +2,8 @@
 
 namespace lbctl::cli {
 
-void add_list(CLI::App& app, Invocation& invocation) {
-    add_live_listing(app, invocation, "list", "the live table, laid out as ipvsadm -Ln lays it out",
+void add_list(Command program, Invocation& invocation) {
+    add_live_listing(program, invocation, "list", "the live table, laid out as ipvsadm -Ln lays it out",
                      table::ListingSubject::table);
 }
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "backend/netlink/client.h"
@@ -181,42 +180,39 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
 
 }  // namespace
 
-void add_live_listing(CLI::App& app, Invocation& invocation, const std::string& name, const std::string& description,
+void add_live_listing(Command program, Invocation& invocation, std::string_view name, std::string_view description,
                       ListingSubject subject) {
     auto options = std::make_shared<LiveListingOptions>();
     options->subject = subject;
-    auto* command = app.add_subcommand(name, description);
-    auto* services = command->add_option_group("service", "only one service");
-    services->add_option("-t,--tcp-service", options->tcp, "HOST:PORT");
-    services->add_option("-u,--udp-service", options->udp, "HOST:PORT");
-    services->add_option("--sctp-service", options->sctp, "HOST:PORT");
-    services->add_option("-f,--fwmark-service", options->fwmark, "firewall mark")->check(CLI::PositiveNumber);
-    services->require_option(0, 1);
-    command->add_flag("-6,--ipv6", options->ipv6, "the mark's IPv6 service");
+    Command command = program.command(name, description);
+    Command services = command.at_most_one("service", "only one service");
+    services.option("-t,--tcp-service", options->tcp, "HOST:PORT");
+    services.option("-u,--udp-service", options->udp, "HOST:PORT");
+    services.option("--sctp-service", options->sctp, "HOST:PORT");
+    services.option("-f,--fwmark-service", options->fwmark, "firewall mark").positive();
+    command.flag("-6,--ipv6", options->ipv6, "the mark's IPv6 service");
     if (subject == ListingSubject::table) {
-        auto* stats = command->add_flag("--stats", options->stats, "totals");
-        auto* rate = command->add_flag("--rate", options->rate, "averages a second");
-        auto* thresholds = command->add_flag("--thresholds", options->thresholds, "limits of connections");
-        auto* persistent = command->add_flag("--persistent-conn", options->persistent, "persistent connections");
-        command->add_flag("--tun-info", options->tunnels, "tunnels");
-        auto* timeouts = command->add_flag("--timeout", options->timeouts, "the timeouts instead");
-        auto* daemons = command->add_flag("--daemon", options->daemons, "the sync daemons instead");
-        for (auto* other : {timeouts, daemons}) {
-            for (auto* columns : {stats, rate, thresholds, persistent}) other->excludes(columns);
+        const Option stats = command.flag("--stats", options->stats, "totals");
+        const Option rate = command.flag("--rate", options->rate, "averages a second");
+        const Option thresholds = command.flag("--thresholds", options->thresholds, "limits of connections");
+        const Option persistent = command.flag("--persistent-conn", options->persistent, "persistent connections");
+        command.flag("--tun-info", options->tunnels, "tunnels");
+        Option timeouts = command.flag("--timeout", options->timeouts, "the timeouts instead");
+        Option daemons = command.flag("--daemon", options->daemons, "the sync daemons instead");
+        for (Option other : {timeouts, daemons}) {
+            for (const Option& columns : {stats, rate, thresholds, persistent}) other.excludes(columns);
         }
-        timeouts->excludes(daemons);
+        timeouts.excludes(daemons);
     }
-    command->add_flag("-X,--exact", options->exact, "large numbers in full");
-    command->add_flag("--nosort", options->nosort, "the kernel's order");
-    command->add_flag("--resolve", options->resolve, "names instead of numbers");
-    command->add_flag("-n,--numeric", options->numeric, "numbers, which is the default");
-    command->add_option("--format", options->format, "how to print")
-        ->check(CLI::IsMember({"table", "json", "csv", "prometheus"}));
-    command->add_option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
-    command->add_option("--config", options->file,
-                        "show the names of this keepalived.conf, and what only one of both has");
-    add_configuration_options(*command, options->configuration);
-    command->callback([options, &invocation] {
+    command.flag("-X,--exact", options->exact, "large numbers in full");
+    command.flag("--nosort", options->nosort, "the kernel's order");
+    command.flag("--resolve", options->resolve, "names instead of numbers");
+    command.flag("-n,--numeric", options->numeric, "numbers, which is the default");
+    command.option("--format", options->format, "how to print").one_of({"table", "json", "csv", "prometheus"});
+    command.option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
+    command.option("--config", options->file, "show the names of this keepalived.conf, and what only one of both has");
+    add_configuration_options(command, options->configuration);
+    command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run_live_listing(streams, *options); };
     });
 }

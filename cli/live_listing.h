@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "backend/table/listing_formats.h"
 #include "cli/command.h"
@@ -8,7 +8,7 @@
 namespace lbctl::cli {
 
 /// Registers a command that lists the live table: `list`, `stats` or `rate`.
-void add_live_listing(CLI::App& app, Invocation& invocation, const std::string& name, const std::string& description,
+void add_live_listing(Command program, Invocation& invocation, std::string_view name, std::string_view description,
                       table::ListingSubject subject);
 
 }  // namespace lbctl::cli

@@ -2,8 +2,9 @@
 
 namespace lbctl::cli {
 
-void add_rate(CLI::App& app, Invocation& invocation) {
-    add_live_listing(app, invocation, "rate", "averages a second of services and real servers, as ipvsadm -Ln --rate",
+void add_rate(Command program, Invocation& invocation) {
+    add_live_listing(program, invocation, "rate",
+                     "averages a second of services and real servers, as ipvsadm -Ln --rate",
                      table::ListingSubject::rates);
 }
 

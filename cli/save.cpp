@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "backend/netlink/client.h"
@@ -42,15 +41,15 @@ ExitStatus print_keepalived(const Streams& streams, const table::Table& table) {
     return text.losses.empty() ? ExitStatus::ok : ExitStatus::findings;
 }
 
-void add_save(CLI::App& app, Invocation& invocation) {
+void add_save(Command program, Invocation& invocation) {
     auto options = std::make_shared<SaveOptions>();
-    auto* command = app.add_subcommand("save", "the live table as ipvsadm-save text, or as keepalived.conf");
+    Command command = program.command("save", "the live table as ipvsadm-save text, or as keepalived.conf");
     command
-        ->add_option("--format", options->format,
-                     "ipvsadm: what ipvsadm -S -n prints; complete: thresholds, timeouts and daemons, too; keepalived")
-        ->check(CLI::IsMember({"ipvsadm", "complete", "keepalived"}));
-    command->add_option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
-    command->callback([options, &invocation] {
+        .option("--format", options->format,
+                "ipvsadm: what ipvsadm -S -n prints; complete: thresholds, timeouts and daemons, too; keepalived")
+        .one_of({"ipvsadm", "complete", "keepalived"});
+    command.option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
+    command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return save(streams, *options); };
     });
 }

@@ -2,8 +2,9 @@
 
 namespace lbctl::cli {
 
-void add_stats(CLI::App& app, Invocation& invocation) {
-    add_live_listing(app, invocation, "stats", "what services and real servers have counted, as ipvsadm -Ln --stats",
+void add_stats(Command program, Invocation& invocation) {
+    add_live_listing(program, invocation, "stats",
+                     "what services and real servers have counted, as ipvsadm -Ln --stats",
                      table::ListingSubject::statistics);
 }
 

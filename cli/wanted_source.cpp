@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,12 +20,12 @@ constexpr auto default_file = "/etc/keepalived/keepalived.conf";
 
 }  // namespace
 
-void add_wanted_source(CLI::App& command, WantedSource& source) {
+void add_wanted_source(Command command, WantedSource& source) {
     source.file = default_file;
-    auto* file = command.add_option("FILE", source.file, "keepalived.conf; - is standard input");
-    command.add_option("--saved", source.saved, "take a table that `ipvsadm -S -n' saved instead of a configuration")
-        ->type_name("FILE")
-        ->excludes(file);
+    const Option file = command.option("FILE", source.file, "keepalived.conf; - is standard input");
+    command.option("--saved", source.saved, "take a table that `ipvsadm -S -n' saved instead of a configuration")
+        .type_name("FILE")
+        .excludes(file);
     add_configuration_options(command, source.configuration);
 }
 

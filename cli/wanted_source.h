@@ -17,7 +17,7 @@ struct WantedSource {
 };
 
 /// Adds FILE, --saved and the options of configurations to a command.
-void add_wanted_source(CLI::App& command, WantedSource& source);
+void add_wanted_source(Command command, WantedSource& source);
 
 /// The name that messages and scripts give the source.
 std::string name_of(const WantedSource& source);

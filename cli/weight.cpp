@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -192,21 +191,18 @@ ExitStatus run(const Options& options, const Streams& streams) {
     return ExitStatus::findings;
 }
 
-CLI::App* add_command(CLI::App& app, Invocation& invocation, const std::shared_ptr<Options>& options, std::string name,
-                      std::string what) {
-    auto* command = app.add_subcommand(std::move(name), std::move(what));
-    command->add_option("SERVER", options->server, "real server, ADDRESS or ADDRESS:PORT; * and ? stand for any text")
-        ->required();
-    command
-        ->add_option("--service", options->service,
-                     "only in services of that name, such as 10.0.8.9:80 or 'TCP *' (all)")
-        ->type_name("SERVICE");
-    command->add_option("--netns", options->net_namespace, "network namespace, by name or path")
-        ->type_name("NAME|PATH");
-    command->add_flag("-n,--dry-run", options->dry_run, "show what would change; exit 1 if anything");
-    command->add_flag("--force", options->force, "go on although keepalived looks after the table");
-    command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-    command->callback([options, &invocation] {
+Command add_command(Command program, Invocation& invocation, const std::shared_ptr<Options>& options,
+                    std::string_view name, std::string_view what) {
+    Command command = program.command(name, what);
+    command.option("SERVER", options->server, "real server, ADDRESS or ADDRESS:PORT; * and ? stand for any text")
+        .required();
+    command.option("--service", options->service, "only in services of that name, such as 10.0.8.9:80 or 'TCP *' (all)")
+        .type_name("SERVICE");
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    command.flag("-n,--dry-run", options->dry_run, "show what would change; exit 1 if anything");
+    command.flag("--force", options->force, "go on although keepalived looks after the table");
+    command.option("--format", options->format, "text or json").one_of({"text", "json"});
+    command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
     return command;
@@ -214,29 +210,28 @@ CLI::App* add_command(CLI::App& app, Invocation& invocation, const std::shared_p
 
 }  // namespace
 
-void add_weight(CLI::App& app, Invocation& invocation) {
+void add_weight(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
-    auto* command = add_command(app, invocation, options, "weight", "set the weight of a real server");
-    command->add_option("WEIGHT", options->weight, "0-2147483647")->required()->check(CLI::Range(0U, largest_weight));
+    Command command = add_command(program, invocation, options, "weight", "set the weight of a real server");
+    command.option("WEIGHT", options->weight, "0-2147483647").required().within(0U, largest_weight);
 }
 
-void add_drain(CLI::App& app, Invocation& invocation) {
+void add_drain(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     options->action = Action::drain;
-    auto* command =
-        add_command(app, invocation, options, "drain", "set the weight of a real server to 0, and remember it");
-    command
-        ->add_option("--wait", options->wait, "wait so long for its active connections to end; exit 1 if some remain")
-        ->type_name("SECONDS");
+    Command command =
+        add_command(program, invocation, options, "drain", "set the weight of a real server to 0, and remember it");
+    command.option("--wait", options->wait, "wait so long for its active connections to end; exit 1 if some remain")
+        .type_name("SECONDS");
 }
 
-void add_enable(CLI::App& app, Invocation& invocation) {
+void add_enable(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     options->action = Action::enable;
-    auto* command = add_command(app, invocation, options, "enable", "give a drained real server its weight back");
-    command->add_option("--weight", options->weight, "this weight, not the one it had before")
-        ->type_name("NUMBER")
-        ->check(CLI::Range(0U, largest_weight));
+    Command command = add_command(program, invocation, options, "enable", "give a drained real server its weight back");
+    command.option("--weight", options->weight, "this weight, not the one it had before")
+        .type_name("NUMBER")
+        .within(0U, largest_weight);
 }
 
 }  // namespace lbctl::cli

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "backend/netlink/execution.h"
 #include "backend/netlink/network_namespace.h"
@@ -110,8 +109,7 @@ void report_foreign(const table::Plan& plan, const Streams& streams) {
 ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const Start& start,
                      const Options& options, const Streams& streams) {
     if (options.format == "json") {
-        const auto json = plan_to_json(plan, owned, start.options, start.net_namespace);
-        fmt::print(streams.out, "{}\n", json.dump(1));
+        fmt::print(streams.out, "{}", plan_json(plan, owned, start.options, start.net_namespace));
     } else if (options.out != "-") {
         fmt::print(streams.out, "{}{}\n", plan_text(plan), plan_summary(plan, false));
     }
@@ -120,8 +118,7 @@ ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>&
 
 void report_done(const table::Plan& plan, const Options& options, const Streams& streams) {
     if (options.format == "json") {
-        const nlohmann::ordered_json json = {{"schema", "lbctl-apply/1"}, {"steps", plan_steps_json(plan)}};
-        fmt::print(streams.out, "{}\n", json.dump(1));
+        fmt::print(streams.out, "{}", done_json(plan));
     } else {
         fmt::print(streams.out, "{}\n", plan_summary(plan, true));
     }
@@ -222,14 +219,14 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     const table::Plan plan(std::move(before), std::move(start->wanted), *owned, start->options);
     if (start->saved && start->options.drain == start->saved->options.drain &&
-        plan_steps_json(plan).dump() != start->saved->steps) {
+        steps_json(plan) != start->saved->steps) {
         return report_failure(streams, {"the steps in the plan file are not those that lead to its table",
                                         "it was edited, or made by another version of lbctl: make a new one"});
     }
     report_foreign(plan, streams);
     if (!options.out.empty()) {
-        const auto json = plan_to_json(plan, *owned, start->options, start->net_namespace);
-        if (auto written = write_plan_file(options.out, json); !written)
+        const std::string text = plan_json(plan, *owned, start->options, start->net_namespace);
+        if (auto written = write_plan_file(options.out, text); !written)
             return report_failure(streams, written.error());
     }
     if (!changes) {

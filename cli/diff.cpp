@@ -4,7 +4,6 @@
 #include <chrono>
 #include <ctime>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "backend/netlink/client.h"
@@ -107,7 +106,7 @@ Rendered render(const Before& before, const table::Wanted& wanted, const std::st
     Rendered rendered;
     rendered.different = !difference.empty();
     if (options.format == "json") {
-        rendered.text = difference_json(view).dump(1) + "\n";
+        rendered.text = difference_json(view);
     } else if (options.format == "save") {
         rendered.text = difference_saved(view);
     } else if (options.format == "summary") {

@@ -58,7 +58,7 @@ Json service_json(const DifferenceView& view, const table::ServiceDifference& se
 
 }  // namespace
 
-Json difference_json(const DifferenceView& view) {
+std::string difference_json(const DifferenceView& view) {
     Json json = {{"schema", "lbctl-diff/1"},
                  {"before", view.before_name},
                  {"after", view.after_name},
@@ -78,7 +78,7 @@ Json difference_json(const DifferenceView& view) {
     }
     json["foreign"] = Json::array();
     for (const table::Service* service : view.foreign) json["foreign"].push_back(to_string(service->key));
-    return json;
+    return json.dump(1) + "\n";
 }
 
 }  // namespace lbctl::cli

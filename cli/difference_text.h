@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -32,6 +31,6 @@ std::string difference_saved(const DifferenceView& view);
 /// Schema "lbctl-diff/1": {"schema", "before", "after", "services": [{"change": "add|remove|edit", "service", "file",
 /// "line", "fields": [{"field", "before", "after"}], "destinations": [{"change", "destination", "file", "line",
 /// "fields"}]}], "timeouts": [fields], "daemons": [{"change", "daemon"}], "foreign": ["TCP 10.0.0.9:80"]}
-nlohmann::ordered_json difference_json(const DifferenceView& view);
+std::string difference_json(const DifferenceView& view);
 
 }  // namespace lbctl::cli

@@ -9,7 +9,6 @@
 
 #include "backend/table/saved_table.h"
 #include "backend/table/table_json.h"
-#include "cli/plan_text.h"
 #include "cli/wanted_source.h"
 
 namespace lbctl::cli {
@@ -25,6 +24,43 @@ Json place_json(const table::SourcePlace& place) {
 table::SourcePlace place_from(const Json& json) {
     return {std::make_shared<const std::string>(json.at("file").get<std::string>()),
             json.at("line").get<std::uint32_t>()};
+}
+
+Json wanted_to_json(const table::Wanted& wanted) {
+    Json services = Json::array();
+    for (const table::WantedService& wish : wanted.services) {
+        Json service = table::to_json(wish.service);
+        service["name"] = wish.name;
+        service["place"] = place_json(wish.place);
+        service["destination_places"] = Json::array();
+        for (const auto& place : wish.destination_places) service["destination_places"].push_back(place_json(place));
+        services.push_back(std::move(service));
+    }
+    Json daemons = nullptr;
+    if (wanted.daemons) {
+        daemons = Json::array();
+        for (const table::SyncDaemon& daemon : *wanted.daemons) daemons.push_back(table::to_json(daemon));
+    }
+    return {{"services", std::move(services)},
+            {"timeouts", table::to_json(wanted.timeouts)},
+            {"daemons", std::move(daemons)},
+            {"flush", wanted.flush},
+            {"net_namespace_ipvs", wanted.net_namespace_ipvs}};
+}
+
+Json steps_of(const table::Plan& plan) {
+    Json steps = Json::array();
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        Json step = {{"action", table::to_string(table::permission_for(plan.kind(i)))},
+                     {"step", to_string(plan.request(i))},
+                     {"reason", plan.reason(i)}};
+        if (const table::SourcePlace place = plan.place(i); place.line != 0) {
+            step["file"] = place.file();
+            step["line"] = place.line;
+        }
+        steps.push_back(std::move(step));
+    }
+    return steps;
 }
 
 Result<table::Wanted> wanted_from_json(const Json& json) {
@@ -52,43 +88,31 @@ Result<table::Wanted> wanted_from_json(const Json& json) {
 
 }  // namespace
 
-Json wanted_to_json(const table::Wanted& wanted) {
-    Json services = Json::array();
-    for (const table::WantedService& wish : wanted.services) {
-        Json service = table::to_json(wish.service);
-        service["name"] = wish.name;
-        service["place"] = place_json(wish.place);
-        service["destination_places"] = Json::array();
-        for (const auto& place : wish.destination_places) service["destination_places"].push_back(place_json(place));
-        services.push_back(std::move(service));
-    }
-    Json daemons = nullptr;
-    if (wanted.daemons) {
-        daemons = Json::array();
-        for (const table::SyncDaemon& daemon : *wanted.daemons) daemons.push_back(table::to_json(daemon));
-    }
-    return {{"services", std::move(services)},
-            {"timeouts", table::to_json(wanted.timeouts)},
-            {"daemons", std::move(daemons)},
-            {"flush", wanted.flush},
-            {"net_namespace_ipvs", wanted.net_namespace_ipvs}};
-}
-
-Json plan_to_json(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const table::PlanOptions& options,
-                  const std::string& net_namespace) {
+std::string plan_json(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
+                      const table::PlanOptions& options, const std::string& net_namespace) {
     Json keys = Json::array();
     for (const table::ServiceKey& key : owned) keys.push_back(table::saved_key(key));
-    return {{"schema", "lbctl-plan/1"},
-            {"live", table::digest(plan.live())},
-            {"namespace", net_namespace},
-            {"options", {{"prune", options.prune}, {"keep_weights", options.keep_weights}, {"drain", options.drain}}},
-            {"owned", std::move(keys)},
-            {"wanted", wanted_to_json(plan.wanted())},
-            {"steps", plan_steps_json(plan)}};
+    const Json file = {
+        {"schema", "lbctl-plan/1"},
+        {"live", table::digest(plan.live())},
+        {"namespace", net_namespace},
+        {"options", {{"prune", options.prune}, {"keep_weights", options.keep_weights}, {"drain", options.drain}}},
+        {"owned", std::move(keys)},
+        {"wanted", wanted_to_json(plan.wanted())},
+        {"steps", steps_of(plan)}};
+    return file.dump(1) + "\n";
 }
 
-Result<void> write_plan_file(const std::string& file, const Json& plan) {
-    const std::string text = plan.dump(1) + "\n";
+std::string steps_json(const table::Plan& plan) {
+    return steps_of(plan).dump();
+}
+
+std::string done_json(const table::Plan& plan) {
+    const Json done = {{"schema", "lbctl-apply/1"}, {"steps", steps_of(plan)}};
+    return done.dump(1) + "\n";
+}
+
+Result<void> write_plan_file(const std::string& file, const std::string& text) {
     std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "we");
     if (stream == nullptr) return failure(fmt::format("cannot write {}: {}", file, std::strerror(errno)));
     bool good = std::fwrite(text.data(), 1, text.size(), stream) == text.size();

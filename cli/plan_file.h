@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <set>
 #include <string>
 
@@ -25,15 +24,19 @@ struct SavedPlan {
     std::string steps;  ///< the JSON of the steps
 };
 
-/// The file's JSON. `owned` and `options` are what the plan was made with.
-nlohmann::ordered_json plan_to_json(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
-                                    const table::PlanOptions& options, const std::string& net_namespace);
+/// The file's text. `owned` and `options` are what the plan was made with.
+std::string plan_json(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
+                      const table::PlanOptions& options, const std::string& net_namespace);
 
-Result<void> write_plan_file(const std::string& file, const nlohmann::ordered_json& plan);
+/// The steps alone, as SavedPlan has them.
+std::string steps_json(const table::Plan& plan);
+
+/// What is said of a plan that was carried out: {"schema": "lbctl-apply/1", "steps": […]}, with steps as in the file.
+std::string done_json(const table::Plan& plan);
+
+/// Writes the text of plan_json(); "-" is standard output.
+Result<void> write_plan_file(const std::string& file, const std::string& text);
 
 Result<SavedPlan> read_plan_file(const std::string& file);
-
-/// The wanted table in the shape that plan files have.
-nlohmann::ordered_json wanted_to_json(const table::Wanted& wanted);
 
 }  // namespace lbctl::cli

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <vector>
 
 namespace lbctl::cli {
 
@@ -23,21 +21,6 @@ std::string plan_text(const table::Plan& plan) {
                        plan.reason(i), place.empty() ? "" : " (" + place + ")");
     }
     return text;
-}
-
-nlohmann::ordered_json plan_steps_json(const table::Plan& plan) {
-    auto steps = nlohmann::ordered_json::array();
-    for (std::size_t i = 0; i < plan.size(); ++i) {
-        nlohmann::ordered_json step = {{"action", table::to_string(table::permission_for(plan.kind(i)))},
-                                       {"step", to_string(plan.request(i))},
-                                       {"reason", plan.reason(i)}};
-        if (const table::SourcePlace place = plan.place(i); place.line != 0) {
-            step["file"] = place.file();
-            step["line"] = place.line;
-        }
-        steps.push_back(std::move(step));
-    }
-    return steps;
 }
 
 std::string plan_summary(const table::Plan& plan, bool done) {

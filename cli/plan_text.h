@@ -1,6 +1,5 @@
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "backend/table/plan.h"
@@ -9,9 +8,6 @@ namespace lbctl::cli {
 
 /// The steps, one a line with its reason and its place in the configuration, numbered from 1.
 std::string plan_text(const table::Plan& plan);
-
-/// The steps as an array of objects {"action", "object", "reason", "file", "line"}.
-nlohmann::ordered_json plan_steps_json(const table::Plan& plan);
 
 /// "2 services and 12 destinations added, 1 edited, nothing removed": how many steps of which kind, in the past tense
 /// for `done`, otherwise as what is to be done.

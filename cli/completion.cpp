@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,17 +49,12 @@ std::string quoted(std::string text) {
     return safe;
 }
 
-template <class... Arguments>
-void add(std::string& out, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
-    fmt::format_to(std::back_inserter(out), format, std::forward<Arguments>(arguments)...);
-}
-
 std::string bash(const Command& program) {
     std::string out = "_lbctl() {\n    local word=${COMP_WORDS[COMP_CWORD]} options=\n    case ${COMP_WORDS[1]-} in\n";
     for (const Command& command : program.commands()) {
-        add(out, "        {}) options='{}' ;;\n", command.name(), names(options_of(command)));
+        out += fmt::format("        {}) options='{}' ;;\n", command.name(), names(options_of(command)));
     }
-    add(out,
+    out += fmt::format(
         "    esac\n    if ((COMP_CWORD == 1)); then\n        mapfile -t COMPREPLY < <(compgen -W '{} --help --version' "
         "-- \"$word\")\n",
         names(commands_of(program)));
@@ -74,14 +68,14 @@ std::string bash(const Command& program) {
 std::string zsh(const Command& program) {
     std::string out = "#compdef lbctl\n\n_lbctl() {\n    local -a commands=(\n";
     for (const Described& command : commands_of(program))
-        add(out, "        '{}:{}'\n", command.name, quoted(command.description));
+        out += fmt::format("        '{}:{}'\n", command.name, quoted(command.description));
     out +=
         "    )\n    if ((CURRENT == 2)); then\n        _describe command commands\n        return\n    fi\n    case "
         "$words[2] in\n";
     for (const Command& command : program.commands()) {
-        add(out, "        {})\n            _arguments '2::' ", command.name());
+        out += fmt::format("        {})\n            _arguments '2::' ", command.name());
         for (const Described& option : options_of(command))
-            add(out, "'{}[{}]' ", option.name, quoted(option.description));
+            out += fmt::format("'{}[{}]' ", option.name, quoted(option.description));
         out += "'*:file:_files'\n            ;;\n";
     }
     out += "        *) _files ;;\n    esac\n}\n\n_lbctl \"$@\"\n";
@@ -91,11 +85,11 @@ std::string zsh(const Command& program) {
 std::string fish(const Command& program) {
     std::string out;
     for (const Command& command : program.commands()) {
-        add(out, "complete -c lbctl -n __fish_use_subcommand -f -a {} -d '{}'\n", command.name(),
-            quoted(command.description()));
+        out += fmt::format("complete -c lbctl -n __fish_use_subcommand -f -a {} -d '{}'\n", command.name(),
+                           quoted(command.description()));
         for (const Described& option : options_of(command)) {
-            add(out, "complete -c lbctl -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", command.name(),
-                option.name.substr(2), quoted(option.description));
+            out += fmt::format("complete -c lbctl -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", command.name(),
+                               option.name.substr(2), quoted(option.description));
         }
     }
     return out;

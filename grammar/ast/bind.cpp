@@ -77,8 +77,9 @@ void match_arguments(const Node& node, const Keyword* block, std::span<const std
 
 /// What is wrong with these lines has been told; what their words now look like is its consequence.
 bool spoils_line(std::string_view rule) {
-    constexpr std::array<std::string_view, 6> rules{"undefined-parameter", "unterminated-quote", "line-too-long",
-                                                    "reference-cycle",     "bad-parameter",      "block-where-value"};
+    constexpr std::array<std::string_view, 7> rules{"undefined-parameter", "unterminated-quote", "line-too-long",
+                                                    "reference-cycle",     "bad-parameter",      "block-where-value",
+                                                    "split-line"};
     return std::ranges::find(rules, rule) != rules.end();
 }
 

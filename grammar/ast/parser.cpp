@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "grammar/keywords/argument_pattern.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/syntax/line_grammar.h"
 #include "grammar/syntax/script_words.h"
@@ -73,6 +74,7 @@ private:
     bool belongs_further_out(std::string_view word);
     bool reopen_last(std::size_t first, std::string_view word);
     bool body_follows(const Keyword& keyword);
+    void pass_over_arguments(const Node& node);
     std::span<const WordSpan> words_of(const Line& line);
     std::span<Word> keep_words(const Line& line, std::span<const WordSpan> spans);
     Word word_at(const Line& line, const WordSpan& span) {
@@ -361,6 +363,24 @@ bool StatementReader::Parser::body_follows(const Keyword& keyword) {
            keywords::find_keyword(level().context, words.front().text) == nullptr;
 }
 
+/// Where a keyword has none of the arguments that it needs, and the next line is just these, both lines are one
+/// mistake.
+void StatementReader::Parser::pass_over_arguments(const Node& node) {
+    const Line* const next = peek();
+    if (next == nullptr || next->kind != Line::Kind::text || node.keyword->arguments.empty()) return;
+    if (keywords::match_keyword(*node.keyword, {}).fits()) return;
+    const auto spans = words_of(*next);
+    if (spans.empty() || !keywords::find_everywhere(spans.front().text).empty()) return;
+    std::vector<std::string_view> words;
+    for (const WordSpan& span : spans) words.push_back(span.text);
+    if (!keywords::match_keyword(*node.keyword, words).fits()) return;
+    Finding& finding = report("split-line", Severity::error, node.head.where(),
+                              fmt::format("what {} needs stands on the next line", node.head.text()),
+                              fmt::format("write both on one line: {} {}", node.head.text(), next->text.bytes()));
+    finding.notes.push_back({next->text.location().range, "nothing reads this line"});
+    ++at_;
+}
+
 void StatementReader::Parser::read_body(Node& node, Level level, Braces braces) {
     const std::size_t first = statements_.size();
     statements_.insert(statements_.end(), node.children.begin(), node.children.end());
@@ -466,6 +486,7 @@ void StatementReader::Parser::read_keyword(std::size_t first) {
     }
     const source::Position indentation = line.indentation;
     ++at_;
+    if (node.arguments.empty()) pass_over_arguments(node);
     if (node.keyword->opens_block()) read_block(node, indentation);
     statements_.push_back(node);
 }

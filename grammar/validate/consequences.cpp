@@ -72,7 +72,8 @@ public:
         if (is_list || finding.where.range.begin < node.braces->open.location().range.begin)
             blocks_[innermost.parent].faulty = true;
         const bool at_keyword = node.head.where().range == finding.where.range;
-        if (at_keyword && finding.rule == "missing-argument") nameless_.insert(node.head.text());
+        const bool lacks_name = finding.rule == "missing-argument" || finding.rule == "split-line";
+        if (at_keyword && lacks_name) nameless_.insert(node.head.text());
     }
 
     /// Whether an error lies in the innermost block around a place.

@@ -25,6 +25,11 @@ constexpr RulePage pages[] = {
      "That release reports it as unknown. Write what replaced it.", ""},
     {"missing-argument", "values", Severity::error, "A keyword without the word it needs",
      "keepalived stops at once: it does not read the rest of the file and does not start.", "vrrp_version"},
+    {"split-line", "values", Severity::error, "A keyword whose words stand on the next line",
+     "A line ends where it ends: what a keyword takes has to stand behind it, but for an opening brace. keepalived "
+     "stops "
+     "at the keyword, as at any that lacks a word. Join the lines.",
+     "virtual_server\n10.0.0.1 80 {\n}"},
     {"bad-value", "values", Severity::error, "A word that is not what the keyword takes",
      "keepalived reports the line and passes over it. `lbctl explain KEYWORD' shows what it takes.", ""},
     {"unknown-value", "values", Severity::error, "None of the words that can stand here",

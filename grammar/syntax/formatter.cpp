@@ -121,6 +121,10 @@ private:
         }
         std::string_view rest = line.code;
         if (is_directive(rest)) return true;
+        // Quotes end behind a backslash for words and braces, but not for comments: what a brace leaves on its own line
+        // could take the comment for text.
+        const bool quoted_brace = traits.any(LineTraits::quote) && traits.any(LineTraits::brace);
+        if (quoted_brace && traits.any(LineTraits::backslash)) return true;
         if (traits.any(LineTraits::dollar) && depends_on_reference(rest)) return true;
         // Behind a brace a directive takes the rest of its line.
         while (traits.any(LineTraits::brace)) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -16,7 +17,7 @@ namespace {
 
 struct ImportOptions {
     std::string file;
-    std::string from = "ipvsadm";
+    std::string from;
 };
 
 Result<std::string> read_file(const std::string& path) {
@@ -33,6 +34,17 @@ Result<std::string> read_file(const std::string& path) {
     return text;
 }
 
+/// Lines of saved text begin with a dash; a file of ldirectord has lines that begin with `virtual'.
+bool is_ldirectord(std::string_view text) {
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        if (line.starts_with('-')) return false;
+        if (line.starts_with("virtual")) return true;
+    }
+    return false;
+}
+
 ExitStatus import_ldirectord(const Streams& streams, const std::string& text, const std::string& name) {
     const script::LdirectordImport imported = script::from_ldirectord(text, name);
     fmt::print(streams.out, "{}", imported.configuration);
@@ -46,7 +58,8 @@ ExitStatus import_file(const Streams& streams, const ImportOptions& options) {
     const auto text = read_file(options.file);
     if (!text) return report_failure(streams, text.error());
     const std::string name = options.file == "-" ? "standard input" : options.file;
-    if (options.from == "ldirectord") return import_ldirectord(streams, *text, name);
+    if (options.from == "ldirectord" || (options.from.empty() && is_ldirectord(*text)))
+        return import_ldirectord(streams, *text, name);
     const auto table = table::read_saved_text(*text, name);
     if (!table) return report_failure(streams, table.error());
     return print_keepalived(streams, *table);
@@ -58,7 +71,8 @@ void add_import(Command program, Invocation& invocation) {
     auto options = std::make_shared<ImportOptions>();
     Command command = program.command("import", "ipvsadm-save text or ldirectord.cf as keepalived.conf");
     command.option("FILE", options->file, "what to read; - is standard input").required();
-    command.option("--from-format", options->from, "what the file is").one_of({"ipvsadm", "ldirectord"});
+    command.option("--from-format", options->from, "what the file is, where its lines do not show it")
+        .one_of({"ipvsadm", "ldirectord"});
     command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return import_file(streams, *options); };
     });

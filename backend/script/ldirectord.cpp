@@ -90,6 +90,7 @@ std::string words(const Place& place) {
 }
 
 struct Server {
+    unsigned line = 0;
     Place place;
     std::string method = "gate";
     std::uint32_t weight = 1;
@@ -99,6 +100,7 @@ struct Server {
 
 /// One block of the file; options that are not given are those before the first block.
 struct Block {
+    unsigned line = 0;
     std::optional<Place> place;
     std::uint32_t mark = 0;
     std::map<std::string, std::string> options;
@@ -118,11 +120,20 @@ public:
             text.remove_prefix(std::min(end + 1, text.size()));
         }
         finish_block();
+        std::stable_sort(losses_.begin(), losses_.end(),
+                         [](const auto& one, const auto& other) { return one.first < other.first; });
+        for (auto& loss : losses_) out_.losses.push_back(std::move(loss.second));
         return std::move(out_);
     }
 
 private:
-    void lose(std::string_view what) { out_.losses.push_back(fmt::format("{}:{}: {}", name_, line_, what)); }
+    void lose(std::string_view what) { lose_at(line_, what); }
+    /// What a block as a whole loses is found at every server, and said once.
+    void lose_at(unsigned line, std::string_view what) {
+        std::pair loss(line, fmt::format("{}:{}: {}", name_, line, what));
+        if (std::find(losses_.begin(), losses_.end(), loss) == losses_.end()) losses_.push_back(std::move(loss));
+    }
+    void lose_of_block(std::string_view what) { lose_at(block_->line, what); }
     void put(std::size_t depth, std::string_view line) {
         out_.configuration.append(4 * depth, ' ').append(line).append("\n");
     }
@@ -137,27 +148,66 @@ private:
     void read_servers(std::string_view value);
     std::optional<Server> read_server(std::string_view value);
     void finish_block();
+    void write_head();
+    void write_fallback();
     void write_server(const Server& server);
     void write_check(const Server& server);
+    void write_external(const Server& server, const std::string& type);
     void write_negotiation(const Server& server, const std::string& service);
-    void write_connection(std::size_t depth);
+    void write_ping();
+    void write_connection(const Server& server, const std::string& timeout);
+    void write_retry();
+    std::string protocol() const;
+    std::string service() const;
+    Family family() const;
+    Place place_in_table(const Server& server) const;
 
     std::string name_;
     unsigned line_ = 0;
     std::map<std::string, std::string> globals_;
-    std::optional<Server> global_fallback_;
+    std::array<std::optional<Server>, 2> global_fallbacks_;  ///< of IPv4 and of IPv6 services
     std::optional<Block> block_;
     bool skipping_ = false;
+    std::vector<std::pair<unsigned, std::string>> losses_;  ///< with their lines
     LdirectordImport out_;
 };
 
-constexpr std::array<std::string_view, 17> block_options{
-    "scheduler", "persistent", "netmask",    "protocol",     "checktype",    "service",
-    "request",   "receive",    "checkport",  "virtualhost",  "httpmethod",   "checkcommand",
-    "quiescent", "ops",        "checkcount", "checktimeout", "checkinterval"};
-constexpr std::array<std::string_view, 11> silent_options{
-    "autoreload",     "logfile",  "supervised",       "fork",           "cleanstop",     "maintenancedir",
-    "emailalertfreq", "callback", "emailalertstatus", "emailalertfrom", "readdquiescent"};
+constexpr auto known_options = std::to_array<std::string_view>(
+    {"scheduler",  "persistent",   "netmask",       "protocol",     "checktype",       "service",         "request",
+     "receive",    "checkport",    "virtualhost",   "httpmethod",   "checkcommand",    "quiescent",       "ops",
+     "checkcount", "checktimeout", "checkinterval", "failurecount", "fallbackcommand", "negotiatetimeout"});
+
+/// How ldirectord itself runs; keepalived has its own ways.
+constexpr auto silent_options =
+    std::to_array<std::string_view>({"autoreload", "logfile", "supervised", "fork", "readdquiescent"});
+
+/// Options that keepalived knows elsewhere, and where.
+constexpr auto other_places = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"emailalert", "notification_email in global_defs is its like"},
+    {"emailalertfrom", "notification_email_from in global_defs is its like"},
+    {"smtp", "smtp_server in global_defs is its like"},
+    {"maintenancedir", "`lbctl drain' and track_file of real_server are for maintenance"},
+});
+
+/// What ldirectord checks at a port when no `service' is given, and where it looks for a service without a port.
+constexpr auto services_of_ports = std::to_array<std::pair<std::uint16_t, std::string_view>>({{21, "ftp"},
+                                                                                              {25, "smtp"},
+                                                                                              {53, "dns"},
+                                                                                              {80, "http"},
+                                                                                              {110, "pop"},
+                                                                                              {119, "nntp"},
+                                                                                              {143, "imap"},
+                                                                                              {389, "ldap"},
+                                                                                              {443, "https"},
+                                                                                              {587, "submission"},
+                                                                                              {993, "imaps"},
+                                                                                              {995, "pops"},
+                                                                                              {1521, "oracle"},
+                                                                                              {1812, "radius"},
+                                                                                              {3128, "http_proxy"},
+                                                                                              {3306, "mysql"},
+                                                                                              {5432, "pgsql"},
+                                                                                              {5060, "sip"}});
 
 void Reader::read_line(std::string_view line) {
     const bool indented = !line.empty() && (line.front() == ' ' || line.front() == '\t');
@@ -177,28 +227,34 @@ void Reader::read_line(std::string_view line) {
     skipping_ = false;
     if (block_ && (key == "real" || key == "real6")) return read_servers(value);
     if (key == "fallback" || key == "fallback6") {
-        (block_ ? block_->fallback : global_fallback_) = read_server(value);
+        (block_ ? block_->fallback : global_fallbacks_[key == "fallback" ? 0 : 1]) = read_server(value);
         return;
     }
-    const bool known = std::find(block_options.begin(), block_options.end(), key) != block_options.end() ||
-                       key == "failurecount" || key == "negotiatetimeout";
-    if (known) {
+    if (std::find(known_options.begin(), known_options.end(), key) != known_options.end()) {
         (block_ ? block_->options : globals_)[key] = unquote(value);
-    } else if (std::find(silent_options.begin(), silent_options.end(), key) == silent_options.end()) {
-        lose(fmt::format("`{}' has no counterpart; it is left out", key));
+        return;
     }
+    // To remove the services at the end is what keepalived does.
+    if (key == "cleanstop" && unquote(value) == "yes") return;
+    if (std::find(silent_options.begin(), silent_options.end(), key) != silent_options.end()) return;
+    const auto* other = std::find_if(other_places.begin(), other_places.end(),
+                                     [&key](const auto& place) { return place.first == key; });
+    lose(other == other_places.end() ? fmt::format("`{}' has no counterpart; it is left out", key)
+                                     : fmt::format("`{}' is left out; {}", key, other->second));
 }
 
 void Reader::open_block(std::string_view value) {
     finish_block();
     skipping_ = false;
     Block block;
+    block.line = line_;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), block.mark);
     if (error != std::errc{} || end != value.data() + value.size() || block.mark == 0) {
         block.mark = 0;
         block.place = read_place(value);
         if (!block.place) {
-            lose(fmt::format("`{}' is no address with a port and no mark; the service is left out", value));
+            lose(fmt::format(
+                "`{}' is no address with a port and no mark; names are not looked up; the service is left out", value));
             skipping_ = true;
             return;
         }
@@ -209,17 +265,28 @@ void Reader::open_block(std::string_view value) {
 std::optional<Server> Reader::read_server(std::string_view value) {
     const auto parts = words_of(value);
     Server server;
+    server.line = line_;
     const auto place = parts.empty() ? std::nullopt : read_place(parts.front());
     if (!place) {
-        lose(fmt::format("`{}' is no address; the server is left out", value));
+        lose(fmt::format("`{}' is no address; names are not looked up; the server is left out", value));
         return std::nullopt;
     }
     server.place = *place;
     std::size_t next = 1;
     if (next < parts.size()) server.method = std::string(parts[next++]);
+    if (server.method != "gate" && server.method != "masq" && server.method != "ipip") {
+        lose(fmt::format("`{}' is none of gate, masq and ipip; gate is taken", server.method));
+        server.method = "gate";
+    }
     if (next < parts.size() && parts[next].front() != '"') {
         const std::string_view number = parts[next++];
-        std::from_chars(number.data(), number.data() + number.size(), server.weight);
+        std::uint32_t weight = 0;
+        const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), weight);
+        if (error == std::errc{} && end == number.data() + number.size()) {
+            server.weight = weight;
+        } else {
+            lose(fmt::format("`{}' is no weight; 1 is taken", number));
+        }
     }
     if (next < parts.size()) server.request = unquote(parts[next++]);
     if (next < parts.size()) server.receive = unquote(parts[next++]);
@@ -254,24 +321,99 @@ std::string kind_of(const std::string& method) {
     return method == "ipip" ? "TUN" : "DR";
 }
 
-void Reader::write_connection(std::size_t depth) {
-    if (const std::string port = option("checkport"); !port.empty()) put(depth, "connect_port " + port);
-    if (const std::string timeout = option("checktimeout"); !timeout.empty()) put(depth, "connect_timeout " + timeout);
-    if (const std::string count = option("checkcount"); !count.empty()) put(depth, "retry " + count);
+std::string Reader::protocol() const {
+    if (block_->mark != 0) return "fwm";
+    return option("protocol", block_->place->port == 53 ? "udp" : "tcp");
+}
+
+/// By the port of the virtual service where no word says it.
+std::string Reader::service() const {
+    const std::string given = option("service");
+    if (!given.empty()) return given;
+    const std::uint16_t port = block_->place ? block_->place->port : 0;
+    const auto* found = std::find_if(services_of_ports.begin(), services_of_ports.end(),
+                                     [port](const auto& pair) { return pair.first == port; });
+    return found == services_of_ports.end() ? "none" : std::string(found->second);
+}
+
+Family Reader::family() const {
+    return block_->place ? block_->place->address.family() : block_->servers.front().place.address.family();
+}
+
+/// Only masquerading can change the port: elsewhere ldirectord takes that of the service.
+Place Reader::place_in_table(const Server& server) const {
+    Place place = server.place;
+    const std::uint16_t own = block_->place ? block_->place->port : 0;
+    if (server.method != "masq" || place.port == 0) place.port = own;
+    return place;
+}
+
+void Reader::write_retry() {
+    // A count of one means that the first failure counts.
+    unsigned count = 0;
+    std::string text = option("failurecount");
+    if (text.empty() && option("checktype", "negotiate") == "ping") text = option("checkcount");
+    if (text.empty()) return;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || end != text.data() + text.size() || count == 0)
+        return lose_of_block(fmt::format("`{}' is no count of failures; keepalived's default is taken", text));
+    put(3, fmt::format("retry {}", count - 1));
+}
+
+void Reader::write_connection(const Server& server, const std::string& timeout) {
+    std::string port = option("checkport");
+    if (port.empty() && server.place.port != 0 && server.place.port != place_in_table(server).port)
+        port = std::to_string(server.place.port);
+    if (port.empty() && place_in_table(server).port == 0) {
+        const std::string name = service();
+        const auto* found = std::find_if(services_of_ports.begin(), services_of_ports.end(),
+                                         [&name](const auto& pair) { return pair.second == name; });
+        if (found != services_of_ports.end()) {
+            port = std::to_string(found->first);
+        } else {
+            lose_of_block("nothing says at which port to check; write connect_port into the checks");
+        }
+    }
+    if (!port.empty()) put(3, "connect_port " + port);
+    if (!timeout.empty()) put(3, "connect_timeout " + timeout);
+    write_retry();
+}
+
+void Reader::write_ping() {
+    put(2, "PING_CHECK {");
+    if (const std::string timeout = option("checktimeout", option("negotiatetimeout")); !timeout.empty())
+        put(3, "connect_timeout " + timeout);
+    write_retry();
+    put(2, "}");
+}
+
+/// A word in quotation marks, which know no way to hold one.
+std::string without_quotes(std::string_view text, std::string_view instead) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == '"') continue;
+        if (text[i] == '"') {
+            result += instead;
+        } else {
+            result += text[i];
+        }
+    }
+    return result;
 }
 
 void Reader::write_negotiation(const Server& server, const std::string& service) {
     const std::string request = server.request.empty() ? option("request") : server.request;
     const std::string receive = server.receive.empty() ? option("receive") : server.receive;
-    const std::string timeout = option("negotiatetimeout");
     if (service == "http" || service == "https") {
+        if (option("httpmethod", "GET") != "GET")
+            lose_of_block(fmt::format("httpmethod {} has no counterpart; GET is taken", option("httpmethod")));
         put(2, service == "http" ? "HTTP_GET {" : "SSL_GET {");
         put(3, "url {");
-        put(4, fmt::format("path \"{}{}\"", request.starts_with('/') ? "" : "/", request));
+        put(4, fmt::format("path \"{}{}\"", request.starts_with('/') ? "" : "/", without_quotes(request, "%22")));
         if (receive.empty()) {
             put(4, "status_code 200-299");
         } else {
-            put(4, fmt::format("regex \"{}\"", receive));
+            put(4, fmt::format("regex \"{}\"", without_quotes(receive, ".")));
         }
         if (const std::string host = option("virtualhost"); !host.empty())
             put(4, fmt::format("virtualhost \"{}\"", host));
@@ -280,73 +422,71 @@ void Reader::write_negotiation(const Server& server, const std::string& service)
         put(2, "SMTP_CHECK {");
     } else if (service == "dns") {
         put(2, "DNS_CHECK {");
-        if (!request.empty()) put(3, "name " + request);
-        if (!receive.empty()) lose("the answer that DNS should give has no counterpart; any answer will do");
+        if (IpAddress::parse(request)) {
+            lose_of_block(
+                fmt::format("keepalived cannot ask for the name of `{}'; any answer of the server will do", request));
+        } else if (!request.empty()) {
+            put(3, "type A");
+            put(3, "name " + request);
+        }
+        if (!receive.empty()) lose_of_block("the answer that DNS should give has no counterpart; any answer will do");
+    } else if (protocol() == "udp") {
+        lose_of_block(fmt::format("a conversation in `{}' has no counterpart; the servers are pinged", service));
+        return write_ping();
     } else {
         if (service != "simpletcp" || !receive.empty()) {
-            lose(fmt::format("a conversation in `{}' has no counterpart; only the connection is checked", service));
+            lose_of_block(
+                fmt::format("a conversation in `{}' has no counterpart; only the connection is checked", service));
         }
         put(2, "TCP_CHECK {");
     }
-    write_connection(3);
+    write_connection(server, option("negotiatetimeout", option("checktimeout")));
     put(2, "}");
+}
+
+void Reader::write_external(const Server& server, const std::string& type) {
+    const std::string command = option("checkcommand");
+    if (command.empty()) return lose_of_block("checktype external without a checkcommand; the servers are not checked");
+    const Place own = block_->place.value_or(Place{});
+    put(2, "MISC_CHECK {");
+    put(3, fmt::format("misc_path \"{} {} {} {} {}\"", command,
+                       block_->mark != 0 ? std::to_string(block_->mark) : own.address.to_string(), own.port,
+                       server.place.address.to_string(), server.place.port));
+    if (const std::string timeout = option("checktimeout", option("negotiatetimeout")); !timeout.empty())
+        put(3, "misc_timeout " + timeout);
+    write_retry();
+    put(2, "}");
+    if (type == "external-perl") lose_of_block("an external-perl check runs as a program of its own");
 }
 
 void Reader::write_check(const Server& server) {
     const std::string type = option("checktype", "negotiate");
-    const std::string protocol = option("protocol", block_->mark != 0 ? "fwm" : "tcp");
-    if (type == "off" || type == "on") return;
-    if (type == "ping") {
-        put(2, "PING_CHECK {");
-        if (const std::string count = option("checkcount"); !count.empty()) put(3, "retry " + count);
-        put(2, "}");
-        return;
-    }
-    if (type == "external" || type == "external-perl") {
-        const Place own = block_->place.value_or(Place{});
-        put(2, "MISC_CHECK {");
-        put(3, fmt::format("misc_path \"{} {} {} {} {}\"", option("checkcommand"),
-                           block_->mark != 0 ? std::to_string(block_->mark) : own.address.to_string(), own.port,
-                           server.place.address.to_string(), server.place.port));
-        put(2, "}");
-        if (type == "external-perl") lose("an external-perl check runs as a program of its own");
-        return;
-    }
-    std::string service = option("service");
-    if (service.empty()) {
-        // Without a word, ldirectord takes it from the port.
-        constexpr std::array<std::pair<std::uint16_t, std::string_view>, 5> known{
-            {{80, "http"}, {443, "https"}, {25, "smtp"}, {53, "dns"}, {587, "submission"}}};
-        const auto* found =
-            std::find_if(known.begin(), known.end(), [&](const auto& pair) { return pair.first == server.place.port; });
-        service = found == known.end() ? "none" : std::string(found->second);
-    }
+    if (type == "on") return;
+    if (type == "ping") return write_ping();
+    if (type == "external" || type == "external-perl") return write_external(server, type);
     const bool negotiate =
         type == "negotiate" || (!type.empty() && type.find_first_not_of("0123456789") == std::string::npos);
-    if (negotiate && service != "none") return write_negotiation(server, service);
-    if (protocol == "udp")
-        return lose("a check of a connection over UDP has no counterpart; the server is not checked");
+    if (!negotiate && type != "connect")
+        lose_of_block(fmt::format("checktype `{}' is unknown; connect is taken", type));
+    const std::string name = service();
+    if (negotiate && name == "none") return;
+    if (negotiate) return write_negotiation(server, name);
+    if (protocol() == "udp") return write_ping();
     put(2, "TCP_CHECK {");
-    write_connection(3);
+    write_connection(server, option("checktimeout", option("negotiatetimeout")));
     put(2, "}");
 }
 
 void Reader::write_server(const Server& server) {
     put(0, "");
-    put(1, fmt::format("real_server {} {{", words(server.place)));
+    put(1, fmt::format("real_server {} {{", words(place_in_table(server))));
     put(2, fmt::format("weight {}", server.weight));
     put(2, "lvs_method " + kind_of(server.method));
     write_check(server);
     put(1, "}");
 }
 
-void Reader::finish_block() {
-    if (!block_) return;
-    if (block_->servers.empty()) {
-        lose("the service above has no real servers, which keepalived drops; it is left out");
-        block_.reset();
-        return;
-    }
+void Reader::write_head() {
     const bool marked = block_->mark != 0;
     put(0, marked ? fmt::format("virtual_server fwmark {} {{", block_->mark)
                   : fmt::format("virtual_server {} {{", words(*block_->place)));
@@ -354,12 +494,12 @@ void Reader::finish_block() {
     put(1, "lb_algo " + option("scheduler", "wrr"));
     put(1, "lb_kind " + kind_of(block_->servers.front().method));
     if (!marked) {
-        std::string protocol = option("protocol", "tcp");
-        std::transform(protocol.begin(), protocol.end(), protocol.begin(),
+        std::string name = protocol();
+        std::transform(name.begin(), name.end(), name.begin(),
                        [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-        put(1, "protocol " + protocol);
+        put(1, "protocol " + name);
     } else {
-        put(1, fmt::format("ip_family {}", to_string(block_->servers.front().place.address.family())));
+        put(1, fmt::format("ip_family {}", to_string(family())));
     }
     if (option("ops", "no") == "yes") put(1, "ops");
     if (const std::string persistent = option("persistent"); !persistent.empty()) {
@@ -367,18 +507,42 @@ void Reader::finish_block() {
         if (const std::string netmask = option("netmask"); !netmask.empty())
             put(1, "persistence_granularity " + netmask);
     } else if (!option("netmask").empty()) {
-        lose("a netmask without `persistent' means nothing; it is left out");
+        lose_of_block("a netmask without `persistent' means nothing; it is left out");
     }
     if (const std::string host = option("virtualhost"); !host.empty()) put(1, fmt::format("virtualhost \"{}\"", host));
     // A server that is down stays with weight 0, unless told otherwise.
     if (option("quiescent", "yes") == "yes") put(1, "inhibit_on_failure");
-    const std::optional<Server>& fallback = block_->fallback ? block_->fallback : global_fallback_;
-    if (fallback) {
-        put(1, fmt::format("sorry_server {}", words(fallback->place)));
-        put(1, "sorry_server_lvs_method " + kind_of(fallback->method));
+    // It is to run with `start' when the last server fails, and with `stop' when the first one is back.
+    if (const std::string command = option("fallbackcommand"); !command.empty()) {
+        put(1, fmt::format("quorum_up \"{} stop\"", command));
+        put(1, fmt::format("quorum_down \"{} start\"", command));
     }
-    for (const Server& server : block_->servers) write_server(server);
-    put(0, "}\n");
+}
+
+void Reader::write_fallback() {
+    const auto& general = global_fallbacks_[family() == Family::inet ? 0 : 1];
+    const std::optional<Server>& fallback = block_->fallback ? block_->fallback : general;
+    if (!fallback) return;
+    if (fallback->place.address.family() != family()) {
+        return lose_at(fallback->line, fmt::format("fallback {} is not of the service's address family; it is left out",
+                                                   fallback->place.address.to_string()));
+    }
+    put(1, fmt::format("sorry_server {}", words(place_in_table(*fallback))));
+    put(1, "sorry_server_lvs_method " + kind_of(fallback->method));
+}
+
+void Reader::finish_block() {
+    if (!block_) return;
+    if (block_->servers.empty()) {
+        lose_of_block("the service has no real servers, which keepalived drops; it is left out");
+    } else if (option("checktype") == "off") {
+        lose_of_block("with checktype off no server of the service is ever active; it is left out");
+    } else {
+        write_head();
+        write_fallback();
+        for (const Server& server : block_->servers) write_server(server);
+        put(0, "}\n");
+    }
     block_.reset();
 }
 

@@ -104,7 +104,7 @@ public:
 
     [[nodiscard]] tl::unexpected<Failure> problem() const {
         return failure(fmt::format("{}:{}: {}", name_, line_, message_),
-                       "it must be the text of `ipvsadm --save --numeric' or `lbctl save --format save'");
+                       "it must be the text of `ipvsadm --save --numeric' or `lbctl save'");
     }
 
     Table take() { return std::move(table_); }

@@ -84,7 +84,94 @@ TEST_CASE("ldirectord.cf") {
     CHECK(text.find("path \"/.testpage\"\n                regex \"test page\"") != std::string::npos);
     CHECK(text.find("virtual_server fwmark 7 {") != std::string::npos);
     CHECK(text.find("TCP_CHECK {\n            connect_timeout 3\n") != std::string::npos);
-    REQUIRE(imported.losses.size() == 2);
-    CHECK(imported.losses[0].find("ldirectord.cf:20: `load'") == 0);
-    CHECK(imported.losses[1].find("ldirectord.cf:21:") == 0);
+    REQUIRE(imported.losses.size() == 3);
+    CHECK(imported.losses[0].find("ldirectord.cf:17: nothing says at which port to check") == 0);
+    CHECK(imported.losses[1].find("ldirectord.cf:20: `load'") == 0);
+    CHECK(imported.losses[2].find("ldirectord.cf:21:") == 0);
+}
+
+TEST_CASE("ldirectord.cf: ports, fallbacks and protocols as ldirectord takes them") {
+    const auto imported = from_ldirectord(
+        "fallback=127.0.0.1:81\nfallback6=[::1]:81\n"
+        "virtual=10.0.0.1:80\n\treal=10.0.1.1:8080 gate\n\treal=10.0.1.2:8080 masq\n\treal=10.0.1.3 masq\n"
+        "\tchecktype=connect\n"
+        "virtual6=[fd00::1]:80\n\treal6=[fd00::2]:80 ipip\n\tchecktype=on\n"
+        "virtual=10.0.0.2:53\n\treal=10.0.1.1:53 masq\n\tchecktype=connect\n\tfallback=[fd00::3]\n"
+        "virtual=7\n\treal=10.0.1.1:80 gate\n\tservice=https\n\tchecktype=connect\n",
+        "f");
+    const std::string& text = imported.configuration;
+    CHECK(text.find("sorry_server 127.0.0.1 80\n") != std::string::npos);
+    CHECK(text.find(
+              "real_server 10.0.1.1 80 {\n        weight 1\n        lvs_method DR\n        TCP_CHECK {\n            "
+              "connect_port 8080\n") != std::string::npos);
+    CHECK(text.find("real_server 10.0.1.2 8080 {") != std::string::npos);
+    CHECK(text.find("real_server 10.0.1.3 80 {") != std::string::npos);
+    CHECK(text.find("sorry_server ::1 80\n") != std::string::npos);
+    CHECK(text.find("virtual_server 10.0.0.2 53 {\n    lb_algo wrr\n    lb_kind NAT\n    protocol UDP\n    "
+                    "inhibit_on_failure\n\n    real_server 10.0.1.1 53 {\n        weight 1\n        lvs_method NAT\n"
+                    "        PING_CHECK {\n        }\n") != std::string::npos);
+    CHECK(text.find("sorry_server 127.0.0.1\n    sorry_server_lvs_method DR\n\n    real_server 10.0.1.1 {\n") !=
+          std::string::npos);
+    CHECK(text.find("connect_port 80\n") != std::string::npos);
+    REQUIRE(imported.losses.size() == 1);
+    CHECK(imported.losses[0].find("f:14: fallback fd00::3") == 0);
+}
+
+TEST_CASE("ldirectord.cf: checks") {
+    const auto check = [](std::string_view options) {
+        auto imported =
+            from_ldirectord(std::string("virtual=10.0.0.1:80\n\treal=10.0.1.1:80 masq\n").append(options), "f");
+        const std::size_t begin = imported.configuration.find("lvs_method NAT\n");
+        return std::pair(imported.configuration.substr(begin), imported.losses);
+    };
+    SECTION("failures count from one, and a negotiation has a timeout of its own") {
+        const auto [text, losses] = check("\tfailurecount=3\n\tcheckcount=9\n\tchecktimeout=4\n\tnegotiatetimeout=8\n");
+        CHECK(text.find("            connect_timeout 8\n            retry 2\n") != std::string::npos);
+        CHECK(losses.empty());
+    }
+    SECTION("attempts are those of pings") {
+        const auto [text, losses] = check("\tchecktype=ping\n\tcheckcount=2\n\tchecktimeout=4\n");
+        CHECK(text.find("PING_CHECK {\n            connect_timeout 4\n            retry 1\n") != std::string::npos);
+        CHECK(losses.empty());
+    }
+    SECTION("a program has a timeout") {
+        const auto [text, losses] = check("\tchecktype=external\n\tcheckcommand=/bin/c\n\tchecktimeout=4\n");
+        CHECK(text.find("misc_path \"/bin/c 10.0.0.1 80 10.0.1.1 80\"\n            misc_timeout 4\n") !=
+              std::string::npos);
+        CHECK(losses.empty());
+    }
+    SECTION("no program, no check") {
+        const auto [text, losses] = check("\tchecktype=external\n");
+        CHECK(text.find("MISC_CHECK") == std::string::npos);
+        REQUIRE(losses.size() == 1);
+        CHECK(losses[0].find("f:1: checktype external without a checkcommand") == 0);
+    }
+    SECTION("quotation marks") {
+        const auto [text, losses] = check("\trequest=\"a?b=\"c\"\"\n\treceive=\"say \\\"yes\\\"\"\n");
+        CHECK(text.find("path \"/a?b=%22c%22\"\n                regex \"say .yes.\"\n") != std::string::npos);
+    }
+    SECTION("a program for the time without servers") {
+        const auto imported =
+            from_ldirectord("fallbackcommand=\"/bin/f\"\nvirtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n", "f");
+        CHECK(imported.configuration.find("quorum_up \"/bin/f stop\"\n    quorum_down \"/bin/f start\"\n") !=
+              std::string::npos);
+    }
+    SECTION("servers that are never active") {
+        const auto imported = from_ldirectord("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=off\n", "f");
+        CHECK(imported.configuration.empty());
+        REQUIRE(imported.losses.size() == 1);
+        CHECK(imported.losses[0].find("f:1: with checktype off") == 0);
+    }
+}
+
+TEST_CASE("ldirectord.cf: losses stand in the order of the lines and are said once") {
+    const auto imported = from_ldirectord(
+        "callback=\"/bin/c\"\ncleanstop=no\nemailalert=\"a@b\"\n"
+        "virtual=10.0.0.1:21\n\treal=10.0.1.1->10.0.1.3:21 bad\n\treal=10.0.1.4:21 masq many\n\tlogin=\"x\"\n",
+        "f");
+    REQUIRE(imported.losses.size() == 7);
+    const auto begins =
+        std::to_array<std::string_view>({"f:1: `callback'", "f:2: `cleanstop'", "f:3: `emailalert'",
+                                         "f:4: a conversation in `ftp'", "f:5: `bad'", "f:6: `many'", "f:7: `login'"});
+    for (std::size_t i = 0; i < begins.size(); ++i) CHECK(imported.losses[i].find(begins[i]) == 0);
 }

@@ -233,7 +233,10 @@ std::span<const RulePage> service_pages() {
 
 void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen) {
     if (service.kind == ServiceView::Kind::group) seen.groups.insert(service.group_name);
-    const auto key = fmt::format("{} {}", service.label(), to_string(service.protocol));
+    // A mark stands for two services of IPVS: one of IPv4 and one of IPv6.
+    const bool marked_family = service.kind == ServiceView::Kind::fwmark && service.family;
+    const auto key = fmt::format("{} {}{}", service.label(), to_string(service.protocol),
+                                 marked_family ? to_string(*service.family) : "");
     const auto [found, fresh] = seen.heads.emplace(key, service.node->head.where());
     if (fresh) return;
     auto& finding = context.report("service-repeated", Severity::warning, service.node->head.where(),

@@ -14,6 +14,8 @@ const std::string path = block("url", "path /");
 TEST_CASE("rules: virtual servers") {
     const RuleCase cases[] = {
         {"service-repeated", good_service(server()) + good_service(server()), good_service(server())},
+        {"service-repeated", service(server(), "fwmark 7") + service(server(), "fwmark 7"),
+         service(server(), "fwmark 7") + service(server({}, "fd00::2 80"), "fwmark 7")},
         {"service-group-missing", service(server(), "group g"), group + service(server(), "group g")},
         {"service-group-family", group + service(server({}, "fd00::2 80"), "group g"),
          group + service(server(), "group g")},

@@ -143,6 +143,11 @@ Result<std::string> read_other(netlink::Client& client, const LiveListingOptions
 ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& options) {
     const auto only = selected_service(options);
     if (!only) return report_failure(streams, only.error());
+    if (!options.file.empty() && options.format != "table" && options.format != "json") {
+        return report_failure(
+            streams,
+            {fmt::format("the format {} has no place for what --config says", options.format), "take table or json"});
+    }
     auto client = netlink::Client::open({options.net_namespace});
     if (!client) return report_failure(streams, client.error());
     std::optional<table::ListingNotes> notes;
@@ -164,7 +169,8 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
         const auto live = read_table(*client, *only);
         if (!live) return report_failure(streams, live.error());
         if (options.format == "json") {
-            out.write(table::listing_json(*live, subject_of(options), known));
+            const auto scope = *only ? table::ListingScope::one_service : table::ListingScope::everything;
+            out.write(table::listing_json(*live, subject_of(options), known, scope));
         } else if (options.format == "csv") {
             out.write(table::listing_csv(*live, subject_of(options)));
         } else {

@@ -156,7 +156,7 @@ void add_notes(Json& object, const LiveService& live, const ListingNotes& notes)
     object["missing_servers"] = std::move(missing);
 }
 
-/// Services that only the file has.
+/// Services that only the file has, of a whole table.
 Json missing_json(const LiveTable& live, const ListingNotes& notes) {
     Json missing = Json::array();
     for (const WantedService& wanted : notes.services()) {
@@ -199,6 +199,24 @@ std::string service_csv(const LiveService& live) {
     return fmt::format("FWM,{}{}", fwmark.mark, fwmark.family == Family::inet6 ? " IPv6" : "");
 }
 
+/// Flags, netmask and persistence engine; words that a table would part by commas are parted by blanks.
+std::string service_details_csv(const Service& service) {
+    std::string flags = service.flags == 0 ? std::string() : flags_text(service.scheduler, service.flags);
+    std::replace(flags.begin(), flags.end(), ',', ' ');
+    if (!service.persistence) return flags + ",,";
+    const std::string netmask =
+        service.persistence->timeout == 0 ? std::string() : netmask_text(family_of(service.key), service.netmask);
+    return fmt::format("{},{},{}", flags, netmask, service.persistence->engine);
+}
+
+std::string tunnel_csv(const Destination& destination) {
+    if (destination.method != ForwardingMethod::tunnel) return {};
+    std::string text = tunnel_text(destination.tunnel.type);
+    if (destination.tunnel.type == TunnelType::gue) text += fmt::format(" {}", destination.tunnel.port);
+    if (destination.tunnel.type != TunnelType::ipip) text += " " + checksum_text(destination.tunnel.checksum);
+    return text;
+}
+
 /// A metric of Prometheus: its kind, what it is, and a line for every service or server.
 class Metric {
 public:
@@ -225,8 +243,11 @@ Labels labels_of(const LiveService& live) {
         labels.service = fmt::format(R"(local_address="{}",local_mark="",local_port="{}",proto="{}")",
                                      address->address.to_string(), address->port, protocol_text(address->protocol));
     } else {
-        labels.service = fmt::format(R"(local_address="",local_mark="{:08X}",local_port="0",proto="FWM")",
-                                     std::get<FwmarkKey>(live.service.key).mark);
+        // A mark may have a service of each family; the second label keeps their lines apart, and is on one of them
+        // only, so that all others have the labels of the node exporter and no more.
+        const auto& fwmark = std::get<FwmarkKey>(live.service.key);
+        labels.service = fmt::format(R"(local_address="",{}local_mark="{:08X}",local_port="0",proto="FWM")",
+                                     fwmark.family == Family::inet6 ? R"(local_family="inet6",)" : "", fwmark.mark);
     }
     for (const LiveDestination* destination : listing_order(live.destinations, true)) {
         labels.servers.push_back(fmt::format(R"({{{},remote_address="{}",remote_port="{}"}})", labels.service,
@@ -289,7 +310,7 @@ constexpr std::array<Counted, 5> counted{{
 
 }  // namespace
 
-std::string listing_json(const LiveTable& live, ListingSubject subject, const ListingNotes* notes) {
+std::string listing_json(const LiveTable& live, ListingSubject subject, const ListingNotes* notes, ListingScope scope) {
     Json document{{"schema", schema_of(subject)}};
     if (subject == ListingSubject::table) {
         document["ipvs_version"] = fmt::format("{}.{}.{}", live.info.version >> 16 & 0xff,
@@ -314,7 +335,7 @@ std::string listing_json(const LiveTable& live, ListingSubject subject, const Li
         services.push_back(std::move(object));
     }
     document["services"] = std::move(services);
-    if (notes != nullptr) document["missing"] = missing_json(live, *notes);
+    if (notes != nullptr && scope == ListingScope::everything) document["missing"] = missing_json(live, *notes);
     return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -344,18 +365,19 @@ std::string daemons_json(const std::vector<SyncDaemon>& daemons) {
 std::string listing_csv(const LiveTable& live, ListingSubject subject) {
     constexpr std::string_view numbers = ",connections,in_packets,out_packets,in_bytes,out_bytes\n";
     std::string text = "protocol,service,real_server";
-    text +=
-        subject == ListingSubject::table
-            ? ",scheduler,persistence,method,weight,active_connections,inactive_connections,persistent_connections\n"
-            : numbers;
+    text += subject == ListingSubject::table
+                ? ",scheduler,persistence,method,weight,active_connections,inactive_connections,persistent_connections,"
+                  "flags,netmask,engine,upper_threshold,lower_threshold,tunnel\n"
+                : numbers;
     for (const LiveService* service : listing_order(live.services, true)) {
         const std::string name = service_csv(*service);
         const auto& persistence = service->service.persistence;
         switch (subject) {
             case ListingSubject::table:
                 text +=
-                    fmt::format("{},,{},{},,,,,\n", name, service->service.scheduler,
-                                persistence && persistence->timeout != 0 ? std::to_string(persistence->timeout) : "");
+                    fmt::format("{},,{},{},,,,,,{},,,\n", name, service->service.scheduler,
+                                persistence && persistence->timeout != 0 ? std::to_string(persistence->timeout) : "",
+                                service_details_csv(service->service));
                 break;
             case ListingSubject::statistics:
                 text += name + "," + numbers_csv(service->counters) + "\n";
@@ -369,9 +391,11 @@ std::string listing_csv(const LiveTable& live, ListingSubject subject) {
             text += name + "," + with_port(destination.key.address, destination.key.port);
             switch (subject) {
                 case ListingSubject::table:
-                    text += fmt::format(",,,{},{},{},{},{}", method_text(destination.method), destination.weight,
-                                        live_destination->active_connections, live_destination->inactive_connections,
-                                        live_destination->persistent_connections);
+                    text +=
+                        fmt::format(",,,{},{},{},{},{},,,,{},{},{}", method_text(destination.method),
+                                    destination.weight, live_destination->active_connections,
+                                    live_destination->inactive_connections, live_destination->persistent_connections,
+                                    destination.upper_threshold, destination.lower_threshold, tunnel_csv(destination));
                     break;
                 case ListingSubject::statistics:
                     text += numbers_csv(live_destination->counters);

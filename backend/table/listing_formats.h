@@ -12,9 +12,14 @@ namespace lbctl::table {
 /// Which numbers a listing is about.
 enum class ListingSubject { table, statistics, rates };
 
+/// Whether a listing shows the whole table, or a service that was asked for.
+enum class ListingScope { everything, one_service };
+
 /// Schema lbctl-list/1, lbctl-stats/1 or lbctl-rate/1, with newline. Services and servers in ipvsadm's order. With
-/// notes, services that the file has carry "configuration", and what only the file has is under "missing".
-std::string listing_json(const LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr);
+/// notes, services that the file has carry "configuration", and of a whole table what only the file has is under
+/// "missing".
+std::string listing_json(const LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr,
+                         ListingScope scope = ListingScope::everything);
 
 /// Schema lbctl-timeouts/1 and lbctl-daemons/1, with newline.
 std::string timeouts_json(const Timeouts& timeouts);
@@ -25,7 +30,7 @@ std::string listing_csv(const LiveTable& live, ListingSubject subject);
 
 /// For node_exporter's textfile collector, with the names and labels of its ipvs collector as far as that goes; marks
 /// are eight hexadecimal digits as there. `totals` are those of the namespace. Statistics give counters, rates give
-/// averages a second, the table gives connections and weights.
+/// averages a second, the table gives connections and weights. No two lines of a metric have the same labels.
 std::string listing_prometheus(const LiveTable& live, ListingSubject subject, const std::optional<Counters>& totals);
 
 }  // namespace lbctl::table

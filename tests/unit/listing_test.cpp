@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 #include "backend/table/listing_formats.h"
 #include "backend/table/saved_table.h"
@@ -156,6 +158,50 @@ TEST_CASE("formats for programs") {
                        "remote_address=\"10.0.1.1\",remote_port=\"80\"} 4\n") != std::string::npos);
     CHECK(metrics.find("# TYPE node_ipvs_connections_total counter\nnode_ipvs_connections_total 1\n") !=
           std::string::npos);
-    CHECK(listing_csv(live, ListingSubject::table).find("TCP,10.0.0.1:80,10.0.1.1:80,,,tunnel,3,4,0,0\n") !=
-          std::string::npos);
+    const std::string rows = listing_csv(live, ListingSubject::table);
+    CHECK(rows.find("TCP,10.0.0.1:80,,sh,60,,,,,,sh-port,255.255.255.255,,,,\n") != std::string::npos);
+    CHECK(rows.find("TCP,10.0.0.1:80,10.0.1.1:80,,,tunnel,3,4,0,0,,,,0,0,gue 5 csum\n") != std::string::npos);
+}
+
+TEST_CASE("every row of CSV has the columns of its title") {
+    const LiveTable live = live_from(*read_saved_text(
+        "-A -t 10.0.0.1:80 -s mh -b mh-fallback,mh-port\n-a -t 10.0.0.1:80 -r 10.0.1.1:80 -g\n"
+        "-A -u 10.0.0.1:5060 -s rr -p 60 --pe sip\n-a -u 10.0.0.1:5060 -r 10.0.1.1:80 -i\n-A -f 7 -s rr\n",
+        "text"));
+    for (const auto subject : {ListingSubject::table, ListingSubject::statistics, ListingSubject::rates}) {
+        const std::string text = listing_csv(live, subject);
+        const auto columns = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(text.find('\n')), ',');
+        const auto rows = std::count(text.begin(), text.end(), '\n');
+        CHECK(rows == 6);
+        CHECK(std::count(text.begin(), text.end(), ',') == rows * columns);
+    }
+}
+
+TEST_CASE("metrics have each set of labels once, also where a mark has services of both families") {
+    const LiveTable live = live_from(*read_saved_text(
+        "-A -f 7 -s rr\n-a -f 7 -r 10.0.1.1:0 -i\n-A -f 7 -6 -s rr\n-a -f 7 -6 -r 10.0.1.1:0 -i\n", "text"));
+    for (const auto subject : {ListingSubject::table, ListingSubject::statistics, ListingSubject::rates}) {
+        const std::string text = listing_prometheus(live, subject, Counters{});
+        std::set<std::string> seen;
+        for (std::size_t begin = 0; begin < text.size();) {
+            const std::size_t end = text.find('\n', begin);
+            std::string line = text.substr(begin, end - begin);
+            begin = end + 1;
+            if (line.front() != '#' || line.starts_with("# TYPE "))
+                CHECK(seen.insert(line.substr(0, line.rfind(' '))).second);
+        }
+        CHECK(seen.size() > 4);
+    }
+}
+
+TEST_CASE("what only the file has belongs to listings of the whole table") {
+    const LiveTable live = live_from(*read_saved_text("-A -t 10.0.0.1:80 -s rr\n", "text"));
+    Wanted wanted;
+    wanted.services.emplace_back().service.key = AddressKey{Protocol::tcp, *IpAddress::parse("10.0.0.2"), 80};
+    const ListingNotes notes(std::move(wanted), {});
+    const auto has_missing = [&](ListingScope scope) {
+        return listing_json(live, ListingSubject::table, &notes, scope).find("10.0.0.2") != std::string::npos;
+    };
+    CHECK(has_missing(ListingScope::everything));
+    CHECK_FALSE(has_missing(ListingScope::one_service));
 }

@@ -65,7 +65,17 @@ int run_application(int argc, const char* const* argv, const Streams& streams) {
         add_commands(argc < 2 ? "" : argv[1], command_line.program(), invocation);
         const auto asked_for = command_line.read(argc, argv);
         if (!asked_for) {
-            fmt::print(streams.err, "lbctl: {}\nlbctl: `lbctl --help' lists the commands\n", asked_for.error().message);
+            const bool known = std::any_of(commands.begin(), commands.end(), [&](const Registration& command) {
+                return argc > 1 && (command.name == argv[1] || command.other_name == std::string_view(argv[1]));
+            });
+            const bool stray = argc > 1 && !known && argv[1][0] != '-';
+            if (stray) {
+                fmt::print(streams.err, "lbctl: `{}' is no command; `lbctl --help' lists them\n", argv[1]);
+                return static_cast<int>(ExitStatus::failed);
+            }
+            const std::string where = known ? fmt::format("lbctl {} --help' shows its options", argv[1])
+                                            : std::string("lbctl --help' lists the commands");
+            fmt::print(streams.err, "lbctl: {}\nlbctl: `{}\n", asked_for.error().message, where);
             return static_cast<int>(ExitStatus::failed);
         }
         if (*asked_for) {

@@ -1,11 +1,29 @@
 #include "cli/command_line.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <functional>
 #include <utility>
 
 namespace lbctl::cli {
 
 namespace {
+
+/// A check of a number. The library's own names the greatest double in full where there is no other end.
+CLI::Validator number_check(std::string_view wanted, std::function<bool(double)> holds, std::string_view shown = {}) {
+    CLI::Validator check(
+        [wanted = std::string(wanted), holds = std::move(holds)](const std::string& word) {
+            double value = 0;
+            const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+            const bool good = error == std::errc{} && end == word.data() + word.size() && holds(value);
+            return good ? std::string() : "`" + word + "' is not " + wanted;
+        },
+        std::string(shown));
+    return check;
+}
 
 template <class Value>
 Option add(CLI::App& app, std::string_view names, Value& into, std::string_view description) {
@@ -25,22 +43,29 @@ Option Option::one_of(std::vector<std::string> words) {
 }
 
 Option Option::within(std::uint32_t least, std::uint32_t most) {
-    option_->check(CLI::Range(least, most));
+    option_->check(number_check(
+        fmt::format("a whole number from {} to {}", least, most),
+        [least, most](double value) { return value >= least && value <= most && value == std::floor(value); },
+        fmt::format("{}-{}", least, most)));
     return *this;
 }
 
 Option Option::within(double least, double most) {
-    option_->check(CLI::Range(least, most));
+    option_->check(number_check(
+        fmt::format("a number from {} to {}", least, most),
+        [least, most](double value) { return value >= least && value <= most; }, fmt::format("{}-{}", least, most)));
     return *this;
 }
 
 Option Option::positive() {
-    option_->check(CLI::PositiveNumber);
+    option_->check(number_check(
+        "a number greater than 0", [](double value) { return value > 0; }, "POSITIVE"));
     return *this;
 }
 
 Option Option::not_negative() {
-    option_->check(CLI::NonNegativeNumber);
+    option_->check(number_check(
+        "a number of 0 or more", [](double value) { return value >= 0; }, "NONNEGATIVE"));
     return *this;
 }
 
@@ -187,6 +212,15 @@ Result<std::optional<std::string>> CommandLine::read(int argc, const char* const
         return app_->help();
     } catch (const CLI::CallForVersion& call) {
         return std::string(call.what()) + '\n';
+    } catch (const CLI::ConversionError& error) {
+        // Only numbers can fail here. The library says `Could not convert: --wait = abc'.
+        const std::string_view said = error.what();
+        const std::size_t colon = said.find(": ");
+        const std::size_t equals = said.find(" = ");
+        if (colon == std::string_view::npos || equals == std::string_view::npos || equals < colon)
+            return failure(std::string(said));
+        return failure(fmt::format("{}: `{}' is not a number that fits here",
+                                   said.substr(colon + 2, equals - colon - 2), said.substr(equals + 3)));
     } catch (const CLI::ParseError& error) {
         return failure(error.what());
     }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "backend/netlink/client.h"
 #include "backend/netlink/explain.h"
 #include "backend/netlink/network_namespace.h"
+#include "backend/table/listing.h"
 #include "backend/table/run_state.h"
 #include "backend/table/words.h"
 #include "cli/command.h"
@@ -38,8 +40,22 @@ struct Options {
 constexpr auto lock_patience = std::chrono::seconds(30);
 constexpr std::uint32_t largest_weight = 2147483647;
 
+/// Of what fnmatch(3) knows only * and ? count: brackets are those of IPv6 addresses.
 bool matches(const std::string& pattern, const std::string& text) {
-    return ::fnmatch(pattern.c_str(), text.c_str(), FNM_NOESCAPE) == 0 || pattern == text;
+    std::string plain;
+    for (const char c : pattern) c == '[' ? plain.append("[[]") : plain.append(1, c);
+    return ::fnmatch(plain.c_str(), text.c_str(), FNM_NOESCAPE | FNM_CASEFOLD) == 0;
+}
+
+/// The address in the pattern as lbctl writes it, for there are many ways to write one of IPv6; else the pattern.
+std::string in_short(const std::string& pattern) {
+    if (const auto address = IpAddress::parse(pattern)) return address->to_string();
+    const std::size_t open = pattern.find('[');
+    const std::size_t close = pattern.find(']');
+    if (open == std::string::npos || close == std::string::npos || close < open) return pattern;
+    const auto address = IpAddress::parse(pattern.substr(open + 1, close - open - 1));
+    if (!address) return pattern;
+    return pattern.substr(0, open + 1) + address->to_string() + pattern.substr(close);
 }
 
 /// A server is named by address, or by address and port.
@@ -70,11 +86,13 @@ using DrainedWeights = std::map<std::string, std::uint32_t>;
 /// Everything that the patterns name; `weight` is what it is to become.
 std::vector<Change> find_changes(const table::LiveTable& live, const Options& options, const DrainedWeights& drained) {
     std::vector<Change> changes;
-    for (const table::LiveService& service : live.services) {
-        if (!names(options.service, service.service.key)) continue;
-        for (const table::LiveDestination& row : service.destinations) {
-            if (!names(options.server, row.destination.key)) continue;
-            Change& change = changes.emplace_back(Change{service.service.key, row.destination, 0});
+    const std::string server = in_short(options.server);
+    const std::string pattern = in_short(options.service);
+    for (const table::LiveService* service : table::listing_order(live.services, true)) {
+        if (!names(pattern, service->service.key)) continue;
+        for (const table::LiveDestination* row : table::listing_order(service->destinations, true)) {
+            if (!names(server, row->destination.key)) continue;
+            Change& change = changes.emplace_back(Change{service->service.key, row->destination, 0});
             if (options.action == Action::weight) change.weight = *options.weight;
             if (options.action != Action::enable) continue;
             const auto old = drained.find(memory_key(change));
@@ -83,6 +101,20 @@ std::vector<Change> find_changes(const table::LiveTable& live, const Options& op
         }
     }
     return changes;
+}
+
+/// Why there is nothing to change: a misspelt service is another mistake than a misspelt server.
+Failure nothing_named(const table::LiveTable& live, const Options& options) {
+    constexpr std::string_view hint = "`lbctl list' shows them";
+    if (live.services.empty()) return {"the table is empty: there is no service and no real server", ""};
+    const std::string pattern = in_short(options.service);
+    const bool any_service = std::any_of(live.services.begin(), live.services.end(),
+                                         [&](const auto& service) { return names(pattern, service.service.key); });
+    if (!any_service) return {fmt::format("no service is called `{}'", options.service), std::string(hint)};
+    if (options.service == "*")
+        return {fmt::format("no service has a real server `{}'", options.server), std::string(hint)};
+    return {fmt::format("no service that `{}' names has a real server `{}'", options.service, options.server),
+            std::string(hint)};
 }
 
 /// All of them or none: what was done is taken back when one fails.
@@ -117,6 +149,7 @@ void remember(DrainedWeights& drained, const std::vector<Change>& changes, Actio
 }
 
 void show(const std::vector<Change>& changes, const Options& options, const Streams& streams) {
+    if (options.format == "text" && changes.empty()) fmt::print(streams.err, "lbctl: no weight changes\n");
     if (options.format == "json") {
         nlohmann::ordered_json json = {{"schema", "lbctl-weights/1"}, {"changes", nlohmann::ordered_json::array()}};
         for (const Change& change : changes) {
@@ -159,11 +192,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     auto drained = state.read_drained();
     if (!drained) return report_failure(streams, drained.error());
     std::vector<Change> changes = find_changes(*live, options, *drained);
-    if (changes.empty()) {
-        return report_failure(
-            streams, {fmt::format("no service that `{}' names has a destination `{}'", options.service, options.server),
-                      "`lbctl list' shows them"});
-    }
+    if (changes.empty()) return report_failure(streams, nothing_named(*live, options));
     std::vector<DestinationOfService> named;
     for (const Change& change : changes) named.emplace_back(change.service, change.before.key);
     std::erase_if(changes, [](const Change& change) { return change.before.weight == change.weight; });
@@ -194,8 +223,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
 Command add_command(Command program, Invocation& invocation, const std::shared_ptr<Options>& options,
                     std::string_view name, std::string_view what) {
     Command command = program.command(name, what);
-    command.option("SERVER", options->server, "real server, ADDRESS or ADDRESS:PORT; * and ? stand for any text")
-        .required();
+    command.option("SERVER", options->server, "real server, ADDRESS or ADDRESS:PORT; * and ? as in a shell").required();
     command.option("--service", options->service, "only in services of that name, such as 10.0.8.9:80 or 'TCP *' (all)")
         .type_name("SERVICE");
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");

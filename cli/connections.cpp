@@ -39,16 +39,54 @@ Result<std::vector<procfs::EndpointPattern>> read_patterns(std::string_view opti
     std::vector<procfs::EndpointPattern> patterns;
     for (const std::string& word : words) {
         const auto pattern = procfs::EndpointPattern::parse(word);
+        const std::size_t slash = word.find('/');
+        if (!pattern && slash != std::string::npos && IpAddress::parse(std::string_view(word).substr(0, slash))) {
+            return failure(fmt::format("--{}: `{}' is no network: it has bits behind its prefix, or too long a prefix",
+                                       option, word),
+                           "write the network's first address, such as 10.0.4.0/24");
+        }
         if (!pattern) {
             return failure(fmt::format("--{}: `{}' is no address", option, word),
-                           "write ADDRESS, ADDRESS/BITS, ADDRESS:PORT or [IPV6]:PORT");
+                           "write ADDRESS, ADDRESS/BITS, ADDRESS:PORT, [IPV6]:PORT or :PORT, in numbers");
         }
         patterns.push_back(*pattern);
     }
     return patterns;
 }
 
+/// A word that no connection can have would list nothing, as if all were well.
+Result<void> check_words(const procfs::ConnectionFilter& filter) {
+    for (const std::string& state : filter.states) {
+        if (procfs::is_state(state)) continue;
+        return failure(
+            fmt::format("--state: no connection is ever in state `{}'", state),
+            "states: ESTABLISHED SYN_SENT SYN_RECV SYNACK FIN_WAIT TIME_WAIT CLOSE CLOSE_WAIT LAST_ACK LISTEN "
+            "UDP NONE ASSURED, and those of SCTP");
+    }
+    for (const std::string& protocol : filter.protocols) {
+        if (procfs::is_protocol(protocol) || protocol == "ICMPV6") continue;
+        return failure(fmt::format("--protocol: no protocol is called `{}'", protocol),
+                       "protocols: tcp udp sctp icmp icmpv6, and ip_N for the others");
+    }
+    return {};
+}
+
+/// Options that mean nothing beside others.
+Result<void> check_together(const Command& command, const ConnectionsWords& words) {
+    const bool rows = !words.options.count && !command.given("--top");
+    if (words.options.count && command.given("--top")) return failure("--count and --top: give one of them");
+    if (!rows && !words.sort.empty()) return failure("--sort has no meaning with --count or --top: they print no rows");
+    if (command.given("--watch") && !(rows && words.sort.empty())) {
+        return failure("--watch prints what changes; --count, --top and --sort have no meaning with it",
+                       "watch(1) runs a command again and again");
+    }
+    if (!words.options.file.empty() && words.format == "csv")
+        return failure("the format csv has no place for what --config says", "take table, json or ndjson");
+    return {};
+}
+
 Result<ConnectionsOptions> check(const Command& command, const ConnectionsWords& words) {
+    if (const auto good = check_together(command, words); !good) return tl::make_unexpected(good.error());
     ConnectionsOptions options = words.options;
     auto services = read_patterns("service", words.services);
     if (!services) return tl::make_unexpected(services.error());
@@ -61,6 +99,7 @@ Result<ConnectionsOptions> check(const Command& command, const ConnectionsWords&
     options.filter.real_servers = *std::move(real_servers);
     options.filter.states = upper_case(words.states);
     options.filter.protocols = upper_case(words.protocols);
+    if (const auto good = check_words(options.filter); !good) return tl::make_unexpected(good.error());
     options.filter.least_expires = words.min_expire;
     if (!words.family.empty()) options.filter.family = words.family.ends_with('6') ? Family::inet6 : Family::inet;
     if (words.format == "json") options.format = ConnectionsFormat::json;
@@ -86,6 +125,10 @@ Result<ConnectionsOptions> check(const Command& command, const ConnectionsWords&
         return failure("--watch looks at the kernel, --from at a file: give one of them");
     if (options.from && !options.net_namespace.empty()) return failure("--netns has no meaning for a file (--from)");
     return options;
+}
+
+std::string name_of(const procfs::Source& source) {
+    return source.path == "-" ? "standard input" : source.path;
 }
 
 void write_connection(Output& out, const Connection& connection, const ConnectionColumns& columns,
@@ -196,6 +239,11 @@ ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& op
         return out.good();
     });
     if (!read) return report_failure(streams, read.error());
+    if (read->connections == 0 && read->damaged != 0) {
+        return report_failure(
+            streams, {fmt::format("{}: none of its lines is a connection as the kernel prints it", name_of(source)),
+                      "what is read is /proc/net/ip_vs_conn or a copy of it"});
+    }
     if (!opened) open_listing();
     if (options.order && rows) {
         store.sort(*options.order);
@@ -229,7 +277,7 @@ procfs::Source connections_source(const ConnectionsOptions& options) {
 
 ExitStatus report_damage(const Streams& streams, const procfs::Source& source, const procfs::ReadReport& report) {
     if (report.damaged == 0) return ExitStatus::ok;
-    const std::string name = source.path == "-" ? "standard input" : source.path;
+    const std::string name = name_of(source);
     for (const auto& line : report.first_damaged) {
         const std::string_view why = line.damage == procfs::Damage::too_long ? "longer than any line of the kernel"
                                      : line.damage == procfs::Damage::cut_at_end
@@ -249,12 +297,12 @@ void add_connections(Command program, Invocation& invocation) {
     auto words = std::make_shared<ConnectionsWords>();
     Command command = program.command("connections", "the connection table, laid out as ipvsadm -Lcn lays it out");
     command.other_name("conns");
-    command.option("--service", words->services, "only these services: ADDRESS[:PORT], ADDRESS/BITS[:PORT]")
-        .separated_by(',');
+    command.option("--service", words->services, "only these services: ADDRESS[/BITS][:PORT], :PORT").separated_by(',');
     command.option("--client", words->clients, "only clients of these networks: ADDRESS[/BITS]").separated_by(',');
     command.option("--real-server", words->real_servers, "only these real servers").separated_by(',');
     command.option("--state", words->states, "only these states: ESTABLISHED,TIME_WAIT").separated_by(',');
-    command.option("--protocol", words->protocols, "only these protocols: tcp,udp,sctp,icmp,ip_N").separated_by(',');
+    command.option("--protocol", words->protocols, "only these protocols: tcp,udp,sctp,icmp,icmpv6,ip_N")
+        .separated_by(',');
     command.option("--family", words->family, "only this address family")
         .one_of({"inet", "inet6", "ipv4", "ipv6", "4", "6"});
     command.option("--min-expire", words->min_expire, "only what lives at least so many seconds more");
@@ -272,7 +320,7 @@ void add_connections(Command program, Invocation& invocation) {
     const Option watch =
         command.option("--watch", words->watch, "look every so many seconds (2) and print what changed")
             .value_optional()
-            .not_negative();
+            .within(0.05, 86400.0);
     command.option("--looks", words->looks, "end --watch after so many looks").positive().needs(watch);
     command.option("--from", words->from,
                    "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input");

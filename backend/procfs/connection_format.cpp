@@ -171,6 +171,12 @@ void write_row(text::Output& out, const Connection& connection, const Connection
         at = put_column(at, connection.engine, row_engine_width);
         at = text::put(at, first_word(connection.engine_data));
     }
+    if (!columns.remark.empty()) {
+        out.advance(at);
+        out.write("  ");
+        out.write(columns.remark);
+        at = out.room(1);
+    }
     if (columns.notes != nullptr) {
         out.advance(at);
         if (const std::string note = note_on(connection, *columns.notes); !note.empty()) out.write("  # " + note);

@@ -14,6 +14,7 @@ struct ConnectionColumns {
     bool engine = false;                         ///< persistence engine and its data, as ipvsadm --persistent-conn
     bool origin = false;                         ///< who made the connection; ipvsadm has no such column
     table::NameCache* names = nullptr;           ///< names instead of numbers
+    std::string_view remark;                     ///< behind the row of a table
     const table::ListingNotes* notes = nullptr;  ///< names of services in a configuration, behind each row
 };
 

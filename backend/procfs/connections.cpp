@@ -137,6 +137,25 @@ bool is_any_of(std::string_view word, std::initializer_list<std::string_view> wo
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+bool is_printable(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte >= ' ' && byte != 0x7f;
+    });
+}
+
+constexpr std::size_t protocol_width = 3;
+constexpr std::size_t state_width = 11;
+constexpr std::size_t origin_width = 6;
+constexpr std::size_t expires_width = 7;
+
+Origin origin_of(std::string_view word) {
+    if (word == "LOCAL") return Origin::local;
+    return word == "SYNC" ? Origin::synced : Origin::unsaid;
+}
+
+}  // namespace
+
 bool is_protocol(std::string_view word) {
     if (word == "TCP" || word == "UDP") return true;
     if (!word.starts_with("IP_")) return is_any_of(word, {"SCTP", "IP", "ICMP", "ICMPv6"});
@@ -145,7 +164,6 @@ bool is_protocol(std::string_view word) {
            std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// The states of Linux 6.1, and the SCTP states of kernels before 3.13.
 bool is_state(std::string_view word) {
     if (word == "ESTABLISHED") return true;
     switch (word.empty() ? '\0' : word.front()) {
@@ -179,25 +197,6 @@ bool is_state(std::string_view word) {
             return false;
     }
 }
-
-bool is_printable(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte >= ' ' && byte != 0x7f;
-    });
-}
-
-constexpr std::size_t protocol_width = 3;
-constexpr std::size_t state_width = 11;
-constexpr std::size_t origin_width = 6;
-constexpr std::size_t expires_width = 7;
-
-Origin origin_of(std::string_view word) {
-    if (word == "LOCAL") return Origin::local;
-    return word == "SYNC" ? Origin::synced : Origin::unsaid;
-}
-
-}  // namespace
 
 bool is_title(std::string_view line) {
     // Titles hold no digit, so one that a connection was spliced to does not pass.

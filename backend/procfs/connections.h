@@ -41,6 +41,12 @@ struct Connection {
     std::string_view engine_data;  ///< raw bytes, no control characters (of "sip": the Call-ID)
 };
 
+/// Whether the kernel has such a word for a protocol: TCP, UDP, SCTP, ICMP, ICMPv6, IP or IP_ and a number.
+bool is_protocol(std::string_view word);
+
+/// Whether a connection of Linux 6.1 may be in that state; the SCTP states of kernels before 3.13 count, too.
+bool is_state(std::string_view word);
+
 /// Whether the line is one of the titles that the kernel prints on top.
 bool is_title(std::string_view line);
 

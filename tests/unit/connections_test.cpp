@@ -328,3 +328,13 @@ TEST_CASE("JSON and CSV") {
     CHECK(written([&](table::text::Output& out) { write_json(out, *parse_connection(bytes), {}); }).find("a\\u00e9") !=
           std::string::npos);
 }
+
+TEST_CASE("words of states and protocols") {
+    for (const std::string_view state : {"ESTABLISHED", "SYN_RECV", "UDP", "ASSURED", "COOKIE", "ERR!"}) {
+        INFO(state);
+        CHECK(is_state(state));
+    }
+    for (const std::string_view state : {"", "established", "ESTABLISHED ", "BOGUS"}) CHECK_FALSE(is_state(state));
+    for (const std::string_view protocol : {"TCP", "SCTP", "ICMPv6", "IP_47"}) CHECK(is_protocol(protocol));
+    for (const std::string_view protocol : {"", "tcp", "IP_", "IP_x", "GRE"}) CHECK_FALSE(is_protocol(protocol));
+}

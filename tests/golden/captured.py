@@ -5,6 +5,7 @@ usage: captured.py LBCTL
 
 The copy is made here: good lines, some longer than the 255 characters that ipvsadm reads at once, among lines that are cut at
 each of their places, have a foreign byte at each of them, run into the next one, or are longer than any of the kernel's.
+Files of other programs, and words that no connection can have, are refused with exit status 2.
 """
 import ipaddress
 import os
@@ -61,6 +62,40 @@ def bad_lines():
     yield KERNEL_TITLE + GOOD[0][0], MALFORMED
 
 
+# The words behind `connections --from FILE', and what the error says. Nothing is listed.
+REFUSED = [
+    (["--state", "bogus"], b"no connection is ever in state `BOGUS'"),
+    (["--protocol", "foo"], b"no protocol is called `FOO'"),
+    (["--client", "10.0.4.102/24"], b"`10.0.4.102/24' is no network"),
+    (["--client", "name"], b"`name' is no address"),
+    (["--count", "--top", "2"], b"--count and --top"),
+    (["--count", "--sort", "client"], b"--sort has no meaning"),
+    (["--config", "x", "--format", "csv"], b"--config"),
+    (["--watch"], b"--watch looks at the kernel"),
+    (["--watch", "--top", "2"], b"--watch prints what changes"),
+    (["--watch", "0"], b"not a number from 0.05"),
+    (["--top", "0"], b"not a number greater than 0"),
+]
+
+
+def refusals(lbctl, folder):
+    """What was not refused as it should be."""
+    good, foreign, empty = (os.path.join(folder, name) for name in ("good", "foreign", "empty"))
+    with open(good, "wb") as file:
+        file.write(KERNEL_TITLE + b"\n" + GOOD[0][0] + b"\n")
+    with open(foreign, "w") as file:
+        file.write(TITLE + GOOD[0][1])
+    open(empty, "w").close()
+    cases = [([good] + words, b"", error, 2) for words, error in REFUSED]
+    cases += [([foreign], b"", b"none of its lines is a connection", 2),
+              ([foreign, "--count"], b"", b"none of its lines is a connection", 2),
+              ([empty], TITLE.encode(), b"", 0), ([empty, "--count"], b"0\n", b"", 0)]
+    for words, listing, error, status in cases:
+        run = subprocess.run([lbctl, "connections", "--from"] + words, capture_output=True, timeout=60)
+        if run.stdout != listing or run.returncode != status or error not in run.stderr or bool(error) != bool(run.stderr):
+            yield f"{words}: exit status {run.returncode}, {run.stdout!r:.500}, {run.stderr!r:.500}"
+
+
 def main():
     lbctl = os.path.abspath(sys.argv[1])
     lines = [(line, None, row) for line, row in GOOD * 200] + [(line, why, "") for line, why in bad_lines()]
@@ -84,6 +119,10 @@ def main():
                 if got != want:
                     failures += 1
                     print(f"{name}: {what}: not {want!r:.2000}\nbut {got!r:.2000}")
+    with tempfile.TemporaryDirectory(prefix="lbctl-captured.") as folder:
+        for fault in refusals(lbctl, folder):
+            failures += 1
+            print(fault)
     print(f"{len(lines) - len(bad)} good lines, {len(bad)} bad ones: {failures or 'no'} failures")
     return 1 if failures else 0
 

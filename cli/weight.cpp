@@ -216,7 +216,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto left = wait_for_connections(*client, named, std::chrono::seconds(*options.wait), streams);
     if (!left) return report_failure(streams, left.error());
     if (*left == 0) return ExitStatus::ok;
-    fmt::print(streams.err, "lbctl: {} active connections remain after {} s\n", *left, *options.wait);
+    fmt::print(streams.err, "lbctl: {} active {} after {} s\n", *left,
+               *left == 1 ? "connection remains" : "connections remain", *options.wait);
     return ExitStatus::findings;
 }
 
@@ -241,7 +242,7 @@ Command add_command(Command program, Invocation& invocation, const std::shared_p
 void add_weight(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     Command command = add_command(program, invocation, options, "weight", "set the weight of a real server");
-    command.option("WEIGHT", options->weight, "0-2147483647").required().within(0U, largest_weight);
+    command.option("WEIGHT", options->weight, "its new weight").required().within(0U, largest_weight);
 }
 
 void add_drain(Command program, Invocation& invocation) {

@@ -36,7 +36,7 @@ std::string names(const std::vector<Described>& items) {
 }
 
 /// A description within single quotes of a shell, and within the brackets of zsh.
-std::string quoted(std::string text) {
+std::string quoted(const std::string& text) {
     std::string safe;
     for (const char c : text) {
         if (c == '\'')

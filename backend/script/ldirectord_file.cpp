@@ -1,0 +1,277 @@
+#include "backend/script/ldirectord_file.h"
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace lbctl::script::ldirectord {
+
+namespace {
+
+constexpr std::string_view blanks = " \t\r";
+
+std::string_view trim(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+std::string unquote(std::string_view text) {
+    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front()) {
+        text = text.substr(1, text.size() - 2);
+    }
+    return std::string(text);
+}
+
+std::vector<std::string_view> words_of(std::string_view text) {
+    std::vector<std::string_view> words;
+    for (text = trim(text); !text.empty(); text = trim(text)) {
+        // Quoted words hold blanks; commas part the request from what is to be received.
+        std::size_t end = std::min(text.find_first_of(" \t,"), text.size());
+        if (text.front() == '"') end = std::min(text.find('"', 1), text.size() - 1) + 1;
+        if (end != 0) words.push_back(text.substr(0, end));
+        text.remove_prefix(std::min(end == 0 ? 1 : end, text.size()));
+        if (!text.empty() && text.front() == ',') text.remove_prefix(1);
+    }
+    return words;
+}
+
+std::optional<std::uint16_t> read_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error == std::errc{} && end == text.data() + text.size()) return port;
+    std::array<char, 1024> memory{};
+    servent entry{};
+    servent* found = nullptr;
+    const std::string name(text);
+    if (getservbyname_r(name.c_str(), nullptr, &entry, memory.data(), memory.size(), &found) != 0 || found == nullptr)
+        return std::nullopt;
+    return ntohs(static_cast<std::uint16_t>(found->s_port));
+}
+
+/// ADDRESS[:PORT] with IPv6 in brackets. Names are not looked up: keepalived.conf holds addresses.
+std::optional<Place> read_place(std::string_view text) {
+    Place place;
+    std::string_view host = text;
+    std::string_view port;
+    if (text.starts_with('[')) {
+        const std::size_t close = text.find(']');
+        if (close == std::string_view::npos) return std::nullopt;
+        host = text.substr(1, close - 1);
+        port = text.substr(close + 1);
+    } else if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
+        host = text.substr(0, colon);
+        port = text.substr(colon);
+    }
+    const auto address = IpAddress::parse(host);
+    if (!address || (!port.empty() && port.front() != ':')) return std::nullopt;
+    place.address = *address;
+    if (port.empty()) return place;
+    const auto number = read_port(port.substr(1));
+    if (!number) return std::nullopt;
+    place.port = *number;
+    return place;
+}
+
+class Reader {
+public:
+    explicit Reader(Losses& losses) : losses_(losses) {}
+
+    std::vector<Service> read(std::string_view text) {
+        while (!text.empty()) {
+            ++line_;
+            const std::size_t end = std::min(text.find('\n'), text.size());
+            read_line(text.substr(0, end));
+            text.remove_prefix(std::min(end + 1, text.size()));
+        }
+        finish_service();
+        return std::move(services_);
+    }
+
+private:
+    void lose(std::string_view what) { losses_.add(line_, what); }
+    void read_line(std::string_view line);
+    void open_service(std::string_view value);
+    void read_servers(std::string_view value);
+    std::optional<Server> read_server(std::string_view value);
+    void finish_service();
+
+    Losses& losses_;
+    unsigned line_ = 0;
+    std::map<std::string, std::string> globals_;
+    std::array<std::optional<Server>, 2> global_fallbacks_;  ///< of IPv4 and of IPv6 services
+    std::optional<Service> service_;
+    bool skipping_ = false;
+    std::vector<Service> services_;
+};
+
+constexpr auto known_options = std::to_array<std::string_view>(
+    {"scheduler",  "persistent",   "netmask",       "protocol",     "checktype",       "service",         "request",
+     "receive",    "checkport",    "virtualhost",   "httpmethod",   "checkcommand",    "quiescent",       "ops",
+     "checkcount", "checktimeout", "checkinterval", "failurecount", "fallbackcommand", "negotiatetimeout"});
+
+/// How ldirectord itself runs; keepalived has its own ways.
+constexpr auto silent_options =
+    std::to_array<std::string_view>({"autoreload", "logfile", "supervised", "fork", "readdquiescent"});
+
+/// Options that keepalived knows elsewhere, and where.
+constexpr auto other_places = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"emailalert", "notification_email in global_defs is its like"},
+    {"emailalertfrom", "notification_email_from in global_defs is its like"},
+    {"smtp", "smtp_server in global_defs is its like"},
+    {"maintenancedir", "`lbctl drain' and track_file of real_server are for maintenance"},
+});
+
+void Reader::read_line(std::string_view line) {
+    const bool indented = !line.empty() && (line.front() == ' ' || line.front() == '\t');
+    line = trim(line);
+    // A number sign begins a comment at the beginning of a line or behind a blank.
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) line = trim(line.substr(0, i));
+    }
+    if (line.empty()) return;
+    const std::size_t equals = line.find('=');
+    const std::string key(trim(line.substr(0, equals)));
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view() : trim(line.substr(equals + 1));
+    if (key == "virtual" || key == "virtual6") return open_service(value);
+    if (!indented && !skipping_) finish_service();
+    if (skipping_ && indented) return;
+    skipping_ = false;
+    if (service_ && (key == "real" || key == "real6")) return read_servers(value);
+    if (key == "fallback" || key == "fallback6") {
+        (service_ ? service_->fallback : global_fallbacks_[key == "fallback" ? 0 : 1]) = read_server(value);
+        return;
+    }
+    if (std::find(known_options.begin(), known_options.end(), key) != known_options.end()) {
+        (service_ ? service_->options : globals_)[key] = unquote(value);
+        return;
+    }
+    // To remove the services at the end is what keepalived does.
+    if (key == "cleanstop" && unquote(value) == "yes") return;
+    if (std::find(silent_options.begin(), silent_options.end(), key) != silent_options.end()) return;
+    const auto* other = std::find_if(other_places.begin(), other_places.end(),
+                                     [&key](const auto& place) { return place.first == key; });
+    lose(other == other_places.end() ? fmt::format("`{}' has no counterpart; it is left out", key)
+                                     : fmt::format("`{}' is left out; {}", key, other->second));
+}
+
+void Reader::open_service(std::string_view value) {
+    finish_service();
+    skipping_ = false;
+    Service service;
+    service.line = line_;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), service.mark);
+    if (error != std::errc{} || end != value.data() + value.size() || service.mark == 0) {
+        service.mark = 0;
+        service.place = read_place(value);
+        if (!service.place) {
+            lose(fmt::format(
+                "`{}' is no address with a port and no mark; names are not looked up; the service is left out", value));
+            skipping_ = true;
+            return;
+        }
+    }
+    service_ = std::move(service);
+}
+
+std::optional<Server> Reader::read_server(std::string_view value) {
+    const auto parts = words_of(value);
+    Server server;
+    server.line = line_;
+    const auto place = parts.empty() ? std::nullopt : read_place(parts.front());
+    if (!place) {
+        lose(fmt::format("`{}' is no address; names are not looked up; the server is left out", value));
+        return std::nullopt;
+    }
+    server.place = *place;
+    std::size_t next = 1;
+    if (next < parts.size()) server.method = std::string(parts[next++]);
+    if (server.method != "gate" && server.method != "masq" && server.method != "ipip") {
+        lose(fmt::format("`{}' is none of gate, masq and ipip; gate is taken", server.method));
+        server.method = "gate";
+    }
+    if (next < parts.size() && parts[next].front() != '"') {
+        const std::string_view number = parts[next++];
+        std::uint32_t weight = 0;
+        const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), weight);
+        if (error == std::errc{} && end == number.data() + number.size()) {
+            server.weight = weight;
+        } else {
+            lose(fmt::format("`{}' is no weight; 1 is taken", number));
+        }
+    }
+    if (next < parts.size()) server.request = unquote(parts[next++]);
+    if (next < parts.size()) server.receive = unquote(parts[next++]);
+    return server;
+}
+
+/// ADDRESS->LAST:PORT stands for every address between.
+void Reader::read_servers(std::string_view value) {
+    const std::size_t arrow = value.find("->");
+    if (arrow == std::string_view::npos) {
+        if (auto server = read_server(value)) service_->servers.push_back(std::move(*server));
+        return;
+    }
+    std::string_view begin = value.substr(0, arrow);
+    if (begin.starts_with('[') && begin.ends_with(']')) begin = begin.substr(1, begin.size() - 2);
+    const auto first = IpAddress::parse(begin);
+    const auto last = read_server(value.substr(arrow + 2));
+    if (!last) return;
+    constexpr std::uint64_t most = 65536;
+    const auto count = first ? first->distance_to(last->place.address) : std::nullopt;
+    if (!count || *count > most)
+        return lose(fmt::format("`{}' is no range of addresses; its servers are left out", value));
+    for (std::uint64_t i = 0; i <= *count; ++i) {
+        Server server = *last;
+        server.place.address = first->advanced(i).value_or(last->place.address);
+        service_->servers.push_back(std::move(server));
+    }
+}
+
+void Reader::finish_service() {
+    if (!service_) return;
+    if (service_->servers.empty()) {
+        losses_.add(service_->line, "the service has no real servers, which keepalived drops; it is left out");
+    } else {
+        service_->options.insert(globals_.begin(), globals_.end());
+        if (!service_->fallback) {
+            service_->fallback = global_fallbacks_[service_->family() == Family::inet ? 0 : 1];
+        }
+        services_.push_back(std::move(*service_));
+    }
+    service_.reset();
+}
+
+}  // namespace
+
+std::string Service::option(const std::string& key, const std::string& otherwise) const {
+    const auto found = options.find(key);
+    return found == options.end() ? otherwise : found->second;
+}
+
+Family Service::family() const {
+    return place ? place->address.family() : servers.front().place.address.family();
+}
+
+void Losses::add(unsigned line, std::string_view what) {
+    std::pair loss(line, fmt::format("{}:{}: {}", file_, line, what));
+    if (std::find(losses_.begin(), losses_.end(), loss) == losses_.end()) losses_.push_back(std::move(loss));
+}
+
+std::vector<std::string> Losses::take() {
+    std::stable_sort(losses_.begin(), losses_.end(),
+                     [](const auto& one, const auto& other) { return one.first < other.first; });
+    std::vector<std::string> texts;
+    for (auto& loss : losses_) texts.push_back(std::move(loss.second));
+    losses_.clear();
+    return texts;
+}
+
+std::vector<Service> read_services(std::string_view text, Losses& losses) {
+    return Reader(losses).read(text);
+}
+
+}  // namespace lbctl::script::ldirectord

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "grammar/ast/address.h"
+
+/// What stands in an ldirectord.cf (ldirectord(8)).
+namespace lbctl::script::ldirectord {
+
+struct Place {
+    IpAddress address;
+    std::uint16_t port = 0;  ///< 0 without one
+};
+
+struct Server {
+    unsigned line = 0;
+    Place place;
+    std::string method = "gate";  ///< gate, masq or ipip
+    std::uint32_t weight = 1;
+    std::string request;
+    std::string receive;
+};
+
+/// A virtual service that has servers.
+struct Service {
+    unsigned line = 0;
+    std::optional<Place> place;  ///< nothing: it is found by its mark
+    std::uint32_t mark = 0;
+    std::map<std::string, std::string> options;  ///< its own, and those before it that it does not have
+    std::vector<Server> servers;
+    std::optional<Server> fallback;
+
+    [[nodiscard]] std::string option(const std::string& key, const std::string& otherwise = {}) const;
+    [[nodiscard]] Family family() const;
+};
+
+/// What cannot be carried over, by lines.
+class Losses {
+public:
+    explicit Losses(std::string_view file) : file_(file) {}
+
+    /// Takes one. What a service as a whole loses is found at every server of it, and kept once.
+    void add(unsigned line, std::string_view what);
+
+    /// All of them in the order of their lines: "FILE:LINE: what".
+    [[nodiscard]] std::vector<std::string> take();
+
+private:
+    std::string file_;
+    std::vector<std::pair<unsigned, std::string>> losses_;
+};
+
+/// The services of a file in their order. Lines without a counterpart in keepalived go to the losses.
+std::vector<Service> read_services(std::string_view text, Losses& losses);
+
+}  // namespace lbctl::script::ldirectord

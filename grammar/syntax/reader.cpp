@@ -106,7 +106,7 @@ private:
     void process(Text text, LineTraits traits, bool from_file);
     void emit(const Text& text, LineTraits traits);
     void note_brace(bool open);
-    bool is_endless(const Text& text);
+    bool is_endless(const Text& text, std::size_t lines, std::size_t bytes);
     void collect(const Text& text);
     bool take_definition(const Text& text);
     bool take_repetition(const Text& text);
@@ -460,16 +460,17 @@ void LineReader::Reader::note_brace(bool open) {
     before_global_ = false;
 }
 
-/// Whether expansions have made more than anybody can mean. From then on nothing comes out of them any more.
-bool LineReader::Reader::is_endless(const Text& text) {
+/// Whether expansions, with so much more out of them, have made more than anybody can mean. From then on nothing comes
+/// out of them any more.
+bool LineReader::Reader::is_endless(const Text& text, std::size_t lines, std::size_t bytes) {
     const std::size_t most_bytes = options_.most_lines * expanded_bytes_a_line;
     const std::size_t most_pieces = options_.most_lines * expanded_pieces_a_line;
     const auto in_bounds = [&] {
         return expanded_lines_ < options_.most_lines && expanded_bytes_ < most_bytes && expanded_pieces_ < most_pieces;
     };
     if (!endless_) {
-        expanded_bytes_ += text.size();
-        ++expanded_lines_;
+        expanded_lines_ += lines;
+        expanded_bytes_ += bytes;
         if (in_bounds()) return false;
         endless_ = true;
         report(
@@ -517,7 +518,7 @@ void LineReader::Reader::process(Text text, LineTraits traits, bool from_file) {
         }
     }
     if (text.empty() || take_include(text)) return;
-    if (!from_file && is_endless(text)) return;
+    if (!from_file && is_endless(text, 0, text.size())) return;
     emit(text, traits);
 }
 
@@ -530,7 +531,8 @@ bool LineReader::Reader::read(std::size_t count, std::vector<Line>& lines) {
             text = *std::exchange(residue_, std::nullopt);
             process(std::move(text), residue_traits_, true);
         } else if (next_frame_text(text)) {
-            process(std::move(text), {}, false);
+            // Lines that give no text count as well: repetitions of repetitions, conditions, definitions.
+            if (!is_endless(text, 1, 0)) process(std::move(text), {}, false);
         } else if (!next_physical_line()) {
             if (collecting_) collect(Text::replacement({}, {}));
             break;

@@ -50,6 +50,7 @@ CASES = {
     "sequences in sequences":
         ("~SEQ(I, 100000) ~SEQ(J, 100000) ~SEQ(K, 100000) static_routes { 10.0.0.$K }\n", "endless-expansion", 1),
     "list in sequences": ("~SEQ(I, 1000000) ~LST(J, a, b, c) ~SEQ(K, 1000000) foo$I$J$K\n", "endless-expansion", 1),
+    "sequences that give nothing": ("~SEQ(I, 3000) ~SEQ(J, 3000) ~SEQ(K\n", "endless-expansion", None),
     "braces in sequences": ("~SEQ(I, 90000) " + "}" * 80 + "\n", "endless-expansion", 1),
     "doubling in a line": (doubling(60), "line-too-long", None),
     "doubling of lines": (doubling_lines(60), "endless-expansion", None),

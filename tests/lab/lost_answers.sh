@@ -56,16 +56,13 @@ done
 
 # A reading that went wrong is begun anew, and no half of it is ever taken for the whole.
 for kind in overrun interrupted truncated; do
-    for times in 1 3; do
-        last="a reading, $kind $times times"
-        disturbed "$kind:$times" 0 diff --saved "$work/before"
-        disturbed "$kind:$times" 0 save
-        diff <(sort "$work/out") <(sort "$work/before") >"$work/diff" || fail "$last: $(head "$work/diff")"
-    done
+    last="a reading, $kind twice"
+    disturbed "$kind:2" 0 diff --saved "$work/before"
+    disturbed "$kind:2" 0 save
+    diff <(sort "$work/out") <(sort "$work/before") >"$work/diff" || fail "$last: $(head "$work/diff")"
     last="a reading, always $kind"
-    disturbed "$kind" 2 diff --saved "$work/before"
-    grep -q 'something else changes them all the time' "$work/err" || fail "$last: $(cat "$work/err")"
     disturbed "$kind" 2 apply --saved "$work/after"
+    grep -q 'something else changes them all the time' "$work/err" || fail "$last: $(cat "$work/err")"
     table_is "$work/before"
 done
 

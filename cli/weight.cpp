@@ -194,6 +194,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     std::vector<Change> changes = find_changes(*live, options, *drained);
     if (changes.empty()) return report_failure(streams, nothing_named(*live, options));
     std::vector<DestinationOfService> named;
+    named.reserve(changes.size());
     for (const Change& change : changes) named.emplace_back(change.service, change.before.key);
     std::erase_if(changes, [](const Change& change) { return change.before.weight == change.weight; });
     if (options.dry_run) {

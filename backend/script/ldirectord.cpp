@@ -85,7 +85,7 @@ std::string Writer::protocol() const {
 
 /// By the port of the virtual service where no word says it.
 std::string Writer::checked_service() const {
-    const std::string given = service_.option("service");
+    std::string given = service_.option("service");
     if (!given.empty()) return given;
     const std::uint16_t port = service_.place ? service_.place->port : 0;
     const auto* found = std::find_if(services_of_ports.begin(), services_of_ports.end(),

@@ -163,11 +163,11 @@ void Plan::take_steps(StepKind kind) {
             const bool edits =
                 kind == StepKind::edit_destination && change.before != nullptr && change.after != nullptr;
             const bool removes = kind == StepKind::remove_destination && change.after == nullptr;
+            const bool quiesces =
+                kind == StepKind::quiesce_destination && change.after == nullptr && change.before->weight != 0;
             if (adds && change.before == nullptr) {
                 steps_.push_back({StepKind::add_destination, i, j});
-            } else if (edits || removes) {
-                steps_.push_back({kind, i, j});
-            } else if (kind == StepKind::quiesce_destination && change.after == nullptr && change.before->weight != 0) {
+            } else if (edits || removes || quiesces) {
                 steps_.push_back({kind, i, j});
             }
         }

@@ -67,7 +67,7 @@ private:
     void read_open(std::size_t first);
     void read_keyword(std::size_t first);
     void read_block(Node& node, source::Position indentation);
-    void read_body(Node& node, Level level, Braces braces);
+    void read_body(Node& node, const Level& level, Braces braces);
     void read_entry();
     void read_unknown(std::size_t first, const Word& word, const Line& line);
     void skip_block(const Line& header);
@@ -381,10 +381,10 @@ void StatementReader::Parser::pass_over_arguments(const Node& node) {
     ++at_;
 }
 
-void StatementReader::Parser::read_body(Node& node, Level level, Braces braces) {
+void StatementReader::Parser::read_body(Node& node, const Level& level, Braces braces) {
     const std::size_t first = statements_.size();
     statements_.insert(statements_.end(), node.children.begin(), node.children.end());
-    levels_.push_back(std::move(level));
+    levels_.push_back(level);
     read_statements(first, &braces);
     levels_.pop_back();
     node.children = take_statements(first);

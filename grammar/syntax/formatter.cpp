@@ -116,7 +116,8 @@ private:
     static bool must_stay(const SourceLine& line, LineTraits traits) {
         const std::size_t length = line.indentation.size() + line.code.size() + line.gap.size() + line.comment.size();
         if (line.open_quote || length > longest_line) return true;
-        if (traits.any(LineTraits::odd) && line.code.find_first_of(std::string_view("\0\v\f\r", 4)) != line.code.npos) {
+        if (traits.any(LineTraits::odd) &&
+            line.code.find_first_of(std::string_view("\0\v\f\r", 4)) != std::string_view::npos) {
             return true;
         }
         std::string_view rest = line.code;

@@ -7,16 +7,6 @@ lbctl=$1 inject=$2
 . "$(dirname -- "$0")/expect.sh"
 # No command of these is to read what the caller has on standard input.
 exec </dev/null
-# says FILE TEXT: a file has that text; a pattern of grep
-says() { grep -q -- "$2" "$work/$1" || fail "no '$2' in: $(head -c 2000 "$work/$1")"; }
-# soon FILE TEXT: the same within ten seconds
-soon() {
-    for _ in {1..50}; do
-        grep -q -- "$2" "$work/$1" && return
-        sleep 0.2
-    done
-    says "$1" "$2"
-}
 
 cat >"$work/one" <<'END_OF_TABLE'
 -A -t 10.0.0.1:80 -s rr
@@ -35,11 +25,7 @@ soon watch 'weight 7 → 1'
 ipvsadm -d -t 10.0.0.1:80 -r 10.0.1.2:80
 soon watch '^+ .*10.0.1.2:80'
 "$lbctl" apply --saved "$work/one" >/dev/null
-for _ in {1..50}; do
-    (($(grep -c ' no difference' "$work/watch") == 2)) && break
-    sleep 0.2
-done
-(($(grep -c ' no difference' "$work/watch") == 2)) || fail "diff --watch: $(cat "$work/watch")"
+soon_times watch 2 ' no difference'
 (($(grep -c '^20..-' "$work/watch") == 4)) || fail "diff --watch repeats itself: $(cat "$work/watch")"
 kill "$watch"
 wait "$watch" 2>/dev/null

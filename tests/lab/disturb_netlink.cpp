@@ -8,7 +8,6 @@
 //   overrun            the same for a datagram of a dump
 //   interrupted        a datagram of a dump says that the table changed meanwhile
 //   truncated          a datagram of a dump did not fit into the buffer
-#include <dlfcn.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
@@ -17,15 +16,12 @@
 #include <cstring>
 #include <string_view>
 
+#include "tests/lab/preload.h"
+
 namespace {
 
 /// Larger than what any option of lbctl asks for.
 constexpr int claimed_buffer = 8 << 20;
-
-template <class Function>
-Function next(const char* name) {
-    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-}
 
 /// Whether this kind of trouble is due now.
 bool is_due(std::string_view kind) {

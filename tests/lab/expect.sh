@@ -14,3 +14,23 @@ expect() {
     "$@" >"$work/out" 2>"$work/err" || status=$?
     ((status == wanted)) || fail "exit $status, not $wanted: $* ($(head -c 2000 "$work/out" "$work/err"))"
 }
+# says FILE TEXT, quiet FILE TEXT: a file in $work has that text, or has it not; a pattern of grep
+says() { grep -q -- "$2" "$work/$1" || fail "no '$2' in: $(head -c 2000 "$work/$1")"; }
+quiet() { ! grep -q -- "$2" "$work/$1" || fail "'$2' in: $(head -c 2000 "$work/$1")"; }
+# wait_for FILE COUNT TEXT: within ten seconds there are at least so many lines with the text
+wait_for() {
+    for _ in {1..50}; do
+        (($(grep -c -- "$3" "$work/$1") >= $2)) && return
+        sleep 0.2
+    done
+}
+# soon FILE TEXT: a file has that text within ten seconds
+soon() {
+    wait_for "$1" 1 "$2"
+    says "$1" "$2"
+}
+# soon_times FILE COUNT TEXT: the same, in so many lines and no more
+soon_times() {
+    wait_for "$@"
+    (($(grep -c -- "$3" "$work/$1") == $2)) || fail "not $2 times '$3' in: $(head -c 2000 "$work/$1")"
+}

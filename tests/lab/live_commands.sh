@@ -6,26 +6,6 @@ lbctl=$1 inject=$2
 # shellcheck source-path=SCRIPTDIR source=expect.sh
 . "$(dirname -- "$0")/expect.sh"
 exec </dev/null
-# says FILE TEXT, quiet FILE TEXT: a file has that text, or has it not; a pattern of grep
-says() { grep -q -- "$2" "$work/$1" || fail "no '$2' in: $(head -c 2000 "$work/$1")"; }
-quiet() { ! grep -q -- "$2" "$work/$1" || fail "'$2' in: $(head -c 2000 "$work/$1")"; }
-# soon FILE COUNT TEXT: the same within ten seconds, in so many lines
-soon() {
-    for _ in {1..50}; do
-        (($(grep -c -- "$3" "$work/$1") >= $2)) && break
-        sleep 0.2
-    done
-    (($(grep -c -- "$3" "$work/$1") == $2)) || fail "not $2 times '$3' in: $(head -c 2000 "$work/$1")"
-}
-
-# looks FILE TEXT: the text comes within ten seconds
-looks() {
-    for _ in {1..50}; do
-        grep -q -- "$2" "$work/$1" && return
-        sleep 0.2
-    done
-    says "$1" "$2"
-}
 
 cat >"$work/table" <<'END_OF_TABLE'
 -A -t 10.0.0.1:443 -s rr
@@ -56,28 +36,28 @@ for format in table ndjson csv; do
     "$lbctl" connections --watch 0.3 --format "$format" >"$work/watch.$format" 2>"$work/watch.err" &
 done
 "$lbctl" connections --watch 0.3 --client 172.16.0.0/16 --state FIN_WAIT >"$work/watch.filtered" &
-looks watch.table ' 3 connections, 0 new, 0 gone, 0 changed'
-looks watch.ndjson '"connections":3'
-looks watch.csv '^time,event,state_before,protocol,client_address,'
-looks watch.filtered ' 0 connections'
+soon watch.table ' 3 connections, 0 new, 0 gone, 0 changed'
+soon watch.ndjson '"connections":3'
+soon watch.csv '^time,event,state_before,protocol,client_address,'
+soon watch.filtered ' 0 connections'
 connect --server 10.0.1.2 --start 10 --count 2
-soon watch.table 2 '^+ TCP 1[45]:.. *ESTABLISHED .*10.0.1.2:80$'
-soon watch.ndjson 2 '"event":"new"'
-soon watch.csv 2 ',new,,TCP,'
+soon_times watch.table 2 '^+ TCP 1[45]:.. *ESTABLISHED .*10.0.1.2:80$'
+soon_times watch.ndjson 2 '"event":"new"'
+soon_times watch.csv 2 ',new,,TCP,'
 connect --server 10.0.1.2 --start 10 --count 1 --inactive --state 4
-soon watch.table 1 '^~ TCP .* FIN_WAIT .*10.0.1.2:80  was ESTABLISHED$'
-soon watch.ndjson 1 '"event":"changed","state_before":"ESTABLISHED"'
-soon watch.csv 1 ',changed,ESTABLISHED,TCP,.*,FIN_WAIT,'
-soon watch.filtered 1 '^+ TCP .* FIN_WAIT'
+soon_times watch.table 1 '^~ TCP .* FIN_WAIT .*10.0.1.2:80  was ESTABLISHED$'
+soon_times watch.ndjson 1 '"event":"changed","state_before":"ESTABLISHED"'
+soon_times watch.csv 1 ',changed,ESTABLISHED,TCP,.*,FIN_WAIT,'
+soon_times watch.filtered 1 '^+ TCP .* FIN_WAIT'
 says watch.ndjson '"event":"look","time":"20..-..-..T..:..:..Z","connections":3,'
 quiet watch.csv '{'
 quiet watch.filtered ESTABLISHED
 python3 -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <"$work/watch.ndjson" || fail "watch: no JSON"
 connect --server 10.0.1.2 --start 20 --count 1 --timeout 2
-soon watch.table 1 '^- TCP .*:1044 '
-soon watch.ndjson 1 '"event":"gone"'
-soon watch.csv 1 ',gone,,TCP,'
-soon watch.table 3 '^+ '
+soon_times watch.table 1 '^- TCP .*:1044 '
+soon_times watch.ndjson 1 '"event":"gone"'
+soon_times watch.csv 1 ',gone,,TCP,'
+soon_times watch.table 3 '^+ '
 for job in $(jobs -p); do kill -INT "$job" && kill "$job" && wait "$job" 2>/dev/null; done
 [[ ! -s $work/watch.err ]] || fail "watch: $(cat "$work/watch.err")"
 timeout 10 "$lbctl" connections --watch 0.1 | head -n 2 >"$work/out"

@@ -1,7 +1,6 @@
 // For LD_PRELOAD: a program that opens /proc/net/ip_vs_conn gets the file that IP_VS_CONN_FILE names. So two programs
 // can be given the same connections, whose seconds otherwise run on from one reading to the next. On a machine without
 // IPVS it answers the question of its version, which ipvsadm asks before it reads anything.
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/ip_vs.h>
 #include <netinet/in.h>
@@ -12,16 +11,13 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "tests/lab/preload.h"
+
 namespace {
 
 const char* redirected(const char* path) {
     const char* file = std::getenv("IP_VS_CONN_FILE");
     return file != nullptr && std::strcmp(path, "/proc/net/ip_vs_conn") == 0 ? file : path;
-}
-
-template <class Function>
-Function next(const char* name) {
-    return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
 }
 
 }  // namespace

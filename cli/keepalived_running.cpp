@@ -1,4 +1,5 @@
 #include "cli/keepalived_running.h"
+#include "grammar/source/number.h"
 
 #include <dirent.h>
 #include <fmt/format.h>
@@ -6,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <fstream>
 #include <memory>
 #include <string_view>
@@ -27,11 +27,10 @@ std::string first_line(const std::string& path) {
     return line;
 }
 
+/// The number of a process.
 std::optional<int> number(std::string_view text) {
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value <= 0) return std::nullopt;
-    return value;
+    const auto value = source::whole_number<int>(text);
+    return value && *value > 0 ? value : std::nullopt;
 }
 
 }  // namespace

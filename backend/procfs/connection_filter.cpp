@@ -1,7 +1,7 @@
 #include "backend/procfs/connection_filter.h"
+#include "grammar/source/number.h"
 
 #include <algorithm>
-#include <charconv>
 
 namespace lbctl::procfs {
 
@@ -9,10 +9,8 @@ namespace {
 
 template <class Number>
 std::optional<Number> read_number(std::string_view text, Number most) {
-    Number value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value > most) return std::nullopt;
-    return value;
+    const auto value = source::whole_number<Number>(text);
+    return value && *value <= most ? value : std::nullopt;
 }
 
 bool same_bits(const std::array<std::uint8_t, 16>& one, const std::array<std::uint8_t, 16>& other, int bits) {

@@ -1,8 +1,8 @@
 #include "backend/procfs/destinations.h"
+#include "grammar/source/number.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace lbctl::procfs {
 
@@ -40,8 +40,9 @@ std::string_view take_word(std::string_view& line) {
 
 template <class Number>
 bool read_number(std::string_view word, int base, Number& number) {
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number, base);
-    return error == std::errc{} && end == word.data() + word.size() && !word.empty();
+    const auto value = source::whole_number<Number>(word, base);
+    if (value) number = *value;
+    return value.has_value();
 }
 
 /// "0A000001:0050" or "[fd00:0000:0000:0000:0000:0000:0000:0001]:0050", always with all digits.

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "backend/script/ldirectord_file.h"
+#include "grammar/source/number.h"
 
 namespace lbctl::script {
 
@@ -103,13 +103,11 @@ Place Writer::place_in_table(const Server& server) const {
 
 void Writer::write_retry() {
     // A count of one means that the first failure counts.
-    unsigned count = 0;
     std::string text = service_.option("failurecount");
     if (text.empty() && service_.option("checktype", "negotiate") == "ping") text = service_.option("checkcount");
     if (text.empty()) return;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || end != text.data() + text.size() || count == 0)
-        return lose(fmt::format("`{}' is no count of failures; keepalived's default is taken", text));
+    const unsigned count = source::whole_number<unsigned>(text).value_or(0);
+    if (count == 0) return lose(fmt::format("`{}' is no count of failures; keepalived's default is taken", text));
     put(3, fmt::format("retry {}", count - 1));
 }
 

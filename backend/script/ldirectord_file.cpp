@@ -1,11 +1,11 @@
 #include "backend/script/ldirectord_file.h"
+#include "grammar/source/number.h"
 
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace lbctl::script::ldirectord {
 
@@ -39,9 +39,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 std::optional<std::uint16_t> read_port(std::string_view text) {
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error == std::errc{} && end == text.data() + text.size()) return port;
+    if (const auto port = source::whole_number<std::uint16_t>(text)) return port;
     std::array<char, 1024> memory{};
     servent entry{};
     servent* found = nullptr;
@@ -163,9 +161,8 @@ void Reader::open_service(std::string_view value) {
     skipping_ = false;
     Service service;
     service.line = line_;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), service.mark);
-    if (error != std::errc{} || end != value.data() + value.size() || service.mark == 0) {
-        service.mark = 0;
+    service.mark = source::whole_number<std::uint32_t>(value).value_or(0);
+    if (service.mark == 0) {
         service.place = read_place(value);
         if (!service.place) {
             lose(fmt::format(
@@ -195,10 +192,8 @@ std::optional<Server> Reader::read_server(std::string_view value) {
     }
     if (next < parts.size() && parts[next].front() != '"') {
         const std::string_view number = parts[next++];
-        std::uint32_t weight = 0;
-        const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), weight);
-        if (error == std::errc{} && end == number.data() + number.size()) {
-            server.weight = weight;
+        if (const auto weight = source::whole_number<std::uint32_t>(number)) {
+            server.weight = *weight;
         } else {
             lose(fmt::format("`{}' is no weight; 1 is taken", number));
         }

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -9,6 +8,7 @@
 
 #include "backend/table/saved_table.h"
 #include "backend/table/words.h"
+#include "grammar/source/number.h"
 
 namespace lbctl::table {
 
@@ -50,10 +50,9 @@ constexpr std::array option_rules = {
 
 template <class T>
 std::optional<T> number(std::string_view text, std::int64_t least, std::int64_t most) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most) return std::nullopt;
-    return static_cast<T>(value);
+    const auto value = source::whole_number<std::int64_t>(text);
+    if (!value || *value < least || *value > most) return std::nullopt;
+    return static_cast<T>(*value);
 }
 
 struct Endpoint {

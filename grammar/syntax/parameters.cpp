@@ -1,8 +1,8 @@
 #include "grammar/syntax/parameters.h"
+#include "grammar/source/number.h"
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdlib>
 
 namespace lbctl::syntax {
@@ -12,13 +12,6 @@ namespace {
 using source::Location;
 using source::Origin;
 using source::Severity;
-
-std::optional<long> number(std::string_view text) {
-    long value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 /// Whether the byte at `offset` stands between double quotes.
 bool in_quotes(std::string_view line, std::size_t offset) {
@@ -66,8 +59,9 @@ std::optional<std::string> Parameters::predefined(const Reference& reference, co
                    fmt::format("${{_RANDOM}} takes at most MIN and MAX, not {} words", arguments.size()));
             return std::nullopt;
         }
-        const auto minimum = arguments.empty() ? std::optional<long>(0) : number(arguments[0]);
-        const auto maximum = arguments.size() < 2 ? std::optional<long>(32767) : number(arguments[1]);
+        const auto minimum = arguments.empty() ? std::optional<long>(0) : source::whole_number<long>(arguments[0]);
+        const auto maximum =
+            arguments.size() < 2 ? std::optional<long>(32767) : source::whole_number<long>(arguments[1]);
         if (!minimum || !maximum) {
             report("bad-parameter", Severity::error, where, "${_RANDOM} takes numbers only");
             return std::nullopt;

@@ -465,22 +465,23 @@ void LineReader::Reader::note_brace(bool open) {
 bool LineReader::Reader::is_endless(const Text& text, std::size_t lines, std::size_t bytes) {
     const std::size_t most_bytes = options_.most_lines * expanded_bytes_a_line;
     const std::size_t most_pieces = options_.most_lines * expanded_pieces_a_line;
-    const auto in_bounds = [&] {
-        return expanded_lines_ < options_.most_lines && expanded_bytes_ < most_bytes && expanded_pieces_ < most_pieces;
-    };
     if (!endless_) {
         expanded_lines_ += lines;
         expanded_bytes_ += bytes;
-        if (in_bounds()) return false;
+        std::string excess;
+        if (expanded_lines_ >= options_.most_lines) {
+            excess = fmt::format("{} lines", options_.most_lines);
+        } else if (expanded_bytes_ >= most_bytes) {
+            excess = fmt::format("{} MiB", most_bytes >> 20U);
+        } else if (expanded_pieces_ >= most_pieces) {
+            excess = fmt::format("{} braces and texts between them", most_pieces);
+        } else {
+            return false;
+        }
         endless_ = true;
-        report(
-            "endless-expansion", Severity::error, text.location(),
-            expanded_lines_ >= options_.most_lines
-                ? fmt::format("parameters and sequences make more than {} lines", options_.most_lines)
-            : expanded_bytes_ >= most_bytes
-                ? fmt::format("parameters and sequences make more than {} MiB", most_bytes >> 20U)
-                : fmt::format("parameters and sequences make more than {} braces and texts between them", most_pieces),
-            "the rest of this expansion is not read, nor are those that follow");
+        report("endless-expansion", Severity::error, text.location(),
+               "parameters and sequences make more than " + excess,
+               "the rest of this expansion is not read, nor are those that follow");
     }
     frames_.clear();
     residue_.reset();

@@ -44,14 +44,20 @@ constexpr auto commands = std::to_array<Registration>({
     {"completion", add_completion},
 });
 
+/// The command of that name, or null.
+const Registration* find_command(std::string_view name) {
+    const auto found = std::find_if(commands.begin(), commands.end(), [name](const Registration& command) {
+        return command.name == name || (!name.empty() && command.other_name == name);
+    });
+    return found == commands.end() ? nullptr : &*found;
+}
+
 /// Registers the command that the command line begins with, or all of them where it begins otherwise: the options of
 /// twenty commands that nobody asked for take longer to set up than a small table takes to read. `completion' tells
 /// of all.
 void add_commands(std::string_view first, Command program, Invocation& invocation) {
-    const auto chosen = std::find_if(commands.begin(), commands.end(), [first](const Registration& command) {
-        return (command.name == first || command.other_name == first) && command.add != add_completion;
-    });
-    if (chosen != commands.end()) return chosen->add(program, invocation);
+    const Registration* const chosen = find_command(first);
+    if (chosen != nullptr && chosen->add != add_completion) return chosen->add(program, invocation);
     for (const Registration& command : commands) command.add(program, invocation);
 }
 
@@ -62,18 +68,16 @@ int run_application(int argc, const char* const* argv, const Streams& streams) {
         if (const auto status = run_as_ipvsadm(argc, argv, streams)) return *status;
         CommandLine command_line("lbctl", "keepalived.conf compiler and IPVS control", "lbctl " LBCTL_VERSION);
         Invocation invocation;
-        add_commands(argc < 2 ? "" : argv[1], command_line.program(), invocation);
+        const std::string_view first = argc < 2 ? "" : argv[1];
+        add_commands(first, command_line.program(), invocation);
         const auto asked_for = command_line.read(argc, argv);
         if (!asked_for) {
-            const bool known = std::any_of(commands.begin(), commands.end(), [&](const Registration& command) {
-                return argc > 1 && (command.name == argv[1] || command.other_name == std::string_view(argv[1]));
-            });
-            const bool stray = argc > 1 && !known && argv[1][0] != '-';
-            if (stray) {
-                fmt::print(streams.err, "lbctl: `{}' is no command; `lbctl --help' lists them\n", argv[1]);
+            const bool known = find_command(first) != nullptr;
+            if (argc > 1 && !known && !first.starts_with('-')) {
+                fmt::print(streams.err, "lbctl: `{}' is no command; `lbctl --help' lists them\n", first);
                 return static_cast<int>(ExitStatus::failed);
             }
-            const std::string where = known ? fmt::format("lbctl {} --help' shows its options", argv[1])
+            const std::string where = known ? fmt::format("lbctl {} --help' shows its options", first)
                                             : std::string("lbctl --help' lists the commands");
             fmt::print(streams.err, "lbctl: {}\nlbctl: `{}\n", asked_for.error().message, where);
             return static_cast<int>(ExitStatus::failed);

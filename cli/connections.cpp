@@ -6,6 +6,7 @@
 #include "backend/procfs/connection_format.h"
 #include "cli/connections_options.h"
 #include "cli/report_failure.h"
+#include "cli/wanted_source.h"
 
 namespace lbctl::cli {
 
@@ -127,10 +128,6 @@ Result<ConnectionsOptions> check(const Command& command, const ConnectionsWords&
     return options;
 }
 
-std::string name_of(const procfs::Source& source) {
-    return source.path == "-" ? "standard input" : source.path;
-}
-
 void write_connection(Output& out, const Connection& connection, const ConnectionColumns& columns,
                       ConnectionsFormat format, bool first) {
     switch (format) {
@@ -240,9 +237,9 @@ ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& op
     });
     if (!read) return report_failure(streams, read.error());
     if (read->connections == 0 && read->damaged != 0) {
-        return report_failure(
-            streams, {fmt::format("{}: none of its lines is a connection as the kernel prints it", name_of(source)),
-                      "what is read is /proc/net/ip_vs_conn or a copy of it"});
+        return report_failure(streams, {fmt::format("{}: none of its lines is a connection as the kernel prints it",
+                                                    input_name(source.path)),
+                                        "what is read is /proc/net/ip_vs_conn or a copy of it"});
     }
     if (!opened) open_listing();
     if (options.order && rows) {
@@ -277,7 +274,7 @@ procfs::Source connections_source(const ConnectionsOptions& options) {
 
 ExitStatus report_damage(const Streams& streams, const procfs::Source& source, const procfs::ReadReport& report) {
     if (report.damaged == 0) return ExitStatus::ok;
-    const std::string name = name_of(source);
+    const std::string name = input_name(source.path);
     for (const auto& line : report.first_damaged) {
         const std::string_view why = line.damage == procfs::Damage::too_long ? "longer than any line of the kernel"
                                      : line.damage == procfs::Damage::cut_at_end

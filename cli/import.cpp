@@ -1,15 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 
 #include "backend/script/ldirectord.h"
 #include "backend/table/saved_table.h"
 #include "cli/imported_table.h"
 #include "cli/report_failure.h"
+#include "cli/wanted_source.h"
 
 namespace lbctl::cli {
 
@@ -19,20 +17,6 @@ struct ImportOptions {
     std::string file;
     std::string from;
 };
-
-Result<std::string> read_file(const std::string& path) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(path == "-" ? nullptr : std::fopen(path.c_str(), "re"),
-                                                               &std::fclose);
-    std::FILE* stream = path == "-" ? stdin : file.get();
-    if (stream == nullptr) return failure(fmt::format("{}: {}", path, std::strerror(errno)));
-    std::string text;
-    std::array<char, 65536> piece{};
-    for (std::size_t count = 0; (count = std::fread(piece.data(), 1, piece.size(), stream)) != 0;)
-        text.append(piece.data(), count);
-    const bool failed = std::ferror(stream) != 0;
-    if (failed) return failure(fmt::format("{}: {}", path, std::strerror(errno)));
-    return text;
-}
 
 /// Lines of saved text begin with a dash; a file of ldirectord has lines that begin with `virtual'.
 bool is_ldirectord(std::string_view text) {
@@ -57,7 +41,7 @@ ExitStatus import_ldirectord(const Streams& streams, const std::string& text, co
 ExitStatus import_file(const Streams& streams, const ImportOptions& options) {
     const auto text = read_file(options.file);
     if (!text) return report_failure(streams, text.error());
-    const std::string name = options.file == "-" ? "standard input" : options.file;
+    const std::string name = input_name(options.file);
     if (options.from == "ldirectord" || (options.from.empty() && is_ldirectord(*text)))
         return import_ldirectord(streams, *text, name);
     const auto table = table::read_saved_text(*text, name);

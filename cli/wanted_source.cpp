@@ -30,8 +30,11 @@ void add_wanted_source(Command command, WantedSource& source) {
 }
 
 std::string name_of(const WantedSource& source) {
-    const std::string& name = source.saved.empty() ? source.file : source.saved;
-    return name == "-" ? "standard input" : name;
+    return input_name(source.saved.empty() ? source.file : source.saved);
+}
+
+std::string input_name(const std::string& file) {
+    return file == "-" ? "standard input" : file;
 }
 
 Result<std::string> read_file(const std::string& file) {
@@ -57,7 +60,7 @@ Result<std::string> read_file(const std::string& file) {
 Result<table::Table> read_saved_file(const std::string& file) {
     const auto text = read_file(file);
     if (!text) return tl::make_unexpected(text.error());
-    return table::read_saved_text(*text, file == "-" ? "standard input" : file);
+    return table::read_saved_text(*text, input_name(file));
 }
 
 Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& streams) {

@@ -28,6 +28,9 @@ Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& str
 /// A table of ipvsadm -S text; "-" is standard input.
 Result<table::Table> read_saved_file(const std::string& file);
 
+/// What messages call a file; "-" is standard input.
+std::string input_name(const std::string& file);
+
 /// The bytes of a file; "-" is standard input.
 Result<std::string> read_file(const std::string& file);
 

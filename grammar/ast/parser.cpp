@@ -85,6 +85,7 @@ private:
     Finding& report(std::string_view rule, Severity severity, const Location& where, std::string message,
                     std::string hint = {});
     void report_unknown(const Word& word, bool has_block);
+    bool has_open_quote(const Location& where);
     void report_open_quote(const Location& where, std::string message);
     void report_unclosed();
 
@@ -193,14 +194,17 @@ std::span<Word> StatementReader::Parser::keep_words(const Line& line, std::span<
     return words;
 }
 
-/// The reader may have told it already.
-void StatementReader::Parser::report_open_quote(const Location& where, std::string message) {
+/// Whether it has been told that a quote of that line is never closed. The reader tells it, too.
+bool StatementReader::Parser::has_open_quote(const Location& where) {
     for (; findings_looked_at_ < findings_.size(); ++findings_looked_at_) {
         const Finding& finding = findings_[findings_looked_at_];
         if (finding.rule == "unterminated-quote") open_quotes_.insert(line_of(finding.where));
     }
-    if (!open_quotes_.contains(line_of(where)))
-        report("unterminated-quote", Severity::error, where, std::move(message));
+    return open_quotes_.contains(line_of(where));
+}
+
+void StatementReader::Parser::report_open_quote(const Location& where, std::string message) {
+    if (!has_open_quote(where)) report("unterminated-quote", Severity::error, where, std::move(message));
 }
 
 bool StatementReader::Parser::add_command(Node& node, const Line& line) {
@@ -369,6 +373,8 @@ void StatementReader::Parser::pass_over_arguments(const Node& node) {
     const Line* const next = peek();
     if (next == nullptr || next->kind != Line::Kind::text || node.keyword->arguments.empty()) return;
     if (keywords::match_keyword(*node.keyword, {}).fits()) return;
+    // The text behind an open quote is lost, but it was on this line.
+    if (has_open_quote(node.head.where()) || has_open_quote(next->text.location())) return;
     const auto spans = words_of(*next);
     if (spans.empty() || !keywords::find_everywhere(spans.front().text).empty()) return;
     std::vector<std::string_view> words;

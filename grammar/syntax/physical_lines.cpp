@@ -18,8 +18,8 @@ using source::Severity;
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-/// Of a line that is too long this much is looked at, so that the finding is not the only one of a line that may have been
-/// meant.
+/// Of a line that is too long this much is looked at, so that the finding is not the only one of a line that may have
+/// been meant.
 constexpr std::size_t longest_looked_at = 65536;
 
 struct OddSpace {
@@ -120,14 +120,17 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
         }
         const OddSpace* space = odd_space_at(std::string_view(room).substr(i));
         if (space == nullptr) continue;
-        const bool leads = room.find_first_not_of(" \t") == i;
+        // In the first word it hides the keyword, which is read as it was meant, so that this is told once. In a value
+        // it may even be wanted: that stays as keepalived has it.
+        const std::size_t first = room.find_first_not_of(" \t");
+        const bool in_keyword = room.find_first_of(" \t", first) > i;
         if (!reported) {
-            report("odd-space", leads ? Severity::error : Severity::warning, i, space->bytes.size(),
+            report("odd-space", in_keyword ? Severity::error : Severity::warning, i, space->bytes.size(),
                    fmt::format("a {} stands here, which keepalived takes for a part of the word", space->name),
                    "write an ordinary blank");
         }
         reported = true;
-        room.replace(i, space->bytes.size(), space->bytes.size(), ' ');
+        if (in_keyword) room.replace(i, space->bytes.size(), space->bytes.size(), ' ');
     }
     if (room != line.bytes) line.corrected = std::move(room);
 }

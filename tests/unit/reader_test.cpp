@@ -112,6 +112,17 @@ TEST_CASE("a condition keeps its line for the named configuration only") {
     CHECK(read("@main", options).findings.at(0).rule == "condition-alone");
 }
 
+TEST_CASE("a blank that is none hides a keyword, and is a letter of a value") {
+    const Read in_keyword = read("key\xC2\xA0value");
+    REQUIRE(in_keyword.findings.size() == 1);
+    CHECK(in_keyword.findings[0].rule == "odd-space");
+    CHECK(in_keyword.findings[0].severity == source::Severity::error);
+    const Read in_value = read("key va\xC2\xA0lue");
+    REQUIRE(in_value.findings.size() == 1);
+    CHECK(in_value.findings[0].severity == source::Severity::warning);
+    CHECK(in_value.lines == Lines{"key va\xC2\xA0lue"});
+}
+
 TEST_CASE("an undefined reference in braces opens no block") {
     const Read got = read("x ${NOPE} y");
     CHECK(got.lines == Lines{"x ${NOPE} y"});

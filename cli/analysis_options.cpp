@@ -18,17 +18,19 @@ void add_analysis_options(Command command, AnalysisArguments& arguments) {
         .one_value_each();
 }
 
+Result<keywords::Version> target_version(const std::string& name) {
+    const auto version = keywords::Version::parse(name);
+    if (version && keywords::oldest_target <= *version && *version <= keywords::default_target) return *version;
+    return failure(fmt::format("--target-version: `{}' is no release from {} to {}", name,
+                               keywords::oldest_target.to_string(), keywords::default_target.to_string()));
+}
+
 Result<validate::AnalysisOptions> analysis_options(const AnalysisArguments& arguments) {
     validate::AnalysisOptions options;
     options.host = arguments.host;
-    if (!arguments.target_version.empty()) {
-        const auto version = keywords::Version::parse(arguments.target_version);
-        if (!version || *version < keywords::oldest_target || *version > keywords::default_target) {
-            return failure(fmt::format("--target-version: `{}' is no release from {} to {}", arguments.target_version,
-                                       keywords::oldest_target.to_string(), keywords::default_target.to_string()));
-        }
-        options.target = *version;
-    }
+    const auto target = target_version(arguments.target_version);
+    if (!target) return tl::make_unexpected(target.error());
+    options.target = *target;
     if (arguments.has_config_id) options.config_id = arguments.config_id;
     for (const std::string& definition : arguments.definitions) {
         const std::string line = "$" + definition;

@@ -11,12 +11,15 @@ namespace lbctl::cli {
 
 /// The options of every command that reads a configuration, as words of the command line.
 struct AnalysisArguments {
-    std::string target_version;
+    std::string target_version = keywords::default_target.to_string();
     std::string config_id;
     bool has_config_id = false;
     std::vector<std::string> definitions;
     bool host = false;
 };
+
+/// The release that --target-version names; fails where there was none of that name.
+Result<keywords::Version> target_version(const std::string& name);
 
 /// Adds --target-version, --config-id and -D to a command.
 void add_analysis_options(Command command, AnalysisArguments& arguments);

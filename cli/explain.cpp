@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/analysis_options.h"
 #include "cli/command.h"
 #include "cli/report_failure.h"
 #include "grammar/keywords/keyword.h"
@@ -26,7 +27,7 @@ using validate::RulePage;
 
 struct ExplainArguments {
     std::string word;
-    std::string target_version;
+    std::string target_version = keywords::default_target.to_string();
     std::string format = "text";
 };
 
@@ -274,20 +275,11 @@ void print_contexts(const Streams& streams, bool json, Version target) {
 }
 
 ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
-    Version target = keywords::default_target;
-    if (!arguments.target_version.empty()) {
-        const auto version = Version::parse(arguments.target_version);
-        if (!version || *version < keywords::oldest_target || *version > keywords::default_target) {
-            return report_failure(
-                streams, {fmt::format("--target-version: `{}' is no release from {} to {}", arguments.target_version,
-                                      keywords::oldest_target.to_string(), keywords::default_target.to_string()),
-                          {}});
-        }
-        target = *version;
-    }
+    const auto target = target_version(arguments.target_version);
+    if (!target) return report_failure(streams, target.error());
     const bool json = arguments.format == "json";
     if (arguments.word.empty()) {
-        print_contexts(streams, json, target);
+        print_contexts(streams, json, *target);
         return ExitStatus::ok;
     }
     const Answer answer = answer_for(arguments.word);
@@ -298,9 +290,9 @@ ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
                                                      : fmt::format("did you mean `{}'?", near)});
     }
     if (json) {
-        fmt::print(streams.out, "{}\n", json_of(answer, target).dump(2));
+        fmt::print(streams.out, "{}\n", json_of(answer, *target).dump(2));
     } else {
-        fmt::print(streams.out, "{}", text_of(answer, target));
+        fmt::print(streams.out, "{}", text_of(answer, *target));
     }
     return ExitStatus::ok;
 }

@@ -10,6 +10,7 @@
 #include "cli/findings_text.h"
 #include "cli/report_failure.h"
 #include "grammar/ast/configuration_schema.h"
+#include "grammar/ast/configuration_text.h"
 #include "grammar/ast/node_json.h"
 #include "grammar/source/files.h"
 

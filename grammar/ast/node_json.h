@@ -1,10 +1,8 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <string>
 
 #include "grammar/ast/node.h"
-#include "grammar/source/result.h"
 
 /// A configuration as JSON, schema "lbctl-configuration/1" (`lbctl dump --schema'):
 ///
@@ -17,6 +15,9 @@
 /// Numbers and booleans are what they are; everything else is text. Text that is no UTF-8 is {"hex": "c3"}.
 namespace lbctl::ast {
 
+/// What such JSON names as its schema.
+inline constexpr const char* configuration_json = "lbctl-configuration/1";
+
 struct JsonOptions {
     bool positions = false;     ///< adds "file", "line" and "column" to every statement; needs `sources`
     bool show_secrets = false;  ///< passwords and keys as they are, instead of "********"
@@ -25,8 +26,5 @@ struct JsonOptions {
 };
 
 nlohmann::ordered_json to_json(const Node& root, const JsonOptions& options);
-
-/// keepalived.conf text with the meaning of such JSON. Fails, naming the member, on anything else.
-Result<std::string> configuration_text(const nlohmann::ordered_json& json);
 
 }  // namespace lbctl::ast

@@ -11,6 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "grammar/ast/open_quotes.h"
+#include "grammar/ast/split_statement.h"
+
 namespace lbctl::ast {
 
 namespace {
@@ -92,29 +95,47 @@ public:
     void bind(Node& statement) {
         for (; findings_read_ < findings_.size(); ++findings_read_) {
             const source::Finding& finding = findings_[findings_read_];
-            if (spoils_line(finding.rule)) {
-                spoilt_.emplace(finding.where.range.file, finding.where.range.begin.line);
-            }
+            if (spoils_line(finding.rule)) spoilt_.insert(line_of(finding.where));
         }
-        bind_all({&statement, 1}, nullptr);
+        open_quotes_.look_at(findings_);
+        std::span<Node> statements(&statement, 1);
+        bind_all(statements, nullptr);
         // Its own are not those of reading.
         findings_read_ = findings_.size();
     }
 
 private:
-    void bind_all(std::span<Node> nodes, const Keyword* block) {
-        for (Node& node : nodes) {
+    void bind_all(std::span<Node>& nodes, const Keyword* block) {
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            Node& node = nodes[i];
             if (node.keyword != nullptr) {
                 bind_keyword(node);
                 bind_all(node.children, node.keyword);
             } else {
                 match_arguments(node, block, texts_of(node), target_, match_);
-                check_arguments(node, block);
+                const bool fits = match_.fits();
+                if (!fits && kept > 0 && is_split(nodes[kept - 1], node, *block)) {
+                    // keepalived does not take it for an entry, either.
+                    report_split(nodes[kept - 1], node);
+                    continue;
+                }
+                if (!fits && i + 1 < nodes.size() && is_split(node, nodes[i + 1], *block)) {
+                    node.valid = match_.used();
+                    report_split(node, nodes[++i]);
+                } else {
+                    check_arguments(node, block);
+                }
             }
+            if (&nodes[kept] != &node) nodes[kept] = node;
+            ++kept;
         }
+        nodes = nodes.first(kept);
     }
 
     void bind_keyword(Node& node);
+    bool is_split(const Node& one, const Node& next, const Keyword& block) const;
+    void report_split(const Node& one, const Node& next);
     std::span<const std::string_view> texts_of(const Node& node);
     void check_arguments(Node& node, const Keyword* block);
     bool check_release(const Keyword& keyword, const Word& head);
@@ -126,9 +147,9 @@ private:
         return match.fits();
     }
     [[nodiscard]] bool is_spoilt(const Word& word) const {
-        if (spoilt_.empty()) return false;
-        const source::Range range = word.where().range;
-        return spoilt_.contains({range.file, range.begin.line});
+        if (spoilt_.empty()) return false;  // as most are
+        const source::Location where = word.where();
+        return spoilt_.contains(line_of(where)) || open_quotes_.go_on_in(where);
     }
 
     /// Large configurations say the same thing again and again: what fitted a keyword last time fits it now.
@@ -154,7 +175,8 @@ private:
     keywords::Version target_;
     source::Findings& findings_;
     std::unordered_map<const Keyword*, std::string_view> fitted_;  ///< by keyword, its only argument
-    std::set<std::pair<source::FileId, std::uint32_t>> spoilt_;
+    std::set<FileLine> spoilt_;
+    OpenQuotes open_quotes_;
     std::size_t findings_read_ = 0;
     Match match_;                          ///< of the line that is being read
     std::vector<std::string_view> texts_;  ///< its arguments
@@ -219,6 +241,30 @@ void Binder::Work::check_arguments(Node& node, const Keyword* block) {
                              {},
                              {}});
     }
+}
+
+/// Whether two lines of a line block, of which one at least is no entry, were meant to be one.
+bool Binder::Work::is_split(const Node& one, const Node& next, const Keyword& block) const {
+    if (block.kind != keywords::Kind::line_block || is_spoilt(one.head) || is_spoilt(next.head)) return false;
+    std::vector<std::string_view> written;
+    std::vector<std::string_view> further;
+    for (const Word& word : one.arguments) written.push_back(word.text());
+    for (const Word& word : next.arguments) further.push_back(word.text());
+    return completes_entry(block, written, further, target_);
+}
+
+void Binder::Work::report_split(const Node& one, const Node& next) {
+    std::string whole;
+    for (const Word& word : one.arguments) whole.append(whole.empty() ? "" : " ").append(word.text());
+    if (whole.ends_with('\\')) whole.pop_back();
+    for (const Word& word : next.arguments) whole.append(" ").append(word.text());
+    findings_.push_back({"split-line",
+                         Severity::error,
+                         one.head.where(),
+                         "what belongs to this line stands on the next",
+                         fmt::format("write it on one line: {}", whole),
+                         {{next.head.where().range, "this is read as a line of its own"}},
+                         {}});
 }
 
 void Binder::Work::bind_keyword(Node& node) {

@@ -12,6 +12,8 @@
 
 namespace lbctl::ast {
 
+class StatementParser;
+
 /// Finds the blocks in the lines that a reader gives, statement by statement. The keyword table says which words open a
 /// block and where they may stand. After an unknown block or a lost brace the parser finds its feet again: one mistake
 /// is one finding. The arguments of a statement are words that nobody has read yet: see Binder.
@@ -30,8 +32,7 @@ public:
     std::optional<Node> next();
 
 private:
-    class Parser;
-    std::unique_ptr<Parser> parser_;
+    std::unique_ptr<StatementParser> parser_;
 };
 
 /// All statements of the top level.

@@ -34,14 +34,19 @@ bool is_number(const Type& type) {
     return type.reading == Reading::integer || type.reading == Reading::decimal || type.reading == Reading::c_number;
 }
 
-/// A reference to a parameter that nobody defined: "VIP" for `$VIP' or `10.0.0.${VIP}'.
-std::string_view parameter_in(std::string_view word) {
+/// What to say of a word with a parameter that was not replaced; empty when there is none in it.
+std::string parameter_hint(std::string_view word) {
     const std::size_t dollar = word.find('$');
     if (dollar == std::string_view::npos) return {};
     word.remove_prefix(dollar + 1);
-    if (word.starts_with('{')) word.remove_prefix(1);
-    constexpr std::string_view name = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-    return word.substr(0, word.find_first_not_of(name));
+    const bool braced = word.starts_with('{');
+    if (braced) word.remove_prefix(1);
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    const std::string_view name = word.substr(0, word.find_first_not_of(letters));
+    if (name.empty()) return {};
+    // A name ends only before a blank, a comma, a closing parenthesis, or at the line's end.
+    if (!braced && name.size() < word.size()) return fmt::format("where more follows the name, write ${{{}}}", name);
+    return fmt::format("no parameter `{}' is defined", name);
 }
 
 bool is_digit(char c) {
@@ -172,7 +177,8 @@ std::string describe(const Atom& atom, MismatchKind kind, std::string_view subje
             }
             if (const std::string limits = limits_of(atom); !limits.empty() && is_number(*atom.type)) {
                 const bool port_of = atom.type->name == "PORT" && !subject.empty() && !subject.ends_with("port");
-                return fmt::format("{}{}{}must be {}, not {}", port_of ? "the port of " : "", subject, separator, limits, word);
+                return fmt::format("{}{}{}must be {}, not {}", port_of ? "the port of " : "", subject, separator,
+                                   limits, word);
             }
             if (atom.type->reading == Reading::round_trip) {
                 return fmt::format("{}{}must be 200ms-120s, not {}", subject, separator, word);
@@ -211,9 +217,7 @@ std::string suggest(const Atom& atom, MismatchKind kind, std::string_view word) 
         return fmt::format("write `{}'", word.substr(0, cut));
     }
     if (is_used(kind)) return {};
-    if (const std::string_view parameter = parameter_in(word); !parameter.empty()) {
-        return fmt::format("no parameter `{}' is defined", parameter);
-    }
+    if (std::string hint = parameter_hint(word); !hint.empty()) return hint;
     switch (atom.type->reading) {
         case Reading::integer:
         case Reading::decimal:

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
+#include "grammar/keywords/keyword.h"
+#include "grammar/syntax/line_grammar.h"
 #include "grammar/syntax/parameters.h"
 
 namespace lbctl::syntax {
@@ -44,13 +47,35 @@ const OddSpace* odd_space_at(std::string_view text) {
     return nullptr;
 }
 
+/// What git and others put around the sides of a merge: seven of one sign at the start of a line.
 bool is_marker(std::string_view line, char c) {
     const std::size_t length = line.find_first_not_of(c);
     const std::size_t run = length == std::string_view::npos ? line.size() : length;
     return run == 7 && (line.size() == run || line[run] == ' ');
 }
 
+bool is_marker(std::string_view line) {
+    constexpr auto is_sign = [](char c) { return c == '<' || c == '|' || c == '=' || c == '>'; };
+    return !line.empty() && is_sign(line.front()) && is_marker(line, line.front());
+}
+
+/// Whether a file's bytes are two to a character: a mark at the beginning says so, or every second one is NUL.
+bool is_utf16(std::string_view text) {
+    constexpr std::size_t looked_at = 256;
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
+    const std::string_view begin = text.substr(0, looked_at);
+    const auto nuls = static_cast<std::size_t>(std::ranges::count(begin, '\0'));
+    return begin.size() >= 4 && nuls >= begin.size() / 2 && nuls < begin.size();
+}
+
 }  // namespace
+
+void PhysicalLines::report(source::Findings& findings, std::string_view rule, Severity severity, std::size_t from,
+                           std::size_t length, std::string message, std::string hint) const {
+    const Position begin{line_, column_ + static_cast<std::uint32_t>(from)};
+    const Position end{line_, begin.column + static_cast<std::uint32_t>(length)};
+    findings.push_back({rule, severity, {{file_, begin, end}, 0}, std::move(message), std::move(hint), {}, {}});
+}
 
 bool PhysicalLines::conflict_follows() const {
     bool separator = false;
@@ -64,50 +89,89 @@ bool PhysicalLines::conflict_follows() const {
 }
 
 source::Location PhysicalLines::end() const {
-    const Position end{std::max<std::uint32_t>(line_, 1), length_ + 1};
+    const Position end{std::max<std::uint32_t>(line_, 1), column_ + length_};
     return {{file_, end, end}, 0};
 }
 
 bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& findings) {
-    if (merge_ == Merge::none && !line.starts_with('<')) return false;
     if (merge_ == Merge::other_side) {
         if (is_marker(line, '>')) merge_ = Merge::none;
         return true;
     }
-    if (merge_ == Merge::first_side && (is_marker(line, '=') || is_marker(line, '|'))) {
-        merge_ = Merge::other_side;
+    if (!is_marker(line)) return false;
+    if (merge_ == Merge::first_side) {
+        if (line.front() == '=' || line.front() == '|') merge_ = Merge::other_side;
+        return line.front() != '<' && line.front() != '>';
+    }
+    if (merge_ == Merge::incomplete) {
+        if (line.front() == '>') merge_ = Merge::none;
         return true;
     }
-    if (merge_ == Merge::none && is_marker(line, '<') && conflict_follows()) {
-        merge_ = Merge::first_side;
-        const auto columns = static_cast<std::uint32_t>(line.size());
-        findings.push_back({"merge-conflict",
-                            Severity::error,
-                            {{file_, {line_, 1}, {line_, columns + 1}}, 0},
-                            "this is the marker of a merge that was not finished",
-                            "keep one side and remove the markers; only the first side was checked",
-                            {},
-                            {}});
-        return true;
+    const bool complete = line.front() == '<' && conflict_follows();
+    report(findings, "merge-conflict", Severity::error, 0, line.size(),
+           "this is the marker of a merge that was not finished",
+           complete
+               ? "keep one side and remove the markers; only the first side was checked"
+               : "keep one side and remove the markers; others of this merge are missing, and both sides were read");
+    if (line.front() != '>') merge_ = complete ? Merge::first_side : Merge::incomplete;
+    return true;
+}
+
+/// The line of the file that comes next, or what a carriage return leaves of the last one.
+std::string_view PhysicalLines::take_line(source::Findings& findings) {
+    std::string_view line;
+    if (same_line_.empty()) {
+        ++line_;
+        column_ = 1;
+        line = source::take_line(rest_);
+        if (line.find('\r') == std::string_view::npos) return line;
+    } else {
+        line = std::exchange(same_line_, {});
+        const std::size_t returns = line.find_first_not_of('\r');
+        line.remove_prefix(returns);
+        column_ += length_ + static_cast<std::uint32_t>(returns);
     }
-    return false;
+    const std::size_t end = carriage_return_in(line);
+    if (end == std::string_view::npos) return line;
+    if (!std::exchange(told_return_, true)) {
+        report(findings, "carriage-return", Severity::error, end, 1,
+               "a carriage return alone stands here, which ends no line",
+               "keepalived reads on in the same line: save the file with line feeds");
+    }
+    same_line_ = line.substr(end);
+    return line.substr(0, end);
+}
+
+/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes. Behind a
+/// comment character text may stand as well, unless the whole file is one such line.
+std::size_t PhysicalLines::carriage_return_in(std::string_view line) const {
+    const bool whole_file = line_ == 1 && rest_.empty();
+    bool quoted = false;
+    bool comment = false;
+    for (std::size_t i = line.find_first_not_of(" \t\r"); i < line.size(); ++i) {
+        const char c = line[i];
+        if (c == '"' && !comment) quoted = !quoted;
+        if ((c == '#' || c == '!') && !quoted && line[i - (i > 0 ? 1 : 0)] != '\\') comment = true;
+        if (comment && !whole_file) break;
+        if (c != '\r' || quoted) continue;
+        const std::size_t next = line.find_first_not_of(" \t\r", i);
+        const bool is_comment = next != std::string_view::npos && (line[next] == '#' || line[next] == '!');
+        if (next == std::string_view::npos || (is_comment && !whole_file)) break;
+        return i;
+    }
+    return std::string_view::npos;
 }
 
 /// What can be read of a line that holds bytes that no configuration should hold.
 void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) const {
-    const Position start = line.start;
-    const auto report = [&](std::string_view rule, Severity severity, std::size_t from, std::size_t length,
-                            std::string message, std::string hint) {
-        const Position begin{start.line, start.column + static_cast<std::uint32_t>(from)};
-        const Position end{start.line, begin.column + static_cast<std::uint32_t>(length)};
-        findings.push_back({rule, severity, {{file_, begin, end}, 0}, std::move(message), std::move(hint), {}, {}});
-    };
     std::string room(line.bytes);
     const std::size_t nul = room.find('\0');
     if (nul != std::string::npos) {
-        report("nul-byte", Severity::error, nul, 1, "a NUL byte stands here; keepalived drops the line",
-               "the file may be damaged, or saved as UTF-16");
-        std::replace(room.begin(), room.end(), '\0', ' ');
+        report(findings, "nul-byte", Severity::error, nul, 1,
+               "a NUL byte stands here: keepalived reads the line up to it", "the file may be damaged");
+        room.erase(nul);
+        // An empty line is none that was corrected.
+        if (room.empty()) room.push_back(' ');
     }
     bool quoted = false;
     bool reported = false;
@@ -125,7 +189,7 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
         const std::size_t first = room.find_first_not_of(" \t");
         const bool in_keyword = room.find_first_of(" \t", first) > i;
         if (!reported) {
-            report("odd-space", in_keyword ? Severity::error : Severity::warning, i, space->bytes.size(),
+            report(findings, "odd-space", in_keyword ? Severity::error : Severity::warning, i, space->bytes.size(),
                    fmt::format("a {} stands here, which keepalived takes for a part of the word", space->name),
                    "write an ordinary blank");
         }
@@ -135,38 +199,49 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
     if (room != line.bytes) line.corrected = std::move(room);
 }
 
+std::optional<source::Range> PhysicalLines::end_of_string() const {
+    constexpr std::uint32_t most_lines = 20;
+    std::string_view rest = rest_;
+    for (std::uint32_t number = line_ + 1; number <= line_ + most_lines && !rest.empty(); ++number) {
+        const std::string_view line = source::take_line(rest);
+        const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+        const std::string_view word = line.substr(begin, line.find_first_of(" \t\r\"", begin) - begin);
+        const bool is_text = line.find_first_of("{}") == std::string_view::npos && begin < line.size();
+        if (!is_text || !keywords::find_everywhere(word).empty()) return std::nullopt;
+        if (std::ranges::count(line, '"') % 2 == 0) continue;
+        const Position quote{number, static_cast<std::uint32_t>(line.rfind('"')) + 1};
+        return source::Range{file_, quote, {number, quote.column + 1}};
+    }
+    return std::nullopt;
+}
+
 bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
     line.file = file_;
-    while (!rest_.empty()) {
-        ++line_;
-        std::string_view written = source::take_line(rest_);
+    if (line_ == 0 && is_utf16(rest_)) {
+        line_ = 1;
+        rest_ = {};
+        report(findings, "nul-byte", Severity::error, 0, 1, "the file is saved as UTF-16, of which nothing can be read",
+               "save it as UTF-8");
+    }
+    while (!rest_.empty() || !same_line_.empty()) {
+        std::string_view written = take_line(findings);
         length_ = static_cast<std::uint32_t>(written.size());
         if (skip_merge_marker(written, findings)) continue;
-        Position start{line_, 1};
-        const auto report = [&](std::string_view rule, std::size_t from, std::size_t until, std::string message,
-                                std::string hint) {
-            const auto column = [](std::size_t offset) { return 1 + static_cast<std::uint32_t>(offset); };
-            findings.push_back({rule,
-                                Severity::error,
-                                {{file_, {line_, column(from)}, {line_, column(until)}}, 0},
-                                std::move(message),
-                                std::move(hint),
-                                {},
-                                {}});
-        };
-        if (line_ == 1 && written.starts_with(byte_order_mark)) {
-            report("byte-order-mark", 0, byte_order_mark.size(), "the file begins with a byte order mark",
+        if (line_ == 1 && column_ == 1 && written.starts_with(byte_order_mark)) {
+            report(findings, "byte-order-mark", Severity::error, 0, byte_order_mark.size(),
+                   "the file begins with a byte order mark",
                    "keepalived takes it for a part of the first word: save the file as UTF-8 without it");
             written.remove_prefix(byte_order_mark.size());
-            start.column += static_cast<std::uint32_t>(byte_order_mark.size());
+            column_ += static_cast<std::uint32_t>(byte_order_mark.size());
+            length_ -= static_cast<std::uint32_t>(byte_order_mark.size());
         }
         if (written.size() > longest_line) {
-            report("line-too-long", longest_line, written.size(),
+            report(findings, "line-too-long", Severity::error, longest_line, written.size() - longest_line,
                    fmt::format("the line has {} bytes; keepalived reads at most {}", written.size(), longest_line),
                    "the rest, and since 2.3 the whole line, is lost");
             written = written.substr(0, longest_looked_at);
         }
-        line.start = start;
+        line.start = {line_, column_};
         line.bytes = written;
         line.traits = LineTraits(written);
         line.corrected.clear();

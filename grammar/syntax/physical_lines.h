@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,9 +28,9 @@ struct PhysicalLine {
     [[nodiscard]] bool is_empty() const { return bytes.empty(); }
 };
 
-/// The lines of one file, in order. Reports a byte order mark, NUL bytes, lines longer than keepalived reads, blanks
-/// that are none for keepalived (no-break and full-width ones), and the markers of an unfinished merge, of which the
-/// first side is read.
+/// The lines of one file, in order. Reports a byte order mark, UTF-16, NUL bytes, carriage returns in the place of line
+/// ends, lines longer than keepalived reads, blanks that are none for keepalived (no-break and full-width ones), and
+/// the markers of an unfinished merge, of which the first side is read.
 class PhysicalLines {
 public:
     PhysicalLines(const source::Sources& sources, source::FileId file, keywords::Version target)
@@ -38,21 +39,33 @@ public:
     /// False behind the last line.
     bool next(PhysicalLine& line, source::Findings& findings);
 
+    /// The place before the last quote of the string that the line read last leaves open, if the next lines can only be
+    /// the rest of it.
+    [[nodiscard]] std::optional<source::Range> end_of_string() const;
+
     /// The place behind the last line that was read.
     [[nodiscard]] source::Location end() const;
 
 private:
+    std::string_view take_line(source::Findings& findings);
+    std::size_t carriage_return_in(std::string_view line) const;
     bool skip_merge_marker(std::string_view line, source::Findings& findings);
     [[nodiscard]] bool conflict_follows() const;
-
+    void report(source::Findings& findings, std::string_view rule, source::Severity severity, std::size_t from,
+                std::size_t length, std::string message, std::string hint) const;
     void correct(PhysicalLine& line, source::Findings& findings) const;
 
-    std::string_view rest_;  ///< what has not been read yet
+    std::string_view rest_;       ///< what has not been read yet
+    std::string_view same_line_;  ///< what stands behind a carriage return in the line read last
     source::FileId file_;
     keywords::Version target_;
     std::uint32_t line_ = 0;    ///< the one read last
-    std::uint32_t length_ = 0;  ///< of that line
-    enum class Merge { none, first_side, other_side } merge_ = Merge::none;
+    std::uint32_t column_ = 1;  ///< at which it, or its part behind a carriage return, begins
+    std::uint32_t length_ = 0;  ///< of that line or part
+    bool told_return_ = false;  ///< that carriage returns end no lines
+    /// Where a merge that was not finished is read: its first side, then the other one is passed over. Of one whose
+    /// markers are not complete everything is read.
+    enum class Merge { none, first_side, other_side, incomplete } merge_ = Merge::none;
 };
 
 }  // namespace lbctl::syntax

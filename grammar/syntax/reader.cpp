@@ -73,6 +73,7 @@ struct OpenFile {
     std::string identity;
     Range directive;               ///< that included it
     IncludeChecks checks_outside;  ///< the checks to go back to at its end
+    std::uint32_t string_until{};  ///< the last line of a string that has been told to be open
 };
 
 /// What an include named behind the file that is read first.
@@ -102,6 +103,7 @@ private:
     bool next_frame_text(Text& text);
     bool next_physical_line();
     bool is_plain() const;
+    void report_open_quote(const Text& line, std::size_t quote);
     bool strip_physical_line(Text& text);
     void process(Text text, LineTraits traits, bool from_file);
     void emit(const Text& text, LineTraits traits);
@@ -220,15 +222,28 @@ bool LineReader::Reader::is_plain() const {
     return !T::begins_directive(line.bytes[line.indentation - 1]);
 }
 
+/// A string over several lines is one mistake.
+void LineReader::Reader::report_open_quote(const Text& line, std::size_t quote) {
+    OpenFile& file = files_.back();
+    const bool is_cut = physical_.bytes.find('\0') != std::string_view::npos;
+    if (physical_.start.line <= file.string_until || is_cut) return;
+    report("unterminated-quote", Severity::error, line.location(quote, quote + 1), "this double quote is never closed",
+           "a quoted string cannot go on in the next line");
+    // The lines of a definition are lines of their own wherever they are used.
+    const bool in_definition = collecting_ || trimmed(line).bytes().starts_with('$');
+    const auto end = in_definition ? std::nullopt : file.lines.end_of_string();
+    if (end) {
+        file.string_until = end->begin.line;
+        findings_.back().notes.push_back({*end, "what stands up to here may be meant to belong to it"});
+    }
+}
+
 /// Takes the comment off the physical line. False when nothing is left that has to be read.
 bool LineReader::Reader::strip_physical_line(Text& text) {
     const Text written = physical_.text();
     const StrippedLine stripped =
         strip_comment(written, in_global_ ? EscapedComment::literal : EscapedComment::comment, options_.target);
-    if (stripped.open_quote) {
-        report("unterminated-quote", Severity::error, written.location(*stripped.open_quote, *stripped.open_quote + 1),
-               "this double quote is never closed", "a quoted string cannot go on in the next line");
-    }
+    if (stripped.open_quote) report_open_quote(written, *stripped.open_quote);
     if (stripped.escaped_comment) {
         const std::size_t at = *stripped.escaped_comment;
         const bool crashes = stripped.text.empty();

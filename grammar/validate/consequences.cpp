@@ -41,6 +41,16 @@ bool tells_of_a_lack(std::string_view rule) {
     return rule.ends_with("-missing") || rule.ends_with("-empty") || std::ranges::find(others, rule) != others.end();
 }
 
+/// Rules whose notes name a line of a group that gives them cause.
+bool blames_group_line(std::string_view rule) {
+    return rule == "port-differs-from-group" || rule == "zero-port-without-persistence";
+}
+
+/// Rules that find a block whose keyword got lost: the names in it are not known.
+bool loses_block(std::string_view rule) {
+    return rule == "unexpected-open-brace" || rule == "block-where-value";
+}
+
 /// A block and what is known of it.
 struct Block {
     const Node* node = nullptr;
@@ -64,6 +74,8 @@ public:
     /// Marks the block around a place as faulty; the one around that, too, if the fault stands before the brace, so
     /// that the block itself may be lost, or in a list, which is all that there is of it.
     void blame(const Finding& finding) {
+        lost_block_ = lost_block_ || loses_block(finding.rule);
+        merge_ = merge_ || finding.rule == "merge-conflict";
         Block& innermost = blocks_[around(finding.where.range)];
         innermost.faulty = true;
         if (innermost.node == nullptr) return;
@@ -72,8 +84,7 @@ public:
         if (is_list || finding.where.range.begin < node.braces->open.location().range.begin)
             blocks_[innermost.parent].faulty = true;
         const bool at_keyword = node.head.where().range == finding.where.range;
-        const bool lacks_name = finding.rule == "missing-argument" || finding.rule == "split-line";
-        if (at_keyword && lacks_name) nameless_.insert(node.head.text());
+        if (at_keyword && finding.rule == "missing-argument") nameless_.insert(node.head.text());
     }
 
     /// Whether an error lies in the innermost block around a place.
@@ -86,6 +97,12 @@ public:
     }
 
     [[nodiscard]] bool has_nameless(std::string_view keyword) const { return nameless_.contains(keyword); }
+
+    /// Whether there is a block of which nobody knows what it is.
+    [[nodiscard]] bool has_lost_block() const { return lost_block_; }
+
+    /// Whether both sides of a merge may stand in the files.
+    [[nodiscard]] bool has_merge() const { return merge_; }
 
 private:
     void collect(const Node& node, std::size_t parent) {
@@ -118,10 +135,17 @@ private:
     std::vector<Block> blocks_;
     std::vector<std::size_t> by_place_;
     std::set<std::string_view> nameless_;
+    bool lost_block_ = false;
+    bool merge_ = false;
 };
 
 bool is_consequence(const Blocks& blocks, const Finding& finding) {
     if (tells_of_a_lack(finding.rule) && blocks.faulty_around(finding.where.range)) return true;
+    if (finding.rule.ends_with("-unused") && blocks.has_lost_block()) return true;
+    if (finding.rule.ends_with("-repeated") && blocks.has_merge()) return true;
+    if (blames_group_line(finding.rule) &&
+        std::ranges::any_of(finding.notes, [&](const source::Note& note) { return blocks.faulty_around(note.range); }))
+        return true;
     return std::ranges::any_of(references, [&](const Reference& reference) {
         if (reference.rule != finding.rule) return false;
         return blocks.has_nameless(reference.block) ||

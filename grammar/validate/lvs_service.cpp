@@ -195,12 +195,14 @@ bool has_usable_real_server(const ServiceView& service) {
     return false;
 }
 
-bool has_zero_port(const ServiceView& service) {
-    if (service.group == nullptr) return service.kind == ServiceView::Kind::address && service.port == 0;
+/// What makes it a service for every port: its header, or a line of its group; null: nothing does.
+const Node* for_every_port(const ServiceView& service) {
+    if (service.group == nullptr)
+        return service.kind == ServiceView::Kind::address && service.port == 0 ? service.node : nullptr;
     for (const auto& entry : service.group->entries) {
-        if (!entry.is_fwmark && entry.port == 0) return true;
+        if (!entry.is_fwmark && entry.port == 0) return entry.node;
     }
-    return false;
+    return nullptr;
 }
 
 void check_group_reference(const Context& context, const ServiceView& service) {
@@ -289,11 +291,13 @@ void check_service_options(const Context& context, const ServiceView& service) {
         context.report("protocol-with-fwmark", Severity::warning, place_of(service, "protocol"),
                        "a service by firewall mark has no protocol; keepalived drops it");
     }
-    if (!service.persistent && has_zero_port(service)) {
-        context.report("zero-port-without-persistence", Severity::warning, head,
-                       fmt::format("virtual server {} is for every port, which needs persistence: keepalived sets "
-                                   "persistence_timeout 360",
-                                   service.label()));
+    if (const Node* cause = service.persistent ? nullptr : for_every_port(service)) {
+        auto& finding =
+            context.report("zero-port-without-persistence", Severity::warning, head,
+                           fmt::format("virtual server {} is for every port, which needs persistence: keepalived sets "
+                                       "persistence_timeout 360",
+                                       service.label()));
+        if (cause != service.node) add_note(finding, cause->head.where(), "because of this line of the group");
     }
     if (service.scheduler.empty()) {
         context.report("scheduler-missing", Severity::warning, head,

@@ -25,10 +25,11 @@ constexpr RulePage pages[] = {
      "That release reports it as unknown. Write what replaced it.", ""},
     {"missing-argument", "values", Severity::error, "A keyword without the word it needs",
      "keepalived stops at once: it does not read the rest of the file and does not start.", "vrrp_version"},
-    {"split-line", "values", Severity::error, "A keyword whose words stand on the next line",
-     "A line ends where it ends: what a keyword takes has to stand behind it, but for an opening brace. keepalived "
-     "stops "
-     "at the keyword, as at any that lacks a word. Join the lines.",
+    {"split-line", "values", Severity::error, "A statement over two lines",
+     "A line ends where it ends, also behind a backslash: what a keyword takes, or a line of a list, has to stand on "
+     "its line and before a `{'. keepalived stops at the keyword, as at any that lacks a word, and takes the rest for "
+     "a "
+     "line of its own. The statement is checked as if it stood on one line. Join the lines.",
      "virtual_server\n10.0.0.1 80 {\n}"},
     {"bad-value", "values", Severity::error, "A word that is not what the keyword takes",
      "keepalived reports the line and passes over it. `lbctl explain KEYWORD' shows what it takes.", ""},
@@ -101,7 +102,11 @@ constexpr RulePage pages[] = {
      "split it without a word. The same limit holds after parameters are replaced. Break the line up.",
      ""},
     {"nul-byte", "text", Severity::error, "A NUL byte in the file",
-     "keepalived drops the line, or cuts it there. Most often the file is UTF-16: save it as UTF-8.", ""},
+     "keepalived reads the line up to it. Where every second byte is NUL the file is UTF-16: save it as UTF-8.", ""},
+    {"carriage-return", "text", Severity::error, "A carriage return in the place of a line end",
+     "For keepalived only a line feed ends a line, and a carriage return is a blank: what follows belongs to the line, "
+     "or to its comment. Told once a file, which is checked as if these were line ends. Save the file with line feeds.",
+     ""},
     {"byte-order-mark", "text", Severity::error, "A byte order mark at the start of the file",
      "keepalived reads it as part of the first word, which it then does not know. Save the file as UTF-8 without BOM.",
      ""},
@@ -111,7 +116,8 @@ constexpr RulePage pages[] = {
      "from web pages and word processors: type the blank anew.",
      ""},
     {"merge-conflict", "text", Severity::error, "Marks of an unresolved merge",
-     "The file holds two versions of one place. keepalived reads both, and the marks as unknown words.",
+     "The file holds two versions of one place. keepalived reads both, and the marks as unknown words. Only the first "
+     "version is checked, or both where marks are missing.",
      "<<<<<<< HEAD"},
     {"trailing-semicolon", "text", Severity::error, "A `;' at the end of a line",
      "Lines need none: keepalived takes it as part of the last word, which then does not fit. Remove it.",

@@ -135,10 +135,62 @@ TEST_CASE("what no configuration should hold is named and read on") {
     CHECK(read("\xC2\xA0key").findings.at(0).rule == "odd-space");
     CHECK(read(std::string(1023, 'x')).findings.at(0).rule == "line-too-long");
     CHECK(read(std::string(1022, 'x')).findings.empty());
-    const Read merge = read("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\nc");
-    CHECK(merge.lines == Lines{"a", "c"});
-    REQUIRE(merge.findings.size() == 1);
-    CHECK(merge.findings[0].rule == "merge-conflict");
+}
+
+TEST_CASE("of an unfinished merge the first side is read, or both where a marker is missing, and it is told once") {
+    const auto merge = [](const std::string& text) {
+        Read got = read(text);
+        CHECK(got.findings.size() == 1);
+        CHECK(got.findings.at(0).rule == "merge-conflict");
+        return got.lines;
+    };
+    CHECK(merge("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\nc") == Lines{"a", "c"});
+    CHECK(merge("<<<<<<< HEAD\na\n||||||| base\nz\n=======\nb\n>>>>>>> x\nc") == Lines{"a", "c"});
+    CHECK(merge("a\n=======\nb\n>>>>>>> x\nc") == Lines{"a", "b", "c"});
+    CHECK(merge("a\n>>>>>>> x\nc") == Lines{"a", "c"});
+    CHECK(merge("<<<<<<< HEAD\na\n=======\nb") == Lines{"a", "b"});
+    CHECK(read("======\n========\n").findings.empty());
+    CHECK(read(">>>>>>> x\na\n<<<<<<< y\nb\n=======\nc\n>>>>>>> y\n").lines == Lines{"a", "b"});
+}
+
+TEST_CASE("a carriage return ends a line of those who meant it to, and is told once a file") {
+    const auto returns = [](const std::string& text) {
+        const Read got = read(text);
+        CHECK(got.findings.size() == 1);
+        CHECK(got.findings.at(0).rule == "carriage-return");
+        return got.lines;
+    };
+    CHECK(returns("a b\rc d\re") == Lines{"a b", "c d", "e"});
+    CHECK(returns("! comment\rc d\r\r  e") == Lines{"c d", "e"});
+    CHECK(returns("a\nb\rc\nd\re\n") == Lines{"a", "b", "c", "d", "e"});
+    // Where nothing but blanks or a comment follows, nothing is lost.
+    for (const char* harmless : {"a\r\r\nb\r\n", "a\r# c\nb\n", "# c\rd\na\n", "\r a\nb"}) {
+        CHECK(read(harmless).findings.empty());
+    }
+    const Read got = read("a b\rc ${X}");
+    CHECK(got.findings.at(1).where.range.begin.line == 1);
+    CHECK(got.findings.at(1).where.range.begin.column == 7);
+}
+
+TEST_CASE("a NUL byte cuts its line, and UTF-16 is told once") {
+    CHECK(read(std::string("a \0b \"\nc", 8)).lines == Lines{"a", "c"});
+    CHECK(read(std::string("a \0b \"\nc", 8)).findings.size() == 1);
+    for (const std::string& text : {std::string("\xFF\xFEg\0\n\0{\0", 8), std::string("\0g\0l\0\n", 6)}) {
+        const Read got = read(text);
+        CHECK(got.lines.empty());
+        REQUIRE(got.findings.size() == 1);
+        CHECK(got.findings[0].rule == "nul-byte");
+    }
+}
+
+TEST_CASE("a string over several lines is one open quote, unless a keyword or a brace stands in between") {
+    const auto quotes = [](const std::string& text) { return read(text).findings.size(); };
+    CHECK(quotes("script \"a\n b c\n d\"\n") == 1);
+    CHECK(quotes("script \"a\n weight 5\n d\"\n") == 2);
+    CHECK(quotes("script \"a\n}\nx {\n script b\"\n") == 2);
+    const Read got = read("script \"a\n d\"\n");
+    REQUIRE(got.findings.at(0).notes.size() == 1);
+    CHECK(got.findings[0].notes[0].range.begin.line == 2);
 }
 
 TEST_CASE("an include reads regular files only and waits for nothing") {

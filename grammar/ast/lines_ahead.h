@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "grammar/syntax/reader.h"
+
+namespace lbctl::ast {
+
+/// The lines of a configuration, with a look at those that follow. A line that it gives is good until the next call
+/// that looks further ahead.
+class LinesAhead {
+public:
+    /// `give_up` is asked every few hundred lines: once it says so, there are no more.
+    LinesAhead(syntax::LineReader& reader, std::function<bool()> give_up)
+        : reader_(reader), give_up_(std::move(give_up)) {}
+
+    /// The next line, or null at the end.
+    [[nodiscard]] const syntax::Line* peek() { return at_ < lines_.size() || fill(few_lines) ? &lines_[at_] : nullptr; }
+
+    /// The one that stands `count` lines behind the next.
+    [[nodiscard]] const syntax::Line* ahead(std::size_t count) {
+        while (at_ + count >= lines_.size()) {
+            if (!fill(few_lines)) return nullptr;
+        }
+        return &lines_[at_ + count];
+    }
+
+    /// The one that was passed over last, or null at the beginning.
+    [[nodiscard]] const syntax::Line* passed() const { return at_ > 0 ? &lines_[at_ - 1] : nullptr; }
+
+    /// Goes over the next line, or several that were looked at.
+    void pass(std::size_t count = 1) { at_ += count; }
+
+    /// Opening braces less closing ones in all of the configuration, as far as they are not explained yet. The first
+    /// call reads the rest of it.
+    int& balance() {
+        if (!balance_) {
+            constexpr std::size_t many_lines = 4096;
+            while (fill(many_lines)) {
+            }
+            balance_ = braces_read_;
+        }
+        return *balance_;
+    }
+
+    /// The end of the main file, once it has been reached.
+    [[nodiscard]] source::Location end() const { return reader_.end(); }
+
+private:
+    bool fill(std::size_t count) {
+        constexpr std::size_t kept = 2;
+        if (at_ > kept) {
+            lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(at_ - kept));
+            at_ = kept;
+        }
+        const std::size_t known = lines_.size();
+        if (!give_up_ || !give_up_()) reader_.read(count, lines_);
+        for (std::size_t i = known; i < lines_.size(); ++i) {
+            if (lines_[i].kind == syntax::Line::Kind::open) ++braces_read_;
+            if (lines_[i].kind == syntax::Line::Kind::close) --braces_read_;
+        }
+        return lines_.size() > known;
+    }
+
+    static constexpr std::size_t few_lines = 256;
+
+    syntax::LineReader& reader_;
+    std::function<bool()> give_up_;
+    std::vector<syntax::Line> lines_;  ///< what has been read ahead, and the last lines before it
+    std::size_t at_ = 0;
+    int braces_read_ = 0;  ///< opening braces less closing ones among the lines that were read so far
+    std::optional<int> balance_;
+};
+
+}  // namespace lbctl::ast

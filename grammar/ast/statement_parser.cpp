@@ -1,0 +1,267 @@
+#include "grammar/ast/statement_parser.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "grammar/syntax/script_words.h"
+
+namespace lbctl::ast {
+
+/// A statement is complete only when the next one begins: until then a block may turn out to go on.
+std::optional<Node> StatementParser::next() {
+    while (const Line* line = peek()) {
+        if (!statements_.empty() && begins_statement(*line)) break;
+        leave_to_ = levels_.size();
+        read_line(*line, 0, nullptr);
+    }
+    if (!std::exchange(at_end_, peek() == nullptr) && at_end_) report_unclosed();
+    if (statements_.empty()) return std::nullopt;
+    const Node statement = statements_.back();
+    statements_.pop_back();
+    return statement;
+}
+
+/// Whether a line of the top level can be nothing else than the begin of another statement.
+bool StatementParser::begins_statement(const Line& line) {
+    if (line.kind != Line::Kind::text) return false;
+    syntax::split_words(line.text.bytes(), spans_);
+    return !spans_.words.empty() && keywords::find_keyword(keywords::top_context, spans_.words.front().text) != nullptr;
+}
+
+std::span<Node> StatementParser::take_statements(std::size_t first) {
+    const auto taken = arena_.keep_all(std::span<const Node>(statements_).subspan(first));
+    statements_.resize(first);
+    return taken;
+}
+
+source::Finding& StatementParser::report(std::string_view rule, Severity severity, const Location& where,
+                                         std::string message, std::string hint) {
+    findings_.push_back({rule, severity, where, std::move(message), std::move(hint), {}, {}});
+    return findings_.back();
+}
+
+std::span<const syntax::WordSpan> StatementParser::words_of(const Line& line) {
+    syntax::split_words(line.text.bytes(), spans_);
+    if (spans_.unmatched_quote) {
+        report_open_quote(line.text.location(*spans_.unmatched_quote, *spans_.unmatched_quote + 1),
+                          "with its backslashes read as plain characters, this line has a quote that is never closed");
+    }
+    return spans_.words;
+}
+
+std::span<syntax::Word> StatementParser::keep_words(const Line& line, std::span<const WordSpan> spans) {
+    const std::span<Word> words = arena_.make_all<Word>(spans.size());
+    std::ranges::transform(spans, words.begin(), [&](const WordSpan& span) { return word_at(line, span); });
+    return words;
+}
+
+void StatementParser::report_open_quote(const Location& where, std::string message) {
+    if (!open_quotes().touch(where)) report("unterminated-quote", Severity::error, where, std::move(message));
+}
+
+/// Where a keyword takes a command, splits it. False when there is none; `open` is then the sign that has been told to
+/// be open, if it is that.
+bool StatementParser::add_command(Node& node, const Line& line, char& open) {
+    const std::string_view arguments = node.keyword->arguments;
+    const bool takes_command = arguments.find("SCRIPT") != std::string_view::npos || node.keyword->name == "regex";
+    if (!takes_command) return false;
+    std::size_t at = std::string_view::npos;
+    const std::vector<Word> words = syntax::split_script_words(arena_, line.text, at);
+    if (at != std::string_view::npos) {
+        const Location where = line.text.location(at, at + 1);
+        if (open_quotes().touch(where)) return false;
+        open = line.text.bytes()[at];
+        if (open == '\\') {
+            report("unterminated-quote", Severity::error, where,
+                   "nothing follows this backslash, so the command is lost",
+                   "it does not join the next line to this one");
+        } else {
+            report("unterminated-quote", Severity::error, where, "this quote is never closed, so the command is lost");
+        }
+    }
+    if (words.empty()) return false;
+    node.takes_command = true;
+    node.arguments = arena_.keep_all(std::span(words).subspan(1));
+    return true;
+}
+
+void StatementParser::read_body(Node& node, const Level& level, Braces braces) {
+    const std::size_t first = statements_.size();
+    statements_.insert(statements_.end(), node.children.begin(), node.children.end());
+    levels_.push_back(level);
+    read_statements(first, &braces);
+    levels_.pop_back();
+    node.children = take_statements(first);
+    node.braces = arena_.make(braces);
+}
+
+void StatementParser::read_block(Node& node, source::Position indentation) {
+    const Keyword& keyword = *node.keyword;
+    const Location header = node.head.where();
+    Level inside{&keyword, keywords::context_id_inside(keyword), header, indentation};
+    complete_header(node);
+    source::Place open = node.head.place();
+    const Line* next = peek();
+    if (next != nullptr && next->kind == Line::Kind::open) {
+        open = next->text.place(arena_);
+        lines_.pass();
+        if (node.arguments.empty()) take_name_behind_brace(node);
+    } else if (const OtherBracket* bracket = bracket_behind(node)) {
+        const Location where = node.arguments.back().where();
+        report("missing-open-brace", Severity::error, where,
+               fmt::format("a `{}' stands where the `{{' of {} must", bracket->open, keyword.name),
+               fmt::format("write `{{', and `}}' at the end of the block"));
+        node.arguments = node.arguments.first(node.arguments.size() - 1);
+        if (balance() < 0)
+            ++balance();
+        else
+            inside.closer = bracket->close;
+    } else {
+        const Location where = next == nullptr ? lines_.end() : next->text.location();
+        // Of blocks without keywords of their own keepalived says nothing: it reads lines up to the next `}'. Where a
+        // `}' is left over, the processes that pass over such blocks close one block too many.
+        const bool one_too_many = balance() < 0;
+        const Severity severity = keyword.kind == Kind::block || one_too_many ? Severity::error : Severity::warning;
+        Finding& finding = report("missing-open-brace", severity, where,
+                                  fmt::format("the `{{' of {} is missing before this", keyword.name));
+        finding.notes.push_back({header.range, fmt::format("{} begins here", keyword.name)});
+        if (!body_follows(keyword)) {
+            node.braces = arena_.make(Braces{open, open});
+            return;
+        }
+        if (balance() < 0) ++balance();
+    }
+    read_body(node, inside, {open, open});
+}
+
+bool StatementParser::read_close(Braces* braces) {
+    const Line& line = *peek();
+    Level& current = level();
+    lines_.pass();
+    if (current.anonymous > 0) {
+        --current.anonymous;
+        return false;
+    }
+    const Location where = line.text.location();
+    if (current.keyword == nullptr) {
+        report("extra-close-brace", Severity::error, where, "no block is open that this `}' could close");
+        if (balance() < 0) ++balance();
+        return false;
+    }
+    const bool own_line = current.header.range.begin.line != where.range.begin.line;
+    if (own_line && current.indentation.column > line.indentation.column) {
+        misaligned_.push_back({where, current.header, current.keyword->name, levels_.size() - 1});
+    }
+    braces->close = line.text.place(arena_);
+    last_close_ = where;
+    return true;
+}
+
+void StatementParser::read_open(std::size_t first) {
+    const bool holds_keywords = holds_statements();
+    const Line line = *peek();
+    const Location where = line.text.location();
+    const bool behind_text = lines_.passed() != nullptr && lines_.passed()->kind == Line::Kind::text;
+    if (behind_text && statements_.size() > first && statements_.back().keyword != nullptr && balance() <= 0) {
+        const bool on_own_line = line_of(statements_.back().head.where()) != line_of(where);
+        report("block-where-value", Severity::error, where,
+               fmt::format("{} takes no block", statements_.back().head.text()),
+               on_own_line ? "or is the keyword missing that stood before this `{'?" : "");
+        skip_block(line);
+        return;
+    }
+    if (reads_entries() && balance() <= 0) {
+        report("unexpected-open-brace", Severity::error, where,
+               fmt::format("{} holds no blocks", level().keyword->name));
+        skip_block(line);
+        return;
+    }
+    report("unexpected-open-brace", Severity::error, where, "no keyword stands before this `{'",
+           "keepalived ignores it, and takes its `}' for the end of the block around it");
+    if (balance() <= 0 && !holds_keywords) {
+        // It was the keyword that got lost.
+        skip_block(line);
+        return;
+    }
+    lines_.pass();
+    if (balance() > 0)
+        --balance();
+    else
+        ++level().anonymous;
+}
+
+void StatementParser::read_keyword(std::size_t first) {
+    const Line& line = *peek();
+    const auto words = words_of(line);
+    if (words.empty()) {
+        lines_.pass();
+        return;
+    }
+    Node node;
+    node.head = word_at(line, words.front());
+    node.keyword = keywords::find_keyword(level().context, words.front().text);
+    const source::Position indentation = line.indentation;
+    if (node.keyword != nullptr) {
+        char open = '\0';
+        if (!add_command(node, line, open)) node.arguments = keep_words(line, words.subspan(1));
+        lines_.pass();
+        if (open != '\0') pass_over_command(open);
+    } else if (!goes_on_behind_backslash(node)) {
+        read_unknown(first, node.head, Line(*peek()));
+        return;
+    }
+    if (node.keyword->opens_block()) read_block(node, indentation);
+    statements_.push_back(node);
+}
+
+void StatementParser::read_entry() {
+    auto words = words_of(*peek());
+    if (!words.empty() && belongs_further_out(words.front().text)) return;
+    const Line& line = *peek();
+    lines_.pass();
+    const std::size_t length = level().keyword->kind == Kind::list ? 1 : words.size();
+    for (; !words.empty(); words = words.subspan(length)) {
+        Node node;
+        node.arguments = keep_words(line, words.first(length));
+        node.head = node.arguments.front();
+        statements_.push_back(node);
+    }
+}
+
+/// True when the line closes the block.
+bool StatementParser::read_line(const Line& line, std::size_t first, Braces* braces) {
+    if (line.kind == Line::Kind::close) return read_close(braces);
+    if (!level().closer.empty() && line.text.bytes() == level().closer) {
+        braces->close = line.text.place(arena_);
+        lines_.pass();
+        return true;
+    }
+    if (line.kind == Line::Kind::open) {
+        read_open(first);
+    } else if (reads_entries()) {
+        read_entry();
+    } else {
+        read_keyword(first);
+    }
+    return false;
+}
+
+void StatementParser::read_statements(std::size_t first, Braces* braces) {
+    const std::size_t depth = levels_.size();
+    leave_to_ = depth;
+    while (const Line* line = peek()) {
+        if (read_line(*line, first, braces)) return;
+        if (leave_to_ < depth) {
+            if (braces != nullptr && lines_.passed() != nullptr) braces->close = lines_.passed()->text.place(arena_);
+            return;
+        }
+        leave_to_ = depth;
+    }
+    if (braces != nullptr) {
+        braces->close = source::place_of(arena_, lines_.end());
+        unclosed_.push_back(level());
+    }
+}
+
+}  // namespace lbctl::ast

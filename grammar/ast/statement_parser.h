@@ -1,0 +1,130 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "grammar/ast/lines_ahead.h"
+#include "grammar/ast/node.h"
+#include "grammar/ast/open_quotes.h"
+#include "grammar/keywords/keyword.h"
+#include "grammar/source/arena.h"
+#include "grammar/source/finding.h"
+#include "grammar/syntax/line_grammar.h"
+
+namespace lbctl::ast {
+
+/// A block that is being read.
+struct Level {
+    const keywords::Keyword* keyword = nullptr;           ///< null at the top
+    keywords::ContextId context = keywords::top_context;  ///< of the keywords inside
+    source::Location header;
+    source::Position indentation;  ///< of the line with the keyword
+    int anonymous = 0;             ///< braces without keyword that are open inside
+    std::string_view closer{};     ///< what closes it in the place of `}'; empty: a `}' does
+};
+
+/// A closing brace that stands further out than the keyword of the block it closes.
+struct Misaligned {
+    source::Location brace;
+    source::Location header;
+    std::string_view keyword;
+    std::size_t depth = 0;  ///< of the levels around the block
+};
+
+/// What somebody may write for a brace, and what closes it then.
+struct OtherBracket {
+    std::string_view open;
+    std::string_view close;
+};
+
+/// What StatementReader does. The plain way is in statement_parser.cpp; what is made of lost and extra braces, unknown
+/// words, and statements over two lines is in recovery.cpp.
+class StatementParser {
+    using Keyword = keywords::Keyword;
+    using Kind = keywords::Kind;
+    using Finding = source::Finding;
+    using Location = source::Location;
+    using Severity = source::Severity;
+    using Line = syntax::Line;
+    using Word = syntax::Word;
+    using WordSpan = syntax::WordSpan;
+
+public:
+    StatementParser(syntax::LineReader& reader, source::Arena& tree, source::Findings& findings,
+                    std::function<bool()> give_up)
+        : lines_(reader, std::move(give_up)), arena_(tree), findings_(findings) {
+        levels_.push_back({nullptr, keywords::top_context, {}, {}, 0});
+    }
+
+    std::optional<Node> next();
+
+private:
+    void read_statements(std::size_t first, Braces* braces);
+    bool read_line(const Line& line, std::size_t first, Braces* braces);
+    bool begins_statement(const Line& line);
+    bool read_close(Braces* braces);
+    bool holds_statements();
+    void read_open(std::size_t first);
+    void read_keyword(std::size_t first);
+    void read_block(Node& node, source::Position indentation);
+    static const OtherBracket* bracket_behind(const Node& node);
+    void read_body(Node& node, const Level& level, Braces braces);
+    void read_entry();
+    void read_unknown(std::size_t first, const Word& word, const Line& line);
+    void skip_block(const Line& header);
+    bool belongs_further_out(std::string_view word);
+    bool reopen_last(std::size_t first, std::string_view word);
+    bool body_follows(const Keyword& keyword);
+    bool completes_last(std::size_t first);
+    void complete_header(Node& node);
+    bool goes_on_behind_backslash(Node& node);
+    void take_name_behind_brace(Node& node);
+    void join_lines(Node& node, syntax::Text whole, std::string message);
+    void read_include(Node node);
+    std::span<const std::string_view> texts_of(std::span<const WordSpan> spans);
+    std::span<const std::string_view> texts_of(std::span<const Word> words);
+    std::span<const WordSpan> words_of(const Line& line);
+    std::span<Word> keep_words(const Line& line, std::span<const WordSpan> spans);
+    Word word_at(const Line& line, const WordSpan& span) {
+        return Word::in_line(arena_, line.text, span.begin, span.end, span.text, span.quoted);
+    }
+    bool add_command(Node& node, const Line& line, char& open);
+    std::span<Node> take_statements(std::size_t first);
+    Finding& report(std::string_view rule, Severity severity, const Location& where, std::string message,
+                    std::string hint = {});
+    const OpenQuotes& open_quotes() {
+        open_quotes_.look_at(findings_);
+        return open_quotes_;
+    }
+    void report_open_quote(const Location& where, std::string message);
+    void pass_over_command(char sign);
+    void report_unclosed();
+
+    const Line* peek() { return lines_.peek(); }
+    int& balance() { return lines_.balance(); }
+    [[nodiscard]] Level& level() { return levels_.back(); }
+    [[nodiscard]] bool reads_entries() { return level().keyword != nullptr && level().keyword->kind != Kind::block; }
+
+    LinesAhead lines_;
+    source::Arena& arena_;
+    source::Findings& findings_;
+    syntax::WordSpans spans_;
+    std::vector<Node> statements_;  ///< those of all blocks that are open, the innermost block's last
+    std::vector<Level> levels_;
+    std::vector<Misaligned> misaligned_;
+    std::size_t leave_to_ = 1;  ///< how many levels shall stay, when a lost brace was found
+    std::optional<Location> last_close_;
+    OpenQuotes open_quotes_;
+    std::vector<std::string_view> written_;  ///< words of a line
+    std::vector<std::string_view> next_;     ///< words of the line behind it
+    std::vector<Level> unclosed_;            ///< innermost first
+    bool lost_block_ = false;                ///< the end was reached inside a block that does not count in levels_
+    bool at_end_ = false;                    ///< the end has been reached, and what it shows has been told
+};
+
+}  // namespace lbctl::ast

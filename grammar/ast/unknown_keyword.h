@@ -1,0 +1,13 @@
+#pragma once
+
+#include "grammar/keywords/keyword.h"
+#include "grammar/source/finding.h"
+#include "grammar/syntax/word.h"
+
+namespace lbctl::ast {
+
+/// What is to be told of a word that is no keyword in `around` (null: at the top level): what was meant, or where it
+/// belongs. `has_block`: a `{` follows.
+source::Finding unknown_keyword(const syntax::Word& word, const keywords::Keyword* around, bool has_block);
+
+}  // namespace lbctl::ast

@@ -3,10 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "cli/analysis_options.h"
 #include "cli/command.h"
@@ -14,6 +17,7 @@
 #include "cli/report_failure.h"
 #include "grammar/source/files.h"
 #include "grammar/syntax/formatter.h"
+#include "grammar/validate/analysis.h"
 
 namespace lbctl::cli {
 
@@ -52,6 +56,20 @@ Result<bool> replace_file(const std::string& path, const std::string& text) {
     return problem;
 }
 
+/// What is wrong with the braces of a file. Its indentation is all that shows where one is missing, so it has to stay.
+std::optional<Failure> lost_brace(const std::string& file, std::string_view text) {
+    constexpr std::array<std::string_view, 4> rules{"missing-open-brace", "missing-close-brace", "extra-close-brace",
+                                                    "unexpected-open-brace"};
+    const validate::Analysis analysis = validate::analyse(file, text, {});
+    for (const source::Finding& finding : analysis.findings) {
+        if (std::ranges::find(rules, finding.rule) == rules.end()) continue;
+        const source::Position at = finding.where.range.begin;
+        return Failure{fmt::format("{}:{}:{}: {}: the file is not laid out", file, at.line, at.column, finding.message),
+                       "mend the braces first; lbctl lint shows more"};
+    }
+    return std::nullopt;
+}
+
 ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
     bool differs = false;
     bool failed = false;
@@ -63,7 +81,12 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
             failed = true;
             continue;
         }
-        const std::string formatted = syntax::format_text(*text);
+        const auto [formatted, braces_match] = syntax::format_text(*text);
+        if (const auto mistake = braces_match ? std::nullopt : lost_brace(file, *text)) {
+            report_failure(streams, *mistake);
+            failed = true;
+            continue;
+        }
         const bool changed = formatted != *text;
         differs = differs || changed;
         if (arguments.check && changed) fmt::print(streams.out, "{}\n", file);

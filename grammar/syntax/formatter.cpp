@@ -59,7 +59,7 @@ bool is_merge_marker(const SourceLine& line) {
 /// statement before it, over comments and empty lines.
 class Formatter {
 public:
-    std::string format(std::string_view text) {
+    FormattedText format(std::string_view text) {
         constexpr std::size_t byte_order_mark = 3;
         text_.reserve(text.size() + text.size() / 8);
         if (text.starts_with("\xEF\xBB\xBF")) {
@@ -71,7 +71,7 @@ public:
             add(take_source_line(text));
         }
         print(lines_.size());
-        return std::move(text_);
+        return {std::move(text_), conditional_ || (depth_ == 0 && !too_many_closed_)};
     }
 
 private:
@@ -103,6 +103,7 @@ private:
         }
         const LineTraits traits(line.code);
         if (must_stay(line, traits)) {
+            conditional_ = conditional_ || line.code.starts_with('@');
             push(OutputLine::Kind::fixed, line.code, comment, depth_);
             in_definition_ = parse_definition(line.code) && continues(line);
             count_braces(line.code);
@@ -153,8 +154,8 @@ private:
         while (const auto brace = first_brace(code)) {
             if (code[*brace] == '{')
                 ++depth_;
-            else if (depth_ > 0)
-                --depth_;
+            else
+                leave_block();
             code.remove_prefix(*brace + 1);
         }
     }
@@ -207,8 +208,15 @@ private:
         return header - 1;
     }
 
+    void leave_block() {
+        if (depth_ > 0)
+            --depth_;
+        else
+            too_many_closed_ = true;
+    }
+
     void close_block() {
-        if (depth_ > 0) --depth_;
+        leave_block();
         push(OutputLine::Kind::close, "}", {}, depth_);
     }
 
@@ -267,6 +275,8 @@ private:
     source::Arena room_;
     std::vector<OutputLine> lines_;  ///< what waits
     std::size_t depth_ = 0;
+    bool too_many_closed_ = false;
+    bool conditional_ = false;  ///< some lines count only for some machines
     bool in_definition_ = false;
     bool gap_ = false;    ///< an empty line stands before the next
     bool edge_ = true;    ///< the last line opened a block, or there was none
@@ -289,7 +299,7 @@ std::string one_blank(std::string_view code) {
     return text;
 }
 
-std::string format_text(std::string_view text) {
+FormattedText format_text(std::string_view text) {
     return Formatter().format(text);
 }
 

@@ -16,11 +16,19 @@ constexpr std::size_t indentation(std::size_t depth) {
 /// keywords that take a command, and where a quote is not closed.
 std::string one_blank(std::string_view code);
 
+/// A configuration in its one layout.
+struct FormattedText {
+    std::string text;
+    /// As many blocks are closed as opened, each behind its opening; always true where lines count on some machines
+    /// only.
+    bool braces_match = true;
+};
+
 /// Lays the text of one file out: four blanks a block, one blank between words, a block's `{` behind its keyword and
 /// its
 /// `}` on a line of its own, at most one empty line together and none at the edges of blocks. Comments stay where they
 /// belong. What keepalived reads stays the same: lines with conditions, definitions, sequences, includes and uneven
 /// quotes keep their words as they are written. Formatting the result again changes nothing.
-std::string format_text(std::string_view text);
+FormattedText format_text(std::string_view text);
 
 }  // namespace lbctl::syntax

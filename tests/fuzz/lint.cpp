@@ -6,6 +6,7 @@
 
 #include "cli/findings_json.h"
 #include "cli/findings_text.h"
+#include "grammar/ast/configuration_text.h"
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/ast/node_json.h"
@@ -20,8 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const fuzz::Stopwatch stopwatch;
     const std::string text(reinterpret_cast<const char*>(data), size);
     fuzz::hold(syntax::join_source(syntax::split_source(text)) == text, "the pieces of a source make the source");
-    const std::string formatted = syntax::format_text(text);
-    fuzz::hold(syntax::format_text(formatted) == formatted, "formatting what is formatted changes nothing");
+    const std::string formatted = syntax::format_text(text).text;
+    fuzz::hold(syntax::format_text(formatted).text == formatted, "formatting what is formatted changes nothing");
 
     for (const keywords::Version target : {keywords::default_target, keywords::Version{2, 2, 7}}) {
         validate::AnalysisOptions options;
@@ -45,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         for (const ast::Node& node : analysis.root.children) ast::bind_virtual_server(node, lvs.track_files, service);
         const ast::JsonOptions json{true, false, &analysis.sources, target};
         const nlohmann::ordered_json tree = ast::to_json(analysis.root, json);
-        fuzz::hold(ast::configuration_text(tree).has_value(), "what dump prints is what build reads");
+        const bool is_built = ast::configuration_text(tree).has_value();
+        fuzz::hold(is_built || analysis.has_errors(), "what dump prints of a good file is what build reads");
         cli::findings_json(analyses);
     }
     return 0;

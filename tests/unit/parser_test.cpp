@@ -61,6 +61,28 @@ TEST_CASE("the reader names every place a brace can be lost") {
           std::pair(std::string("extra-close-brace"), 8U));
 }
 
+TEST_CASE("a statement over two lines is one mistake, and is read as it was meant") {
+    const auto told = [](const std::string& text) {
+        std::string rules;
+        for (const source::Finding& finding : lint(text)) rules.append(finding.rule).append(" ");
+        return rules;
+    };
+    const std::string server = " {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\n}\n}\n";
+    for (const char* header :
+         {"virtual_server\n10.0.0.1 80", "virtual_server 10.0.0.1\n80", "virtual_server \\\n10.0.0.1 80",
+          "virtual_server 10.0.0.1 \\\n80", "virtual_server \\\n10.0.0.1 \\\n80"}) {
+        CHECK(told(header + server) == "split-line ");
+    }
+    CHECK(told("global_defs {\nrouter_id\nx\n}\n") == "split-line ");
+    CHECK(told("static_ipaddress {\n10.0.0.1/24\ndev eth0\nlabel eth0:1\n}\n") == "split-line ");
+    CHECK(told("static_ipaddress {\n10.0.0.1/24 dev\neth0\n10.0.0.2/24\ndev eth0\n}\n") == "split-line split-line ");
+    CHECK(told("include\nother.conf\n") == "split-line ");
+    // What is a keyword completes nothing, and what does not fit is a mistake of its own.
+    CHECK(told("include\nglobal_defs {\n}\n") == "missing-argument ");
+    CHECK(told("global_defs {\nrouter_id\nsmtp_server 10.0.0.1\n}\n") == "missing-argument ");
+    CHECK(told("global_defs {\nrouter_id x\ny\n}\n") == "unknown-keyword ");
+}
+
 TEST_CASE("source lines give back every byte") {
     std::mt19937 random(7);
     const std::string alphabet = "ab \t{}#!\"\\\r\n$@~=\x80\xff";
@@ -107,18 +129,18 @@ TEST_CASE("any bytes are read to the end, and laying out twice is laying out onc
         for (std::size_t i = random() % 40; i > 0; --i)
             text += pieces[random() % pieces.size()] + (random() % 2 == 0 ? " " : "");
         lint(text);
-        const std::string once = syntax::format_text(text);
+        const std::string once = syntax::format_text(text).text;
         INFO(text);
-        CHECK(syntax::format_text(once) == once);
+        CHECK(syntax::format_text(once).text == once);
     }
 }
 
 TEST_CASE("a carriage return with blanks behind it stays, for it is no line end") {
     for (const std::string text : {"a1\r   \n", "  \r \n", "$A=\\\nb \\\r \nc\n", "$A=\\\n \r \nc\n", "{ a\r  "}) {
-        const std::string once = syntax::format_text(text);
+        const std::string once = syntax::format_text(text).text;
         INFO(text);
         CHECK(once.find("\r ") != std::string::npos);
-        CHECK(syntax::format_text(once) == once);
+        CHECK(syntax::format_text(once).text == once);
     }
 }
 

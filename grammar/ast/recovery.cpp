@@ -152,8 +152,7 @@ std::span<const std::string_view> StatementParser::texts_of(std::span<const Word
     return written_;
 }
 
-/// Tells that a statement goes on in the next line, which is its consequence, and reads both as one. `whole` is the
-/// line with the keyword.
+/// Tells that a statement goes on in the next line, and reads both as one. `whole` is the line with the keyword.
 void StatementParser::join_lines(Node& node, syntax::Text whole, std::string message) {
     const source::Range next = peek()->text.location().range;
     const syntax::Text blank = syntax::Text::replacement(" ", node.head.where());

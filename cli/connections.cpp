@@ -3,18 +3,12 @@
 #include <memory>
 
 #include "backend/netlink/network_namespace.h"
-#include "backend/procfs/connection_format.h"
 #include "cli/connections_options.h"
 #include "cli/report_failure.h"
-#include "cli/wanted_source.h"
 
 namespace lbctl::cli {
 
 namespace {
-
-using procfs::Connection;
-using procfs::ConnectionColumns;
-using table::text::Output;
 
 /// Words of the command line before they are checked.
 struct ConnectionsWords {
@@ -128,140 +122,6 @@ Result<ConnectionsOptions> check(const Command& command, const ConnectionsWords&
     return options;
 }
 
-void write_connection(Output& out, const Connection& connection, const ConnectionColumns& columns,
-                      ConnectionsFormat format, bool first) {
-    switch (format) {
-        case ConnectionsFormat::table:
-            procfs::write_row(out, connection, columns);
-            return;
-        case ConnectionsFormat::csv:
-            procfs::write_csv(out, connection, columns);
-            return;
-        case ConnectionsFormat::json:
-            out.write(first ? "\n" : ",\n");
-            procfs::write_json(out, connection, columns);
-            return;
-        case ConnectionsFormat::ndjson:
-            procfs::write_json(out, connection, columns);
-            out.write("\n");
-            return;
-    }
-}
-
-void write_top(Output& out, const procfs::ConnectionTally& tally, const ConnectionsOptions& options) {
-    const auto rows = tally.top(*options.top);
-    const std::string_view by = to_string(options.by);
-    const auto share = [&](const auto& row) {
-        return tally.total() == 0 ? 0.0 : static_cast<double>(row.connections) / static_cast<double>(tally.total());
-    };
-    // Names hold no character that JSON or CSV would have to escape: addresses, ports, host names, states.
-    switch (options.format) {
-        case ConnectionsFormat::table:
-            out.write(fmt::format("{:>11} {:>6}  {}\n", "connections", "share", by));
-            for (const auto& row : rows) {
-                out.write(fmt::format("{:>11} {:>5.1f}%  {}\n", row.connections, 100 * share(row), row.name));
-            }
-            return;
-        case ConnectionsFormat::csv:
-            out.write(fmt::format("{},connections,share\n", by));
-            for (const auto& row : rows)
-                out.write(fmt::format("{},{},{:.6f}\n", row.name, row.connections, share(row)));
-            return;
-        case ConnectionsFormat::ndjson:
-            for (const auto& row : rows) {
-                out.write(fmt::format("{{\"{}\":\"{}\",\"connections\":{},\"share\":{:.6f}}}\n", by, row.name,
-                                      row.connections, share(row)));
-            }
-            return;
-        case ConnectionsFormat::json:
-            out.write(fmt::format("{{\"schema\":\"lbctl-connections-top/1\",\"by\":\"{}\",\"connections\":{},\"top\":[",
-                                  by, tally.total()));
-            for (std::size_t i = 0; i < rows.size(); ++i) {
-                out.write(fmt::format("{}\n{{\"name\":\"{}\",\"connections\":{},\"share\":{:.6f}}}", i == 0 ? "" : ",",
-                                      rows[i].name, rows[i].connections, share(rows[i])));
-            }
-            out.write("]}\n");
-            return;
-    }
-}
-
-void write_count(Output& out, std::uint64_t count, ConnectionsFormat format) {
-    if (format == ConnectionsFormat::table) return out.write(fmt::format("{}\n", count));
-    if (format == ConnectionsFormat::csv) return out.write(fmt::format("connections\n{}\n", count));
-    const std::string_view schema =
-        format == ConnectionsFormat::json ? "\"schema\":\"lbctl-connections-count/1\"," : "";
-    out.write(fmt::format("{{{}\"connections\":{}}}\n", schema, count));
-}
-
-ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& options) {
-    table::NameCache cache;
-    ConnectionColumns columns;
-    columns.engine = options.engine;
-    columns.origin = options.origin;
-    columns.names = options.resolve ? &cache : nullptr;
-    std::optional<table::ListingNotes> notes;
-    if (!options.file.empty()) {
-        auto loaded = load_notes(options.configuration, options.file, streams);
-        if (!loaded) return report_failure(streams, loaded.error());
-        columns.notes = &notes.emplace(*std::move(loaded));
-    }
-    const procfs::Source source = connections_source(options);
-    const bool everything = options.filter.accepts_everything();
-    procfs::ConnectionTally tally(options.by, columns.names);
-    procfs::ConnectionStore store;
-    std::uint64_t listed = 0;
-    const bool rows = !options.count && !options.top;
-
-    Output out(streams.out);
-    bool opened = false;
-    // The title comes with the first piece that could be read, so that nothing is printed when nothing can be read.
-    const auto open_listing = [&] {
-        opened = true;
-        if (!rows) return;
-        if (options.format == ConnectionsFormat::table) out.write(procfs::connection_title(columns));
-        if (options.format == ConnectionsFormat::csv) out.write(procfs::csv_title(columns));
-        if (options.format == ConnectionsFormat::json) out.write(R"({"schema":"lbctl-connections/1","connections":[)");
-    };
-    const auto read = procfs::for_each_connection(source, [&](const Connection& connection, std::string_view line) {
-        if (!everything && !options.filter.accepts(connection)) return true;
-        if (options.top) {
-            tally.add(connection);
-        } else if (options.order && rows) {
-            store.add(line);
-        } else if (rows) {
-            if (!opened) open_listing();
-            write_connection(out, connection, columns, options.format, listed == 0);
-        }
-        ++listed;
-        return out.good();
-    });
-    if (!read) return report_failure(streams, read.error());
-    if (read->connections == 0 && read->damaged != 0) {
-        return report_failure(streams, {fmt::format("{}: none of its lines is a connection as the kernel prints it",
-                                                    input_name(source.path)),
-                                        "what is read is /proc/net/ip_vs_conn or a copy of it"});
-    }
-    if (!opened) open_listing();
-    if (options.order && rows) {
-        store.sort(*options.order);
-        bool first = true;
-        for (const Connection& connection : store.connections()) {
-            write_connection(out, connection, columns, options.format, first);
-            first = false;
-        }
-    }
-    if (options.top) {
-        write_top(out, tally, options);
-    } else if (options.count) {
-        write_count(out, listed, options.format);
-    } else if (options.format == ConnectionsFormat::json) {
-        out.write(fmt::format("],\n\"summary\":{{\"listed\":{},\"read\":{},\"damaged\":{}}}}}\n", listed,
-                              read->connections, read->damaged));
-    }
-    if (!out.flush()) return report_failure(streams, {"cannot write the listing", "is the disk full?"});
-    return report_damage(streams, source, *read);
-}
-
 }  // namespace
 
 procfs::Source connections_source(const ConnectionsOptions& options) {
@@ -270,24 +130,6 @@ procfs::Source connections_source(const ConnectionsOptions& options) {
     // The path of a process is that of its first thread; a visit to a namespace is made by this one.
     const std::string_view folder = options.net_namespace.empty() ? "/proc/net" : "/proc/thread-self/net";
     return {fmt::format("{}/{}", folder, file), true};
-}
-
-ExitStatus report_damage(const Streams& streams, const procfs::Source& source, const procfs::ReadReport& report) {
-    if (report.damaged == 0) return ExitStatus::ok;
-    const std::string name = input_name(source.path);
-    for (const auto& line : report.first_damaged) {
-        const std::string_view why = line.damage == procfs::Damage::too_long ? "longer than any line of the kernel"
-                                     : line.damage == procfs::Damage::cut_at_end
-                                         ? "cut off at the end of the file"
-                                         : "not a connection as the kernel prints it";
-        fmt::print(streams.err, "lbctl: {}:{}: {}\n", name, line.number, why);
-    }
-    if (report.damaged > report.first_damaged.size()) {
-        fmt::print(streams.err, "lbctl: {}: ... and {} more\n", name, report.damaged - report.first_damaged.size());
-    }
-    fmt::print(streams.err, "lbctl: {}: {} damaged {} left out, {} good {} read\n", name, report.damaged,
-               report.damaged == 1 ? "line" : "lines", report.connections, report.connections == 1 ? "line" : "lines");
-    return ExitStatus::findings;
 }
 
 void add_connections(Command program, Invocation& invocation) {

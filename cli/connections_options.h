@@ -42,6 +42,9 @@ procfs::Source connections_source(const ConnectionsOptions& options);
 /// Says what was left out of a listing. Gives ExitStatus::findings when there was damage, else ok.
 ExitStatus report_damage(const Streams& streams, const procfs::Source& source, const procfs::ReadReport& report);
 
+/// Prints the connections, or what was asked about them.
+ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& options);
+
 /// Looks again and again and prints what changed, until interrupted.
 ExitStatus watch_connections(const Streams& streams, const ConnectionsOptions& options);
 

@@ -81,6 +81,9 @@ public:
         held_.clear();
     }
 
+    /// How many lines were taken.
+    [[nodiscard]] std::uint64_t lines() const { return number_; }
+
 private:
     template <class Take>
     void emit(std::string_view text, Take& take) {

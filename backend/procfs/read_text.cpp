@@ -1,17 +1,11 @@
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sched.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <condition_variable>
-#include <cstring>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "backend/procfs/connections.h"
+#include "backend/procfs/source_file.h"
 
 namespace lbctl::procfs {
 
@@ -23,30 +17,6 @@ constexpr std::size_t kernel_block_alone = 4 * page;
 constexpr std::size_t kernel_block = 16 * page;
 constexpr std::size_t file_block = 32 * page;
 constexpr std::size_t blocks_in_flight = 8;
-
-/// Closes a descriptor, but never the standard ones.
-class Descriptor {
-public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ > STDERR_FILENO) close(number_);
-    }
-    [[nodiscard]] int number() const { return number_; }
-
-private:
-    int number_;
-};
-
-/// read(2) that does not mind signals; the errno is negative.
-ssize_t read_some(int descriptor, char* into, std::size_t room) {
-    for (;;) {
-        const ssize_t count = read(descriptor, into, room);
-        if (count >= 0) return count;
-        if (errno != EINTR) return -errno;
-    }
-}
 
 /// A piece of text on its way. Its memory is not filled with zeros, which would touch what a short table never uses.
 class Block {
@@ -144,13 +114,6 @@ private:
     Conveyor& conveyor_;
 };
 
-/// Whether two threads of this process can run at a time.
-bool has_two_processors() {
-    cpu_set_t processors;
-    // More processors than the set has places for are more than one.
-    return sched_getaffinity(0, sizeof processors, &processors) != 0 || CPU_COUNT(&processors) > 1;
-}
-
 int read_alone(int descriptor, std::size_t size, const std::function<bool(std::string_view)>& take) {
     Block block(size);
     for (;;) {
@@ -183,20 +146,13 @@ int read_beside(int descriptor, const std::function<bool(std::string_view)>& tak
 }  // namespace
 
 Result<void> read_text(const Source& source, const std::function<bool(std::string_view)>& take) {
-    const Descriptor descriptor(source.path == "-" ? STDIN_FILENO : open(source.path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (descriptor.number() < 0) {
-        const int error = errno;
-        if (source.kernel && error == ENOENT) {
-            return failure(fmt::format("{}: the kernel has no IPVS in this network namespace", source.path),
-                           "load it with `modprobe ip_vs' as root");
-        }
-        return failure(fmt::format("{}: {}", source.path, std::strerror(error)));
-    }
-    const bool two_threads = source.kernel && has_two_processors();
-    const int error = two_threads
-                          ? read_beside(descriptor.number(), take)
-                          : read_alone(descriptor.number(), source.kernel ? kernel_block_alone : file_block, take);
-    if (error != 0) return failure(fmt::format("{}: {}", source.path, std::strerror(error)));
+    const auto opened = open_source(source);
+    if (!opened) return tl::make_unexpected(opened.error());
+    const int descriptor = opened->number();
+    const bool two_threads = source.kernel && processors() > 1;
+    const int error = two_threads ? read_beside(descriptor, take)
+                                  : read_alone(descriptor, source.kernel ? kernel_block_alone : file_block, take);
+    if (error != 0) return tl::make_unexpected(read_failure(source, error));
     return {};
 }
 

@@ -1,5 +1,6 @@
 #include "backend/table/listing_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -158,7 +159,7 @@ char* put_minutes(char* out, std::uint32_t seconds) {
 }
 
 void Output::write(std::string_view text) {
-    if (text.size() > capacity) {
+    if (stream_ != nullptr && text.size() > capacity_) {
         hand_over();
         good_ = good_ && std::fwrite(text.data(), 1, text.size(), stream_) == text.size();
         return;
@@ -167,12 +168,21 @@ void Output::write(std::string_view text) {
     advance(put(out, text));
 }
 
+void Output::make_room(std::size_t size) {
+    if (stream_ != nullptr) return hand_over();
+    capacity_ = std::max(2 * capacity_, used_ + size);
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+    std::memcpy(larger.get(), bytes_.get(), used_);
+    bytes_ = std::move(larger);
+}
+
 void Output::hand_over() {
     if (used_ != 0) good_ = good_ && std::fwrite(bytes_.get(), 1, used_, stream_) == used_;
     used_ = 0;
 }
 
 bool Output::flush() {
+    if (stream_ == nullptr) return true;
     hand_over();
     good_ = good_ && std::fflush(stream_) == 0;
     return good_;

@@ -46,35 +46,42 @@ char* pad_to(char* begin, char* end, std::size_t width);
 /// "MM:SS" with at least two digits each and no limit on the minutes.
 char* put_minutes(char* out, std::uint32_t seconds);
 
-/// Gathers text and writes it to a stream in large pieces.
+/// Gathers text and writes it to a stream in large pieces. Without a stream it keeps all of it, for text().
 class Output {
 public:
-    explicit Output(std::FILE* stream) : stream_(stream), bytes_(new char[capacity]) {}
+    Output() : Output(nullptr) {}
+    explicit Output(std::FILE* stream) : stream_(stream), bytes_(std::make_unique_for_overwrite<char[]>(piece)) {}
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
     ~Output() { flush(); }
 
     /// Room for at least `size` bytes (at most 32 KiB); advance() says how much of it was written.
     char* room(std::size_t size) {
-        if (capacity - used_ < size) hand_over();
+        if (capacity_ - used_ < size) make_room(size);
         return bytes_.get() + used_;
     }
     void advance(const char* end) { used_ = static_cast<std::size_t>(end - bytes_.get()); }
 
     void write(std::string_view text);
 
+    /// What was gathered since the last clear(), or since it was handed to the stream.
+    [[nodiscard]] std::string_view text() const { return {bytes_.get(), used_}; }
+    void clear() { used_ = 0; }
+
     /// Hands everything to the stream. False once the stream refused anything.
     bool flush();
     [[nodiscard]] bool good() const { return good_; }
 
 private:
+    void make_room(std::size_t size);
     void hand_over();
 
     // A pipe takes so much at once. Twice as much saves fewer calls than it costs pages that are touched first.
-    static constexpr std::size_t capacity = std::size_t{64} * 1024;
+    static constexpr std::size_t piece = std::size_t{64} * 1024;
     std::FILE* stream_;
     std::unique_ptr<char[]>
         bytes_;  // not a vector: filling it with zeros would touch memory that short listings never use
+    std::size_t capacity_ = piece;
     std::size_t used_ = 0;
     bool good_ = true;
 };

@@ -1,9 +1,6 @@
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <random>
 #include <vector>
 
@@ -15,6 +12,7 @@
 #include "backend/procfs/statistics.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/shared_cases.h"
+#include "tests/unit/temporary_file.h"
 
 using namespace lbctl;
 using namespace lbctl::procfs;
@@ -29,26 +27,6 @@ constexpr std::string_view ipv6 =
 constexpr std::string_view sip =
     "UDP C0A80102 0000 0A000003 13C4 0A000101 13C4 ASSURED          57 sip 8438@998sdasdh09";
 constexpr std::string_view synced = "TCP C0A80102 BAB4 0A000001 0050 0A000101 1F90 TIME_WAIT   SYNC       117";
-
-/// A file with that text, removed at the end.
-class TemporaryFile {
-public:
-    explicit TemporaryFile(std::string_view text) {
-        std::string name = "/tmp/lbctl-connections-XXXXXX";
-        const int descriptor = mkstemp(name.data());
-        REQUIRE(descriptor >= 0);
-        close(descriptor);
-        path_ = name;
-        std::ofstream(path_, std::ios::binary) << text;
-    }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-    ~TemporaryFile() { std::remove(path_.c_str()); }
-    [[nodiscard]] Source source() const { return {path_, false}; }
-
-private:
-    std::string path_;
-};
 
 template <class Write>
 std::string written(Write write) {
@@ -77,13 +55,14 @@ struct Listing {
 };
 
 Listing listing_of(std::string_view text, const ConnectionColumns& columns = {}) {
-    const TemporaryFile file(text);
+    const tests::TemporaryFile file(text);
     Listing listing;
     listing.rows = written([&](table::text::Output& out) {
-        const auto read = for_each_connection(file.source(), [&](const Connection& connection, std::string_view) {
-            write_row(out, connection, columns);
-            return true;
-        });
+        const auto read =
+            for_each_connection({file.path(), false}, [&](const Connection& connection, std::string_view) {
+                write_row(out, connection, columns);
+                return true;
+            });
         REQUIRE(read);
         listing.report = *read;
     });

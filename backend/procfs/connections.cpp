@@ -1,6 +1,8 @@
 #include "backend/procfs/connections.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <initializer_list>
 
 namespace lbctl::procfs {
@@ -8,23 +10,31 @@ namespace lbctl::procfs {
 namespace {
 
 /// More than two digits can be worth, so that whatever it is combined with shows it.
-constexpr std::uint16_t no_digit = 0x100;
+constexpr std::uint16_t no_pair = 0x100;
 
-constexpr std::array<std::uint16_t, 256> hex_values = [] {
-    std::array<std::uint16_t, 256> values{};
-    values.fill(no_digit);
-    for (std::uint16_t i = 0; i < 10; ++i) values.at(static_cast<std::size_t>('0') + i) = i;
-    for (std::uint16_t i = 0; i < 6; ++i) {
-        values.at(static_cast<std::size_t>('a') + i) = static_cast<std::uint16_t>(10 + i);
-        values.at(static_cast<std::size_t>('A') + i) = static_cast<std::uint16_t>(10 + i);
+constexpr std::size_t pair_index(char high, char low) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(high)) |
+           static_cast<std::size_t>(static_cast<unsigned char>(low)) << 8;
+}
+
+/// What every two characters are worth as hexadecimal digits. One look for both takes half the time of one for each;
+/// of the table only the few lines of digits are ever touched.
+constexpr std::array<std::uint16_t, 0x10000> pair_values = [] {
+    constexpr std::string_view digits = "0123456789abcdefABCDEF";
+    constexpr auto value = [](std::size_t place) { return static_cast<std::uint16_t>(place < 16 ? place : place - 6); };
+    std::array<std::uint16_t, 0x10000> values{};
+    values.fill(no_pair);
+    for (std::size_t high = 0; high < digits.size(); ++high) {
+        for (std::size_t low = 0; low < digits.size(); ++low) {
+            values[pair_index(digits[high], digits[low])] = static_cast<std::uint16_t>(value(high) << 4 | value(low));
+        }
     }
     return values;
 }();
 
-/// Two digits; no_digit or more when one of them is none.
+/// Two digits; no_pair when one of them is none.
 unsigned hex_pair(const char* digits) {
-    return static_cast<unsigned>(hex_values[static_cast<unsigned char>(digits[0])] << 4 |
-                                 hex_values[static_cast<unsigned char>(digits[1])]);
+    return pair_values[pair_index(digits[0], digits[1])];
 }
 
 constexpr std::size_t ipv4_digits = 8;
@@ -35,7 +45,7 @@ const char* read_ipv4_endpoint(const char* at, const char* end, Endpoint& endpoi
     if (end - at < width) return nullptr;
     const std::array<unsigned, 6> pairs{hex_pair(at),     hex_pair(at + 2), hex_pair(at + 4),
                                         hex_pair(at + 6), hex_pair(at + 9), hex_pair(at + 11)};
-    if ((pairs[0] | pairs[1] | pairs[2] | pairs[3] | pairs[4] | pairs[5]) >= no_digit) return nullptr;
+    if ((pairs[0] | pairs[1] | pairs[2] | pairs[3] | pairs[4] | pairs[5]) >= no_pair) return nullptr;
     endpoint.family = Family::inet;
     endpoint.bytes = {static_cast<std::uint8_t>(pairs[0]), static_cast<std::uint8_t>(pairs[1]),
                       static_cast<std::uint8_t>(pairs[2]), static_cast<std::uint8_t>(pairs[3])};
@@ -62,7 +72,29 @@ const char* read_ipv6_endpoint(const char* at, const char* end, Endpoint& endpoi
     const unsigned high = hex_pair(at + port);
     const unsigned low = hex_pair(at + port + 2);
     endpoint.port = static_cast<std::uint16_t>(high << 8 | low);
-    return (all | high | low) < no_digit ? at + port + 4 : nullptr;
+    return (all | high | low) < no_pair ? at + port + 4 : nullptr;
+}
+
+constexpr std::size_t number_width = 7;
+constexpr std::uint64_t most_seconds = 0xffffffff;
+
+/// The number in the last seven of eight columns, of which the first is blank. All columns at once, because a loop that
+/// ends here and there is guessed wrong by the processor as often as not.
+std::optional<std::uint32_t> number_in_columns(const char* columns) {
+    static_assert(number_width == 7);
+    constexpr std::uint64_t in_all = 0x0101010101010101;
+    std::uint64_t text = 0;
+    std::memcpy(&text, columns, sizeof text);
+    // The first column is to be the lowest byte.
+    if constexpr (std::endian::native == std::endian::big) text = __builtin_bswap64(text);
+    const int first = std::countr_zero(text ^ in_all * ' ') / 8 * 8;
+    if (first == 64) return std::nullopt;
+    const std::uint64_t digits = (text ^ in_all * '0') >> first << first;
+    if (((digits | (digits + in_all * 6)) & in_all * 0xf0) != 0) return std::nullopt;
+    if (first < 56 && (digits >> first & 0xff) == 0) return std::nullopt;
+    const std::uint64_t pairs = (digits * 10 + (digits >> 8)) & 0x00ff00ff00ff00ff;
+    const std::uint64_t fours = (pairs * 100 + (pairs >> 16)) & 0x0000ffff0000ffff;
+    return static_cast<std::uint32_t>(fours * 10000 + (fours >> 32));
 }
 
 /// Walks along a line. After the first thing that is not as expected, `good` stays false.
@@ -111,19 +143,24 @@ public:
         at_ = next;
     }
 
-    /// A decimal number right in `width` columns, filled with blanks and not with zeros.
-    std::uint32_t number(std::size_t width) {
-        const char* begin = at_;
-        while (at_ != end_ && *at_ == ' ') ++at_;
-        const char* digits = at_;
-        std::uint64_t value = 0;
-        while (at_ != end_ && *at_ >= '0' && *at_ <= '9' && value <= 0xffffffff) {
-            value = value * 10 + static_cast<std::uint64_t>(*at_++ - '0');
+    /// A decimal number right in its columns, filled with blanks and not with zeros, or a longer one. A blank has been
+    /// seen in front of it.
+    std::uint32_t number() {
+        constexpr std::size_t width = number_width;
+        if (left() == width || (left() > width && at_[width] == ' ')) {
+            const auto value = number_in_columns(at_ - 1);
+            at_ += width;
+            if (!value) fail();
+            return value.value_or(0);
         }
-        const auto taken = static_cast<std::size_t>(at_ - begin);
-        const auto count = static_cast<std::size_t>(at_ - digits);
-        if (count == 0 || taken != std::max(width, count) || (count > 1 && *digits == '0') || value > 0xffffffff)
-            fail();
+        const std::string_view digits = rest().substr(0, rest().find(' '));
+        std::uint64_t value = 0;
+        for (const char c : digits) {
+            if (c < '0' || c > '9' || value > most_seconds) return fail(), 0;
+            value = value * 10 + static_cast<std::uint64_t>(c - '0');
+        }
+        if (digits.size() < width || digits.front() == '0' || value > most_seconds) fail();
+        at_ += digits.size();
         return static_cast<std::uint32_t>(value);
     }
 
@@ -147,7 +184,6 @@ bool is_printable(std::string_view text) {
 constexpr std::size_t protocol_width = 3;
 constexpr std::size_t state_width = 11;
 constexpr std::size_t origin_width = 6;
-constexpr std::size_t expires_width = 7;
 
 Origin origin_of(std::string_view word) {
     if (word == "LOCAL") return Origin::local;
@@ -221,7 +257,7 @@ bool parse_connection(std::string_view line, Connection& connection) {
         if (connection.origin == Origin::unsaid) return false;
         cursor.blank();
     }
-    connection.expires = cursor.number(expires_width);
+    connection.expires = cursor.number();
     connection.engine = {};
     connection.engine_data = {};
     if (cursor.good() && !cursor.finished()) {

@@ -15,7 +15,7 @@
 namespace lbctl::table::text {
 
 /// Bytes behind a result that may be overwritten, because whole words are copied faster than their parts.
-inline constexpr std::size_t spill = 8;
+inline constexpr std::size_t spill = 16;
 
 /// Bytes that the longest result of each function takes, without the spill.
 inline constexpr std::size_t longest_decimal = 20;

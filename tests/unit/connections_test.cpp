@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <array>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
@@ -102,6 +105,69 @@ TEST_CASE("no part of a line passes for a line") {
         }
         for (std::size_t start = 1; start < line.size(); ++start) CHECK_FALSE(parse_connection(line.substr(start)));
     }
+}
+
+TEST_CASE("seconds stand right in their columns, without zeros in front") {
+    const std::string before(ipv4.substr(0, ipv4.size() - 7));
+    const std::vector<std::pair<std::string_view, std::uint32_t>> numbers = {
+        {"      0", 0},         {"      9", 9},
+        {"     10", 10},        {"  86400", 86400},
+        {" 999999", 999999},    {"1000000", 1000000},
+        {"9999999", 9999999},   {"10000000", 10000000},
+        {"12345678", 12345678}, {"4294967295", 4294967295}};
+    for (const auto& [text, seconds] : numbers) {
+        for (const std::string_view engine : {"", " sip 8438"}) {
+            INFO(text << engine);
+            const std::string line = fmt::format("{}{}{}", before, text, engine);
+            const auto connection = parse_connection(line);
+            REQUIRE(connection);
+            CHECK(connection->expires == seconds);
+            CHECK(connection->engine.empty() == engine.empty());
+        }
+    }
+    for (const std::string_view text : {"",
+                                        "       ",
+                                        "     00",
+                                        "    007",
+                                        "0000117",
+                                        "   11 7",
+                                        "117    ",
+                                        "    117 ",
+                                        "     +7",
+                                        "    -17",
+                                        "   1.17",
+                                        "   117",
+                                        "     117",
+                                        " 10000000",
+                                        "01000000",
+                                        "4294967296",
+                                        "99999999999999999999",
+                                        "    1/7",
+                                        "    1:7",
+                                        "    1\xb1"
+                                        "7",
+                                        "\t   117",
+                                        "     0x"}) {
+        INFO(text);
+        CHECK_FALSE(parse_connection(before + std::string(text)));
+        CHECK_FALSE(parse_connection(before + std::string(text) + " sip 8438"));
+    }
+}
+
+TEST_CASE("hexadecimal digits of either case, and nothing else") {
+    for (const std::string_view line : {ipv4, ipv6}) {
+        const std::size_t address = line.find(' ') + 1;
+        for (const std::size_t place : {address, address + 1}) {
+            for (int c = 0; c < 256; ++c) {
+                std::string changed(line);
+                changed[place] = static_cast<char>(c);
+                INFO(place << " is " << c);
+                CHECK(parse_connection(changed).has_value() == (std::isxdigit(c) != 0));
+            }
+        }
+    }
+    CHECK(parse_connection("TCP ABCDEFab cdef 0A000001 0050 0A000101 1F90 TIME_WAIT       117")->client.address() ==
+          IpAddress::parse("171.205.239.171"));
 }
 
 TEST_CASE("damage inside a line is seen") {

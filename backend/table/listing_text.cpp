@@ -143,23 +143,6 @@ char* put_endpoint(char* out, Family family, std::span<const std::uint8_t, 16> b
     return put_decimal(out, port);
 }
 
-char* put(char* out, std::string_view text) {
-    std::memcpy(out, text.data(), text.size());
-    return out + text.size();
-}
-
-char* pad_to(char* begin, char* end, std::size_t width) {
-    constexpr std::string_view blanks = "                ";
-    static_assert(blanks.size() == spill);
-    char* const column_end = begin + width;
-    if (end >= column_end) return end;
-    do {
-        std::memcpy(end, blanks.data(), blanks.size());
-        end += blanks.size();
-    } while (end < column_end);
-    return column_end;
-}
-
 char* put_minutes(char* out, std::uint32_t seconds) {
     const std::uint32_t minutes = seconds / 60;
     out = minutes < 100 ? put_two_digits(out, minutes) : put_decimal(out, minutes);

@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t smallest_chunk = std::size_t{64} << 10U;
 constexpr std::size_t largest_chunk = std::size_t{32} << 20U;
+constexpr std::size_t page = 4096;
 constexpr std::size_t huge_page = std::size_t{2} << 20U;
 /// Pages are asked for this many at a time at most: a page taken alone by a fault costs ten times one taken in bulk.
 constexpr std::size_t largest_step = std::size_t{2} << 20U;
@@ -25,29 +26,13 @@ std::size_t rounded_up(std::size_t value, std::size_t unit) {
     return (value + unit - 1) / unit * unit;
 }
 
-std::byte* map(std::size_t size) {
-    void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    return static_cast<std::byte*>(memory);
-}
-
-/// Memory that begins where a huge page can begin.
-std::byte* map_aligned(std::size_t size) {
-    std::byte* memory = map(size + huge_page);
-    const std::size_t skip = (huge_page - reinterpret_cast<std::uintptr_t>(memory) % huge_page) % huge_page;
-    if (skip > 0) munmap(memory, skip);
-    munmap(memory + skip + size, huge_page - skip);
-    madvise(memory + skip, size, MADV_HUGEPAGE);
-    return memory + skip;
-}
-
 }  // namespace
 
-void Arena::Unmap::operator()(std::byte* base) const {
+void Arena::Free::operator()(std::byte* base) const {
 #ifdef LBCTL_ARENA_GUARDS
     ASAN_UNPOISON_MEMORY_REGION(base, size);
 #endif
-    munmap(base, size);
+    std::free(base);
 }
 
 void Arena::swap(Arena& other) noexcept {
@@ -61,10 +46,15 @@ void Arena::swap(Arena& other) noexcept {
 void Arena::add_chunk(std::size_t least) {
     const std::size_t wanted = std::clamp(size_ * 2, smallest_chunk, largest_chunk);
     const bool large = std::max(wanted, least) >= huge_page;
-    const std::size_t size = rounded_up(std::max(wanted, least), large ? huge_page : 4096);
+    const std::size_t alignment = large ? huge_page : page;
+    const std::size_t size = rounded_up(std::max(wanted, least), alignment);
     chunks_.reserve(chunks_.size() + 1);
-    base_ = large ? map_aligned(size) : map(size);
-    chunks_.emplace_back(base_, Unmap{size});
+    // From the heap, so that what comes after this arena is gone finds its pages present.
+    void* const memory = std::aligned_alloc(alignment, size);
+    if (memory == nullptr) throw std::bad_alloc();
+    base_ = static_cast<std::byte*>(memory);
+    chunks_.emplace_back(base_, Free{size});
+    if (large) madvise(base_, size, MADV_HUGEPAGE);
     used_ = 0;
     ready_ = 0;
     size_ = size;
@@ -85,7 +75,7 @@ void Arena::rewind(const Mark& mark) {
 
 void Arena::make_ready(std::size_t until) {
     const std::size_t step = std::clamp(size_ / 4, smallest_chunk, largest_step);
-    const std::size_t next = std::min(size_, std::max(rounded_up(until, 4096), ready_ + step));
+    const std::size_t next = std::min(size_, std::max(rounded_up(until, page), ready_ + step));
 #ifdef MADV_POPULATE_WRITE
     // Only a matter of speed: what is not present yet comes when it is touched.
     madvise(base_ + ready_, next - ready_, MADV_POPULATE_WRITE);

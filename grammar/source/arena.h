@@ -106,11 +106,11 @@ public:
     }
 
 private:
-    struct Unmap {
+    struct Free {
         std::size_t size = 0;
         void operator()(std::byte* base) const;
     };
-    using Chunk = std::unique_ptr<std::byte, Unmap>;
+    using Chunk = std::unique_ptr<std::byte, Free>;
 
 #ifdef LBCTL_ARENA_GUARDS
     void* allocate_guarded(std::size_t size, std::size_t alignment);

@@ -33,7 +33,9 @@ Json wanted_to_json(const table::Wanted& wanted) {
         service["name"] = wish.name;
         service["place"] = place_json(wish.place);
         service["destination_places"] = Json::array();
-        for (const auto& place : wish.destination_places) service["destination_places"].push_back(place_json(place));
+        for (std::size_t i = 0; i < wish.destination_places.size(); ++i) {
+            service["destination_places"].push_back(place_json(wish.destination_places[i]));
+        }
         services.push_back(std::move(service));
     }
     Json daemons = nullptr;

@@ -24,15 +24,15 @@ std::string ListingNotes::about(const ServiceKey& key) const {
     return fmt::format("{}{} ({})", service->name, beside, to_string(service->place));
 }
 
-const SourcePlace* ListingNotes::place(const ServiceKey& service, const DestinationKey& destination) const {
+std::optional<SourcePlace> ListingNotes::place(const ServiceKey& service, const DestinationKey& destination) const {
     const WantedService* wanted = find(service);
-    if (wanted == nullptr) return nullptr;
+    if (wanted == nullptr) return std::nullopt;
     const auto& destinations = wanted->service.destinations;
     const auto found = std::find_if(destinations.begin(), destinations.end(),
                                     [&](const Destination& one) { return one.key == destination; });
-    if (found == destinations.end()) return nullptr;
+    if (found == destinations.end()) return std::nullopt;
     const auto at = static_cast<std::size_t>(found - destinations.begin());
-    return at < wanted->destination_places.size() ? &wanted->destination_places[at] : &wanted->place;
+    return at < wanted->destination_places.size() ? wanted->destination_places[at] : wanted->place;
 }
 
 const ListingLabel* ListingNotes::label(const ServiceKey& service) const {
@@ -41,12 +41,12 @@ const ListingLabel* ListingNotes::label(const ServiceKey& service) const {
 }
 
 const ListingLabel* ListingNotes::label(const ServiceKey& service, const DestinationKey& destination) const {
-    const SourcePlace* where = place(service, destination);
-    return where == nullptr ? nullptr : label(*where);
+    const auto where = place(service, destination);
+    return where ? label(*where) : nullptr;
 }
 
 bool ListingNotes::knows(const ServiceKey& service, const DestinationKey& destination) const {
-    return find(service) == nullptr || place(service, destination) != nullptr;
+    return find(service) == nullptr || place(service, destination).has_value();
 }
 
 std::vector<ListingNotes::Missing> ListingNotes::missing(const ServiceKey& service,

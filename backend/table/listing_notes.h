@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,8 +49,8 @@ public:
     [[nodiscard]] const std::vector<WantedService>& services() const { return wanted_.services; }
 
 private:
-    /// Where the file asks for the server; null when it does not.
-    [[nodiscard]] const SourcePlace* place(const ServiceKey& service, const DestinationKey& destination) const;
+    /// Where the file asks for the server; nothing when it does not.
+    [[nodiscard]] std::optional<SourcePlace> place(const ServiceKey& service, const DestinationKey& destination) const;
 
     Wanted wanted_;
     ListingLabels labels_;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,14 +28,45 @@ public:
     [[nodiscard]] std::string_view file() const { return file_ == nullptr ? std::string_view() : *file_; }
 
 private:
+    friend class DestinationPlaces;
+
     std::shared_ptr<const std::string> file_;  ///< one string for all places of a file
+};
+
+/// Where the destinations of one service are asked for, in their order. Most stand in one file, which is kept once: a
+/// table has ten times as many of them as it has services.
+class DestinationPlaces {
+public:
+    void reserve(std::size_t count) { lines_.reserve(count); }
+
+    void push_back(const SourcePlace& place) {
+        if (files_.empty() || files_.back().file != place.file_) files_.push_back({lines_.size(), place.file_});
+        lines_.push_back(place.line);
+    }
+
+    [[nodiscard]] std::size_t size() const { return lines_.size(); }
+
+    [[nodiscard]] SourcePlace operator[](std::size_t destination) const {
+        const auto next = std::ranges::upper_bound(files_, destination, {}, &File::first);
+        return {std::prev(next)->file, lines_[destination]};
+    }
+
+private:
+    /// A file, and the first of the destinations that stand in it.
+    struct File {
+        std::size_t first;
+        std::shared_ptr<const std::string> file;
+    };
+
+    std::vector<std::uint32_t> lines_;
+    std::vector<File> files_;
 };
 
 struct WantedService {
     Service service;
     std::string name;  ///< as the file names it: "virtual_server 10.0.8.9 80"
     SourcePlace place;
-    std::vector<SourcePlace> destination_places;  ///< one for each destination
+    DestinationPlaces destination_places;  ///< one for each destination
 };
 
 struct Wanted {

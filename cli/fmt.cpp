@@ -17,6 +17,7 @@
 #include "cli/report_failure.h"
 #include "grammar/source/files.h"
 #include "grammar/syntax/formatter.h"
+#include "grammar/syntax/physical_lines.h"
 #include "grammar/validate/analysis.h"
 
 namespace lbctl::cli {
@@ -78,6 +79,12 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
         const auto text = source::read_file(file, room);
         if (!text) {
             report_failure(streams, text.error());
+            failed = true;
+            continue;
+        }
+        if (syntax::is_utf16(*text)) {
+            report_failure(streams, {fmt::format("{} is saved as UTF-16, of which nothing can be read", file),
+                                     "save it as UTF-8"});
             failed = true;
             continue;
         }

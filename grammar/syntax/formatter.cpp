@@ -49,6 +49,11 @@ bool has_reference(std::string_view code) {
     return false;
 }
 
+/// Whether the words of a line could be others with a brace behind them.
+bool changes_before_brace(std::string_view code) {
+    return has_reference(code) || code.ends_with('\\');
+}
+
 /// What an unfinished merge leaves behind counts only at the start of its line: such lines keep their place.
 bool is_merge_marker(const SourceLine& line) {
     return line.code.starts_with("<<<<<<<") || line.code.starts_with("=======") || line.code.starts_with(">>>>>>>") ||
@@ -103,7 +108,7 @@ private:
         }
         const LineTraits traits(line.code);
         if (must_stay(line, traits)) {
-            conditional_ = conditional_ || line.code.starts_with('@');
+            conditional_ = conditional_ || (line.code.starts_with('@') && first_brace(line.code));
             push(OutputLine::Kind::fixed, line.code, comment, depth_);
             in_definition_ = parse_definition(line.code) && continues(line);
             count_braces(line.code);
@@ -196,7 +201,7 @@ private:
     std::size_t open_block(bool on_its_line) {
         const std::size_t header = behind_last_code();
         const bool joins = header > 0 && lines_[header - 1].kind == OutputLine::Kind::statement &&
-                           (on_its_line || !has_reference(lines_[header - 1].code));
+                           (on_its_line || !changes_before_brace(lines_[header - 1].code));
         if (!joins) {
             push(OutputLine::Kind::open, {}, {}, depth_);
             ++depth_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -69,6 +70,25 @@ bool looks_like_reference(const Word& word) {
     });
 }
 
+/// The name of a parameter that a word begins with: `$NAME' and more, or in quotes; empty when it does not.
+std::string_view reference_in(const Word& word) {
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    constexpr std::string_view digits = "0123456789";
+    std::string_view text = word.text();
+    if (text.size() < 2 || text[0] != '$' || letters.find(text[1]) == std::string_view::npos) return {};
+    text.remove_prefix(1);
+    std::size_t end = 0;
+    while (end < text.size() &&
+           (letters.find(text[end]) != std::string_view::npos || digits.find(text[end]) != std::string_view::npos))
+        ++end;
+    return text.substr(0, end);
+}
+
+bool is_in_single_quotes(const Word& word) {
+    const std::string_view text = word.text();
+    return !word.quoted() && text.size() > 2 && text.starts_with('\'') && text.ends_with('\'');
+}
+
 /// Holds words against what the keyword of a node takes, or for an entry the `block` that it stands in.
 void match_arguments(const Node& node, const Keyword* block, std::span<const std::string_view> texts,
                      keywords::Version target, Match& match) {
@@ -80,9 +100,9 @@ void match_arguments(const Node& node, const Keyword* block, std::span<const std
 
 /// What is wrong with these lines has been told; what their words now look like is its consequence.
 bool spoils_line(std::string_view rule) {
-    constexpr std::array<std::string_view, 7> rules{"undefined-parameter", "unterminated-quote", "line-too-long",
-                                                    "reference-cycle",     "bad-parameter",      "block-where-value",
-                                                    "split-line"};
+    constexpr std::array<std::string_view, 8> rules{
+        "undefined-parameter", "unterminated-quote", "line-too-long", "reference-cycle",
+        "bad-parameter",       "block-where-value",  "split-line",    "nul-byte"};
     return std::ranges::find(rules, rule) != rules.end();
 }
 
@@ -96,6 +116,8 @@ public:
         for (; findings_read_ < findings_.size(); ++findings_read_) {
             const source::Finding& finding = findings_[findings_read_];
             if (spoils_line(finding.rule)) spoilt_.insert(line_of(finding.where));
+            if (finding.rule == "odd-space" || finding.rule == "odd-quote")
+                odd_characters_.emplace(line_of(finding.where), findings_read_);
         }
         open_quotes_.look_at(findings_);
         std::span<Node> statements(&statement, 1);
@@ -115,14 +137,13 @@ private:
             } else {
                 match_arguments(node, block, texts_of(node), target_, match_);
                 const bool fits = match_.fits();
-                if (!fits && kept > 0 && is_split(nodes[kept - 1], node, *block)) {
-                    // keepalived does not take it for an entry, either.
-                    report_split(nodes[kept - 1], node);
-                    continue;
-                }
                 if (!fits && i + 1 < nodes.size() && is_split(node, nodes[i + 1], *block)) {
                     node.valid = match_.used();
                     report_split(node, nodes[++i]);
+                } else if (!fits && kept > 0 && is_split(nodes[kept - 1], node, *block)) {
+                    // keepalived does not take it for an entry, either.
+                    report_split(nodes[kept - 1], node);
+                    continue;
                 } else {
                     check_arguments(node, block);
                 }
@@ -137,7 +158,9 @@ private:
     bool is_split(const Node& one, const Node& next, const Keyword& block) const;
     void report_split(const Node& one, const Node& next);
     std::span<const std::string_view> texts_of(const Node& node);
-    void check_arguments(Node& node, const Keyword* block);
+    bool check_arguments(Node& node, const Keyword* block);
+    bool check_words(const Node& node);
+    bool blames_odd_character(const Node& node, const Mismatch& mismatch);
     bool check_release(const Keyword& keyword, const Word& head);
     void report(const Mismatch& mismatch, const Node& node, const Keyword* block);
     [[nodiscard]] bool would_fit(const Node& node, const Keyword* block,
@@ -176,6 +199,7 @@ private:
     source::Findings& findings_;
     std::unordered_map<const Keyword*, std::string_view> fitted_;  ///< by keyword, its only argument
     std::set<FileLine> spoilt_;
+    std::map<FileLine, std::size_t> odd_characters_;  ///< what has been told of the characters of a line
     OpenQuotes open_quotes_;
     std::size_t findings_read_ = 0;
     Match match_;                          ///< of the line that is being read
@@ -206,6 +230,14 @@ void Binder::Work::report(const Mismatch& mismatch, const Node& node, const Keyw
     if (mismatch.word < node.arguments.size()) {
         const Word& word = node.arguments[mismatch.word];
         finding.where = word.where();
+        const bool is_rest = mismatch.kind == MismatchKind::surplus || mismatch.kind == MismatchKind::unwanted;
+        if (is_rest && node.keyword != nullptr &&
+            keywords::find_keyword(node.keyword->context, word.text()) != nullptr) {
+            finding.severity = Severity::error;
+            finding.message = fmt::format("`{}' is not read here: it needs a line of its own", word.text());
+        } else if (is_rest && (word.text().starts_with("//") || word.text().starts_with("--"))) {
+            finding.hint = "a comment begins with `#' or `!'";
+        }
         if (!word.quoted() && word.text().size() > 1 && word.text().ends_with(';')) {
             std::vector<std::string_view> mended = texts_;
             mended[mismatch.word].remove_suffix(1);
@@ -224,23 +256,62 @@ std::span<const std::string_view> Binder::Work::texts_of(const Node& node) {
     return texts_;
 }
 
-void Binder::Work::check_arguments(Node& node, const Keyword* block) {
+/// Where a line holds a blank or a quote that is none, what does not fit is its fault, and told as that.
+bool Binder::Work::blames_odd_character(const Node& node, const Mismatch& mismatch) {
+    const auto found = odd_characters_.find(line_of(node.head.where()));
+    if (found == odd_characters_.end()) return false;
+    if (rule_of(mismatch.kind).severity == Severity::error) {
+        source::Finding finding = findings_[found->second];
+        finding.severity = Severity::error;
+        findings_.push_back(std::move(finding));
+    }
+    return true;
+}
+
+/// False when something was told.
+bool Binder::Work::check_arguments(Node& node, const Keyword* block) {
     node.valid = match_.used();
-    if (!match_.fits()) {
-        if (is_spoilt(node.head)) return;
-        for (const Mismatch& mismatch : match_.mismatches) report(mismatch, node, block);
-        return;
+    if (match_.fits()) return check_words(node);
+    if (is_spoilt(node.head)) return false;
+    for (const Mismatch& mismatch : match_.mismatches) {
+        if (!blames_odd_character(node, mismatch)) report(mismatch, node, block);
     }
+    return false;
+}
+
+/// Words that fit and are still hardly meant so. False when there are some.
+bool Binder::Work::check_words(const Node& node) {
+    const std::size_t before = findings_.size();
+    const auto warn = [&](std::string_view rule, const Word& word, std::string message, std::string hint) {
+        findings_.push_back({rule, Severity::warning, word.where(), std::move(message), std::move(hint), {}, {}});
+    };
+    const bool is_password =
+        node.keyword != nullptr && (node.head.text() == "auth_pass" || node.head.text() == "password");
     for (const Word& word : node.arguments) {
-        if (!looks_like_reference(word) || is_spoilt(word)) continue;
-        findings_.push_back({"undefined-parameter",
-                             Severity::warning,
-                             word.where(),
-                             fmt::format("no parameter `{}' is defined before this line", word.text().substr(1)),
-                             "keepalived takes the word as it stands",
-                             {},
-                             {}});
+        if (is_spoilt(word)) continue;
+        const std::string_view name = reference_in(word);
+        if (looks_like_reference(word)) {
+            warn("undefined-parameter", word, fmt::format("no parameter `{}' is defined before this line", name),
+                 "keepalived takes the word as it stands");
+        } else if (!name.empty() && !is_password && !node.takes_command) {
+            warn("undefined-parameter", word,
+                 fmt::format("`${}' is not replaced here: a name ends at a blank, or at the line's end", name),
+                 fmt::format("write ${{{}}}", name));
+        } else if (is_in_single_quotes(word) && !node.takes_command) {
+            warn("odd-quote", word, "single quotes are a part of this word", "write double quotes, or none");
+        }
     }
+    if (node.arguments.empty() || is_spoilt(node.head)) return findings_.size() == before;
+    const Word& last = node.arguments.back();
+    if (last.text().size() > 1 && !last.quoted()) {
+        if (last.text().ends_with(';'))
+            warn("trailing-semicolon", last, "the `;' is taken for a part of this word",
+                 "a line needs no `;' at its end");
+        if (last.text().ends_with('\\') && !node.takes_command)
+            warn("trailing-backslash", last, "the backslash is taken for a part of this word",
+                 "it joins no lines outside of definitions");
+    }
+    return findings_.size() == before;
 }
 
 /// Whether two lines of a line block, of which one at least is no entry, were meant to be one.
@@ -275,11 +346,11 @@ void Binder::Work::bind_keyword(Node& node) {
     }
     if (fitted_last(node)) return;
     match_arguments(node, nullptr, texts_of(node), target_, match_);
-    check_arguments(node, nullptr);
+    const bool is_clean = check_arguments(node, nullptr);
     // keepalived complains of words before the brace of such a block, and reads the block all the same.
     const bool is_list = node.keyword->kind == keywords::Kind::line_block || node.keyword->kind == keywords::Kind::list;
     if (is_list && node.keyword->arguments == "END") node.valid = true;
-    if (match_.fits()) remember(node);
+    if (is_clean) remember(node);
 }
 
 Binder::Binder(keywords::Version target, source::Findings& findings)

@@ -23,7 +23,8 @@ public:
     void look_at(const source::Findings& findings) {
         for (; looked_at_ < findings.size(); ++looked_at_) {
             const source::Finding& finding = findings[looked_at_];
-            if (finding.rule != "unterminated-quote") continue;
+            // What a NUL byte leaves of a line may have a quote too many, and that is told.
+            if (finding.rule != "unterminated-quote" && finding.rule != "nul-byte") continue;
             const auto [file, first] = line_of(finding.where);
             const std::uint32_t last = finding.notes.empty() ? first : finding.notes.front().range.begin.line;
             opened_.emplace(file, first);

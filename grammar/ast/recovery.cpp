@@ -12,6 +12,11 @@ namespace lbctl::ast {
 
 namespace {
 
+/// What somebody may write for a brace, and what closes it then.
+struct OtherBracket {
+    std::string_view open;
+    std::string_view close;
+};
 constexpr std::array<OtherBracket, 3> other_brackets{{{"(", ")"}, {"[", "]"}, {"<", ">"}}};
 
 std::string what_stands_on_next_line(const Node& node) {
@@ -20,11 +25,72 @@ std::string what_stands_on_next_line(const Node& node) {
 
 }  // namespace
 
-/// The bracket that somebody wrote for the brace of a block.
-const OtherBracket* StatementParser::bracket_behind(const Node& node) {
-    if (node.arguments.empty()) return nullptr;
-    const auto* const found = std::ranges::find(other_brackets, node.arguments.back().text(), &OtherBracket::open);
-    return found == other_brackets.end() ? nullptr : found;
+/// Takes the bracket that somebody wrote for the brace of a block, behind its header or on the next line, and tells so.
+/// False when there is none.
+bool StatementParser::take_bracket(Node& node, Level& inside) {
+    const auto find = [](std::string_view word) {
+        return std::ranges::find(other_brackets, word, &OtherBracket::open);
+    };
+    const auto* bracket = other_brackets.end();
+    Location where;
+    if (!node.arguments.empty()) {
+        bracket = find(node.arguments.back().text());
+        where = node.arguments.back().where();
+    }
+    if (bracket != other_brackets.end()) {
+        node.arguments = node.arguments.first(node.arguments.size() - 1);
+    } else if (peek() != nullptr && peek()->kind == Line::Kind::text) {
+        bracket = find(peek()->text.bytes());
+        where = peek()->text.location();
+        if (bracket != other_brackets.end()) lines_.pass();
+    }
+    if (bracket == other_brackets.end()) return false;
+    report("missing-open-brace", Severity::error, where,
+           fmt::format("a `{}' stands where the `{{' of {} must", bracket->open, node.keyword->name),
+           "write `{', and `}' at the end of the block");
+    if (balance() < 0)
+        ++balance();
+    else
+        inside.closer = bracket->close;
+    return true;
+}
+
+/// Whether a line is a bracket that somebody wrote for the brace that closes the block, and tells so.
+bool StatementParser::closes_with_bracket(const Line& line) {
+    const std::string_view sign = line.text.bytes();
+    if (sign.size() != 1 || level().keyword == nullptr) return false;
+    if (sign == level().closer) return true;
+    const auto* const bracket = std::ranges::find(other_brackets, sign, &OtherBracket::close);
+    if (bracket == other_brackets.end() || balance() <= 0) return false;
+    report("missing-close-brace", Severity::error, peek()->text.location(),
+           fmt::format("a `{}' stands where the `}}' of {} must", bracket->close, level().keyword->name));
+    --balance();
+    return true;
+}
+
+/// Where what a list holds stands behind its keyword, without braces, tells so and reads it as if it stood inside.
+bool StatementParser::takes_entry_for_block(Node& node) {
+    const Keyword& keyword = *node.keyword;
+    if (keyword.kind == Kind::block || keyword.arguments != "END" || node.arguments.empty()) return false;
+    const auto words = texts_of(node.arguments);
+    const std::size_t length = keyword.kind == Kind::list ? 1 : words.size();
+    for (std::size_t i = 0; i < words.size(); i += length) {
+        if (!keywords::match_entry(keyword, words.subspan(i, length)).fits()) return false;
+    }
+    std::vector<Node> entries;
+    for (std::size_t i = 0; i < words.size(); i += length) {
+        Node entry;
+        entry.arguments = node.arguments.subspan(i, length);
+        entry.head = entry.arguments.front();
+        entries.push_back(entry);
+    }
+    report("missing-open-brace", Severity::error, node.arguments.front().where(),
+           fmt::format("{} opens a block, and this belongs inside it", keyword.name),
+           fmt::format("write `{} {{', this on the next line, and `}}' on one more", keyword.name));
+    node.children = arena_.keep_all(std::span<const Node>(entries));
+    node.arguments = {};
+    node.braces = arena_.make(Braces{node.head.place(), node.head.place()});
+    return true;
 }
 
 /// Whether the next line, which begins with `word`, shows that a `}` is missing before it.
@@ -56,18 +122,33 @@ bool StatementParser::belongs_further_out(std::string_view word) {
     return false;
 }
 
+/// Whether the next line shows that the block that was closed last goes on. What stands behind that belongs to it, too.
 bool StatementParser::reopen_last(std::size_t first, std::string_view word) {
-    if (statements_.size() == first || !last_close_ || balance() >= 0) return false;
-    Node last = statements_.back();
-    if (last.keyword == nullptr || last.keyword->kind != Kind::block || last.braces == nullptr) return false;
+    if (!last_close_ || balance() >= 0) return false;
+    std::size_t at = statements_.size();
+    while (at > first && statements_[at - 1].braces == nullptr) --at;
+    if (at == first) return false;
+    Node last = statements_[at - 1];
+    if (last.keyword == nullptr) return false;
     const keywords::ContextId context = keywords::context_id_inside(*last.keyword);
-    if (keywords::find_keyword(context, word) == nullptr) return false;
+    std::vector<Node> behind(statements_.begin() + static_cast<std::ptrdiff_t>(at), statements_.end());
+    if (last.keyword->kind == Kind::block) {
+        if (keywords::find_keyword(context, word) == nullptr) return false;
+        for (Node& node : behind) {
+            node.keyword = keywords::find_keyword(context, node.head.text());
+            if (node.keyword == nullptr) return false;
+        }
+    } else if (!behind.empty() || !keywords::match_entry(*last.keyword, texts_of(words_of(*peek()))).fits()) {
+        return false;
+    }
     Finding& finding = report("extra-close-brace", Severity::error, peek()->text.location(0, word.size()),
                               fmt::format("`{}' stands behind the end of its {}: there is a `}}' too many before it",
                                           word, last.keyword->name));
     finding.notes.push_back({last_close_->range, fmt::format("this `}}' closes the {}", last.keyword->name)});
     ++balance();
-    statements_.pop_back();
+    statements_.resize(at - 1);
+    behind.insert(behind.begin(), last.children.begin(), last.children.end());
+    last.children = arena_.keep_all(std::span<const Node>(behind));
     read_body(last, {last.keyword, context, last.head.where(), {}, 0}, *last.braces);
     statements_.push_back(last);
     return true;
@@ -112,8 +193,12 @@ void StatementParser::read_unknown(std::size_t first, const Word& word, const Li
         return;
     }
     const bool has_block = peek() != nullptr && peek()->kind == Line::Kind::open;
-    findings_.push_back(unknown_keyword(word, level().keyword, has_block));
-    if (has_block) skip_block(line);
+    const auto words = words_of(line);
+    const std::string_view next = words.size() > 1 ? words[1].text : std::string_view();
+    findings_.push_back(unknown_keyword(word, next, level().keyword, has_block));
+    if (!has_block) return;
+    findings_.back().notes.push_back({peek()->text.location().range, "nothing in this block is checked"});
+    skip_block(line);
 }
 
 /// An include directive that the reader passed on, because it names nothing.

@@ -81,6 +81,11 @@ bool StatementParser::add_command(Node& node, const Line& line, char& open) {
         }
     }
     if (words.empty()) return false;
+    const std::string_view bytes = line.text.bytes();
+    if (bytes.ends_with("\";") || bytes.ends_with("';")) {
+        report("trailing-semicolon", Severity::warning, line.text.location(bytes.size() - 1, bytes.size()),
+               "the `;' is taken for a part of the command", "a line needs no `;' at its end");
+    }
     node.takes_command = true;
     node.arguments = arena_.keep_all(std::span(words).subspan(1));
     return true;
@@ -107,17 +112,10 @@ void StatementParser::read_block(Node& node, source::Position indentation) {
         open = next->text.place(arena_);
         lines_.pass();
         if (node.arguments.empty()) take_name_behind_brace(node);
-    } else if (const OtherBracket* bracket = bracket_behind(node)) {
-        const Location where = node.arguments.back().where();
-        report("missing-open-brace", Severity::error, where,
-               fmt::format("a `{}' stands where the `{{' of {} must", bracket->open, keyword.name),
-               fmt::format("write `{{', and `}}' at the end of the block"));
-        node.arguments = node.arguments.first(node.arguments.size() - 1);
-        if (balance() < 0)
-            ++balance();
-        else
-            inside.closer = bracket->close;
-    } else {
+    } else if (next != nullptr && balance() >= 0 && takes_entry_for_block(node)) {
+        return;
+    } else if (!take_bracket(node, inside)) {
+        next = peek();
         const Location where = next == nullptr ? lines_.end() : next->text.location();
         // Of blocks without keywords of their own keepalived says nothing: it reads lines up to the next `}'. Where a
         // `}' is left over, the processes that pass over such blocks close one block too many.
@@ -215,10 +213,23 @@ void StatementParser::read_keyword(std::size_t first) {
     statements_.push_back(node);
 }
 
+void StatementParser::skip_block_in_list() {
+    const Line line = *peek();
+    report("unexpected-open-brace", Severity::error, line.text.location(),
+           fmt::format("a block opens here, and {} holds none", level().keyword->name));
+    lines_.pass();
+    skip_block(line);
+}
+
 void StatementParser::read_entry() {
     auto words = words_of(*peek());
     if (!words.empty() && belongs_further_out(words.front().text)) return;
+    if (const Line* behind = lines_.ahead(1); behind != nullptr && behind->kind == Line::Kind::open && balance() <= 0) {
+        skip_block_in_list();
+        return;
+    }
     const Line& line = *peek();
+    words = words_of(line);
     lines_.pass();
     const std::size_t length = level().keyword->kind == Kind::list ? 1 : words.size();
     for (; !words.empty(); words = words.subspan(length)) {
@@ -232,8 +243,8 @@ void StatementParser::read_entry() {
 /// True when the line closes the block.
 bool StatementParser::read_line(const Line& line, std::size_t first, Braces* braces) {
     if (line.kind == Line::Kind::close) return read_close(braces);
-    if (!level().closer.empty() && line.text.bytes() == level().closer) {
-        braces->close = line.text.place(arena_);
+    if (closes_with_bracket(line)) {
+        braces->close = peek()->text.place(arena_);
         lines_.pass();
         return true;
     }

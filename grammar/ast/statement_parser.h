@@ -36,12 +36,6 @@ struct Misaligned {
     std::size_t depth = 0;  ///< of the levels around the block
 };
 
-/// What somebody may write for a brace, and what closes it then.
-struct OtherBracket {
-    std::string_view open;
-    std::string_view close;
-};
-
 /// What StatementReader does. The plain way is in statement_parser.cpp; what is made of lost and extra braces, unknown
 /// words, and statements over two lines is in recovery.cpp.
 class StatementParser {
@@ -72,7 +66,10 @@ private:
     void read_open(std::size_t first);
     void read_keyword(std::size_t first);
     void read_block(Node& node, source::Position indentation);
-    static const OtherBracket* bracket_behind(const Node& node);
+    bool take_bracket(Node& node, Level& inside);
+    bool closes_with_bracket(const Line& line);
+    bool takes_entry_for_block(Node& node);
+    void skip_block_in_list();
     void read_body(Node& node, const Level& level, Braces braces);
     void read_entry();
     void read_unknown(std::size_t first, const Word& word, const Line& line);

@@ -44,7 +44,7 @@ std::vector<std::string> places_of(const std::vector<const Keyword*>& found) {
 
 }  // namespace
 
-Finding unknown_keyword(const Word& word, const Keyword* around, bool has_block) {
+Finding unknown_keyword(const Word& word, std::string_view next, const Keyword* around, bool has_block) {
     const std::string_view text = word.text();
     if (text == ";")
         return error("trailing-semicolon", word, "`;' is read as a keyword", "a line needs no `;' at its end");
@@ -57,6 +57,10 @@ Finding unknown_keyword(const Word& word, const Keyword* around, bool has_block)
         return error(semicolon ? "trailing-semicolon" : "unknown-keyword", word,
                      fmt::format("unknown keyword `{}' {}", text, where),
                      semicolon ? "a line needs no `;' at its end" : fmt::format("write `{}' and a blank", core));
+    }
+    if (const std::string joined = fmt::format("{}_{}", text, next); std::ranges::find(known, joined) != known.end()) {
+        return error("unknown-keyword", word, fmt::format("unknown keyword `{}' {}", text, where),
+                     fmt::format("did you mean `{}'?", joined));
     }
     if (const auto elsewhere = keywords::find_everywhere(text); !elsewhere.empty()) {
         return error("misplaced-keyword", word,

@@ -25,24 +25,32 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 /// been meant.
 constexpr std::size_t longest_looked_at = 65536;
 
-struct OddSpace {
+struct OddCharacter {
     std::string_view bytes;
     std::string_view name;
+    bool is_quote = false;
 };
 
-/// Characters that look like a blank and are read as a part of a word.
-constexpr std::array<OddSpace, 6> odd_spaces{{
+/// Characters that look like a blank or like a quote and are read as a part of a word.
+constexpr std::array<OddCharacter, 13> odd_characters{{
     {"\xC2\xA0", "no-break space (U+00A0)"},
     {"\xE3\x80\x80", "full-width space (U+3000)"},
     {"\xE2\x80\x83", "em space (U+2003)"},
     {"\xE2\x80\x82", "en space (U+2002)"},
     {"\xE2\x80\xAF", "narrow no-break space (U+202F)"},
     {"\xE2\x80\x8B", "zero-width space (U+200B)"},
+    {"\xE2\x80\xA8", "line separator (U+2028)"},
+    {"\xEF\xBB\xBF", "byte order mark (U+FEFF)"},
+    {"\xE2\x80\x9C", "curly quote (U+201C)", true},
+    {"\xE2\x80\x9D", "curly quote (U+201D)", true},
+    {"\xE2\x80\x9E", "low quote (U+201E)", true},
+    {"\xE2\x80\x98", "curly quote (U+2018)", true},
+    {"\xE2\x80\x99", "curly quote (U+2019)", true},
 }};
 
-const OddSpace* odd_space_at(std::string_view text) {
-    for (const OddSpace& space : odd_spaces) {
-        if (text.starts_with(space.bytes)) return &space;
+const OddCharacter* odd_character_at(std::string_view text) {
+    for (const OddCharacter& character : odd_characters) {
+        if (text.starts_with(character.bytes)) return &character;
     }
     return nullptr;
 }
@@ -59,7 +67,27 @@ bool is_marker(std::string_view line) {
     return !line.empty() && is_sign(line.front()) && is_marker(line, line.front());
 }
 
-/// Whether a file's bytes are two to a character: a mark at the beginning says so, or every second one is NUL.
+/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or behind a
+/// comment, which is then lost.
+std::size_t carriage_return_in(std::string_view line) {
+    bool quoted = false;
+    bool comment = false;
+    for (std::size_t i = line.find_first_not_of(" \t\r"); i < line.size(); ++i) {
+        const char c = line[i];
+        if (c == '"' && !comment) quoted = !quoted;
+        if ((c == '#' || c == '!') && !quoted && line[i - (i > 0 ? 1 : 0)] != '\\') comment = true;
+        if (c != '\r' || quoted) continue;
+        const std::size_t next = line.find_first_not_of(" \t\r", i);
+        if (next == std::string_view::npos) break;
+        // No comment is lost in a comment.
+        if (line[next] != '#' && line[next] != '!') return i;
+        i = next - 1;
+    }
+    return std::string_view::npos;
+}
+
+}  // namespace
+
 bool is_utf16(std::string_view text) {
     constexpr std::size_t looked_at = 256;
     if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
@@ -67,8 +95,6 @@ bool is_utf16(std::string_view text) {
     const auto nuls = static_cast<std::size_t>(std::ranges::count(begin, '\0'));
     return begin.size() >= 4 && nuls >= begin.size() / 2 && nuls < begin.size();
 }
-
-}  // namespace
 
 void PhysicalLines::report(source::Findings& findings, std::string_view rule, Severity severity, std::size_t from,
                            std::size_t length, std::string message, std::string hint) const {
@@ -142,36 +168,16 @@ std::string_view PhysicalLines::take_line(source::Findings& findings) {
     return line.substr(0, end);
 }
 
-/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes. Behind a
-/// comment character text may stand as well, unless the whole file is one such line.
-std::size_t PhysicalLines::carriage_return_in(std::string_view line) const {
-    const bool whole_file = line_ == 1 && rest_.empty();
-    bool quoted = false;
-    bool comment = false;
-    for (std::size_t i = line.find_first_not_of(" \t\r"); i < line.size(); ++i) {
-        const char c = line[i];
-        if (c == '"' && !comment) quoted = !quoted;
-        if ((c == '#' || c == '!') && !quoted && line[i - (i > 0 ? 1 : 0)] != '\\') comment = true;
-        if (comment && !whole_file) break;
-        if (c != '\r' || quoted) continue;
-        const std::size_t next = line.find_first_not_of(" \t\r", i);
-        const bool is_comment = next != std::string_view::npos && (line[next] == '#' || line[next] == '!');
-        if (next == std::string_view::npos || (is_comment && !whole_file)) break;
-        return i;
-    }
-    return std::string_view::npos;
-}
-
 /// What can be read of a line that holds bytes that no configuration should hold.
 void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) const {
     std::string room(line.bytes);
     const std::size_t nul = room.find('\0');
     if (nul != std::string::npos) {
         report(findings, "nul-byte", Severity::error, nul, 1,
-               "a NUL byte stands here: keepalived reads the line up to it", "the file may be damaged");
-        room.erase(nul);
-        // An empty line is none that was corrected.
-        if (room.empty()) room.push_back(' ');
+               "a NUL byte stands here: keepalived drops the line, or older releases its end",
+               "the file may be damaged");
+        // Braces and keywords are read as they are, so that this is all that is told of the line.
+        std::ranges::replace(room, '\0', ' ');
     }
     bool quoted = false;
     bool reported = false;
@@ -182,19 +188,20 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
             if (!quoted && (c == '#' || c == '!') && (i == 0 || room[i - 1] != '\\')) break;
             continue;
         }
-        const OddSpace* space = odd_space_at(std::string_view(room).substr(i));
-        if (space == nullptr) continue;
+        const OddCharacter* odd = odd_character_at(std::string_view(room).substr(i));
+        if (odd == nullptr) continue;
         // In the first word it hides the keyword, which is read as it was meant, so that this is told once. In a value
         // it may even be wanted: that stays as keepalived has it.
         const std::size_t first = room.find_first_not_of(" \t");
         const bool in_keyword = room.find_first_of(" \t", first) > i;
         if (!reported) {
-            report(findings, "odd-space", in_keyword ? Severity::error : Severity::warning, i, space->bytes.size(),
-                   fmt::format("a {} stands here, which keepalived takes for a part of the word", space->name),
-                   "write an ordinary blank");
+            report(findings, odd->is_quote ? "odd-quote" : "odd-space",
+                   in_keyword && !odd->is_quote ? Severity::error : Severity::warning, i, odd->bytes.size(),
+                   fmt::format("a {} stands here, which keepalived takes for a part of the word", odd->name),
+                   odd->is_quote ? "write an ordinary `\"'" : "write an ordinary blank");
         }
         reported = true;
-        if (in_keyword) room.replace(i, space->bytes.size(), space->bytes.size(), ' ');
+        if (in_keyword && !odd->is_quote) room.replace(i, odd->bytes.size(), odd->bytes.size(), ' ');
     }
     if (room != line.bytes) line.corrected = std::move(room);
 }

@@ -28,9 +28,12 @@ struct PhysicalLine {
     [[nodiscard]] bool is_empty() const { return bytes.empty(); }
 };
 
+/// Whether a file's bytes are two to a character: a mark at the beginning says so, or every second one is NUL.
+bool is_utf16(std::string_view text);
+
 /// The lines of one file, in order. Reports a byte order mark, UTF-16, NUL bytes, carriage returns in the place of line
-/// ends, lines longer than keepalived reads, blanks that are none for keepalived (no-break and full-width ones), and
-/// the markers of an unfinished merge, of which the first side is read.
+/// ends, lines longer than keepalived reads, blanks or quotes that are none for keepalived (no-break and full-width
+/// ones), and the markers of an unfinished merge, of which the first side is read.
 class PhysicalLines {
 public:
     PhysicalLines(const source::Sources& sources, source::FileId file, keywords::Version target)
@@ -48,7 +51,6 @@ public:
 
 private:
     std::string_view take_line(source::Findings& findings);
-    std::size_t carriage_return_in(std::string_view line) const;
     bool skip_merge_marker(std::string_view line, source::Findings& findings);
     [[nodiscard]] bool conflict_follows() const;
     void report(source::Findings& findings, std::string_view rule, source::Severity severity, std::size_t from,

@@ -73,7 +73,8 @@ struct OpenFile {
     std::string identity;
     Range directive;               ///< that included it
     IncludeChecks checks_outside;  ///< the checks to go back to at its end
-    std::uint32_t string_until{};  ///< the last line of a string that has been told to be open
+    std::uint32_t open_quote{};    ///< the last line of which it has been told that a quote is open
+    std::uint32_t string_until{};  ///< the last line of a string that was told to be open before it
 };
 
 /// What an include named behind the file that is read first.
@@ -227,6 +228,7 @@ void LineReader::Reader::report_open_quote(const Text& line, std::size_t quote) 
     OpenFile& file = files_.back();
     const bool is_cut = physical_.bytes.find('\0') != std::string_view::npos;
     if (physical_.start.line <= file.string_until || is_cut) return;
+    file.open_quote = physical_.start.line;
     report("unterminated-quote", Severity::error, line.location(quote, quote + 1), "this double quote is never closed",
            "a quoted string cannot go on in the next line");
     // The lines of a definition are lines of their own wherever they are used.
@@ -408,7 +410,8 @@ bool LineReader::Reader::take_include(const Text& text) {
 
 void LineReader::Reader::strip_again(Text& text) {
     const StrippedLine stripped = strip_comment(text, EscapedComment::comment, options_.target);
-    if (stripped.open_quote) {
+    const bool is_told = !files_.empty() && frames_.empty() && files_.back().open_quote == physical_.start.line;
+    if (stripped.open_quote && !is_told) {
         report("unterminated-quote", Severity::error, text.location(*stripped.open_quote, *stripped.open_quote + 1),
                "with the values of its parameters, a double quote of this line is never closed");
     }

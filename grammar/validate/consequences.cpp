@@ -34,11 +34,18 @@ constexpr std::array<Reference, 12> references{{{"track-script-not-found", "vrrp
                                                 {"script-unused", "vrrp_instance"},
                                                 {"script-unused", "vrrp_sync_group"}}};
 
+/// Rules that find what names of other blocks do not agree with.
+bool depends_on_names(std::string_view rule) {
+    return rule.ends_with("-unused") || rule.ends_with("-single") ||
+           std::ranges::find(references, rule, &Reference::rule) != references.end();
+}
+
 /// Rules that find a block without something that it needs.
 bool tells_of_a_lack(std::string_view rule) {
     constexpr std::array<std::string_view, 4> others{"garp-group-without-delay", "sync-group-single",
                                                      "url-path-missing", "script-unused"};
-    return rule.ends_with("-missing") || rule.ends_with("-empty") || std::ranges::find(others, rule) != others.end();
+    return rule.ends_with("-missing") || rule.ends_with("-empty") || rule.find("-without-") != std::string_view::npos ||
+           std::ranges::find(others, rule) != others.end();
 }
 
 /// Rules whose notes name a line of a group that gives them cause.
@@ -46,9 +53,11 @@ bool blames_group_line(std::string_view rule) {
     return rule == "port-differs-from-group" || rule == "zero-port-without-persistence";
 }
 
-/// Rules that find a block whose keyword got lost: the names in it are not known.
-bool loses_block(std::string_view rule) {
-    return rule == "unexpected-open-brace" || rule == "block-where-value";
+/// Whether a block was passed over, so that the names in it are not known.
+bool loses_block(const Finding& finding) {
+    const bool is_unknown = finding.rule == "unknown-keyword" || finding.rule == "misplaced-keyword";
+    return finding.rule == "unexpected-open-brace" || finding.rule == "block-where-value" ||
+           (is_unknown && !finding.notes.empty());
 }
 
 /// A block and what is known of it.
@@ -74,7 +83,7 @@ public:
     /// Marks the block around a place as faulty; the one around that, too, if the fault stands before the brace, so
     /// that the block itself may be lost, or in a list, which is all that there is of it.
     void blame(const Finding& finding) {
-        lost_block_ = lost_block_ || loses_block(finding.rule);
+        lost_block_ = lost_block_ || loses_block(finding);
         merge_ = merge_ || finding.rule == "merge-conflict";
         Block& innermost = blocks_[around(finding.where.range)];
         innermost.faulty = true;
@@ -141,7 +150,7 @@ private:
 
 bool is_consequence(const Blocks& blocks, const Finding& finding) {
     if (tells_of_a_lack(finding.rule) && blocks.faulty_around(finding.where.range)) return true;
-    if (finding.rule.ends_with("-unused") && blocks.has_lost_block()) return true;
+    if (blocks.has_lost_block() && depends_on_names(finding.rule)) return true;
     if (finding.rule.ends_with("-repeated") && blocks.has_merge()) return true;
     if (blames_group_line(finding.rule) &&
         std::ranges::any_of(finding.notes, [&](const source::Note& note) { return blocks.faulty_around(note.range); }))

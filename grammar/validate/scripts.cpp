@@ -36,7 +36,7 @@ bool looks_like_argument(std::string_view word) {
     for (const auto each : usual) {
         if (each == word) return true;
     }
-    if (word.empty()) return true;
+    if (word.empty() || !keywords::find_everywhere(word).empty()) return true;
     return word.front() == '-' || word.find_first_of("/=:$\"'&|;<>()*@") != std::string_view::npos;
 }
 

@@ -102,7 +102,9 @@ constexpr RulePage pages[] = {
      "split it without a word. The same limit holds after parameters are replaced. Break the line up.",
      ""},
     {"nul-byte", "text", Severity::error, "A NUL byte in the file",
-     "keepalived reads the line up to it. Where every second byte is NUL the file is UTF-16: save it as UTF-8.", ""},
+     "keepalived drops the line; older releases read it up to the NUL. Where every second byte is NUL the file is "
+     "UTF-16: save it as UTF-8.",
+     ""},
     {"carriage-return", "text", Severity::error, "A carriage return in the place of a line end",
      "For keepalived only a line feed ends a line, and a carriage return is a blank: what follows belongs to the line, "
      "or to its comment. Told once a file, which is checked as if these were line ends. Save the file with line feeds.",
@@ -119,6 +121,12 @@ constexpr RulePage pages[] = {
      "The file holds two versions of one place. keepalived reads both, and the marks as unknown words. Only the first "
      "version is checked, or both where marks are missing.",
      "<<<<<<< HEAD"},
+    {"odd-quote", "text", Severity::warning, "A quote that is none",
+     "keepalived knows the double quote of ASCII only, and in commands the single one. Curly quotes, and single ones "
+     "elsewhere, are letters of the word. An error where the word then does not fit.",
+     "interface 'eth0'"},
+    {"trailing-backslash", "text", Severity::warning, "A backslash at the end of a line",
+     "It joins lines in definitions only; elsewhere it is a letter of the last word. Remove it.", "interface eth0 \\"},
     {"trailing-semicolon", "text", Severity::error, "A `;' at the end of a line",
      "Lines need none: keepalived takes it as part of the last word, which then does not fit. Remove it.",
      "priority 100;"},

@@ -162,9 +162,10 @@ TEST_CASE("a carriage return ends a line of those who meant it to, and is told o
     };
     CHECK(returns("a b\rc d\re") == Lines{"a b", "c d", "e"});
     CHECK(returns("! comment\rc d\r\r  e") == Lines{"c d", "e"});
+    CHECK(returns("# lost\rc d\ne\n") == Lines{"c d", "e"});
     CHECK(returns("a\nb\rc\nd\re\n") == Lines{"a", "b", "c", "d", "e"});
     // Where nothing but blanks or a comment follows, nothing is lost.
-    for (const char* harmless : {"a\r\r\nb\r\n", "a\r# c\nb\n", "# c\rd\na\n", "\r a\nb"}) {
+    for (const char* harmless : {"a\r\r\nb\r\n", "a\r# c\nb\n", "# c\r# d\na\n", "\r a\nb"}) {
         CHECK(read(harmless).findings.empty());
     }
     const Read got = read("a b\rc ${X}");
@@ -172,9 +173,9 @@ TEST_CASE("a carriage return ends a line of those who meant it to, and is told o
     CHECK(got.findings.at(1).where.range.begin.column == 7);
 }
 
-TEST_CASE("a NUL byte cuts its line, and UTF-16 is told once") {
-    CHECK(read(std::string("a \0b \"\nc", 8)).lines == Lines{"a", "c"});
-    CHECK(read(std::string("a \0b \"\nc", 8)).findings.size() == 1);
+TEST_CASE("a NUL byte is all that is told of its line, and UTF-16 all of its file") {
+    CHECK(read(std::string("a\0b \"\nc", 7)).lines == Lines{"a b \"", "c"});
+    CHECK(read(std::string("a\0b \"\nc", 7)).findings.size() == 1);
     for (const std::string& text : {std::string("\xFF\xFEg\0\n\0{\0", 8), std::string("\0g\0l\0\n", 6)}) {
         const Read got = read(text);
         CHECK(got.lines.empty());

@@ -62,26 +62,20 @@ MismatchRule rule_of(MismatchKind kind) {
     return {"bad-value", Severity::error};
 }
 
-/// `$NAME` as a word of its own: a reference that the reader could not replace.
-bool looks_like_reference(const Word& word) {
-    if (word.quoted() || word.text().size() < 2 || word.text()[0] != '$') return false;
-    return std::all_of(word.text().begin() + 1, word.text().end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    });
+/// The name of the parameter that a word begins with, or nothing: the reader could not replace it.
+std::string_view reference_in(const Word& word) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+    std::string_view text = word.text();
+    if (text.size() < 2 || text[0] != '$' || !is_letter(text[1])) return {};
+    text.remove_prefix(1);
+    return {text.begin(), std::ranges::find_if_not(text, is_part)};
 }
 
-/// The name of a parameter that a word begins with: `$NAME' and more, or in quotes; empty when it does not.
-std::string_view reference_in(const Word& word) {
-    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-    constexpr std::string_view digits = "0123456789";
-    std::string_view text = word.text();
-    if (text.size() < 2 || text[0] != '$' || letters.find(text[1]) == std::string_view::npos) return {};
-    text.remove_prefix(1);
-    std::size_t end = 0;
-    while (end < text.size() &&
-           (letters.find(text[end]) != std::string_view::npos || digits.find(text[end]) != std::string_view::npos))
-        ++end;
-    return text.substr(0, end);
+/// `$NAME` as a word of its own.
+bool looks_like_reference(const Word& word) {
+    const std::string_view name = reference_in(word);
+    return !word.quoted() && !name.empty() && name.size() + 1 == word.text().size();
 }
 
 bool is_in_single_quotes(const Word& word) {

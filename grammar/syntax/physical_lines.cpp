@@ -92,8 +92,11 @@ bool is_utf16(std::string_view text) {
     constexpr std::size_t looked_at = 256;
     if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) return true;
     const std::string_view begin = text.substr(0, looked_at);
-    const auto nuls = static_cast<std::size_t>(std::ranges::count(begin, '\0'));
-    return begin.size() >= 4 && nuls >= begin.size() / 2 && nuls < begin.size();
+    std::array<std::size_t, 2> nuls{};
+    for (std::size_t i = 0; i < begin.size(); ++i) nuls[i % 2] += begin[i] == '\0' ? 1U : 0U;
+    // Of ASCII one byte of two is NUL; other letters have both.
+    const auto [few, many] = std::minmax(nuls[0], nuls[1]);
+    return few == 0 && many >= 3 && many >= begin.size() / 4;
 }
 
 void PhysicalLines::report(source::Findings& findings, std::string_view rule, Severity severity, std::size_t from,
@@ -174,7 +177,7 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
     const std::size_t nul = room.find('\0');
     if (nul != std::string::npos) {
         report(findings, "nul-byte", Severity::error, nul, 1,
-               "a NUL byte stands here: keepalived drops the line, or older releases its end",
+               "a NUL byte stands here: keepalived drops the line, older releases what follows",
                "the file may be damaged");
         // Braces and keywords are read as they are, so that this is all that is told of the line.
         std::ranges::replace(room, '\0', ' ');

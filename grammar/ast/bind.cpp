@@ -131,7 +131,8 @@ private:
             } else {
                 match_arguments(node, block, texts_of(node), target_, match_);
                 const bool fits = match_.fits();
-                if (!fits && i + 1 < nodes.size() && is_split(node, nodes[i + 1], *block)) {
+                const bool goes_on = !fits || ends_in_backslash(texts_);
+                if (goes_on && i + 1 < nodes.size() && is_split(node, nodes[i + 1], *block)) {
                     node.valid = match_.used();
                     report_split(node, nodes[++i]);
                 } else if (!fits && kept > 0 && is_split(nodes[kept - 1], node, *block)) {
@@ -295,7 +296,7 @@ bool Binder::Work::check_words(const Node& node) {
             warn("odd-quote", word, "single quotes are a part of this word", "write double quotes, or none");
         }
     }
-    if (node.arguments.empty() || is_spoilt(node.head)) return findings_.size() == before;
+    if (findings_.size() != before || node.arguments.empty() || is_spoilt(node.head)) return findings_.size() == before;
     const Word& last = node.arguments.back();
     if (last.text().size() > 1 && !last.quoted()) {
         if (last.text().ends_with(';'))

@@ -17,7 +17,8 @@ struct OtherBracket {
     std::string_view open;
     std::string_view close;
 };
-constexpr std::array<OtherBracket, 3> other_brackets{{{"(", ")"}, {"[", "]"}, {"<", ">"}}};
+constexpr std::array<OtherBracket, 4> other_brackets{
+    {{"(", ")"}, {"[", "]"}, {"<", ">"}, {"\xEF\xBD\x9B", "\xEF\xBD\x9D"}}};
 
 std::string what_stands_on_next_line(const Node& node) {
     return fmt::format("what {} takes stands on the next line", node.head.text());
@@ -28,6 +29,15 @@ std::string what_stands_on_next_line(const Node& node) {
 /// Takes the bracket that somebody wrote for the brace of a block, behind its header or on the next line, and tells so.
 /// False when there is none.
 bool StatementParser::take_bracket(Node& node, Level& inside) {
+    const Line* const next = peek();
+    if (next != nullptr && next->kind == Line::Kind::close && balance() < -1 &&
+        line_of(next->text.location()) == line_of(node.head.where())) {
+        report("missing-open-brace", Severity::error, next->text.location(),
+               fmt::format("a `}}' stands where the `{{' of {} must", node.keyword->name));
+        lines_.pass();
+        balance() += 2;
+        return true;
+    }
     const auto find = [](std::string_view word) {
         return std::ranges::find(other_brackets, word, &OtherBracket::open);
     };
@@ -58,13 +68,24 @@ bool StatementParser::take_bracket(Node& node, Level& inside) {
 /// Whether a line is a bracket that somebody wrote for the brace that closes the block, and tells so.
 bool StatementParser::closes_with_bracket(const Line& line) {
     const std::string_view sign = line.text.bytes();
-    if (sign.size() != 1 || level().keyword == nullptr) return false;
+    constexpr std::size_t longest = 3;
+    if (sign.size() > longest || level().keyword == nullptr) return false;
     if (sign == level().closer) return true;
     const auto* const bracket = std::ranges::find(other_brackets, sign, &OtherBracket::close);
     if (bracket == other_brackets.end() || balance() <= 0) return false;
     report("missing-close-brace", Severity::error, peek()->text.location(),
            fmt::format("a `{}' stands where the `}}' of {} must", bracket->close, level().keyword->name));
     --balance();
+    return true;
+}
+
+/// Whether a `{` stands where the block must be closed: as far out as its keyword.
+bool StatementParser::closes_with_open(const Line& line) {
+    if (level().keyword == nullptr || balance() < 2) return false;
+    if (line.indentation.column != level().indentation.column) return false;
+    report("missing-close-brace", Severity::error, peek()->text.location(),
+           fmt::format("a `{{' stands where the `}}' of {} must", level().keyword->name));
+    balance() -= 2;
     return true;
 }
 
@@ -275,8 +296,16 @@ void StatementParser::complete_header(Node& node) {
     if (peek() == nullptr || peek()->kind != Line::Kind::text) return;
     const Line* const behind = lines_.ahead(1);
     if (behind == nullptr || behind->kind != Line::Kind::open) return;
-    if (!completes(*node.keyword, texts_of(node.arguments), texts_of(words_of(*peek())))) return;
-    join_lines(node, lines_.passed()->text, what_stands_on_next_line(node));
+    const auto words = words_of(*peek());
+    if (words.empty()) return;
+    if (completes(*node.keyword, texts_of(node.arguments), texts_of(words))) {
+        join_lines(node, lines_.passed()->text, what_stands_on_next_line(node));
+        return;
+    }
+    if (balance() != 0 || !keywords::find_everywhere(words_of(*peek()).front().text).empty()) return;
+    // What nobody knows has come between the keyword and its brace.
+    findings_.push_back(unknown_keyword(word_at(*peek(), spans_.words.front()), {}, level().keyword, false));
+    lines_.pass();
 }
 
 /// The same for a keyword whose line is nothing but that and a backslash, which for keepalived belongs to the word.

@@ -243,12 +243,13 @@ void StatementParser::read_entry() {
 /// True when the line closes the block.
 bool StatementParser::read_line(const Line& line, std::size_t first, Braces* braces) {
     if (line.kind == Line::Kind::close) return read_close(braces);
-    if (closes_with_bracket(line)) {
+    const bool is_open = line.kind == Line::Kind::open;
+    if (is_open ? closes_with_open(line) : closes_with_bracket(line)) {
         braces->close = peek()->text.place(arena_);
         lines_.pass();
         return true;
     }
-    if (line.kind == Line::Kind::open) {
+    if (is_open) {
         read_open(first);
     } else if (reads_entries()) {
         read_entry();

@@ -68,6 +68,7 @@ private:
     void read_block(Node& node, source::Position indentation);
     bool take_bracket(Node& node, Level& inside);
     bool closes_with_bracket(const Line& line);
+    bool closes_with_open(const Line& line);
     bool takes_entry_for_block(Node& node);
     void skip_block_in_list();
     void read_body(Node& node, const Level& level, Braces braces);

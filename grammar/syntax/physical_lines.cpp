@@ -106,15 +106,21 @@ void PhysicalLines::report(source::Findings& findings, std::string_view rule, Se
     findings.push_back({rule, severity, {{file_, begin, end}, 0}, std::move(message), std::move(hint), {}, {}});
 }
 
-bool PhysicalLines::conflict_follows() const {
-    bool separator = false;
+PhysicalLines::Merge PhysicalLines::merge_behind(char marker) const {
+    bool separator = marker != '<';
     std::string_view rest = rest_;
     while (!rest.empty()) {
         const std::string_view line = source::take_line(rest);
-        separator = separator || is_marker(line, '=');
-        if (is_marker(line, '>')) return separator;
+        if (!is_marker(line)) continue;
+        // The next merge begins.
+        if (line.front() == '<') break;
+        if (line.front() == '>') {
+            if (!separator) return Merge::incomplete;
+            return marker == '<' ? Merge::first_side : Merge::other_side;
+        }
+        separator = true;
     }
-    return false;
+    return marker == '<' && separator ? Merge::lost_end : Merge::incomplete;
 }
 
 source::Location PhysicalLines::end() const {
@@ -123,26 +129,31 @@ source::Location PhysicalLines::end() const {
 }
 
 bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& findings) {
-    if (merge_ == Merge::other_side) {
-        if (is_marker(line, '>')) merge_ = Merge::none;
-        return true;
+    const char marker = is_marker(line) ? line.front() : '\0';
+    switch (merge_) {
+        case Merge::none:
+            break;
+        case Merge::first_side:
+            if (marker == '=' || marker == '|') merge_ = Merge::other_side;
+            return marker == '=' || marker == '|';
+        case Merge::other_side:
+            if (marker == '>') merge_ = Merge::none;
+            return true;
+        case Merge::lost_end:
+            if (marker == '=') merge_ = Merge::incomplete;
+            return true;
+        case Merge::incomplete:
+            if (marker == '>') merge_ = Merge::none;
+            return marker != '\0';
     }
-    if (!is_marker(line)) return false;
-    if (merge_ == Merge::first_side) {
-        if (line.front() == '=' || line.front() == '|') merge_ = Merge::other_side;
-        return line.front() != '<' && line.front() != '>';
-    }
-    if (merge_ == Merge::incomplete) {
-        if (line.front() == '>') merge_ = Merge::none;
-        return true;
-    }
-    const bool complete = line.front() == '<' && conflict_follows();
+    if (marker == '\0') return false;
+    if (marker != '>') merge_ = merge_behind(marker);
+    const bool reads_both = merge_ == Merge::none || merge_ == Merge::incomplete;
     report(findings, "merge-conflict", Severity::error, 0, line.size(),
            "this is the marker of a merge that was not finished",
-           complete
-               ? "keep one side and remove the markers; only the first side was checked"
-               : "keep one side and remove the markers; others of this merge are missing, and both sides were read");
-    if (line.front() != '>') merge_ = complete ? Merge::first_side : Merge::incomplete;
+           reads_both
+               ? "keep one side and remove the markers; others of this merge are missing, and both sides were read"
+               : "keep one side and remove the markers; only one side was checked");
     return true;
 }
 
@@ -193,18 +204,22 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
         }
         const OddCharacter* odd = odd_character_at(std::string_view(room).substr(i));
         if (odd == nullptr) continue;
-        // In the first word it hides the keyword, which is read as it was meant, so that this is told once. In a value
-        // it may even be wanted: that stays as keepalived has it.
+        // In the first word of a statement it hides the keyword, which is read as it was meant, so that this is told
+        // once. In a value it may even be wanted: that stays as keepalived has it.
         const std::size_t first = room.find_first_not_of(" \t");
-        const bool in_keyword = room.find_first_of(" \t", first) > i;
+        const std::size_t before = i == 0 ? std::string::npos : room.find_last_not_of(" \t", i - 1);
+        const bool behind_brace = before != std::string::npos && (room[before] == '{' || room[before] == '}');
+        const bool hides_word = room.find_first_of(" \t", first) > i || behind_brace;
+        const bool stands_alone =
+            before != i - 1 && room.find_first_not_of(" \t", i + odd->bytes.size()) == std::string::npos;
         if (!reported) {
             report(findings, odd->is_quote ? "odd-quote" : "odd-space",
-                   in_keyword && !odd->is_quote ? Severity::error : Severity::warning, i, odd->bytes.size(),
+                   hides_word && !odd->is_quote ? Severity::error : Severity::warning, i, odd->bytes.size(),
                    fmt::format("a {} stands here, which keepalived takes for a part of the word", odd->name),
                    odd->is_quote ? "write an ordinary `\"'" : "write an ordinary blank");
         }
         reported = true;
-        if (in_keyword && !odd->is_quote) room.replace(i, odd->bytes.size(), odd->bytes.size(), ' ');
+        if ((hides_word || stands_alone) && !odd->is_quote) room.replace(i, odd->bytes.size(), odd->bytes.size(), ' ');
     }
     if (room != line.bytes) line.corrected = std::move(room);
 }

@@ -52,7 +52,11 @@ public:
 private:
     std::string_view take_line(source::Findings& findings);
     bool skip_merge_marker(std::string_view line, source::Findings& findings);
-    [[nodiscard]] bool conflict_follows() const;
+    /// What is read of a merge: its first side, then the other one is passed over. Where the end is missing the first
+    /// side is passed over, as far as it goes; where it cannot be known, both are read.
+    enum class Merge { none, first_side, other_side, lost_end, incomplete };
+    /// Which of these begins with a marker, by those that follow.
+    [[nodiscard]] Merge merge_behind(char marker) const;
     void report(source::Findings& findings, std::string_view rule, source::Severity severity, std::size_t from,
                 std::size_t length, std::string message, std::string hint) const;
     void correct(PhysicalLine& line, source::Findings& findings) const;
@@ -65,9 +69,7 @@ private:
     std::uint32_t column_ = 1;  ///< at which it, or its part behind a carriage return, begins
     std::uint32_t length_ = 0;  ///< of that line or part
     bool told_return_ = false;  ///< that carriage returns end no lines
-    /// Where a merge that was not finished is read: its first side, then the other one is passed over. Of one whose
-    /// markers are not complete everything is read.
-    enum class Merge { none, first_side, other_side, incomplete } merge_ = Merge::none;
+    Merge merge_ = Merge::none;
 };
 
 }  // namespace lbctl::syntax

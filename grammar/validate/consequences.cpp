@@ -57,7 +57,7 @@ bool blames_group_line(std::string_view rule) {
 bool loses_block(const Finding& finding) {
     const bool is_unknown = finding.rule == "unknown-keyword" || finding.rule == "misplaced-keyword";
     return finding.rule == "unexpected-open-brace" || finding.rule == "block-where-value" ||
-           (is_unknown && !finding.notes.empty());
+           finding.rule == "missing-close-brace" || (is_unknown && !finding.notes.empty());
 }
 
 /// A block and what is known of it.

@@ -118,7 +118,7 @@ constexpr RulePage pages[] = {
      "from web pages and word processors: type the blank anew.",
      ""},
     {"merge-conflict", "text", Severity::error, "Marks of an unresolved merge",
-     "The file holds two versions of one place. keepalived reads both, and the marks as unknown words. Only the first "
+     "The file holds two versions of one place. keepalived reads both, and the marks as unknown words. Only one "
      "version is checked, or both where marks are missing.",
      "<<<<<<< HEAD"},
     {"odd-quote", "text", Severity::warning, "A quote that is none",

@@ -137,7 +137,7 @@ TEST_CASE("what no configuration should hold is named and read on") {
     CHECK(read(std::string(1022, 'x')).findings.empty());
 }
 
-TEST_CASE("of an unfinished merge the first side is read, or both where a marker is missing, and it is told once") {
+TEST_CASE("of an unfinished merge one side is read, or both where no one knows where they end, and it is told once") {
     const auto merge = [](const std::string& text) {
         Read got = read(text);
         CHECK(got.findings.size() == 1);
@@ -146,9 +146,11 @@ TEST_CASE("of an unfinished merge the first side is read, or both where a marker
     };
     CHECK(merge("<<<<<<< HEAD\na\n=======\nb\n>>>>>>> x\nc") == Lines{"a", "c"});
     CHECK(merge("<<<<<<< HEAD\na\n||||||| base\nz\n=======\nb\n>>>>>>> x\nc") == Lines{"a", "c"});
-    CHECK(merge("a\n=======\nb\n>>>>>>> x\nc") == Lines{"a", "b", "c"});
+    CHECK(merge("a\n=======\nb\n>>>>>>> x\nc") == Lines{"a", "c"});
     CHECK(merge("a\n>>>>>>> x\nc") == Lines{"a", "c"});
-    CHECK(merge("<<<<<<< HEAD\na\n=======\nb") == Lines{"a", "b"});
+    CHECK(merge("<<<<<<< HEAD\na\n=======\nb") == Lines{"b"});
+    CHECK(merge("<<<<<<< HEAD\na\n>>>>>>> x\nb") == Lines{"a", "b"});
+    CHECK(merge("<<<<<<< HEAD\na\nb") == Lines{"a", "b"});
     CHECK(read("======\n========\n").findings.empty());
     CHECK(read(">>>>>>> x\na\n<<<<<<< y\nb\n=======\nc\n>>>>>>> y\n").lines == Lines{"a", "b"});
 }

@@ -29,10 +29,9 @@ std::string what_stands_on_next_line(const Node& node) {
 /// Takes the bracket that somebody wrote for the brace of a block, behind its header or on the next line, and tells so.
 /// False when there is none.
 bool StatementParser::take_bracket(Node& node, Level& inside) {
-    const Line* const next = peek();
-    if (next != nullptr && next->kind == Line::Kind::close && balance() < -1 &&
-        line_of(next->text.location()) == line_of(node.head.where())) {
-        report("missing-open-brace", Severity::error, next->text.location(),
+    const bool closes = peek() != nullptr && peek()->kind == Line::Kind::close;
+    if (closes && balance() < -1 && line_of(peek()->text.location()) == line_of(node.head.where())) {
+        report("missing-open-brace", Severity::error, peek()->text.location(),
                fmt::format("a `}}' stands where the `{{' of {} must", node.keyword->name));
         lines_.pass();
         balance() += 2;
@@ -65,9 +64,9 @@ bool StatementParser::take_bracket(Node& node, Level& inside) {
     return true;
 }
 
-/// Whether a line is a bracket that somebody wrote for the brace that closes the block, and tells so.
-bool StatementParser::closes_with_bracket(const Line& line) {
-    const std::string_view sign = line.text.bytes();
+/// Whether the next line is a bracket that somebody wrote for the brace that closes the block, and tells so.
+bool StatementParser::closes_with_bracket() {
+    const std::string_view sign = peek()->text.bytes();
     constexpr std::size_t longest = 3;
     if (sign.size() > longest || level().keyword == nullptr) return false;
     if (sign == level().closer) return true;
@@ -79,10 +78,10 @@ bool StatementParser::closes_with_bracket(const Line& line) {
     return true;
 }
 
-/// Whether a `{` stands where the block must be closed: as far out as its keyword.
-bool StatementParser::closes_with_open(const Line& line) {
+/// Whether the next line, a `{`, stands where the block must be closed: as far out as its keyword.
+bool StatementParser::closes_with_open() {
     if (level().keyword == nullptr || balance() < 2) return false;
-    if (line.indentation.column != level().indentation.column) return false;
+    if (peek()->indentation.column != level().indentation.column) return false;
     report("missing-close-brace", Severity::error, peek()->text.location(),
            fmt::format("a `{{' stands where the `}}' of {} must", level().keyword->name));
     balance() -= 2;

@@ -13,7 +13,7 @@ std::optional<Node> StatementParser::next() {
     while (const Line* line = peek()) {
         if (!statements_.empty() && begins_statement(*line)) break;
         leave_to_ = levels_.size();
-        read_line(*line, 0, nullptr);
+        read_line(0, nullptr);
     }
     if (!std::exchange(at_end_, peek() == nullptr) && at_end_) report_unclosed();
     if (statements_.empty()) return std::nullopt;
@@ -240,11 +240,12 @@ void StatementParser::read_entry() {
     }
 }
 
-/// True when the line closes the block.
-bool StatementParser::read_line(const Line& line, std::size_t first, Braces* braces) {
-    if (line.kind == Line::Kind::close) return read_close(braces);
-    const bool is_open = line.kind == Line::Kind::open;
-    if (is_open ? closes_with_open(line) : closes_with_bracket(line)) {
+/// True when the next line closes the block.
+bool StatementParser::read_line(std::size_t first, Braces* braces) {
+    const Line::Kind kind = peek()->kind;
+    if (kind == Line::Kind::close) return read_close(braces);
+    const bool is_open = kind == Line::Kind::open;
+    if (is_open ? closes_with_open() : closes_with_bracket()) {
         braces->close = peek()->text.place(arena_);
         lines_.pass();
         return true;
@@ -262,8 +263,8 @@ bool StatementParser::read_line(const Line& line, std::size_t first, Braces* bra
 void StatementParser::read_statements(std::size_t first, Braces* braces) {
     const std::size_t depth = levels_.size();
     leave_to_ = depth;
-    while (const Line* line = peek()) {
-        if (read_line(*line, first, braces)) return;
+    while (peek() != nullptr) {
+        if (read_line(first, braces)) return;
         if (leave_to_ < depth) {
             if (braces != nullptr && lines_.passed() != nullptr) braces->close = lines_.passed()->text.place(arena_);
             return;

@@ -59,7 +59,7 @@ public:
 
 private:
     void read_statements(std::size_t first, Braces* braces);
-    bool read_line(const Line& line, std::size_t first, Braces* braces);
+    bool read_line(std::size_t first, Braces* braces);
     bool begins_statement(const Line& line);
     bool read_close(Braces* braces);
     bool holds_statements();
@@ -67,8 +67,8 @@ private:
     void read_keyword(std::size_t first);
     void read_block(Node& node, source::Position indentation);
     bool take_bracket(Node& node, Level& inside);
-    bool closes_with_bracket(const Line& line);
-    bool closes_with_open(const Line& line);
+    bool closes_with_bracket();
+    bool closes_with_open();
     bool takes_entry_for_block(Node& node);
     void skip_block_in_list();
     void read_body(Node& node, const Level& level, Braces braces);

@@ -301,9 +301,9 @@ void StatementParser::complete_header(Node& node) {
         join_lines(node, lines_.passed()->text, what_stands_on_next_line(node));
         return;
     }
-    if (balance() != 0 || !keywords::find_everywhere(words_of(*peek()).front().text).empty()) return;
+    if (balance() != 0 || !keywords::find_everywhere(words.front().text).empty()) return;
     // What nobody knows has come between the keyword and its brace.
-    findings_.push_back(unknown_keyword(word_at(*peek(), spans_.words.front()), {}, level().keyword, false));
+    findings_.push_back(unknown_keyword(word_at(*peek(), words.front()), {}, level().keyword, false));
     lines_.pass();
 }
 

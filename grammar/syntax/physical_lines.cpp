@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "grammar/keywords/keyword.h"
-#include "grammar/syntax/line_grammar.h"
 #include "grammar/syntax/parameters.h"
 
 namespace lbctl::syntax {

@@ -33,7 +33,7 @@ bool is_utf16(std::string_view text);
 
 /// The lines of one file, in order. Reports a byte order mark, UTF-16, NUL bytes, carriage returns in the place of line
 /// ends, lines longer than keepalived reads, blanks or quotes that are none for keepalived (no-break and full-width
-/// ones), and the markers of an unfinished merge, of which the first side is read.
+/// ones), and the markers of an unfinished merge, of which one side is read.
 class PhysicalLines {
 public:
     PhysicalLines(const source::Sources& sources, source::FileId file, keywords::Version target)

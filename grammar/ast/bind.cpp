@@ -312,11 +312,7 @@ bool Binder::Work::check_words(const Node& node) {
 /// Whether two lines of a line block, of which one at least is no entry, were meant to be one.
 bool Binder::Work::is_split(const Node& one, const Node& next, const Keyword& block) const {
     if (block.kind != keywords::Kind::line_block || is_spoilt(one.head) || is_spoilt(next.head)) return false;
-    std::vector<std::string_view> written;
-    std::vector<std::string_view> further;
-    for (const Word& word : one.arguments) written.push_back(word.text());
-    for (const Word& word : next.arguments) further.push_back(word.text());
-    return completes_entry(block, written, further, target_);
+    return completes_entry(block, ast::texts_of(one.arguments), ast::texts_of(next.arguments), target_);
 }
 
 void Binder::Work::report_split(const Node& one, const Node& next) {
@@ -358,8 +354,7 @@ void Binder::bind(Node& statement) {
 }
 
 std::vector<keywords::Value> values_of(const Node& node, const Keyword* block, keywords::Version target) {
-    std::vector<std::string_view> texts;
-    for (const Word& word : node.arguments) texts.push_back(word.text());
+    const std::vector<std::string_view> texts = texts_of(node.arguments);
     Match match;
     match_arguments(node, block, texts, target, match);
     for (std::size_t i = match.values.size(); i < texts.size(); ++i) match.values.emplace_back(texts[i]);

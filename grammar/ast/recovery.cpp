@@ -92,7 +92,8 @@ bool StatementParser::closes_with_open() {
 bool StatementParser::takes_entry_for_block(Node& node) {
     const Keyword& keyword = *node.keyword;
     if (keyword.kind == Kind::block || keyword.arguments != "END" || node.arguments.empty()) return false;
-    const auto words = texts_of(node.arguments);
+    const std::vector<std::string_view> texts = texts_of(node.arguments);
+    const std::span words(texts);
     const std::size_t length = keyword.kind == Kind::list ? 1 : words.size();
     for (std::size_t i = 0; i < words.size(); i += length) {
         if (!keywords::match_entry(keyword, words.subspan(i, length)).fits()) return false;
@@ -243,18 +244,6 @@ bool StatementParser::body_follows(const Keyword& keyword) {
     return !words.empty() &&
            keywords::find_keyword(keywords::context_id_inside(keyword), words.front().text) != nullptr &&
            keywords::find_keyword(level().context, words.front().text) == nullptr;
-}
-
-std::span<const std::string_view> StatementParser::texts_of(std::span<const syntax::WordSpan> spans) {
-    next_.clear();
-    for (const WordSpan& span : spans) next_.push_back(span.text);
-    return next_;
-}
-
-std::span<const std::string_view> StatementParser::texts_of(std::span<const Word> words) {
-    written_.clear();
-    for (const Word& word : words) written_.push_back(word.text());
-    return written_;
 }
 
 /// Tells that a statement goes on in the next line, and reads both as one. `whole` is the line with the keyword.

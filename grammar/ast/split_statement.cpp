@@ -45,6 +45,18 @@ bool names(std::string_view notation, std::string_view word) {
 
 }  // namespace
 
+std::vector<std::string_view> texts_of(std::span<const syntax::Word> words) {
+    std::vector<std::string_view> texts(words.size());
+    std::ranges::transform(words, texts.begin(), &syntax::Word::text);
+    return texts;
+}
+
+std::vector<std::string_view> texts_of(std::span<const syntax::WordSpan> words) {
+    std::vector<std::string_view> texts(words.size());
+    std::ranges::transform(words, texts.begin(), &syntax::WordSpan::text);
+    return texts;
+}
+
 bool ends_in_backslash(Words words) {
     return !words.empty() && words.back().ends_with('\\');
 }

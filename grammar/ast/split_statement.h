@@ -2,12 +2,19 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/version.h"
+#include "grammar/syntax/line_grammar.h"
+#include "grammar/syntax/word.h"
 
 /// A statement is one line. These tell whether somebody has written one over two.
 namespace lbctl::ast {
+
+/// What the words say, one by one.
+std::vector<std::string_view> texts_of(std::span<const syntax::Word> words);
+std::vector<std::string_view> texts_of(std::span<const syntax::WordSpan> words);
 
 /// Whether the words of a line were meant to go on in the next one: the last has a backslash at its end, and no blank
 /// is left before that.

@@ -84,8 +84,6 @@ private:
     void take_name_behind_brace(Node& node);
     void join_lines(Node& node, syntax::Text whole, std::string message);
     void read_include(Node node);
-    std::span<const std::string_view> texts_of(std::span<const WordSpan> spans);
-    std::span<const std::string_view> texts_of(std::span<const Word> words);
     std::span<const WordSpan> words_of(const Line& line);
     std::span<Word> keep_words(const Line& line, std::span<const WordSpan> spans);
     Word word_at(const Line& line, const WordSpan& span) {
@@ -118,11 +116,9 @@ private:
     std::size_t leave_to_ = 1;  ///< how many levels shall stay, when a lost brace was found
     std::optional<Location> last_close_;
     OpenQuotes open_quotes_;
-    std::vector<std::string_view> written_;  ///< words of a line
-    std::vector<std::string_view> next_;     ///< words of the line behind it
-    std::vector<Level> unclosed_;            ///< innermost first
-    bool lost_block_ = false;                ///< the end was reached inside a block that does not count in levels_
-    bool at_end_ = false;                    ///< the end has been reached, and what it shows has been told
+    std::vector<Level> unclosed_;  ///< innermost first
+    bool lost_block_ = false;      ///< the end was reached inside a block that does not count in levels_
+    bool at_end_ = false;          ///< the end has been reached, and what it shows has been told
 };
 
 }  // namespace lbctl::ast

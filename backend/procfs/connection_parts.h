@@ -18,21 +18,18 @@ namespace detail {
 template <class Part, class Take, class Deliver>
 Result<ReadReport> parts_in_one_thread(const Source& source, Take& take, Deliver& deliver) {
     Part part{};
-    LineCutter cutter;
-    LineJudge judge;
-    const auto on_line = [&](const LineCutter::Line& line, bool at_end) {
-        judge.judge(line, at_end, [&](const Connection& connection, std::string_view) { take(part, connection); });
-    };
+    ConnectionLines lines;
+    const auto on_connection = [&](const Connection& connection, std::string_view) { take(part, connection); };
     bool wanted = true;
     const auto read = read_text(source, [&](std::string_view piece) {
-        cutter.feed(piece, [&](const LineCutter::Line& line) { on_line(line, false); });
+        lines.feed(piece, on_connection);
         wanted = deliver(part);
         return wanted;
     });
     if (!read) return tl::make_unexpected(read.error());
-    cutter.finish([&](const LineCutter::Line& line) { on_line(line, true); });
+    lines.finish(on_connection);
     if (wanted) deliver(part);
-    return judge.report();
+    return lines.report();
 }
 
 template <class Part, class Take, class Deliver>
@@ -55,16 +52,14 @@ Result<ReadReport> parts_in_threads(const Source& source, std::size_t threads, T
         return !piece.block.text().empty();
     };
     const auto work = [&](Piece& piece) {
-        LineCutter cutter;
-        LineJudge judge;
-        const auto on_line = [&](const LineCutter::Line& line, bool at_end) {
-            judge.judge(line, at_end,
-                        [&](const Connection& connection, std::string_view) { take(piece.part, connection); });
+        ConnectionLines lines_of_piece;
+        const auto on_connection = [&](const Connection& connection, std::string_view) {
+            take(piece.part, connection);
         };
-        cutter.feed(piece.block.text(), [&](const LineCutter::Line& line) { on_line(line, false); });
-        cutter.finish([&](const LineCutter::Line& line) { on_line(line, true); });
-        piece.report = judge.report();
-        piece.lines = cutter.lines();
+        lines_of_piece.feed(piece.block.text(), on_connection);
+        lines_of_piece.finish(on_connection);
+        piece.report = lines_of_piece.report();
+        piece.lines = lines_of_piece.lines();
     };
     const auto in_order = [&](Piece& piece) {
         report.append(piece.report, lines);

@@ -17,7 +17,7 @@ void ReadReport::append(const ReadReport& later, std::uint64_t lines) {
     }
 }
 
-void LineJudge::leave_out(const LineCutter::Line& line, bool at_end) {
+void ConnectionLines::leave_out(const LineCutter::Line& line, bool at_end) {
     ++report_.damaged;
     if (report_.first_damaged.size() == most_reported) return;
     report_.first_damaged.push_back({line.number, line.too_long ? Damage::too_long

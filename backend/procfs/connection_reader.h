@@ -28,13 +28,28 @@ struct ReadReport {
     void append(const ReadReport& later, std::uint64_t lines);
 };
 
-/// Tells connections from other lines, and keeps count of both.
-class LineJudge {
+/// The connections in text that arrives in pieces. Tells them from other lines, and keeps count of both.
+/// Templates, because an indirect call for each of millions of lines would be felt.
+class ConnectionLines {
 public:
-    /// Calls `take` with a Connection and its text when the line is one; `at_end` is said of a last line without
-    /// newline.
+    /// Calls `take` with the Connection and its text for every line that the piece completes and that is one.
     template <class Take>
-    void judge(const LineCutter::Line& line, bool at_end, Take&& take) {
+    void feed(std::string_view piece, Take&& take) {
+        cutter_.feed(piece, [&](const LineCutter::Line& line) { judge(line, false, take); });
+    }
+    /// The same for a last line without newline, when the text has ended.
+    template <class Take>
+    void finish(Take&& take) {
+        cutter_.finish([&](const LineCutter::Line& line) { judge(line, true, take); });
+    }
+
+    [[nodiscard]] const ReadReport& report() const { return report_; }
+    /// How many lines the text had, of whatever kind.
+    [[nodiscard]] std::uint64_t lines() const { return cutter_.lines(); }
+
+private:
+    template <class Take>
+    void judge(const LineCutter::Line& line, bool at_end, Take& take) {
         std::string_view text = line.text;
         if (text.ends_with('\r')) text.remove_suffix(1);
         if (!line.too_long && parse_connection(text, connection_)) {
@@ -44,34 +59,28 @@ public:
         }
         if (!is_title(line.text)) leave_out(line, at_end);
     }
-    [[nodiscard]] const ReadReport& report() const { return report_; }
-
-private:
     void leave_out(const LineCutter::Line& line, bool at_end);
 
+    LineCutter cutter_;
     Connection connection_;
     ReadReport report_;
 };
 
 /// Reads every connection of the source. `take` is called with each Connection and its line, and returns false to stop.
-/// A template, because an indirect call for each of millions of lines would be felt.
 template <class Take>
 Result<ReadReport> for_each_connection(const Source& source, Take&& take) {
-    LineCutter cutter;
-    LineJudge judge;
+    ConnectionLines lines;
     bool wanted = true;
-    const auto on_line = [&](const LineCutter::Line& line, bool at_end) {
-        if (!wanted) return;
-        judge.judge(line, at_end,
-                    [&](const Connection& connection, std::string_view text) { wanted = take(connection, text); });
+    const auto on_connection = [&](const Connection& connection, std::string_view text) {
+        if (wanted) wanted = take(connection, text);
     };
     const auto read = read_text(source, [&](std::string_view piece) {
-        cutter.feed(piece, [&](const LineCutter::Line& line) { on_line(line, false); });
+        lines.feed(piece, on_connection);
         return wanted;
     });
     if (!read) return tl::make_unexpected(read.error());
-    cutter.finish([&](const LineCutter::Line& line) { on_line(line, true); });
-    return judge.report();
+    lines.finish(on_connection);
+    return lines.report();
 }
 
 }  // namespace lbctl::procfs

@@ -28,6 +28,11 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
         if (finding.severity != source::Severity::info) serious.push_back(finding);
     }
     fmt::print(streams.err, "{}", findings_text(analysis->sources, serious, streams.colour_err));
+    const auto tells_of_template = [](const source::Finding& finding) { return finding.rule == "template"; };
+    if (std::ranges::any_of(analysis->findings, tells_of_template)) {
+        return failure(fmt::format("{} is a template, so nothing was done with it", file),
+                       "give it what the template becomes");
+    }
     if (analysis->has_errors() && !options.keep_going) {
         return failure(fmt::format("{} has errors, so nothing was done with it", file),
                        "mend them, or take it as keepalived would with --keep-going");

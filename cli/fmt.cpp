@@ -18,6 +18,7 @@
 #include "grammar/source/files.h"
 #include "grammar/syntax/formatter.h"
 #include "grammar/syntax/physical_lines.h"
+#include "grammar/syntax/template_tag.h"
 #include "grammar/validate/analysis.h"
 
 namespace lbctl::cli {
@@ -85,6 +86,13 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
         if (syntax::is_utf16(*text)) {
             report_failure(streams, {fmt::format("{} is saved as UTF-16, of which nothing can be read", file),
                                      "save it as UTF-8"});
+            failed = true;
+            continue;
+        }
+        if (syntax::is_template(*text)) {
+            report_failure(streams,
+                           {fmt::format("{} is a template that has not been filled in, and is not laid out", file),
+                            "lay out what the template becomes: `lbctl fmt -' reads it from a pipe"});
             failed = true;
             continue;
         }

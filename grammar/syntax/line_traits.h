@@ -17,6 +17,7 @@ public:
         dollar = 8,     ///< `$`
         brace = 16,     ///< `{` or `}`
         odd = 32,       ///< not ASCII, NUL, or white space other than blanks
+        angle = 64,     ///< `<`
     };
 
     /// Whether a line that begins with this character can be anything but words and braces.
@@ -41,6 +42,7 @@ private:
         traits['#'] = traits['!'] = comment;
         traits['$'] = dollar;
         traits['{'] = traits['}'] = brace;
+        traits['<'] = angle;
         return traits;
     }();
 

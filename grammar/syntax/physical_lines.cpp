@@ -9,6 +9,7 @@
 
 #include "grammar/keywords/keyword.h"
 #include "grammar/syntax/parameters.h"
+#include "grammar/syntax/template_tag.h"
 
 namespace lbctl::syntax {
 
@@ -239,6 +240,18 @@ std::optional<source::Range> PhysicalLines::end_of_string() const {
     return std::nullopt;
 }
 
+/// What a tag will become is not known, and so neither is what any other line means. Nothing is read on.
+bool PhysicalLines::is_template(std::string_view line, source::Findings& findings) {
+    const auto tag = template_tag(line);
+    if (!tag) return false;
+    report(findings, "template", Severity::error, tag->begin, tag->text.size(),
+           "this file is a template that has not been filled in, and nothing else in it is checked",
+           "check what the template becomes: `lbctl lint -' reads it from a pipe");
+    rest_ = {};
+    same_line_ = {};
+    return true;
+}
+
 bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
     line.file = file_;
     if (line_ == 0 && is_utf16(rest_)) {
@@ -268,6 +281,7 @@ bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
         line.start = {line_, column_};
         line.bytes = written;
         line.traits = LineTraits(written);
+        if (line.traits.any(LineTraits::brace | LineTraits::angle) && is_template(written, findings)) return false;
         line.corrected.clear();
         if (line.traits.any(LineTraits::odd)) correct(line, findings);
         const std::string_view readable = line.corrected.empty() ? written : std::string_view(line.corrected);

@@ -33,7 +33,7 @@ bool is_utf16(std::string_view text);
 
 /// The lines of one file, in order. Reports a byte order mark, UTF-16, NUL bytes, carriage returns in the place of line
 /// ends, lines longer than keepalived reads, blanks or quotes that are none for keepalived (no-break and full-width
-/// ones), and the markers of an unfinished merge, of which one side is read.
+/// ones), and the markers of an unfinished merge, of which one side is read. A template ends at its first tag.
 class PhysicalLines {
 public:
     PhysicalLines(const source::Sources& sources, source::FileId file, keywords::Version target)
@@ -51,6 +51,7 @@ public:
 
 private:
     std::string_view take_line(source::Findings& findings);
+    bool is_template(std::string_view line, source::Findings& findings);
     bool skip_merge_marker(std::string_view line, source::Findings& findings);
     /// What is read of a merge: its first side, then the other one is passed over. Where the end is missing the first
     /// side is passed over, as far as it goes; where it cannot be known, both are read.

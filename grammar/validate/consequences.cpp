@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -166,6 +167,12 @@ bool is_consequence(const Blocks& blocks, const Finding& finding) {
 }  // namespace
 
 void drop_consequences(const Node& root, source::Findings& findings, std::size_t read) {
+    const auto tells_of_template = [](const Finding& finding) { return finding.rule == "template"; };
+    if (std::ranges::any_of(findings, tells_of_template)) {
+        findings.erase(std::remove_if(findings.begin(), findings.end(), std::not_fn(tells_of_template)),
+                       findings.end());
+        return;
+    }
     const auto is_error = [](const Finding& finding) { return finding.severity == source::Severity::error; };
     if (std::none_of(findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(read), is_error)) return;
     Blocks blocks(root);

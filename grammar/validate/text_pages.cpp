@@ -121,6 +121,11 @@ constexpr RulePage pages[] = {
      "The file holds two versions of one place. keepalived reads both, and the marks as unknown words. Only one "
      "version is checked, or both where marks are missing.",
      "<<<<<<< HEAD"},
+    {"template", "text", Severity::error, "A template that has not been filled in",
+     "Tags such as {{ x }}, {% x %} or <% x %> belong to Jinja, Go templates or ERB. keepalived takes their braces for "
+     "blocks. What the tags will become is not known, so nothing else is told of the configuration: check what the "
+     "template engine makes of it.",
+     "virtual_router_id {{ vrid }}"},
     {"odd-quote", "text", Severity::warning, "A quote that is none",
      "keepalived knows the double quote of ASCII only, and in commands the single one. Curly quotes, and single ones "
      "elsewhere, are letters of the word. An error where the word then does not fit.",

@@ -186,6 +186,22 @@ TEST_CASE("a NUL byte is all that is told of its line, and UTF-16 all of its fil
     }
 }
 
+TEST_CASE("a template ends at its first tag, and words of commands and comments are none") {
+    for (const std::string tag : {"{{ x }}", "{{x}}", "{% if x %}", "<%= x %>", "<% x -%>"}) {
+        const Read got = read("a b\nc " + tag + "\nd\n");
+        CHECK(got.lines == Lines{"a b"});
+        REQUIRE(got.findings.size() == 1);
+        CHECK(got.findings[0].rule == "template");
+        CHECK(got.findings[0].where.range.begin.line == 2);
+        CHECK(got.findings[0].where.range.begin.column == 3);
+    }
+    for (const char* none : {"# {{ x }}", "script \"docker inspect -f '{{.State}}' x\"", "a {{ b", "a {{ }}",
+                             "a {{b {c} }}", "a < b", "a {\n}", "a ${B%C}"}) {
+        const Read got = read(none);
+        CHECK(std::ranges::none_of(got.findings, [](const auto& finding) { return finding.rule == "template"; }));
+    }
+}
+
 TEST_CASE("a string over several lines is one open quote, unless a keyword or a brace stands in between") {
     const auto quotes = [](const std::string& text) { return read(text).findings.size(); };
     CHECK(quotes("script \"a\n b c\n d\"\n") == 1);

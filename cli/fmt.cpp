@@ -1,13 +1,8 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -16,6 +11,7 @@
 #include "cli/line_difference.h"
 #include "cli/report_failure.h"
 #include "grammar/source/files.h"
+#include "grammar/source/replace_file.h"
 #include "grammar/syntax/formatter.h"
 #include "grammar/syntax/physical_lines.h"
 #include "grammar/syntax/template_tag.h"
@@ -31,32 +27,6 @@ struct FormatArguments {
     bool diff = false;
     bool write = false;
 };
-
-/// Puts the text in the place of the file at once, so that nobody ever sees half of it.
-Result<bool> replace_file(const std::string& path, const std::string& text) {
-    const auto cannot = [&] { return failure(fmt::format("cannot write {}: {}", path, std::strerror(errno))); };
-    struct stat status {};
-    if (stat(path.c_str(), &status) != 0) return cannot();
-    std::string temporary = path + ".lbctl-XXXXXX";
-    const int file = mkstemp(temporary.data());
-    if (file < 0) return cannot();
-    std::string_view rest = text;
-    bool good = fchmod(file, status.st_mode & 07777U) == 0;
-    if (fchown(file, status.st_uid, status.st_gid) != 0 && geteuid() == 0) good = false;
-    while (good && !rest.empty()) {
-        const ssize_t written = write(file, rest.data(), rest.size());
-        if (written < 0 && errno == EINTR) continue;
-        good = written > 0;
-        if (good) rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    good = good && fsync(file) == 0;
-    good = close(file) == 0 && good;
-    good = good && rename(temporary.c_str(), path.c_str()) == 0;
-    if (good) return true;
-    auto problem = cannot();
-    unlink(temporary.c_str());
-    return problem;
-}
 
 /// What is wrong with the braces of a file. Its indentation is all that shows where one is missing, so it has to stay.
 std::optional<Failure> lost_brace(const std::string& file, std::string_view text) {
@@ -109,7 +79,7 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
             fmt::print(streams.out, "{}", line_difference(*text, formatted, file, file + " (formatted)"));
         }
         if (arguments.write && changed && file != "-") {
-            if (const auto done = replace_file(file, formatted); !done) {
+            if (const auto done = source::replace_file(file, formatted); !done) {
                 report_failure(streams, done.error());
                 failed = true;
             }

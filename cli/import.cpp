@@ -8,6 +8,7 @@
 #include "cli/imported_table.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
+#include "grammar/source/files.h"
 
 namespace lbctl::cli {
 
@@ -29,7 +30,7 @@ bool is_ldirectord(std::string_view text) {
     return false;
 }
 
-ExitStatus import_ldirectord(const Streams& streams, const std::string& text, const std::string& name) {
+ExitStatus import_ldirectord(const Streams& streams, std::string_view text, const std::string& name) {
     const script::LdirectordImport imported = script::from_ldirectord(text, name);
     fmt::print(streams.out, "{}", imported.configuration);
     for (const std::string& loss : imported.losses) fmt::print(streams.err, "lbctl: {}\n", loss);
@@ -39,7 +40,8 @@ ExitStatus import_ldirectord(const Streams& streams, const std::string& text, co
 }
 
 ExitStatus import_file(const Streams& streams, const ImportOptions& options) {
-    const auto text = read_file(options.file);
+    source::Arena room;
+    const auto text = source::read_file(options.file, room);
     if (!text) return report_failure(streams, text.error());
     const std::string name = input_name(options.file);
     if (options.from == "ldirectord" || (options.from.empty() && is_ldirectord(*text)))

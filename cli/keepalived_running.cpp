@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "backend/procfs/source_file.h"
+#include "grammar/source/descriptor.h"
 #include "grammar/source/number.h"
 
 namespace lbctl::cli {
@@ -39,9 +39,9 @@ std::string program_of(int process) {
 /// What a file of one short line says, without the newline.
 std::string short_line(const char* path) {
     std::array<char, 64> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
-    const procfs::Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
-    if (file.number() < 0) return {};
-    const ssize_t length = procfs::read_some(file.number(), text.data(), text.size());
+    const source::Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) return {};
+    const ssize_t length = source::read_some(file.number(), text.data(), text.size());
     const std::string_view read(text.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
     return std::string(read.substr(0, read.find('\n')));
 }

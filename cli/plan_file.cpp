@@ -9,7 +9,8 @@
 
 #include "backend/table/saved_table.h"
 #include "backend/table/table_json.h"
-#include "cli/wanted_source.h"
+#include "grammar/source/files.h"
+#include "grammar/source/replace_file.h"
 
 namespace lbctl::cli {
 
@@ -115,17 +116,15 @@ std::string done_json(const table::Plan& plan) {
 }
 
 Result<void> write_plan_file(const std::string& file, const std::string& text) {
-    std::FILE* stream = file == "-" ? stdout : std::fopen(file.c_str(), "we");
-    if (stream == nullptr) return failure(fmt::format("cannot write {}: {}", file, std::strerror(errno)));
-    bool good = std::fwrite(text.data(), 1, text.size(), stream) == text.size();
-    good = (stream == stdout ? std::fflush(stream) : std::fclose(stream)) == 0 &&
-           good;  // NOLINT(cppcoreguidelines-owning-memory)
-    if (!good) return failure(fmt::format("cannot write {}: {}", file, std::strerror(errno)));
+    if (file != "-") return source::replace_file(file, text);
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+        return failure(fmt::format("cannot write the plan: {}", std::strerror(errno)));
     return {};
 }
 
 Result<SavedPlan> read_plan_file(const std::string& file) {
-    const auto text = read_file(file);
+    source::Arena room;
+    const auto text = source::read_file(file, room);
     if (!text) return tl::make_unexpected(text.error());
     const auto wrong = [&file](std::string_view why) {
         return failure(fmt::format("{} is not a plan (lbctl-plan/1): {}", file, why),

@@ -49,6 +49,7 @@ Result<void> start_rollback_process(const table::PendingConfirmation& pending, c
     std::vector<std::string> words = {"lbctl", "confirm", "--roll-back-at-deadline", pending.token};
     if (!net_namespace.empty()) words.insert(words.end(), {"--netns", net_namespace});
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
 

@@ -31,7 +31,4 @@ Result<table::Table> read_saved_file(const std::string& file);
 /// What messages call a file; "-" is standard input.
 std::string input_name(const std::string& file);
 
-/// The bytes of a file; "-" is standard input.
-Result<std::string> read_file(const std::string& file);
-
 }  // namespace lbctl::cli

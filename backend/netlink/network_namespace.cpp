@@ -12,20 +12,6 @@
 
 namespace lbctl::netlink {
 
-FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-    if (this != &other) {
-        if (number_ >= 0) ::close(number_);
-        number_ = std::exchange(other.number_, -1);
-    }
-    return *this;
-}
-
-FileDescriptor::~FileDescriptor() {
-    if (number_ >= 0) ::close(number_);
-}
-
 std::string namespace_path(const std::string& name_or_path) {
     if (name_or_path.empty()) return "/proc/self/ns/net";
     if (name_or_path.find('/') != std::string::npos) return name_or_path;
@@ -49,12 +35,12 @@ Result<std::uint64_t> namespace_inode(const std::string& name_or_path) {
 }
 
 Result<NamespaceVisit> NamespaceVisit::enter(const std::string& name_or_path) {
-    if (name_or_path.empty()) return NamespaceVisit(FileDescriptor());
-    const FileDescriptor target(::open(namespace_path(name_or_path).c_str(), O_RDONLY | O_CLOEXEC));
-    if (target.get() < 0) return cannot_open(name_or_path, errno);
-    FileDescriptor home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
-    if (home.get() < 0) return cannot_open("/proc/thread-self/ns/net", errno);
-    if (::setns(target.get(), CLONE_NEWNET) != 0) {
+    if (name_or_path.empty()) return NamespaceVisit(source::Descriptor());
+    const source::Descriptor target(::open(namespace_path(name_or_path).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!target.is_open()) return cannot_open(name_or_path, errno);
+    source::Descriptor home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (!home.is_open()) return cannot_open("/proc/thread-self/ns/net", errno);
+    if (::setns(target.number(), CLONE_NEWNET) != 0) {
         const int error = errno;
         return failure(
             fmt::format("cannot enter network namespace {}: {}", namespace_path(name_or_path), std::strerror(error)),
@@ -65,7 +51,7 @@ Result<NamespaceVisit> NamespaceVisit::enter(const std::string& name_or_path) {
 
 NamespaceVisit::~NamespaceVisit() {
     // Going on in a foreign namespace would change the wrong table; there is nothing better than to stop.
-    if (home_.get() >= 0 && ::setns(home_.get(), CLONE_NEWNET) != 0) std::abort();
+    if (home_.is_open() && ::setns(home_.number(), CLONE_NEWNET) != 0) std::abort();
 }
 
 }  // namespace lbctl::netlink

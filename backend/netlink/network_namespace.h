@@ -4,27 +4,11 @@
 #include <string>
 #include <utility>
 
+#include "grammar/source/descriptor.h"
 #include "grammar/source/result.h"
 
 /// Network namespaces by name (as `ip netns` keeps them under /run/netns) or by path.
 namespace lbctl::netlink {
-
-/// An open file; closes it at the end of its life. -1 is none.
-class FileDescriptor {
-public:
-    FileDescriptor() = default;
-    explicit FileDescriptor(int number) : number_(number) {}
-    FileDescriptor(FileDescriptor&& other) noexcept;
-    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-    FileDescriptor(const FileDescriptor&) = delete;
-    FileDescriptor& operator=(const FileDescriptor&) = delete;
-    ~FileDescriptor();
-
-    [[nodiscard]] int get() const { return number_; }
-
-private:
-    int number_ = -1;
-};
 
 /// The path of a namespace: "/run/netns/NAME" for a name, a word with a slash as it is, "/proc/self/ns/net" for "".
 std::string namespace_path(const std::string& name_or_path);
@@ -44,8 +28,8 @@ public:
     ~NamespaceVisit();
 
 private:
-    explicit NamespaceVisit(FileDescriptor home) : home_(std::move(home)) {}
-    FileDescriptor home_;
+    explicit NamespaceVisit(source::Descriptor home) : home_(std::move(home)) {}
+    source::Descriptor home_;
 };
 
 }  // namespace lbctl::netlink

@@ -21,13 +21,10 @@ bool is_standard_input(const Source& source) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-    if (number_ > STDERR_FILENO) close(number_);
-}
-
-Result<Descriptor> open_source(const Source& source) {
-    Descriptor descriptor(is_standard_input(source) ? STDIN_FILENO : open(source.path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (descriptor.number() >= 0) return descriptor;
+Result<source::Descriptor> open_source(const Source& source) {
+    source::Descriptor descriptor(is_standard_input(source) ? STDIN_FILENO
+                                                            : open(source.path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (descriptor.is_open()) return descriptor;
     const int error = errno;
     if (source.kernel && error == ENOENT) {
         return failure(fmt::format("{}: the kernel has no IPVS in this network namespace", source.path),
@@ -38,14 +35,6 @@ Result<Descriptor> open_source(const Source& source) {
 
 Failure read_failure(const Source& source, int error) {
     return {fmt::format("{}: {}", source.path, std::strerror(error)), {}};
-}
-
-ssize_t read_some(int descriptor, char* into, std::size_t room) {
-    for (;;) {
-        const ssize_t count = read(descriptor, into, room);
-        if (count >= 0) return count;
-        if (errno != EINTR) return -errno;
-    }
 }
 
 bool is_file_larger_than(const Source& source, std::size_t bytes) {

@@ -15,6 +15,7 @@
 
 #include "backend/table/saved_table.h"
 #include "backend/table/table_json.h"
+#include "grammar/source/replace_file.h"
 
 namespace lbctl::table {
 
@@ -58,12 +59,6 @@ std::set<ServiceKey> keys_from(const Json& json) {
 
 }  // namespace
 
-RunLock::RunLock(RunLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-RunLock::~RunLock() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 RunState::RunState(std::uint64_t namespace_inode, std::string folder)
     : folder_(std::move(folder)), inode_(namespace_inode) {}
 
@@ -74,10 +69,10 @@ std::string RunState::path(std::string_view suffix) const {
 Result<RunLock> RunState::lock(std::chrono::seconds patience, const std::function<void()>& on_wait) const {
     if (::mkdir(folder_.c_str(), 0755) != 0 && errno != EEXIST) return file_failure("make the folder", folder_, errno);
     const std::string name = path(lock_file);
-    RunLock lock(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (lock.descriptor_ < 0) return file_failure("open", name, errno);
+    source::Descriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!file.is_open()) return file_failure("open", name, errno);
     const auto deadline = std::chrono::steady_clock::now() + patience;
-    for (bool waited = false; ::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0;) {
+    for (bool waited = false; ::flock(file.number(), LOCK_EX | LOCK_NB) != 0;) {
         if (errno != EWOULDBLOCK && errno != EINTR) return file_failure("lock", name, errno);
         if (!std::exchange(waited, true)) on_wait();
         if (std::chrono::steady_clock::now() >= deadline) {
@@ -86,47 +81,30 @@ Result<RunLock> RunState::lock(std::chrono::seconds patience, const std::functio
         }
         std::this_thread::sleep_for(lock_interval);
     }
-    return lock;
+    return RunLock(std::move(file));
 }
 
 Result<void> RunState::write(std::string_view suffix, std::string_view text) const {
     if (::mkdir(folder_.c_str(), 0755) != 0 && errno != EEXIST) return file_failure("make the folder", folder_, errno);
     // A reader, or the next run after a crash, sees the old file or the new one, never half of one.
-    const std::string name = path(suffix);
-    const std::string fresh = name + ".new";
-    const int descriptor = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0) return file_failure("write", fresh, errno);
-    int error = 0;
-    for (std::string_view rest = text; !rest.empty() && error == 0;) {
-        const ssize_t written = ::write(descriptor, rest.data(), rest.size());
-        if (written < 0) {
-            error = errno == EINTR ? 0 : errno;
-        } else {
-            rest.remove_prefix(static_cast<std::size_t>(written));
-        }
-    }
-    ::close(descriptor);
-    if (error == 0 && ::rename(fresh.c_str(), name.c_str()) != 0) error = errno;
-    if (error != 0) return file_failure("write", name, error);
-    return {};
+    return source::replace_file(path(suffix), text);
 }
 
 Result<std::optional<std::string>> RunState::read(std::string_view suffix) const {
     const std::string name = path(suffix);
-    const int descriptor = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
+    const source::Descriptor file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) {
         if (errno == ENOENT) return std::nullopt;
         return file_failure("read", name, errno);
     }
     std::string text;
     std::array<char, 16384> piece{};
-    ssize_t count = 0;
-    while ((count = ::read(descriptor, piece.data(), piece.size())) > 0)
+    for (;;) {
+        const ssize_t count = source::read_some(file.number(), piece.data(), piece.size());
+        if (count == 0) return text;
+        if (count < 0) return file_failure("read", name, static_cast<int>(-count));
         text.append(piece.data(), static_cast<std::size_t>(count));
-    const int error = count < 0 ? errno : 0;
-    ::close(descriptor);
-    if (error != 0) return file_failure("read", name, error);
-    return text;
+    }
 }
 
 Result<std::set<ServiceKey>> RunState::read_owned() const {

@@ -7,8 +7,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "backend/table/table.h"
+#include "grammar/source/descriptor.h"
 #include "grammar/source/result.h"
 
 /// What lbctl remembers between two runs: small files under /run/lbctl, which a reboot empties together with the table.
@@ -17,17 +19,9 @@ namespace lbctl::table {
 
 /// A lock that is held for as long as the value lives; the kernel drops it when the process ends in any way.
 class RunLock {
-public:
-    RunLock(RunLock&& other) noexcept;
-    RunLock& operator=(RunLock&&) = delete;
-    RunLock(const RunLock&) = delete;
-    RunLock& operator=(const RunLock&) = delete;
-    ~RunLock();
-
-private:
     friend class RunState;
-    explicit RunLock(int descriptor) : descriptor_(descriptor) {}
-    int descriptor_;
+    explicit RunLock(source::Descriptor file) : file_(std::move(file)) {}
+    source::Descriptor file_;
 };
 
 /// An apply that is taken back unless it is confirmed in time.

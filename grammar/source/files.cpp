@@ -15,23 +15,11 @@
 #include <span>
 #include <utility>
 
+#include "grammar/source/descriptor.h"
+
 namespace lbctl::source {
 
 namespace {
-
-class Descriptor {
-public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ > STDERR_FILENO) close(fd_);
-    }
-    [[nodiscard]] int get() const { return fd_; }
-
-private:
-    int fd_;
-};
 
 /// The alternatives of a pattern, one level of braces after the other, as GLOB_BRACE has them; one more than
 /// most_matches when there are more.
@@ -147,9 +135,9 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
         return cannot(limit == most_bytes ? fmt::format("it is larger than {} MiB", most_bytes >> 20U)
                                           : fmt::format("with it, more than {} MiB would be read", most_bytes >> 20U));
     };
-    if (file.get() < 0) return cannot(std::strerror(errno));
+    if (!file.is_open()) return cannot(std::strerror(errno));
     struct stat status {};
-    if (fstat(file.get(), &status) != 0) return cannot(std::strerror(errno));
+    if (fstat(file.number(), &status) != 0) return cannot(std::strerror(errno));
     if (S_ISDIR(status.st_mode)) return cannot("it is a directory");
     if (included && !S_ISREG(status.st_mode)) return cannot("it is not a regular file");
     // The size is only a guess: pipes have none, and a file may grow.
@@ -166,10 +154,9 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
             std::memcpy(larger.data(), room.data(), size);
             room = larger;
         }
-        const ssize_t got = read(file.get(), room.data() + size, room.size() - size);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0 && errno == EAGAIN && included) return cannot("it does not end: what it holds is still to come");
-        if (got < 0) return cannot(std::strerror(errno));
+        const ssize_t got = read_some(file.number(), room.data() + size, room.size() - size);
+        if (got == -EAGAIN && included) return cannot("it does not end: what it holds is still to come");
+        if (got < 0) return cannot(std::strerror(static_cast<int>(-got)));
         if (got == 0) break;
         size += static_cast<std::size_t>(got);
         if (size > limit) return too_large();

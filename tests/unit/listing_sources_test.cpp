@@ -1,33 +1,19 @@
-#include <fstream>
-
 #include "backend/procfs/destinations.h"
 #include "backend/table/listing_labels.h"
 #include "grammar/validate/analysis.h"
 #include "tests/unit/catch.h"
+#include "tests/unit/temporary_file.h"
 
 using namespace lbctl;
 
 namespace {
-
-/// A file with the text, for as long as the test runs.
-class TemporaryFile {
-public:
-    explicit TemporaryFile(std::string_view text) { std::ofstream(path_, std::ios::binary) << text; }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-    ~TemporaryFile() { std::remove(path_.c_str()); }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    std::string path_ = "listing_sources_test.input";
-};
 
 table::ServiceKey tcp(std::string_view address, std::uint16_t port) {
     return table::AddressKey{table::Protocol::tcp, *IpAddress::parse(address), port};
 }
 
 procfs::DestinationRows rows_of(std::string_view text) {
-    const TemporaryFile file(text);
+    const tests::TemporaryFile file(text);
     const auto rows = procfs::DestinationRows::read({file.path(), false});
     REQUIRE(rows.has_value());
     return *rows;

@@ -1,14 +1,13 @@
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "catch.h"
 #include "grammar/syntax/reader.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace lbctl;
 
@@ -213,11 +212,10 @@ TEST_CASE("a string over several lines is one open quote, unless a keyword or a 
 }
 
 TEST_CASE("an include reads regular files only and waits for nothing") {
-    std::string folder = "/tmp/reader_test.XXXXXX";
-    REQUIRE(mkdtemp(folder.data()) != nullptr);
-    const std::string pipe = folder + "/pipe";
+    const tests::TemporaryFolder folder;
+    const std::string pipe = folder.at("pipe");
     REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-    for (const std::string& path : {pipe, std::string("/dev/zero"), folder}) {
+    for (const std::string& path : {pipe, std::string("/dev/zero"), folder.path()}) {
         source::Sources sources;
         const auto file = sources.add_file(path, {true, {}});
         REQUIRE(!file);
@@ -227,29 +225,9 @@ TEST_CASE("an include reads regular files only and waits for nothing") {
         REQUIRE(got.findings.size() == 1);
         CHECK(got.findings[0].rule == "include-missing");
     }
-    unlink(pipe.c_str());
-    rmdir(folder.c_str());
 }
 
 namespace {
-
-/// A folder that is gone with its files at the end.
-class Folder {
-public:
-    Folder() { REQUIRE(mkdtemp(path_.data()) != nullptr); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path_); }
-
-    [[nodiscard]] std::string at(const std::string& name) const { return path_ + "/" + name; }
-    void write(const std::string& name, const std::string& text) const {
-        std::filesystem::create_directories(std::filesystem::path(at(name)).parent_path());
-        std::ofstream(at(name)) << text;
-    }
-
-private:
-    std::string path_ = "/tmp/reader_test.XXXXXX";
-};
 
 Lines rules_of(const Read& got) {
     Lines rules;
@@ -260,7 +238,7 @@ Lines rules_of(const Read& got) {
 }  // namespace
 
 TEST_CASE("a pattern names what glob(3) would find, in its order") {
-    const Folder folder;
+    const tests::TemporaryFolder folder;
     for (const char* name : {"b.conf", "a.conf", ".c.conf", "x/d.conf", "y/d.conf", "y/[e].conf", "y/f g.conf"})
         folder.write(name, std::string(name) + "\n");
     const auto lines = [&](const std::string& pattern) { return read("include " + folder.at(pattern) + "\n").lines; };
@@ -276,14 +254,14 @@ TEST_CASE("a pattern names what glob(3) would find, in its order") {
 }
 
 TEST_CASE("a relative pattern starts in the directory of its file, whatever that is called") {
-    const Folder folder;
+    const tests::TemporaryFolder folder;
     folder.write("[a]*/main.conf", "include *.inc\n");
     folder.write("[a]*/b.inc", "b\n");
     CHECK(read("include " + folder.at("\\[a\\]\\*/main.conf") + "\n").lines == Lines{"b"});
 }
 
 TEST_CASE("what an include cannot mean is not read") {
-    const Folder folder;
+    const tests::TemporaryFolder folder;
     CHECK(rules_of(read("include /*/*/*/*\n")) == Lines{"include-too-much"});
     CHECK(rules_of(read("include /{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\n")) ==
           Lines{"include-too-much"});
@@ -294,16 +272,14 @@ TEST_CASE("what an include cannot mean is not read") {
 }
 
 TEST_CASE("included files are read up to a limit of their sum") {
-    std::string path = "/tmp/reader_test.XXXXXX";
-    const int file = mkstemp(path.data());
-    REQUIRE(file >= 0);
-    // Two holes without any blocks on the disk.
-    REQUIRE(ftruncate(file, off_t{150} << 20U) == 0);
-    close(file);
+    const tests::TemporaryFolder folder;
+    folder.write("large", {});
+    const std::string path = folder.at("large");
+    // A hole without any blocks on the disk, read twice.
+    std::filesystem::resize_file(path, std::uintmax_t{150} << 20U);
     source::Sources sources;
     CHECK(sources.add_file(path, {true, {}}));
     const auto second = sources.add_file(path, {true, {}});
     REQUIRE(!second);
     CHECK(second.error().message.ends_with("more than 256 MiB would be read"));
-    unlink(path.c_str());
 }

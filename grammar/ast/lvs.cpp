@@ -79,7 +79,7 @@ void read_sync_daemon(Lvs& lvs, const Node& node) {
 
 /// Number pairs in any order; what is not named stays as it was, and of a line with faults the rest counts.
 void read_timeouts(Lvs& lvs, const Node& node) {
-    constexpr std::int64_t longest = 31 * 24 * 60 * 60;
+    constexpr auto longest = std::int64_t{31} * 24 * 60 * 60;
     const auto take = [&node](std::size_t index, std::uint32_t& into) {
         const auto seconds = integer(node, index);
         if (seconds && *seconds >= 0 && *seconds <= longest) into = static_cast<std::uint32_t>(*seconds);

@@ -1,6 +1,7 @@
 #include "grammar/ast/reading.h"
 
 #include <algorithm>
+#include <ranges>
 
 #include "grammar/keywords/argument_pattern.h"
 
@@ -15,8 +16,8 @@ source::Location place(const Node& node, std::size_t index) {
 }
 
 const Node* last_valid(const Node& node, std::string_view name) {
-    for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
-        if (child->valid && child->keyword != nullptr && child->keyword->name == name) return &*child;
+    for (const Node& child : node.children | std::views::reverse) {
+        if (child.valid && child.keyword != nullptr && child.keyword->name == name) return &child;
     }
     return nullptr;
 }

@@ -154,7 +154,7 @@ private:
                                          notation::describe(node, *read.problem, subject_here(), word),
                                          notation::suggest(node, *read.problem, word)});
         }
-        match_.values.push_back(std::move(*read.value));
+        match_.values.push_back(*read.value);
         return true;
     }
 

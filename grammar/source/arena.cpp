@@ -32,7 +32,7 @@ void Arena::Free::operator()(std::byte* base) const {
 #ifdef LBCTL_ARENA_GUARDS
     ASAN_UNPOISON_MEMORY_REGION(base, size);
 #endif
-    std::free(base);
+    std::free(base);  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): aligned_alloc() gave it
 }
 
 void Arena::swap(Arena& other) noexcept {
@@ -50,10 +50,10 @@ void Arena::add_chunk(std::size_t least) {
     const std::size_t size = rounded_up(std::max(wanted, least), alignment);
     chunks_.reserve(chunks_.size() + 1);
     // From the heap, so that what comes after this arena is gone finds its pages present.
-    void* const memory = std::aligned_alloc(alignment, size);
-    if (memory == nullptr) throw std::bad_alloc();
-    base_ = static_cast<std::byte*>(memory);
-    chunks_.emplace_back(base_, Free{size});
+    Chunk chunk(static_cast<std::byte*>(std::aligned_alloc(alignment, size)), Free{size});
+    if (chunk == nullptr) throw std::bad_alloc();
+    base_ = chunk.get();
+    chunks_.push_back(std::move(chunk));
     if (large) madvise(base_, size, MADV_HUGEPAGE);
     used_ = 0;
     ready_ = 0;

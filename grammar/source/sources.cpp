@@ -14,6 +14,7 @@ constexpr std::size_t lines_a_mark = 64;
 }  // namespace
 
 Location Place::location() const {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the bits hold either, so that a word takes no more than it must
     if (!stands_in_file()) return *reinterpret_cast<const Location*>(static_cast<std::uintptr_t>(bits_));
     const Position begin{static_cast<std::uint32_t>(bits_ >> 32U), static_cast<std::uint32_t>(bits_)};
     return {{file_, begin, {begin.line, begin.column + length_}}, 0};

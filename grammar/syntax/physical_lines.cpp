@@ -15,7 +15,6 @@ namespace lbctl::syntax {
 
 namespace {
 
-using source::Location;
 using source::Position;
 using source::Severity;
 

@@ -13,7 +13,6 @@ namespace {
 
 using ast::Node;
 using source::Finding;
-using source::Location;
 using source::Position;
 using source::Range;
 

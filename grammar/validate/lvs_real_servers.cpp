@@ -10,7 +10,6 @@ namespace lbctl::validate {
 
 namespace {
 
-using ast::Node;
 
 constexpr RulePage pages[] = {
     {"real-server-family", "lvs", Severity::error, "A real server of another family than its virtual server",

@@ -7,6 +7,8 @@
 #include <exception>
 
 #include "cli/ipvsadm.h"
+#include "cli/print.h"
+#include "cli/report_failure.h"
 
 namespace lbctl::cli {
 
@@ -52,6 +54,12 @@ const Registration* find_command(std::string_view name) {
     return found == commands.end() ? nullptr : &*found;
 }
 
+/// Whether all that was printed has arrived. What a full disk cut off must not look like a result: half a script, half
+/// a table.
+bool is_written(std::FILE* stream) {
+    return std::fflush(stream) == 0 && std::ferror(stream) == 0;
+}
+
 /// Registers the command that the command line begins with, or all of them where it begins otherwise: the options of
 /// twenty commands that nobody asked for take longer to set up than a small table takes to read. `completion' tells
 /// of all.
@@ -61,36 +69,42 @@ void add_commands(std::string_view first, Command program, Invocation& invocatio
     for (const Registration& command : commands) command.add(program, invocation);
 }
 
+int run(int argc, const char* const* argv, const Streams& streams) {
+    if (const auto status = run_as_ipvsadm(argc, argv, streams)) return *status;
+    CommandLine command_line("lbctl", "keepalived.conf compiler and IPVS control", "lbctl " LBCTL_VERSION);
+    Invocation invocation;
+    const std::string_view first = argc < 2 ? "" : argv[1];
+    add_commands(first, command_line.program(), invocation);
+    const auto asked_for = command_line.read(argc, argv);
+    if (!asked_for) {
+        const bool known = find_command(first) != nullptr;
+        if (argc > 1 && !known && !first.starts_with('-')) {
+            print(streams.err, "lbctl: `{}' is no command; `lbctl --help' lists them\n", first);
+            return static_cast<int>(ExitStatus::failed);
+        }
+        const std::string where = known ? fmt::format("lbctl {} --help' shows its options", first)
+                                        : std::string("lbctl --help' lists the commands");
+        print(streams.err, "lbctl: {}\nlbctl: `{}\n", asked_for.error().message, where);
+        return static_cast<int>(ExitStatus::failed);
+    }
+    if (*asked_for) {
+        std::fputs((*asked_for)->c_str(), streams.out);
+        return static_cast<int>(ExitStatus::ok);
+    }
+    return static_cast<int>(invocation.run(streams));
+}
+
 }  // namespace
 
 int run_application(int argc, const char* const* argv, const Streams& streams) {
+    int status = static_cast<int>(ExitStatus::failed);
     try {
-        if (const auto status = run_as_ipvsadm(argc, argv, streams)) return *status;
-        CommandLine command_line("lbctl", "keepalived.conf compiler and IPVS control", "lbctl " LBCTL_VERSION);
-        Invocation invocation;
-        const std::string_view first = argc < 2 ? "" : argv[1];
-        add_commands(first, command_line.program(), invocation);
-        const auto asked_for = command_line.read(argc, argv);
-        if (!asked_for) {
-            const bool known = find_command(first) != nullptr;
-            if (argc > 1 && !known && !first.starts_with('-')) {
-                fmt::print(streams.err, "lbctl: `{}' is no command; `lbctl --help' lists them\n", first);
-                return static_cast<int>(ExitStatus::failed);
-            }
-            const std::string where = known ? fmt::format("lbctl {} --help' shows its options", first)
-                                            : std::string("lbctl --help' lists the commands");
-            fmt::print(streams.err, "lbctl: {}\nlbctl: `{}\n", asked_for.error().message, where);
-            return static_cast<int>(ExitStatus::failed);
-        }
-        if (*asked_for) {
-            std::fputs((*asked_for)->c_str(), streams.out);
-            return static_cast<int>(ExitStatus::ok);
-        }
-        return static_cast<int>(invocation.run(streams));
+        status = run(argc, argv, streams);
     } catch (const std::exception& error) {
-        fmt::print(streams.err, "lbctl: internal error: {}\n", error.what());
-        return static_cast<int>(ExitStatus::failed);
+        print(streams.err, "lbctl: internal error: {}\n", error.what());
     }
+    if (is_written(streams.out)) return status;
+    return static_cast<int>(report_failure(streams, {"cannot write to standard output", "is the disk full?"}));
 }
 
 }  // namespace lbctl::cli

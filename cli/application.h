@@ -4,7 +4,8 @@
 
 namespace lbctl::cli {
 
-/// Runs the command that the arguments name and gives the exit status of the process. Never throws.
+/// Runs the command that the arguments name and gives the exit status of the process. Never throws. A command whose
+/// output could not be written whole has failed (2), whatever it says itself.
 int run_application(int argc, const char* const* argv, const Streams& streams);
 
 }  // namespace lbctl::cli

@@ -12,6 +12,7 @@
 #include "cli/keepalived_running.h"
 #include "cli/plan_file.h"
 #include "cli/plan_text.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
 #include "cli/wanted_source.h"
@@ -101,26 +102,26 @@ void report_foreign(const table::Plan& plan, const Streams& streams) {
         names += (i == 0 ? "" : ", ") + to_string(foreign[i]->key);
     }
     if (foreign.size() > shown) names += fmt::format(" and {} more", foreign.size() - shown);
-    fmt::print(streams.err, "lbctl: {} in the table {} neither wanted nor made by lbctl, and {}: {}\n",
-               foreign.size() == 1 ? "one service" : fmt::format("{} services", foreign.size()),
-               foreign.size() == 1 ? "is" : "are", foreign.size() == 1 ? "stays" : "stay", names);
+    print(streams.err, "lbctl: {} in the table {} neither wanted nor made by lbctl, and {}: {}\n",
+          foreign.size() == 1 ? "one service" : fmt::format("{} services", foreign.size()),
+          foreign.size() == 1 ? "is" : "are", foreign.size() == 1 ? "stays" : "stay", names);
 }
 
 ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const Start& start,
                      const Options& options, const Streams& streams) {
     if (options.format == "json") {
-        fmt::print(streams.out, "{}", plan_json(plan, owned, start.options, start.net_namespace));
+        print(streams.out, "{}", plan_json(plan, owned, start.options, start.net_namespace));
     } else if (options.out != "-") {
-        fmt::print(streams.out, "{}{}\n", plan_text(plan), plan_summary(plan, false));
+        print(streams.out, "{}{}\n", plan_text(plan), plan_summary(plan, false));
     }
     return plan.size() == 0 ? ExitStatus::ok : ExitStatus::findings;
 }
 
 void report_done(const table::Plan& plan, const Options& options, const Streams& streams) {
     if (options.format == "json") {
-        fmt::print(streams.out, "{}", done_json(plan));
+        print(streams.out, "{}", done_json(plan));
     } else {
-        fmt::print(streams.out, "{}\n", plan_summary(plan, true));
+        print(streams.out, "{}\n", plan_summary(plan, true));
     }
 }
 
@@ -141,8 +142,7 @@ Result<void> carry_out(netlink::Client& client, const table::Plan& plan, const O
             return tl::make_unexpected(left.error());
         }
         if (*left != 0) {
-            fmt::print(streams.err, "lbctl: {} connections did not end in {} s, and are cut now\n", *left,
-                       *options.drain);
+            print(streams.err, "lbctl: {} connections did not end in {} s, and are cut now\n", *left, *options.drain);
         }
     }
     return execution.run_to(plan.size());
@@ -191,7 +191,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     std::optional<table::RunLock> lock;
     if (changes) {
         auto held = state.lock(std::chrono::seconds(options.lock_patience), [&streams] {
-            fmt::print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+            print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
         });
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
@@ -230,7 +230,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
             return report_failure(streams, written.error());
     }
     if (!changes) {
-        if (keepalived) fmt::print(streams.err, "lbctl: note: {}\n", keepalived_failure(*keepalived).message);
+        if (keepalived) print(streams.err, "lbctl: note: {}\n", keepalived_failure(*keepalived).message);
         return show_plan(plan, *owned, *start, options, streams);
     }
     if (auto allowed = check_allowed(plan, options.allow); !allowed) return report_failure(streams, allowed.error());
@@ -239,7 +239,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     report_done(plan, options, streams);
     if (options.confirm && plan.size() != 0) {
-        fmt::print(streams.err, "lbctl: run `lbctl confirm' within {} s, or the table is put back\n", *options.confirm);
+        print(streams.err, "lbctl: run `lbctl confirm' within {} s, or the table is put back\n", *options.confirm);
     }
     return ExitStatus::ok;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/print.h"
 
 namespace lbctl::cli {
 
@@ -104,7 +105,7 @@ void add_completion(Command program, Invocation& invocation) {
     command.on_chosen([program, &invocation, shell] {
         const std::string text = *shell == "bash" ? bash(program) : *shell == "zsh" ? zsh(program) : fish(program);
         invocation.run = [text](const Streams& streams) {
-            fmt::print(streams.out, "{}", text);
+            print(streams.out, "{}", text);
             return ExitStatus::ok;
         };
     });

@@ -6,6 +6,7 @@
 
 #include "backend/table/compile.h"
 #include "cli/findings_text.h"
+#include "cli/print.h"
 
 namespace lbctl::cli {
 
@@ -27,7 +28,7 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
     for (const source::Finding& finding : analysis->findings) {
         if (finding.severity != source::Severity::info) serious.push_back(finding);
     }
-    fmt::print(streams.err, "{}", findings_text(analysis->sources, serious, streams.colour_err));
+    print(streams.err, "{}", findings_text(analysis->sources, serious, streams.colour_err));
     const auto tells_of_template = [](const source::Finding& finding) { return finding.rule == "template"; };
     if (std::ranges::any_of(analysis->findings, tells_of_template)) {
         return failure(fmt::format("{} is a template, so nothing was done with it", file),

@@ -1,4 +1,3 @@
-#include <fmt/format.h>
 #include <syslog.h>
 
 #include <chrono>
@@ -7,6 +6,7 @@
 
 #include "backend/netlink/network_namespace.h"
 #include "cli/command.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
 
@@ -68,7 +68,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!options.token.empty()) return watch(options, state);
 
     const auto lock = state.lock(lock_patience, [&streams] {
-        fmt::print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+        print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
     });
     if (!lock) return report_failure(streams, lock.error());
     const auto pending = state.read_pending();
@@ -78,12 +78,12 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     if (!options.roll_back) {
         state.remove_pending();
-        fmt::print(streams.out, "confirmed: the table stays as it is\n");
+        print(streams.out, "confirmed: the table stays as it is\n");
         return ExitStatus::ok;
     }
     const auto steps = roll_back_now(options, state, **pending);
     if (!steps) return report_failure(streams, steps.error());
-    fmt::print(streams.out, "taken back: the table is as it was before the apply ({} steps)\n", *steps);
+    print(streams.out, "taken back: the table is as it was before the apply ({} steps)\n", *steps);
     return ExitStatus::ok;
 }
 

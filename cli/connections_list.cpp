@@ -5,6 +5,7 @@
 #include "backend/procfs/connection_format.h"
 #include "backend/procfs/connection_parts.h"
 #include "cli/connections_options.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
 
@@ -204,13 +205,13 @@ ExitStatus report_damage(const Streams& streams, const procfs::Source& source, c
                                      : line.damage == procfs::Damage::cut_at_end
                                          ? "cut off at the end of the file"
                                          : "not a connection as the kernel prints it";
-        fmt::print(streams.err, "lbctl: {}:{}: {}\n", name, line.number, why);
+        print(streams.err, "lbctl: {}:{}: {}\n", name, line.number, why);
     }
     if (report.damaged > report.first_damaged.size()) {
-        fmt::print(streams.err, "lbctl: {}: ... and {} more\n", name, report.damaged - report.first_damaged.size());
+        print(streams.err, "lbctl: {}: ... and {} more\n", name, report.damaged - report.first_damaged.size());
     }
-    fmt::print(streams.err, "lbctl: {}: {} damaged {} left out, {} good {} read\n", name, report.damaged,
-               report.damaged == 1 ? "line" : "lines", report.connections, report.connections == 1 ? "line" : "lines");
+    print(streams.err, "lbctl: {}: {} damaged {} left out, {} good {} read\n", name, report.damaged,
+          report.damaged == 1 ? "line" : "lines", report.connections, report.connections == 1 ? "line" : "lines");
     return ExitStatus::findings;
 }
 
@@ -235,7 +236,7 @@ ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& op
                                                     input_name(source.path)),
                                         "what is read is /proc/net/ip_vs_conn or a copy of it"});
     }
-    if (!listing.finish(*read)) return report_failure(streams, {"cannot write the listing", "is the disk full?"});
+    if (!listing.finish(*read)) return ExitStatus::failed;
     return report_damage(streams, source, *read);
 }
 

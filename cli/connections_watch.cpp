@@ -156,7 +156,7 @@ ExitStatus watch_connections(const Streams& streams, const ConnectionsOptions& o
     for (std::uint64_t look = 1;; ++look) {
         const auto read = watch.look(source);
         if (!read) return report_failure(streams, read.error());
-        if (!out.good()) return report_failure(streams, {"cannot write the listing", ""});
+        if (!out.good()) return ExitStatus::failed;
         // The same line is damaged again at every look.
         if (status == ExitStatus::ok) status = report_damage(streams, source, *read);
         if (options.looks && look >= *options.looks) return status;

@@ -12,6 +12,7 @@
 #include "backend/table/run_state.h"
 #include "cli/command.h"
 #include "cli/difference_text.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
 
@@ -125,13 +126,13 @@ ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& opt
         Rendered rendered = render(*before, wanted, name_of(options.source), options, streams);
         if (rendered.text != last) {
             if (options.format == "json") {
-                fmt::print(streams.out, "{}", rendered.text);
+                print(streams.out, "{}", rendered.text);
             } else {
                 const std::time_t now = std::time(nullptr);
-                fmt::print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n{}", fmt::localtime(now),
-                           rendered.different ? "different" : "no difference", rendered.text);
+                print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n{}", fmt::localtime(now),
+                      rendered.different ? "different" : "no difference", rendered.text);
             }
-            std::fflush(streams.out);
+            if (std::fflush(streams.out) != 0) return ExitStatus::failed;
             last = std::move(rendered.text);
         }
         std::this_thread::sleep_for(std::chrono::duration<double>(options.interval));
@@ -157,7 +158,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     if (!before) return report_failure(streams, before.error());
     const Rendered rendered = render(*before, *wanted, name_of(source), options, streams);
-    fmt::print(streams.out, "{}", rendered.text);
+    print(streams.out, "{}", rendered.text);
     return rendered.different ? ExitStatus::findings : ExitStatus::ok;
 }
 

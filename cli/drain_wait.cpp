@@ -7,6 +7,8 @@
 #include <set>
 #include <thread>
 
+#include "cli/print.h"
+
 namespace lbctl::cli {
 
 namespace {
@@ -48,10 +50,10 @@ public:
                         remaining.connections == 1 ? "" : "s", remaining.destinations,
                         remaining.destinations == 1 ? "" : "s", left.count());
         if (terminal_) {
-            fmt::print(stream_, "\r\x1b[K{}", text);
+            print(stream_, "\r\x1b[K{}", text);
             std::fflush(stream_);
         } else if (!shown_ || (remaining.connections != last_ && now - when_ >= line_interval)) {
-            fmt::print(stream_, "lbctl: {}\n", text);
+            print(stream_, "lbctl: {}\n", text);
             when_ = now;
             last_ = remaining.connections;
         }
@@ -59,7 +61,7 @@ public:
     }
 
     void end() const {
-        if (terminal_ && shown_) fmt::print(stream_, "\r\x1b[K");
+        if (terminal_ && shown_) print(stream_, "\r\x1b[K");
     }
 
 private:

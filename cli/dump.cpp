@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/configuration.h"
 #include "cli/findings_text.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "grammar/ast/configuration_schema.h"
 #include "grammar/ast/configuration_text.h"
@@ -33,16 +34,16 @@ ExitStatus dump_table(const DumpArguments& arguments, const Streams& streams) {
     if (!wanted) return report_failure(streams, wanted.error());
     const table::Table table = table::table_of(*wanted);
     if (arguments.format == "save") {
-        fmt::print(streams.out, "{}", table::to_saved_text(table, table::SavedForm::complete));
+        print(streams.out, "{}", table::to_saved_text(table, table::SavedForm::complete));
     } else {
-        fmt::print(streams.out, "{}\n", table::to_json(table).dump(2));
+        print(streams.out, "{}\n", table::to_json(table).dump(2));
     }
     return ExitStatus::ok;
 }
 
 ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     if (arguments.schema) {
-        fmt::print(streams.out, "{}\n", ast::configuration_schema().dump(2));
+        print(streams.out, "{}\n", ast::configuration_schema().dump(2));
         return ExitStatus::ok;
     }
     if (arguments.table) return dump_table(arguments, streams);
@@ -54,13 +55,13 @@ ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     const auto analysis = validate::analyse_file(arguments.file, *options);
     if (!analysis) return report_failure(streams, analysis.error());
     if (analysis->has_errors() && !arguments.configuration.keep_going) {
-        fmt::print(streams.err, "{}", findings_text(analysis->sources, analysis->findings, streams.colour_err));
+        print(streams.err, "{}", findings_text(analysis->sources, analysis->findings, streams.colour_err));
         return report_failure(streams, {fmt::format("{} has errors, so nothing was done with it", arguments.file),
                                         "mend them, or dump what was understood with --keep-going"});
     }
     const ast::JsonOptions json_options{arguments.positions, arguments.show_secrets, &analysis->sources,
                                         options->target};
-    fmt::print(streams.out, "{}\n", ast::to_json(analysis->root, json_options).dump(2));
+    print(streams.out, "{}\n", ast::to_json(analysis->root, json_options).dump(2));
     return ExitStatus::ok;
 }
 
@@ -73,7 +74,7 @@ ExitStatus build(const std::string& file, const Streams& streams) {
         return report_failure(streams, {fmt::format("{} is no JSON", file), "lbctl dump writes what this reads"});
     const auto configuration = ast::configuration_text(json);
     if (!configuration) return report_failure(streams, configuration.error());
-    fmt::print(streams.out, "{}", *configuration);
+    print(streams.out, "{}", *configuration);
     return ExitStatus::ok;
 }
 

@@ -7,6 +7,7 @@
 
 #include "backend/script/emitter.h"
 #include "cli/command.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
 
@@ -24,7 +25,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!wanted) return report_failure(streams, wanted.error());
     for (const script::Emitter& emitter : script::emitters) {
         if (emitter.kind != options.kind) continue;
-        fmt::print(streams.out, "{}", emitter.emit(*wanted, name_of(options.source)));
+        print(streams.out, "{}", emitter.emit(*wanted, name_of(options.source)));
         return ExitStatus::ok;
     }
     return ExitStatus::failed;

@@ -11,6 +11,7 @@
 #include "cli/analysis_options.h"
 #include "cli/command.h"
 #include "cli/findings_text.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "grammar/syntax/formatter.h"
 #include "grammar/syntax/line_traits.h"
@@ -127,7 +128,7 @@ ExitStatus expand(const ExpandArguments& arguments, const Streams& streams) {
     }
     text.finish(streams.out);
     source::sort_findings(findings);
-    fmt::print(streams.err, "{}", findings_text(sources, findings, streams.colour_err));
+    print(streams.err, "{}", findings_text(sources, findings, streams.colour_err));
     const bool errors = std::any_of(findings.begin(), findings.end(), [](const source::Finding& finding) {
         return finding.severity == source::Severity::error;
     });

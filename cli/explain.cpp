@@ -8,6 +8,7 @@
 
 #include "cli/analysis_options.h"
 #include "cli/command.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/usage.h"
@@ -265,13 +266,13 @@ void print_contexts(const Streams& streams, bool json, Version target) {
         if (json) {
             list.push_back({{"context", context}, {"keywords", count}});
         } else {
-            fmt::print(streams.out, "{:<48} {} keyword{}\n", context, count, count == 1 ? "" : "s");
+            print(streams.out, "{:<48} {} keyword{}\n", context, count, count == 1 ? "" : "s");
         }
     }
     if (!json) return;
     const Json object{
         {"schema", "lbctl-explain/1"}, {"target_version", target.to_string()}, {"contexts", std::move(list)}};
-    fmt::print(streams.out, "{}\n", object.dump(2));
+    print(streams.out, "{}\n", object.dump(2));
 }
 
 ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
@@ -290,9 +291,9 @@ ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
                                                      : fmt::format("did you mean `{}'?", near)});
     }
     if (json) {
-        fmt::print(streams.out, "{}\n", json_of(answer, *target).dump(2));
+        print(streams.out, "{}\n", json_of(answer, *target).dump(2));
     } else {
-        fmt::print(streams.out, "{}", text_of(answer, *target));
+        print(streams.out, "{}", text_of(answer, *target));
     }
     return ExitStatus::ok;
 }

@@ -9,6 +9,7 @@
 #include "cli/analysis_options.h"
 #include "cli/command.h"
 #include "cli/line_difference.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "grammar/source/files.h"
 #include "grammar/source/replace_file.h"
@@ -74,9 +75,9 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
         }
         const bool changed = formatted != *text;
         differs = differs || changed;
-        if (arguments.check && changed) fmt::print(streams.out, "{}\n", file);
+        if (arguments.check && changed) print(streams.out, "{}\n", file);
         if (arguments.diff && changed) {
-            fmt::print(streams.out, "{}", line_difference(*text, formatted, file, file + " (formatted)"));
+            print(streams.out, "{}", line_difference(*text, formatted, file, file + " (formatted)"));
         }
         if (arguments.write && changed && file != "-") {
             if (const auto done = source::replace_file(file, formatted); !done) {
@@ -84,8 +85,8 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
                 failed = true;
             }
         }
-        const bool print = !arguments.check && !arguments.diff && (!arguments.write || file == "-");
-        if (print) std::fwrite(formatted.data(), 1, formatted.size(), streams.out);
+        const bool shows = !arguments.check && !arguments.diff && (!arguments.write || file == "-");
+        if (shows) std::fwrite(formatted.data(), 1, formatted.size(), streams.out);
     }
     if (failed) return ExitStatus::failed;
     return differs && (arguments.check || arguments.diff) ? ExitStatus::findings : ExitStatus::ok;

@@ -1,11 +1,10 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 
 #include "backend/script/ldirectord.h"
 #include "backend/table/saved_table.h"
 #include "cli/imported_table.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
 #include "grammar/source/files.h"
@@ -32,10 +31,8 @@ bool is_ldirectord(std::string_view text) {
 
 ExitStatus import_ldirectord(const Streams& streams, std::string_view text, const std::string& name) {
     const script::LdirectordImport imported = script::from_ldirectord(text, name);
-    fmt::print(streams.out, "{}", imported.configuration);
-    for (const std::string& loss : imported.losses) fmt::print(streams.err, "lbctl: {}\n", loss);
-    if (std::fflush(streams.out) != 0)
-        return report_failure(streams, {"cannot write the configuration", "is the disk full?"});
+    print(streams.out, "{}", imported.configuration);
+    for (const std::string& loss : imported.losses) print(streams.err, "lbctl: {}\n", loss);
     return imported.losses.empty() ? ExitStatus::ok : ExitStatus::findings;
 }
 

@@ -1,10 +1,10 @@
 #include "cli/ipvsadm.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <string_view>
 #include <vector>
+
+#include "cli/print.h"
 
 namespace lbctl::cli {
 
@@ -17,8 +17,8 @@ int run_save(std::span<const std::string> words, const std::string& program, con
         if (word == "-n") {
             arguments = {"-S", "-n"};
         } else if (word.starts_with('-')) {
-            fmt::print(streams.err,
-                       "{0}: prints the IPVS table as commands of ipvsadm\n{0}: -n leaves numbers numbers\n", program);
+            print(streams.err, "{0}: prints the IPVS table as commands of ipvsadm\n{0}: -n leaves numbers numbers\n",
+                  program);
             return 1;
         }
     }

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -12,6 +10,7 @@
 #include "backend/table/listing.h"
 #include "cli/ipvsadm.h"
 #include "cli/ipvsadm_line.h"
+#include "cli/print.h"
 #include "cli/service_listing.h"
 
 namespace lbctl::cli::ipvsadm {
@@ -36,11 +35,11 @@ public:
 
 private:
     int refused(Command command, int error) {
-        fmt::print(streams_.err, "{}\n", kernel_words(command, error));
+        print(streams_.err, "{}\n", kernel_words(command, error));
         return status_refused;
     }
     int unreadable(int error) {
-        fmt::print(streams_.err, "{}\n", kernel_words(Command::list, error));
+        print(streams_.err, "{}\n", kernel_words(Command::list, error));
         return status_bad_reading;
     }
     int list(const Line& line);
@@ -68,9 +67,9 @@ int Performer::connect() {
         }
         error = client->kernel_error();
     }
-    fmt::print(streams_.err,
-               "Can't initialize ipvs: {}\nAre you sure that IP Virtual Server is built in the kernel or as module?\n",
-               kernel_words(Command::list, error));
+    print(streams_.err,
+          "Can't initialize ipvs: {}\nAre you sure that IP Virtual Server is built in the kernel or as module?\n",
+          kernel_words(Command::list, error));
     return status_bad_line;
 }
 
@@ -109,7 +108,7 @@ int Performer::list_connections(const Line& line) {
         return out.good();
     });
     if (!read) {
-        fmt::print(streams_.err, "cannot open file {}\n", source.path);
+        print(streams_.err, "cannot open file {}\n", source.path);
         return status_bad_reading;
     }
     if (!opened) out.write(procfs::connection_title(columns));
@@ -147,13 +146,13 @@ int Performer::list(const Line& line) {
     if (line.has(Option::timeout)) {
         const auto timeouts = client_->timeouts();
         if (!timeouts) return status_bad_reading;
-        fmt::print(streams_.out, "{}", table::listing_timeouts(*timeouts));
+        print(streams_.out, "{}", table::listing_timeouts(*timeouts));
         return 0;
     }
     if (line.has(Option::daemon)) {
         const auto daemons = client_->daemons();
         if (!daemons) return status_bad_reading;
-        fmt::print(streams_.out, "{}", table::listing_daemons(*daemons));
+        print(streams_.out, "{}", table::listing_daemons(*daemons));
         return 0;
     }
     return list_services(line, style);
@@ -169,7 +168,7 @@ int Performer::save(const Line& line) {
 
 int Performer::perform(const Line& line, bool gather) {
     if (line.command == Command::help || line.command == Command::version) {
-        fmt::print(streams_.out, "{}", line.command == Command::help ? help_text(program_) : version_text());
+        print(streams_.out, "{}", line.command == Command::help ? help_text(program_) : version_text());
         return 0;
     }
     if (line.command == Command::list) return list(line);
@@ -229,8 +228,8 @@ int run_restore(const std::string& text, bool clear_first, const std::string& pr
         if (words.empty()) continue;
         auto read = read_line(words, program, true);
         if (!read) {
-            fmt::print(streams.err, "{}\n", read.error().message);
-            fmt::print(streams.err, "line {} of the input, nothing was changed: {}\n", number, line);
+            print(streams.err, "{}\n", read.error().message);
+            print(streams.err, "line {} of the input, nothing was changed: {}\n", number, line);
             return read.error().status;
         }
         lines.push_back(std::move(*read));
@@ -257,7 +256,7 @@ int run_words(std::span<const std::string> words, const std::string& program, co
     if (!words.empty()) {
         auto read = read_line(words, program, false);
         if (!read) {
-            fmt::print(streams.err, "{}\n", read.error().message);
+            print(streams.err, "{}\n", read.error().message);
             return read.error().status;
         }
         line = std::move(*read);

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 
@@ -7,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/findings_json.h"
 #include "cli/findings_text.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 
 namespace lbctl::cli {
@@ -43,15 +42,15 @@ ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
         analyses.push_back(std::move(*analysis));
     }
     if (arguments.format == "json") {
-        fmt::print(streams.out, "{}", findings_json(analyses));
+        print(streams.out, "{}", findings_json(analyses));
     } else if (!arguments.quiet) {
         for (const validate::Analysis& analysis : analyses) {
-            fmt::print(streams.out, "{}", findings_text(analysis.sources, analysis.findings, streams.colour_out));
+            print(streams.out, "{}", findings_text(analysis.sources, analysis.findings, streams.colour_out));
         }
         // On a terminal the summary shall stand below what it sums up.
         std::fflush(streams.out);
         const std::string summary = findings_summary(analyses);
-        if (!summary.empty()) fmt::print(streams.err, "{}\n", summary);
+        if (!summary.empty()) print(streams.err, "{}\n", summary);
     }
     if (failed) return ExitStatus::failed;
     const bool found = std::any_of(analyses.begin(), analyses.end(), [&](const validate::Analysis& analysis) {

@@ -180,7 +180,7 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
             out.write(table::listing_prometheus(*live, subject_of(options), totals));
         }
     }
-    if (!out.flush()) return report_failure(streams, {"cannot write the listing", "is the disk full?"});
+    if (!out.flush()) return ExitStatus::failed;
     return ExitStatus::ok;
 }
 

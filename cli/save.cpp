@@ -1,11 +1,10 @@
-#include <fmt/format.h>
-
 #include <memory>
 
 #include "backend/netlink/client.h"
 #include "backend/script/keepalived.h"
 #include "backend/table/saved_table.h"
 #include "cli/imported_table.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 
 namespace lbctl::cli {
@@ -25,8 +24,7 @@ ExitStatus save(const Streams& streams, const SaveOptions& options) {
     const table::Table table = table::configuration_of(*live);
     if (options.format == "keepalived") return print_keepalived(streams, table);
     const auto form = options.format == "complete" ? table::SavedForm::complete : table::SavedForm::ipvsadm;
-    fmt::print(streams.out, "{}", table::to_saved_text(table, form));
-    if (std::fflush(streams.out) != 0) return report_failure(streams, {"cannot write the table", "is the disk full?"});
+    print(streams.out, "{}", table::to_saved_text(table, form));
     return ExitStatus::ok;
 }
 
@@ -34,10 +32,9 @@ ExitStatus save(const Streams& streams, const SaveOptions& options) {
 
 ExitStatus print_keepalived(const Streams& streams, const table::Table& table) {
     const script::KeepalivedText text = script::to_keepalived(table);
-    fmt::print(streams.out, "{}", text.configuration);
+    print(streams.out, "{}", text.configuration);
     for (const std::string& loss : text.losses)
-        fmt::print(streams.err, "lbctl: keepalived.conf cannot say this: {}\n", loss);
-    if (std::fflush(streams.out) != 0) return report_failure(streams, {"cannot write the table", "is the disk full?"});
+        print(streams.err, "lbctl: keepalived.conf cannot say this: {}\n", loss);
     return text.losses.empty() ? ExitStatus::ok : ExitStatus::findings;
 }
 

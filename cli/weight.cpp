@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/drain_wait.h"
 #include "cli/keepalived_running.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 
 // weight, drain and enable: the weight of one real server in one or all services.
@@ -149,7 +150,7 @@ void remember(DrainedWeights& drained, const std::vector<Change>& changes, Actio
 }
 
 void show(const std::vector<Change>& changes, const Options& options, const Streams& streams) {
-    if (options.format == "text" && changes.empty()) fmt::print(streams.err, "lbctl: no weight changes\n");
+    if (options.format == "text" && changes.empty()) print(streams.err, "lbctl: no weight changes\n");
     if (options.format == "json") {
         nlohmann::ordered_json json = {{"schema", "lbctl-weights/1"}, {"changes", nlohmann::ordered_json::array()}};
         for (const Change& change : changes) {
@@ -158,12 +159,12 @@ void show(const std::vector<Change>& changes, const Options& options, const Stre
                                        {"before", change.before.weight},
                                        {"after", change.weight}});
         }
-        fmt::print(streams.out, "{}\n", json.dump(1));
+        print(streams.out, "{}\n", json.dump(1));
         return;
     }
     for (const Change& change : changes) {
-        fmt::print(streams.out, "{} {} weight {} → {}\n", to_string(change.service), to_string(change.before.key),
-                   change.before.weight, change.weight);
+        print(streams.out, "{} {} weight {} → {}\n", to_string(change.service), to_string(change.before.key),
+              change.before.weight, change.weight);
     }
 }
 
@@ -182,7 +183,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
                           "do it with --force all the same"});
         }
         auto held = state.lock(lock_patience, [&streams] {
-            fmt::print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+            print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
         });
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
@@ -217,8 +218,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto left = wait_for_connections(*client, named, std::chrono::seconds(*options.wait), streams);
     if (!left) return report_failure(streams, left.error());
     if (*left == 0) return ExitStatus::ok;
-    fmt::print(streams.err, "lbctl: {} active {} after {} s\n", *left,
-               *left == 1 ? "connection remains" : "connections remain", *options.wait);
+    print(streams.err, "lbctl: {} active {} after {} s\n", *left,
+          *left == 1 ? "connection remains" : "connections remain", *options.wait);
     return ExitStatus::findings;
 }
 

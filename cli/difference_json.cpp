@@ -4,6 +4,7 @@
 #include "backend/table/table_json.h"
 #include "backend/table/words.h"
 #include "cli/difference_text.h"
+#include "grammar/source/json_text.h"
 
 namespace lbctl::cli {
 
@@ -78,7 +79,7 @@ std::string difference_json(const DifferenceView& view) {
     }
     json["foreign"] = Json::array();
     for (const table::Service* service : view.foreign) json["foreign"].push_back(to_string(service->key));
-    return json.dump(1) + "\n";
+    return source::json_text(json, 1) + "\n";
 }
 
 }  // namespace lbctl::cli

@@ -14,6 +14,7 @@
 #include "grammar/ast/configuration_text.h"
 #include "grammar/ast/node_json.h"
 #include "grammar/source/files.h"
+#include "grammar/source/json_text.h"
 
 namespace lbctl::cli {
 
@@ -36,14 +37,14 @@ ExitStatus dump_table(const DumpArguments& arguments, const Streams& streams) {
     if (arguments.format == "save") {
         print(streams.out, "{}", table::to_saved_text(table, table::SavedForm::complete));
     } else {
-        print(streams.out, "{}\n", table::to_json(table).dump(2));
+        print(streams.out, "{}\n", source::json_text(table::to_json(table), 2));
     }
     return ExitStatus::ok;
 }
 
 ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     if (arguments.schema) {
-        print(streams.out, "{}\n", ast::configuration_schema().dump(2));
+        print(streams.out, "{}\n", source::json_text(ast::configuration_schema(), 2));
         return ExitStatus::ok;
     }
     if (arguments.table) return dump_table(arguments, streams);
@@ -61,7 +62,7 @@ ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     }
     const ast::JsonOptions json_options{arguments.positions, arguments.show_secrets, &analysis->sources,
                                         options->target};
-    print(streams.out, "{}\n", ast::to_json(analysis->root, json_options).dump(2));
+    print(streams.out, "{}\n", source::json_text(ast::to_json(analysis->root, json_options), 2));
     return ExitStatus::ok;
 }
 

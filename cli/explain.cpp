@@ -13,6 +13,7 @@
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/usage.h"
 #include "grammar/keywords/version.h"
+#include "grammar/source/json_text.h"
 #include "grammar/validate/rule.h"
 
 namespace lbctl::cli {
@@ -272,7 +273,7 @@ void print_contexts(const Streams& streams, bool json, Version target) {
     if (!json) return;
     const Json object{
         {"schema", "lbctl-explain/1"}, {"target_version", target.to_string()}, {"contexts", std::move(list)}};
-    print(streams.out, "{}\n", object.dump(2));
+    print(streams.out, "{}\n", source::json_text(object, 2));
 }
 
 ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
@@ -291,7 +292,7 @@ ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
                                                      : fmt::format("did you mean `{}'?", near)});
     }
     if (json) {
-        print(streams.out, "{}\n", json_of(answer, *target).dump(2));
+        print(streams.out, "{}\n", source::json_text(json_of(answer, *target), 2));
     } else {
         print(streams.out, "{}", text_of(answer, *target));
     }

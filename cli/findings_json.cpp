@@ -1,6 +1,7 @@
 #include "cli/findings_json.h"
 
 #include <nlohmann/json.hpp>
+#include "grammar/source/json_text.h"
 
 namespace lbctl::cli {
 
@@ -82,8 +83,7 @@ std::string findings_json(const std::vector<validate::Analysis>& analyses) {
     }
     document["summary"] = {{"files", analyses.size()}, {"errors", errors}, {"warnings", warnings}, {"infos", infos}};
     if (untold > 0) document["summary"]["not_shown"] = untold;
-    // Names and words may hold any bytes; JSON may not.
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return source::json_text(document, 2) + "\n";
 }
 
 }  // namespace lbctl::cli

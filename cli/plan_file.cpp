@@ -10,6 +10,7 @@
 #include "backend/table/saved_table.h"
 #include "backend/table/table_json.h"
 #include "grammar/source/files.h"
+#include "grammar/source/json_text.h"
 #include "grammar/source/replace_file.h"
 
 namespace lbctl::cli {
@@ -103,16 +104,16 @@ std::string plan_json(const table::Plan& plan, const std::set<table::ServiceKey>
         {"owned", std::move(keys)},
         {"wanted", wanted_to_json(plan.wanted())},
         {"steps", steps_of(plan)}};
-    return file.dump(1) + "\n";
+    return source::json_text(file, 1) + "\n";
 }
 
 std::string steps_json(const table::Plan& plan) {
-    return steps_of(plan).dump();
+    return source::json_text(steps_of(plan), -1);
 }
 
 std::string done_json(const table::Plan& plan) {
     const Json done = {{"schema", "lbctl-apply/1"}, {"steps", steps_of(plan)}};
-    return done.dump(1) + "\n";
+    return source::json_text(done, 1) + "\n";
 }
 
 Result<void> write_plan_file(const std::string& file, const std::string& text) {
@@ -146,7 +147,7 @@ Result<SavedPlan> read_plan_file(const std::string& file) {
         auto wanted = wanted_from_json(json.at("wanted"));
         if (!wanted) return tl::make_unexpected(wanted.error());
         plan.wanted = std::move(*wanted);
-        plan.steps = json.at("steps").dump();
+        plan.steps = source::json_text(json.at("steps"), -1);
         return plan;
     } catch (const Json::exception& error) {
         return wrong(error.what());

@@ -17,6 +17,7 @@
 #include "cli/keepalived_running.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
+#include "grammar/source/json_text.h"
 
 // weight, drain and enable: the weight of one real server in one or all services.
 
@@ -159,7 +160,7 @@ void show(const std::vector<Change>& changes, const Options& options, const Stre
                                        {"before", change.before.weight},
                                        {"after", change.weight}});
         }
-        print(streams.out, "{}\n", json.dump(1));
+        print(streams.out, "{}\n", source::json_text(json, 1));
         return;
     }
     for (const Change& change : changes) {

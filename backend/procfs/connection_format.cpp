@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "backend/table/table.h"
+#include "grammar/source/json_text.h"
 
 namespace lbctl::procfs {
 
@@ -210,9 +211,10 @@ void write_json(text::Output& out, const Connection& connection, const Connectio
         at = put_json_text(at, ",\"engine_data\":", connection.engine_data);
     }
     if (columns.notes != nullptr) {
-        // A name is a few words of the file.
-        const std::string note = note_on(connection, *columns.notes).substr(0, longest_line);
-        if (!note.empty()) at = put_json_text(at, ",\"configuration\":", note);
+        if (const std::string note = note_on(connection, *columns.notes); !note.empty()) {
+            at = text::put(at, ",\"configuration\":");
+            at = text::put(at, source::json_string(note.substr(0, longest_line)));
+        }
     }
     *at++ = '}';
     out.advance(at);

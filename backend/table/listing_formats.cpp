@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/table/words.h"
+#include "grammar/source/json_text.h"
 
 namespace lbctl::table {
 
@@ -336,16 +337,13 @@ std::string listing_json(const LiveTable& live, ListingSubject subject, const Li
     }
     document["services"] = std::move(services);
     if (notes != nullptr && scope == ListingScope::everything) document["missing"] = missing_json(live, *notes);
-    return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return source::json_text(document, 2) + "\n";
 }
 
 std::string timeouts_json(const Timeouts& timeouts) {
-    return Json{{"schema", "lbctl-timeouts/1"},
-                {"tcp", timeouts.tcp},
-                {"tcp_fin", timeouts.tcp_fin},
-                {"udp", timeouts.udp}}
-               .dump(2) +
-           "\n";
+    const Json json{
+        {"schema", "lbctl-timeouts/1"}, {"tcp", timeouts.tcp}, {"tcp_fin", timeouts.tcp_fin}, {"udp", timeouts.udp}};
+    return source::json_text(json, 2) + "\n";
 }
 
 std::string daemons_json(const std::vector<SyncDaemon>& daemons) {
@@ -358,8 +356,7 @@ std::string daemons_json(const std::vector<SyncDaemon>& daemons) {
         row["ttl"] = daemon.ttl;
         rows.push_back(std::move(row));
     }
-    return Json{{"schema", "lbctl-daemons/1"}, {"daemons", rows}}.dump(2, ' ', false, Json::error_handler_t::replace) +
-           "\n";
+    return source::json_text(Json{{"schema", "lbctl-daemons/1"}, {"daemons", rows}}, 2) + "\n";
 }
 
 std::string listing_csv(const LiveTable& live, ListingSubject subject) {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace lbctl::source {
+
+/// The text of a JSON value, indented by so many blanks a level; -1 puts all on one line. Names and words of a
+/// configuration may hold any bytes: those that are no UTF-8 become U+FFFD, for JSON holds text only.
+std::string json_text(const nlohmann::ordered_json& json, int indentation);
+
+/// A word as JSON, in its quotes; the same for what is no UTF-8.
+std::string json_string(std::string_view word);
+
+}  // namespace lbctl::source

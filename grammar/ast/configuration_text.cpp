@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -10,9 +11,8 @@
 
 #include "grammar/ast/node_json.h"
 #include "grammar/source/arena.h"
-#include "grammar/syntax/comments.h"
-#include "grammar/syntax/line_grammar.h"
 #include "grammar/syntax/parameters.h"
+#include "grammar/syntax/reader.h"
 #include "grammar/syntax/script_words.h"
 
 namespace lbctl::ast {
@@ -49,6 +49,8 @@ private:
     bool word_of(const Json& json, const std::string& path, std::string& word) {
         if (json.is_string()) {
             word = json.get<std::string>();
+        } else if (json.is_number_unsigned()) {
+            word = std::to_string(json.get<std::uint64_t>());
         } else if (json.is_number_integer()) {
             word = std::to_string(json.get<std::int64_t>());
         } else if (json.is_boolean()) {
@@ -124,9 +126,18 @@ private:
     }
 
     static bool reads_back(const Line& line, bool command) {
-        const syntax::Text text = syntax::Text::replacement(line.text, {});
-        const auto stripped = syntax::strip_comment(text, syntax::EscapedComment::comment, keywords::default_target);
-        if (stripped.open_quote || stripped.text.bytes() != line.text || syntax::first_brace(line.text)) return false;
+        // By the reader itself, for which some words are more than words: includes, definitions, references.
+        source::Sources sources;
+        source::Findings findings;
+        syntax::ReaderOptions options;
+        options.follow_includes = false;
+        const auto lines = syntax::read_lines(sources, sources.add("", line.text), options, findings).lines;
+        if (lines.size() != 1 || lines.front().kind != syntax::Line::Kind::text) return false;
+        const auto leaves_quote_open = [](const source::Finding& finding) {
+            return finding.rule == "unterminated-quote";
+        };
+        if (std::ranges::any_of(findings, leaves_quote_open)) return false;
+        const syntax::Text text = lines.front().text;
         std::vector<std::string_view> read;
         source::Arena room;
         if (command) {
@@ -134,7 +145,7 @@ private:
             for (const syntax::Word& word : syntax::split_script_words(room, text, open_quote))
                 read.push_back(word.text());
         } else {
-            for (const syntax::WordSpan& word : syntax::split_words(line.text).words) read.push_back(word.text);
+            for (const syntax::WordSpan& word : syntax::split_words(text.bytes()).words) read.push_back(word.text);
         }
         return std::ranges::equal(read, line.words);
     }
@@ -169,7 +180,9 @@ private:
         }
         Line line{plain_word(head), {head}};
         const auto arguments = statement.find("arguments");
-        const bool command = statement.value("command", false);
+        const auto kind = statement.find("command");
+        if (kind != statement.end() && !kind->is_boolean()) return fail(path + ": \"command\" is true or false");
+        const bool command = kind != statement.end() && kind->get<bool>();
         if (arguments != statement.end() && !add_words(*arguments, command, path + ".arguments", line)) return false;
         const auto block = statement.find("block");
         const auto entries = statement.find("entries");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "grammar/keywords/word_reading.h"
 
@@ -78,7 +79,8 @@ std::string time_without_unit(const Type& type, std::string_view word) {
     const std::string_view name = word.substr(behind);
     const auto* unit = std::ranges::find(units, name, &Unit::name);
     const auto number = parse_decimal(word.substr(0, behind), 3);
-    if (unit == units.end() || !number || number->units > 1'000'000'000) return {};
+    if (unit == units.end() || !number) return {};
+    if (number->units > std::numeric_limits<std::int64_t>::max() / unit->microseconds) return {};
     const std::int64_t microseconds = number->units * unit->microseconds / 1000;
     if (type.digits == 0 && microseconds % second != 0) return {};
     if (type.reading == Reading::decimal && type.digits != 6 && microseconds % 1000 != 0) return {};

@@ -127,7 +127,6 @@ Substitution Parameters::substitute(Text& line, const Surroundings& surroundings
                 else
                     result.further_lines.push_back(std::move(text));
             }
-            if (parameter->multi_line) result.multi_line_name = reference->name;
         } else if (auto text = predefined(*reference, surroundings, where)) {
             if (reference->name == "_ENV") origin.kind = Origin::Kind::environment;
             value = Text::replacement(*text, {where.range, sources_.add_origin(origin)});
@@ -139,6 +138,12 @@ Substitution Parameters::substitute(Text& line, const Surroundings& surroundings
             }
             at = reference->end;
             continue;
+        }
+        if (reference->blank_before_close) {
+            report("bad-parameter", Severity::error, where,
+                   "a blank stands before the `}': keepalived leaves a brace behind, which closes a block",
+                   fmt::format("write ${{{}{}{}}}", reference->name, reference->arguments.empty() ? "" : " ",
+                               fmt::join(reference->arguments, " ")));
         }
         if (line.size() - (reference->end - at) + value.size() > longest_line) {
             report("line-too-long", Severity::error, where,

@@ -37,7 +37,6 @@ struct Surroundings {
 struct Substitution {
     bool replaced = false;            ///< the line must be stripped of comments again
     std::vector<Text> further_lines;  ///< of a multi-line parameter at the line's end
-    std::string_view multi_line_name;
 };
 
 /// The parameters known at one moment of reading.

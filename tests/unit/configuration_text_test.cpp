@@ -44,3 +44,23 @@ TEST_CASE("words that no line can hold are refused") {
     CHECK(ast::configuration_text(statement("x\"y", nlohmann::ordered_json::array(), false)).error().message ==
           unsayable);
 }
+
+TEST_CASE("words that keepalived would not read as words are refused, however they are quoted") {
+    const auto written = [](const char* keyword, const nlohmann::ordered_json& arguments) {
+        const auto text = ast::configuration_text(statement(keyword, arguments, false));
+        return text ? *text : text.error().message;
+    };
+    const auto none = nlohmann::ordered_json::array();
+    CHECK(written("include", {"/etc/x.conf"}) == unsayable);
+    CHECK(written("$A=b", none) == unsayable);
+    CHECK(written("x", {"${_INSTANCE}"}) == unsayable);
+    CHECK(written("<%", {"x", "%>"}) == unsayable);
+    CHECK(written("x", {"$UNKNOWN"}) == "x $UNKNOWN\n");
+}
+
+TEST_CASE("numbers stay what they are, and a member of another kind is named") {
+    CHECK(built({18446744073709551615U, -3}) == "x 18446744073709551615 -3\n");
+    auto json = statement("x", nlohmann::ordered_json::array(), false);
+    json["statements"][0]["command"] = "yes";
+    CHECK(ast::configuration_text(json).error().message == "statements[0]: \"command\" is true or false");
+}

@@ -283,3 +283,11 @@ TEST_CASE("included files are read up to a limit of their sum") {
     REQUIRE(!second);
     CHECK(second.error().message.ends_with("more than 256 MiB would be read"));
 }
+
+TEST_CASE("a blank before the brace that closes a reference is told, and the value is read all the same") {
+    const Read got = read("$P=100\npriority ${P }\n");
+    CHECK(got.lines == Lines{"priority 100"});
+    REQUIRE(got.findings.size() == 1);
+    CHECK(got.findings[0].rule == "bad-parameter");
+    CHECK(got.findings[0].hint == "write ${P}");
+}

@@ -1,6 +1,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -125,7 +126,7 @@ int read_alone(int descriptor, std::size_t size, const std::function<bool(std::s
 int read_beside(int descriptor, const std::function<bool(std::string_view)>& take) {
     Conveyor conveyor;
     {
-        const std::jthread reader([&conveyor, descriptor] {
+        const auto read = [&conveyor, descriptor] {
             Block block(kernel_block);
             int error = 0;
             while (error == 0) {
@@ -134,7 +135,13 @@ int read_beside(int descriptor, const std::function<bool(std::string_view)>& tak
                 if (!block.has_memory()) block = Block(kernel_block);
             }
             conveyor.finish(error);
-        });
+        };
+        std::jthread reader;
+        try {
+            reader = std::jthread(read);
+        } catch (const std::system_error&) {  // no thread to be had
+            return read_alone(descriptor, kernel_block_alone, take);
+        }
         const StopAtExit stop(conveyor);
         Block block;
         while (conveyor.take(block) && take(block.text())) {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "backend/script/emitter.h"
 #include "backend/table/saved_table.h"
 #include "backend/table/words.h"
@@ -44,9 +46,16 @@ only() {
 }
 )";
 
+/// A line of comment; no name of a file or a group can end it.
+std::string comment(std::string text) {
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    std::ranges::replace_if(text, is_control, '?');
+    return "# " + text + "\n";
+}
+
 std::string comment(const table::WantedService& wanted) {
-    if (wanted.place.line == 0) return fmt::format("# {}", wanted.name);
-    return fmt::format("# {} ({}:{})", wanted.name, wanted.place.file(), wanted.place.line);
+    if (wanted.place.line == 0) return comment(wanted.name);
+    return comment(fmt::format("{} ({}:{})", wanted.name, wanted.place.file(), wanted.place.line));
 }
 
 /// `text` as one word of sh.
@@ -62,21 +71,32 @@ std::string quoted(std::string_view text) {
     return word + "'";
 }
 
-void write_head(std::string& text, std::string_view source, std::string_view what) {
-    text += fmt::format("# {} of {}, written by lbctl\n", what, source);
+/// Options for sh. Some words come from a file as they are (schedulers, engines), and the script is run by root.
+std::string quoted_options(std::string_view options) {
+    constexpr std::string_view harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:/";
+    std::string text;
+    while (!options.empty()) {
+        const std::size_t end = std::min(options.find(' '), options.size());
+        const std::string_view word = options.substr(0, end);
+        if (!word.empty())
+            text +=
+                ' ' + (word.find_first_not_of(harmless) == std::string_view::npos ? std::string(word) : quoted(word));
+        options.remove_prefix(std::min(end + 1, options.size()));
+    }
+    return text;
 }
 
 void write_service(std::string& text, const table::WantedService& wanted) {
     const table::Service& service = wanted.service;
     const std::string key = table::saved_key(service.key);
     const std::string rest = table::saved_service(service, SavedForm::complete).substr(key.size());
-    text += fmt::format("\n{}\nservice '{}'{}\n", comment(wanted), key, rest);
+    text += fmt::format("\n{}service '{}'{}\n", comment(wanted), key, quoted_options(rest));
     std::string destinations;
     for (const table::Destination& destination : service.destinations) {
         const std::string name = table::to_string(destination.key);
         const std::string line = table::saved_destination(service.key, destination, SavedForm::complete);
         const std::size_t options = key.size() + std::string_view(" -r ").size() + name.size();
-        text += fmt::format("server '{}' '{}'{}\n", key, name, line.substr(options));
+        text += fmt::format("server '{}' '{}'{}\n", key, name, quoted_options(line.substr(options)));
         destinations += fmt::format(" '{}'", name);
     }
     // ipvsadm prints marks above 2^31 as negative numbers, and the script searches in what it prints.
@@ -90,10 +110,10 @@ void write_service(std::string& text, const table::WantedService& wanted) {
 
 std::string emit_ipvsadm(const table::Wanted& wanted, std::string_view source) {
     std::string text = "#!/bin/sh\n";
-    write_head(text, source, "The IPVS table");
+    text += comment(fmt::format("The IPVS table of {}, written by lbctl", source));
     if (!wanted.net_namespace_ipvs.empty()) {
-        text +=
-            fmt::format("# Run it in the network namespace: ip netns exec {} sh SCRIPT\n", wanted.net_namespace_ipvs);
+        text += comment(
+            fmt::format("Run it in the network namespace: ip netns exec {} sh SCRIPT", wanted.net_namespace_ipvs));
     }
     text += "set -eu\n";
     text += functions;
@@ -110,8 +130,8 @@ std::string emit_ipvsadm(const table::Wanted& wanted, std::string_view source) {
             text += fmt::format(
                 "ipvsadm --start-daemon {} --mcast-interface {}{}\n", table::to_string(daemon.state),
                 quoted(daemon.interface),
-                table::saved_daemon(daemon).substr(
-                    fmt::format("{} --mcast-interface {}", table::to_string(daemon.state), daemon.interface).size()));
+                quoted_options(table::saved_daemon(daemon).substr(
+                    fmt::format("{} --mcast-interface {}", table::to_string(daemon.state), daemon.interface).size())));
         }
     }
     if (wanted.flush) text += "\n# lvs_flush\nipvsadm -C\n";

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "backend/table/words.h"
 
@@ -46,7 +47,11 @@ struct WrongMember {
 template <class Value, std::size_t N>
 Value value_of(const std::array<std::pair<Value, const char*>, N>& names, const Json& json, const char* member) {
     const Json& value = json.at(member);
-    if (value.is_number_unsigned()) return static_cast<Value>(value.get<unsigned>());
+    if (value.is_number_unsigned()) {
+        if (value.get<std::uint64_t>() > std::numeric_limits<std::underlying_type_t<Value>>::max())
+            throw WrongMember{member};
+        return static_cast<Value>(value.get<std::uint64_t>());
+    }
     for (const auto& [candidate, name] : names) {
         if (value == name) return candidate;
     }
@@ -102,7 +107,11 @@ Destination read_destination(const Json& json) {
 std::uint32_t read_netmask(const Json& json, Family family) {
     const auto member = json.find("netmask");
     if (member == json.end()) return default_netmask(family);
-    if (family == Family::inet6) return number_of<std::uint32_t>(json, "netmask", 128);
+    if (family == Family::inet6) {
+        const auto length = number_of<std::uint32_t>(json, "netmask", 128);
+        if (length < 1 || length > 128) throw WrongMember{"netmask"};
+        return length;
+    }
     const auto mask = IpAddress::parse(member->get<std::string>());
     if (!mask || mask->family() != Family::inet) throw WrongMember{"netmask"};
     std::uint32_t netmask = 0;

@@ -21,6 +21,7 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/reading.h"
+#include "grammar/syntax/script_words.h"
 #include "grammar/validate/families.h"
 
 // Rules that look at this machine: interfaces, addresses, settings of the kernel, users, scripts, directories. They run
@@ -295,9 +296,10 @@ private:
     }
 
     void command(const Node& line) {
-        const auto text = ast::text(line, 0);
-        const auto path = std::string(text.substr(0, text.find_first_of(" \t")));
-        if (path.empty() || path.front() != '/') return;  // the others are looked for in PATH when they run
+        const auto words = syntax::split_command(ast::text(line, 0));
+        // Others are looked for in PATH when they run.
+        if (words.empty() || !words.front().starts_with('/')) return;
+        const std::string& path = words.front();
         const auto where = ast::place(line, 0);
         struct stat status {};
         if (access(path.c_str(), X_OK) != 0 || stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {

@@ -66,6 +66,9 @@ def cases(folder):
             server(f"MISC_CHECK {{\nmisc_path {good}\n}}")
         yield "host-script-missing", server(f"notify_up {bad}"), bad, server(f"notify_up {good}")
         yield "host-script-missing", f"global_defs {{\nstartup_script {bad}\n}}\n", bad, f"global_defs {{\nstartup_script {good}\n}}\n"
+    # The path is the first word of the command, by the quoting that commands have.
+    yield "host-script-missing", script(f"\"'{absent} one' -v\""), absent, script(f"\"'{good} one' -v\"")
+    yield "host-script-missing", script(f'"{absent}\\ one -v"'), absent, script(f'"{good}\\ one -v"')
     if os.geteuid() == 0:
         yield "host-script-writable", script(loose), loose, script(good)
     table = "host-table-missing"
@@ -101,7 +104,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
         os.mkdir(f"{folder}/directory")
-        for name, mode in (("good", 0o755), ("plain", 0o644), ("loose", 0o777)):
+        for name, mode in (("good", 0o755), ("good one", 0o755), ("plain", 0o644), ("loose", 0o777)):
             with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
                 file.write("#!/bin/sh\n")
             os.chmod(f"{folder}/{name}", mode)

@@ -1,0 +1,29 @@
+#include "backend/script/emitter.h"
+#include "backend/table/plan.h"
+#include "backend/table/saved_table.h"
+#include "tests/unit/catch.h"
+
+using namespace lbctl;
+
+namespace {
+
+std::string script_of(std::string_view saved, std::string_view source = "a.save") {
+    auto table = table::read_saved_text(saved, "a.save");
+    REQUIRE(table.has_value());
+    return script::emit_ipvsadm(table::wanted_from(*std::move(table), "a.save"), source);
+}
+
+}  // namespace
+
+TEST_CASE("what a file says is data for the shell that runs the script") {
+    const std::string text = script_of(
+        "-A -t 10.0.0.1:80 -s $(reboot)\n"
+        "-a -t 10.0.0.1:80 -r 10.0.0.2:80 -g -w 1\n");
+    CHECK(text.find("service '-t 10.0.0.1:80' -s '$(reboot)'\n") != std::string::npos);
+    CHECK(text.find("server '-t 10.0.0.1:80' '10.0.0.2:80' -g -w 1\n") != std::string::npos);
+}
+
+TEST_CASE("the name of a file cannot end the comment that it stands in") {
+    const std::string text = script_of("-A -f 1 -s rr\n", "a\nreboot\n.save");
+    CHECK(text.find("# The IPVS table of a?reboot?.save, written by lbctl\n") != std::string::npos);
+}

@@ -43,10 +43,7 @@ Json service_json(const DifferenceView& view, const table::ServiceDifference& se
     for (const table::DestinationDifference& change : service.destinations) {
         const table::Destination& destination = change.after != nullptr ? *change.after : *change.before;
         Json entry = {{"change", change_word(change)}, {"destination", to_string(destination.key)}};
-        if (wish != nullptr && change.after != nullptr) {
-            const auto at = static_cast<std::size_t>(change.after - wish->service.destinations.data());
-            if (at < wish->destination_places.size()) add_place(entry, wish->destination_places[at]);
-        }
+        if (wish != nullptr && change.after != nullptr) add_place(entry, wish->place_of(*change.after));
         if (change.before != nullptr && change.after != nullptr) {
             entry["fields"] = fields_json(changes(*change.before, *change.after, view.ignored));
         } else {

@@ -26,14 +26,6 @@ Mark mark_of(const Change& change) {
     return change.after == nullptr ? Mark::remove : Mark::edit;
 }
 
-std::string fields_text(const std::vector<FieldChange>& fields) {
-    std::string text;
-    for (const FieldChange& field : fields) {
-        text += fmt::format("{}{} {} → {}", text.empty() ? "" : ", ", field.field, field.before, field.after);
-    }
-    return text;
-}
-
 std::string describe(const Service& service) {
     std::string text = service.scheduler;
     if (service.flags != 0) text += fmt::format(" {}", table::flags_text(service.scheduler, service.flags));
@@ -55,15 +47,14 @@ std::string describe(const Destination& destination) {
     return text;
 }
 
+/// Where the file asks for the service, or for a destination of it; no place for what goes.
 table::SourcePlace place_of(const DifferenceView& view, const ServiceDifference& service) {
     return service.after == nullptr ? table::SourcePlace{} : view.after.services[service.after_index].place;
 }
 
 table::SourcePlace place_of(const DifferenceView& view, const ServiceDifference& service, const Destination* after) {
     if (after == nullptr || service.after == nullptr) return {};
-    const table::WantedService& wish = view.after.services[service.after_index];
-    const auto at = static_cast<std::size_t>(after - wish.service.destinations.data());
-    return at < wish.destination_places.size() ? wish.destination_places[at] : table::SourcePlace{};
+    return view.after.services[service.after_index].place_of(*after);
 }
 
 /// Gathers lines, coloured by their mark where the terminal has colours.
@@ -76,7 +67,7 @@ public:
         if (colour_ && mark == Mark::add) start = "\x1b[32m";
         if (colour_ && mark == Mark::remove) start = "\x1b[31m";
         if (colour_ && mark == Mark::edit) start = "\x1b[33m";
-        const std::string where = place_text(place);
+        const std::string where = to_string(place);
         fmt::format_to(std::back_inserter(text_), "{}{}{} {}{}{}\n", start, static_cast<char>(mark), indent, text,
                        start.empty() ? "" : "\x1b[0m", where.empty() ? "" : fmt::format("  ({})", where));
     }
@@ -95,7 +86,7 @@ void write_service(Lines& lines, const DifferenceView& view, const ServiceDiffer
     const Mark head = edits && !service.edited ? Mark::same : mark;
     std::string text = to_string(shown.key) + " ";
     if (edits && service.edited) {
-        text += fields_text(changes(*service.before, *service.after, view.ignored));
+        text += to_string(changes(*service.before, *service.after, view.ignored));
     } else {
         text += describe(shown);
     }
@@ -103,8 +94,8 @@ void write_service(Lines& lines, const DifferenceView& view, const ServiceDiffer
     for (const DestinationDifference& change : service.destinations) {
         const Mark own = mark_of(change);
         const Destination& destination = change.after != nullptr ? *change.after : *change.before;
-        std::string what = own == Mark::edit ? fields_text(changes(*change.before, *change.after, view.ignored))
-                                             : describe(destination);
+        std::string what =
+            own == Mark::edit ? to_string(changes(*change.before, *change.after, view.ignored)) : describe(destination);
         lines.add(own, "  ", fmt::format("{} {}", to_string(destination.key), what),
                   place_of(view, service, change.after));
     }
@@ -121,7 +112,7 @@ std::string difference_text(const DifferenceView& view) {
     if (view.difference.timeouts_after) {
         lines.add(Mark::edit, "",
                   fmt::format("timeouts {}",
-                              fields_text(changes(*view.difference.timeouts_before, *view.difference.timeouts_after))));
+                              to_string(changes(*view.difference.timeouts_before, *view.difference.timeouts_after))));
     }
     for (const table::DaemonDifference& daemon : view.difference.daemons) {
         if (daemon.before != nullptr)

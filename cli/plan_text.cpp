@@ -7,16 +7,11 @@
 
 namespace lbctl::cli {
 
-std::string place_text(const table::SourcePlace& place) {
-    if (place.line == 0) return {};
-    return fmt::format("{}:{}", place.file(), place.line);
-}
-
 std::string plan_text(const table::Plan& plan) {
     std::string text;
     const auto width = std::to_string(plan.size()).size();
     for (std::size_t i = 0; i < plan.size(); ++i) {
-        const std::string place = place_text(plan.place(i));
+        const std::string place = to_string(plan.place(i));
         fmt::format_to(std::back_inserter(text), "{:>{}}. {}: {}{}\n", i + 1, width, to_string(plan.request(i)),
                        plan.reason(i), place.empty() ? "" : " (" + place + ")");
     }

@@ -6,14 +6,8 @@
 
 namespace lbctl::cli {
 
-namespace {
-
-constexpr auto default_file = "/etc/keepalived/keepalived.conf";
-
-}  // namespace
-
 void add_wanted_source(Command command, WantedSource& source) {
-    source.file = default_file;
+    source.file = default_configuration;
     const Option file = command.option("FILE", source.file, "keepalived.conf; - is standard input");
     command.option("--saved", source.saved, "take a table that `ipvsadm -S -n' saved instead of a configuration")
         .type_name("FILE")

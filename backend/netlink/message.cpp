@@ -62,9 +62,7 @@ void put_service(nl_msg* message, const table::Service& service) {
     }
     ip_vs_flags flags{};
     flags.flags = service.flags;
-    // An engine without a timeout is a service that is not persistent; see table::Persistence.
-    if (persistence && (persistence->timeout != 0 || persistence->engine.empty()))
-        flags.flags |= service_flag::persistent;
+    if (is_persistent(service)) flags.flags |= service_flag::persistent;
     flags.mask = ~std::uint32_t{0};
     nla_put(message, IPVS_SVC_ATTR_FLAGS, sizeof flags, &flags);
     nla_put_u32(message, IPVS_SVC_ATTR_TIMEOUT, persistence ? persistence->timeout : 0);

@@ -435,14 +435,6 @@ private:
     std::uint64_t destinations_ = 0;
 };
 
-Table table_of(const Wanted& wanted) {
-    Table table;
-    for (const WantedService& service : wanted.services) table.services.push_back(service.service);
-    table.timeouts = wanted.timeouts;
-    if (wanted.daemons) table.daemons = *wanted.daemons;
-    return table;
-}
-
 Compilation::Compilation() : work_(std::make_unique<Work>()) {}
 
 Compilation::~Compilation() = default;

@@ -1,5 +1,7 @@
 #include "backend/table/difference.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -255,6 +257,14 @@ Difference compare(const Table& before, const Wanted& after, unsigned ignored) {
     if ((ignored & aspect::timeouts) == 0) compare_timeouts(before.timeouts, after.timeouts, difference);
     if ((ignored & aspect::daemons) == 0 && after.daemons) compare_daemons(before.daemons, *after.daemons, difference);
     return difference;
+}
+
+std::string to_string(const std::vector<FieldChange>& changes) {
+    std::string text;
+    for (const FieldChange& change : changes) {
+        text += fmt::format("{}{} {} → {}", text.empty() ? "" : ", ", change.field, change.before, change.after);
+    }
+    return text;
 }
 
 }  // namespace lbctl::table

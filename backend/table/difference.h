@@ -33,6 +33,9 @@ struct FieldChange {
     std::string after;
 };
 
+/// "weight 3 → 0, method NAT → DR"
+std::string to_string(const std::vector<FieldChange>& changes);
+
 /// A destination that comes (no `before`), goes (no `after`) or changes.
 struct DestinationDifference {
     const Destination* before = nullptr;

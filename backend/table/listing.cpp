@@ -147,8 +147,7 @@ char* put_service_options(char* out, const Service& service) {
     out = text::put(out, service.scheduler);
     if ((service.flags & ~service_flag::one_packet) != 0)
         out = text::put(out, fmt::format(" ({})", flag_words(service)));
-    // A timeout of 0 with an engine is the engine of a service that is not persistent.
-    if (service.persistence && (service.persistence->timeout != 0 || service.persistence->engine.empty())) {
+    if (is_persistent(service)) {
         out = text::put_decimal(text::put(out, " persistent "), service.persistence->timeout);
         const Family family = family_of(service.key);
         if (service.netmask != default_netmask(family))

@@ -93,9 +93,7 @@ Json service_json(const LiveService& live, ListingSubject subject) {
     if (subject == ListingSubject::table) {
         object["scheduler"] = service.scheduler;
         object["flags"] = flags_json(service);
-        const bool persistent =
-            service.persistence && (service.persistence->timeout != 0 || service.persistence->engine.empty());
-        if (persistent) {
+        if (is_persistent(service)) {
             object["persistence"] =
                 Json{{"timeout", service.persistence->timeout}, {"netmask", netmask_text(family, service.netmask)}};
             if (!service.persistence->engine.empty()) object["persistence"]["engine"] = service.persistence->engine;

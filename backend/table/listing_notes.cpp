@@ -31,8 +31,7 @@ std::optional<SourcePlace> ListingNotes::place(const ServiceKey& service, const 
     const auto found = std::find_if(destinations.begin(), destinations.end(),
                                     [&](const Destination& one) { return one.key == destination; });
     if (found == destinations.end()) return std::nullopt;
-    const auto at = static_cast<std::size_t>(found - destinations.begin());
-    return at < wanted->destination_places.size() ? wanted->destination_places[at] : wanted->place;
+    return wanted->place_of(*found);
 }
 
 const ListingLabel* ListingNotes::label(const ServiceKey& service) const {
@@ -54,16 +53,11 @@ std::vector<ListingNotes::Missing> ListingNotes::missing(const ServiceKey& servi
     std::vector<Missing> rows;
     const WantedService* wanted = find(service);
     if (wanted == nullptr) return rows;
-    for (std::size_t i = 0; i < wanted->service.destinations.size(); ++i) {
-        const DestinationKey& key = wanted->service.destinations[i].key;
-        if (std::find(present.begin(), present.end(), key) != present.end()) continue;
-        rows.push_back({key, i < wanted->destination_places.size() ? wanted->destination_places[i] : wanted->place});
+    for (const Destination& destination : wanted->service.destinations) {
+        if (std::find(present.begin(), present.end(), destination.key) != present.end()) continue;
+        rows.push_back({destination.key, wanted->place_of(destination)});
     }
     return rows;
-}
-
-std::string to_string(const SourcePlace& place) {
-    return fmt::format("{}:{}", place.file(), place.line);
 }
 
 }  // namespace lbctl::table

@@ -57,7 +57,4 @@ private:
     std::map<ServiceKey, const WantedService*> by_key_;
 };
 
-/// "keepalived.conf:12"
-std::string to_string(const SourcePlace& place);
-
 }  // namespace lbctl::table

@@ -30,14 +30,6 @@ Destination with_weight(Destination destination, std::uint32_t weight) {
     return destination;
 }
 
-std::string changes_text(const std::vector<FieldChange>& changes) {
-    std::string text;
-    for (const FieldChange& change : changes) {
-        text += fmt::format("{}{} {} → {}", text.empty() ? "" : ", ", change.field, change.before, change.after);
-    }
-    return text;
-}
-
 void keep_live_weights(const Table& live, Wanted& wanted) {
     std::map<ServiceKey, const Service*> services;
     for (const Service& service : live.services) services.emplace(service.key, &service);
@@ -238,7 +230,7 @@ std::string Plan::reason(std::size_t index) const {
     const Step& step = steps_[index];
     switch (step.kind) {
         case StepKind::set_timeouts:
-            return changes_text(changes(*difference_.timeouts_before, *difference_.timeouts_after));
+            return to_string(changes(*difference_.timeouts_before, *difference_.timeouts_after));
         case StepKind::stop_daemon:
             return daemon_of(step).after == nullptr ? "not wanted" : "its parameters change";
         case StepKind::start_daemon:
@@ -246,13 +238,13 @@ std::string Plan::reason(std::size_t index) const {
         case StepKind::add_service:
             return "wanted, and not in the table";
         case StepKind::edit_service:
-            return changes_text(changes(*service_of(step).before, *service_of(step).after));
+            return to_string(changes(*service_of(step).before, *service_of(step).after));
         case StepKind::remove_service:
             return "in the table, and not wanted";
         case StepKind::add_destination:
             return service_of(step).before == nullptr ? "belongs to the new service" : "wanted, and not in the table";
         case StepKind::edit_destination:
-            return changes_text(changes(*destination_of(step).before, *destination_of(step).after));
+            return to_string(changes(*destination_of(step).before, *destination_of(step).after));
         case StepKind::quiesce_destination:
             return fmt::format("goes away: weight {} → 0", destination_of(step).before->weight);
         case StepKind::remove_destination:
@@ -273,13 +265,12 @@ SourcePlace Plan::place(std::size_t index) const {
     if (step.member == no_member) return wish.place;
     const Destination* destination = service.destinations[step.member].after;
     if (destination == nullptr) return {};
-    const auto at = static_cast<std::size_t>(destination - wish.service.destinations.data());
-    return at < wish.destination_places.size() ? wish.destination_places[at] : wish.place;
+    return wish.place_of(*destination);
 }
 
 std::vector<std::pair<ServiceKey, DestinationKey>> Plan::going(std::size_t index) const {
     const Step& step = steps_[index];
-    if (step.kind == StepKind::remove_destination || step.kind == StepKind::quiesce_destination) {
+    if (step.kind == StepKind::remove_destination) {
         return {{service_of(step).before->key, destination_of(step).before->key}};
     }
     std::vector<std::pair<ServiceKey, DestinationKey>> pairs;
@@ -297,21 +288,6 @@ std::vector<const Service*> take_foreign(Difference& difference, const std::set<
         return true;
     });
     return foreign;
-}
-
-Wanted wanted_from(Table table, const std::string& file) {
-    Wanted wanted;
-    const auto name = std::make_shared<const std::string>(file);
-    wanted.services.reserve(table.services.size());
-    for (Service& service : table.services) {
-        WantedService& wish = wanted.services.emplace_back();
-        wish.name = to_string(service.key);
-        wish.place = {name, 0};
-        wish.service = std::move(service);
-    }
-    wanted.timeouts = table.timeouts;
-    if (!table.daemons.empty()) wanted.daemons = std::move(table.daemons);
-    return wanted;
 }
 
 std::string digest(const Table& table) {

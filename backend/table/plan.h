@@ -100,9 +100,6 @@ private:
 /// Moves the services that go but are not `owned` out of the difference.
 std::vector<const Service*> take_foreign(Difference& difference, const std::set<ServiceKey>& owned);
 
-/// A table as a wish for exactly it, with `file` as the place of every service.
-Wanted wanted_from(Table table, const std::string& file);
-
 /// A number that changes when anything in the configuration of a table changes, whatever its order.
 std::string digest(const Table& table);
 

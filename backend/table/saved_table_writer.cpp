@@ -62,7 +62,7 @@ void write_service(Text out, const Service& service, SavedForm form) {
     write_key(out, service.key, form);
     fmt::format_to(out, " -s {}", service.scheduler);
     const auto& persistence = service.persistence;
-    const bool persistent = persistence && (persistence->timeout != 0 || persistence->engine.empty());
+    const bool persistent = is_persistent(service);
     if (persistent) fmt::format_to(out, " -p {}", persistence->timeout);
     const Family family = family_of(service.key);
     if (service.netmask != default_netmask(family) && (persistent || form == SavedForm::complete)) {

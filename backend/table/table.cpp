@@ -11,4 +11,8 @@ std::uint32_t default_netmask(Family family) {
     return family == Family::inet ? 0xffffffff : 128;
 }
 
+bool is_persistent(const Service& service) {
+    return service.persistence && (service.persistence->timeout != 0 || service.persistence->engine.empty());
+}
+
 }  // namespace lbctl::table

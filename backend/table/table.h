@@ -83,7 +83,7 @@ struct Destination {
 
 /// Persistence of a service: one client goes to one destination for `timeout` seconds after its last connection.
 struct Persistence {
-    std::uint32_t timeout = 0;  ///< seconds, 1-2678400
+    std::uint32_t timeout = 0;  ///< seconds, 1-2678400; see is_persistent() for 0
     std::string engine;         ///< name of a persistence engine ("sip"), empty without one
     bool operator==(const Persistence&) const = default;
 };
@@ -102,6 +102,10 @@ struct Service {
     std::vector<Destination> destinations;
     bool operator==(const Service&) const = default;
 };
+
+/// Whether the kernel keeps clients at their destinations. A service that is not persistent can have an engine, which
+/// is without effect then; that is a timeout of 0 with an engine (IP_VS_SVC_F_PERSISTENT, linux/ip_vs.h).
+bool is_persistent(const Service& service);
 
 /// Connection timeouts of a namespace in seconds; as a wish, 0 leaves the kernel's value alone.
 struct Timeouts {

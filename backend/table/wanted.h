@@ -33,6 +33,9 @@ private:
     std::shared_ptr<const std::string> file_;  ///< one string for all places of a file
 };
 
+/// "keepalived.conf:12"; empty for what has no line.
+std::string to_string(const SourcePlace& place);
+
 /// Where the destinations of one service are asked for, in their order. Most stand in one file, which is kept once: a
 /// table has ten times as many of them as it has services.
 class DestinationPlaces {
@@ -66,7 +69,10 @@ struct WantedService {
     Service service;
     std::string name;  ///< as the file names it: "virtual_server 10.0.8.9 80"
     SourcePlace place;
-    DestinationPlaces destination_places;  ///< one for each destination
+    DestinationPlaces destination_places;  ///< one for each destination, or none
+
+    /// Where the file asks for one of the destinations; where it asks for the service when nothing closer is known.
+    [[nodiscard]] SourcePlace place_of(const Destination& destination) const;
 };
 
 struct Wanted {
@@ -79,5 +85,8 @@ struct Wanted {
 
 /// The table as plain values.
 Table table_of(const Wanted& wanted);
+
+/// A table as a wish for exactly it, with `file` as the place of every service.
+Wanted wanted_from(Table table, const std::string& file);
 
 }  // namespace lbctl::table

@@ -1,6 +1,5 @@
 #include "cli/ipvsadm.h"
 
-#include <array>
 #include <string_view>
 #include <vector>
 
@@ -23,15 +22,6 @@ int run_save(std::span<const std::string> words, const std::string& program, con
         }
     }
     return ipvsadm::run_words(arguments, "ipvsadm", streams);
-}
-
-std::string read_all(std::FILE* stream) {
-    std::string text;
-    std::array<char, 65536> piece{};
-    for (std::size_t count = 0; (count = std::fread(piece.data(), 1, piece.size(), stream)) != 0;) {
-        text.append(piece.data(), count);
-    }
-    return text;
 }
 
 }  // namespace
@@ -57,7 +47,7 @@ std::optional<int> run_as_ipvsadm(int argc, const char* const* argv, const Strea
     const std::vector<std::string> words(all.begin() + static_cast<std::ptrdiff_t>(first), all.end());
     if (name == "ipvsadm") return ipvsadm::run_words(words, program, streams);
     if (name == "ipvsadm-save") return run_save(words, program, streams);
-    if (name == "ipvsadm-restore") return ipvsadm::run_restore(read_all(stdin), true, "ipvsadm", streams);
+    if (name == "ipvsadm-restore") return ipvsadm::run_restore(true, "ipvsadm", streams);
     return std::nullopt;
 }
 

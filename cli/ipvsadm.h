@@ -27,9 +27,9 @@ std::string version_text();
 /// One command line of ipvsadm without the program's name. `program` is what messages call it.
 int run_words(std::span<const std::string> words, const std::string& program, const Streams& streams);
 
-/// What --restore does with its text. With `clear_first`, as ipvsadm-restore: lines that begin with # are passed over,
-/// and the table is cleared before the first change.
-int run_restore(const std::string& text, bool clear_first, const std::string& program, const Streams& streams);
+/// What --restore does with standard input. With `clear_first`, as ipvsadm-restore: lines that begin with # are passed
+/// over, and the table is cleared before the first change. Nothing is changed when the input can't be read to its end.
+int run_restore(bool clear_first, const std::string& program, const Streams& streams);
 
 }  // namespace ipvsadm
 

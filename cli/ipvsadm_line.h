@@ -32,7 +32,8 @@ struct Refusal {
     int status = 2;
 };
 
-/// Exit status of ipvsadm for a kernel that refused and for a command line that says nothing (-1 as a byte).
+/// Exit status of ipvsadm for a kernel that refused and for a command line that says nothing (-1 as a byte), for a
+/// command line with a mistake, and for what can't be read.
 inline constexpr int status_refused = 255;
 inline constexpr int status_bad_line = 2;
 inline constexpr int status_bad_reading = 1;

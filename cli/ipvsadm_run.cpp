@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -11,7 +10,9 @@
 #include "cli/ipvsadm.h"
 #include "cli/ipvsadm_line.h"
 #include "cli/print.h"
+#include "cli/report_failure.h"
 #include "cli/service_listing.h"
+#include "grammar/source/files.h"
 
 namespace lbctl::cli::ipvsadm {
 
@@ -196,15 +197,6 @@ std::vector<std::string> words_of(std::string_view line) {
     }
 }
 
-std::string read_standard_input() {
-    std::string text;
-    std::array<char, 65536> piece{};
-    for (std::size_t count = 0; (count = std::fread(piece.data(), 1, piece.size(), stdin)) != 0;) {
-        text.append(piece.data(), count);
-    }
-    return text;
-}
-
 bool is_change(Command command) {
     return command != Command::list && command != Command::save && command != Command::help &&
            command != Command::version;
@@ -212,13 +204,19 @@ bool is_change(Command command) {
 
 }  // namespace
 
-int run_restore(const std::string& text, bool clear_first, const std::string& program, const Streams& streams) {
+int run_restore(bool clear_first, const std::string& program, const Streams& streams) {
+    source::Arena room;
+    const auto text = source::read_file("-", room);
+    if (!text) {
+        report_failure(streams, text.error());
+        return status_bad_reading;
+    }
     std::vector<Line> lines;
     if (clear_first) {
         lines.emplace_back();
         lines.back().command = Command::clear;
     }
-    std::string_view rest = text;
+    std::string_view rest = *text;
     for (std::size_t number = 1; !rest.empty(); ++number) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const std::string_view line = rest.substr(0, end);
@@ -261,7 +259,7 @@ int run_words(std::span<const std::string> words, const std::string& program, co
         }
         line = std::move(*read);
     }
-    if (line.command == Command::restore) return run_restore(read_standard_input(), false, program, streams);
+    if (line.command == Command::restore) return run_restore(false, program, streams);
     return Performer(streams, program).perform(line, false);
 }
 

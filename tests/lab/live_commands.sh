@@ -130,6 +130,18 @@ says err 'whole number from 0 to'
 expect 0 "$lbctl" drain '10.0.1.*:80'
 expect 0 "$lbctl" enable '10.0.1.*' --service '*:80'
 ipvsadm -Sn | grep -q -- '-r 10.0.1.2:80 -m -w 2' || fail "enable: $(ipvsadm -Sn)"
+
+# input that cannot be read changes nothing
+ln -s "$lbctl" "$work/ipvsadm-restore"
+before=$(ipvsadm -Sn)
+expect 1 "$work/ipvsadm-restore" <"$work"
+says err 'cannot read standard input: it is a directory'
+expect 1 "$work/ipvsadm-restore" </proc/$$/mem
+says err 'cannot read standard input: Input/output error'
+expect 1 "$lbctl" ipvsadm -R <"$work"
+says err 'cannot read standard input'
+[[ $(ipvsadm -Sn) == "$before" ]] || fail "an unreadable input changed the table: $(ipvsadm -Sn)"
+
 ipvsadm -C
 expect 2 "$lbctl" drain '*'
 says err 'the table is empty'

@@ -63,12 +63,6 @@ Option Option::positive() {
     return *this;
 }
 
-Option Option::not_negative() {
-    option_->check(number_check(
-        "a number of 0 or more", [](double value) { return value >= 0; }, "NONNEGATIVE"));
-    return *this;
-}
-
 Option Option::required() {
     option_->required();
     return *this;

@@ -34,8 +34,6 @@ public:
     Option within(double least, double most);
     /// Every value is a number above 0.
     Option positive();
-    /// Every value is a number, 0 or above.
-    Option not_negative();
 
     /// The command fails without it.
     Option required();

@@ -41,7 +41,7 @@ std::string kernel_words(Command command, int error) {
         std::string_view text;
     };
     // One character a command: A E D a e d, L for listings, Z, + and - for the daemons.
-    constexpr std::array<Words, 16> table{{
+    constexpr std::array<Words, 15> table{{
         {"A", EEXIST, "Service already exists"},
         {"AE", ENOENT, "Scheduler or persistence engine not found"},
         {"EDZL", ESRCH, "No such service"},
@@ -57,13 +57,12 @@ std::string kernel_words(Command command, int error) {
         {"", EOPNOTSUPP, "Operation not supported with IPv6"},
         {"", EAFNOSUPPORT, "Operation not supported with specified address family"},
         {"", EMSGSIZE, "Module is wrong version"},
-        {"", 0, ""},
     }};
     constexpr std::string_view letters = "AEDCLade=+-RSZhv";
     static_assert(letters.size() == static_cast<std::size_t>(Command::version) + 1);
     const char letter = letters[static_cast<std::size_t>(command)];
     for (const Words& words : table) {
-        if (words.error != error || error == 0) continue;
+        if (words.error != error) continue;
         if (words.commands.empty() || words.commands.find(letter) != std::string_view::npos)
             return std::string(words.text);
     }

@@ -55,7 +55,7 @@ constexpr std::array<OptionRow, option_count> option_rows{{
     {"tun-remcsum", "xxxxx x xxxxxx"},
 }};
 
-constexpr std::array all_spellings{
+constexpr std::array spellings{
     Spelling{"add-service", 'A', Key::add_service, Argument::none, Command::add_service},
     Spelling{"edit-service", 'E', Key::edit_service, Argument::none, Command::edit_service},
     Spelling{"delete-service", 'D', Key::delete_service, Argument::none, Command::delete_service},
@@ -117,16 +117,16 @@ constexpr std::array all_spellings{
 };
 
 const Spelling* find_long(std::string_view name) {
-    const auto* found = std::find_if(all_spellings.begin(), all_spellings.end(),
+    const auto* found = std::find_if(spellings.begin(), spellings.end(),
                                      [name](const Spelling& spelling) { return spelling.long_name == name; });
-    return found == all_spellings.end() ? nullptr : found;
+    return found == spellings.end() ? nullptr : found;
 }
 
 const Spelling* find_short(char name) {
-    const auto* found = std::find_if(all_spellings.begin(), all_spellings.end(), [name](const Spelling& spelling) {
+    const auto* found = std::find_if(spellings.begin(), spellings.end(), [name](const Spelling& spelling) {
         return spelling.short_name != '\0' && spelling.short_name == name;
     });
-    return found == all_spellings.end() ? nullptr : found;
+    return found == spellings.end() ? nullptr : found;
 }
 
 }  // namespace
@@ -153,10 +153,6 @@ Rule rule_for(Command command, Option option) {
         default:
             return Rule::forbidden;
     }
-}
-
-std::span<const Spelling> spellings() {
-    return all_spellings;
 }
 
 std::string_view WordReader::last_word() const {

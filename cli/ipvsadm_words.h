@@ -151,8 +151,6 @@ struct Spelling {
     std::optional<Command> command;  ///< set for commands
 };
 
-std::span<const Spelling> spellings();
-
 /// An option as it stood on the command line.
 struct ReadOption {
     const Spelling* spelling = nullptr;

@@ -55,8 +55,9 @@ private:
 
     void read_command() {
         ReadOption option;
-        if (reader_.next(option) != WordReader::Trouble::none || !option.spelling->command) return try_help();
-        line_.command = *option.spelling->command;
+        if (reader_.next(option) != WordReader::Trouble::none || option.spelling->command() == nullptr)
+            return try_help();
+        line_.command = *option.spelling->command();
         if (line_.command == Command::restore && from_input_) return try_help();
         if (option.value) read_daemon_state(*option.value);
     }
@@ -81,10 +82,10 @@ private:
         if (trouble == WordReader::Trouble::finished) return false;
         if (trouble != WordReader::Trouble::none) {
             refusal_ = Refusal{fmt::format("{}: {}", reader_.last_word(), trouble_text(trouble)), status_refused};
-        } else if (option.spelling->command) {
+        } else if (option.spelling->command() != nullptr) {
             refuse_line(fmt::format("invalid option `{}'", reader_.last_word()));
         } else {
-            take(option.spelling->key, option.value);
+            take(*option.spelling, option.value);
         }
         return true;
     }
@@ -95,12 +96,12 @@ private:
         return !refusal_;
     }
 
-    void take(Key key, const std::optional<std::string>& value);
-    void take_service(Key key, const std::string& value);
+    void take(const Spelling& spelling, const std::optional<std::string>& value);
+    void take_family(Family family);
+    void take_service(table::Protocol protocol, const std::string& value);
     void take_fwmark(const std::string& value);
     void take_netmask(const std::string& value);
     void take_real_server(const std::string& value);
-    void take_method(table::ForwardingMethod method);
     void take_group(const std::string& value);
     void take_tunnel_type(const std::string& value);
     std::uint32_t number(const std::string& value, long least, long most, std::string_view message);
@@ -149,9 +150,15 @@ std::uint32_t LineReader::timeout(const std::string& value, long least) {
     return number(value, least, longest_timeout, fmt::format("invalid timeout value `{}' specified", value));
 }
 
-void LineReader::take_service(Key key, const std::string& value) {
-    if (!mark(Option::service)) return;
-    protocol_ = key == Key::tcp ? table::Protocol::tcp : key == Key::udp ? table::Protocol::udp : table::Protocol::sctp;
+void LineReader::take_family(Family family) {
+    // The empty line is ipvsadm's.
+    if (!is_fwmark()) return refuse_line("-6 used before -f\n");
+    family_ = family;
+    netmask_ = table::default_netmask(family);
+}
+
+void LineReader::take_service(table::Protocol protocol, const std::string& value) {
+    protocol_ = protocol;
     const auto read = read_host_and_port(value, protocol_);
     if (!read) return refuse_line("illegal virtual server address[:port] specified");
     address_ = read->address;
@@ -161,7 +168,6 @@ void LineReader::take_service(Key key, const std::string& value) {
 }
 
 void LineReader::take_fwmark(const std::string& value) {
-    if (!mark(Option::service)) return;
     const auto read = read_number(value, 1, std::numeric_limits<std::uint32_t>::max());
     if (!read) return refuse_line(fmt::format("invalid fwmark value `{}' specified", value));
     mark_ = static_cast<std::uint32_t>(*read);
@@ -169,7 +175,6 @@ void LineReader::take_fwmark(const std::string& value) {
 }
 
 void LineReader::take_netmask(const std::string& value) {
-    if (!mark(Option::netmask)) return;
     if (family_ == Family::inet6) {
         netmask_ =
             number(value.substr(0, value.find_first_not_of("0123456789")), 1, 128, "illegal ipv6 netmask specified");
@@ -181,19 +186,13 @@ void LineReader::take_netmask(const std::string& value) {
 }
 
 void LineReader::take_real_server(const std::string& value) {
-    if (!mark(Option::real_server)) return;
     const auto read = read_host_and_port(value, protocol_);
     if (!read) return refuse_line("illegal real server address[:port] specified");
     // Without a port, it is that of the service, if the service came before.
     line_.destination.key = {read->address, read->port.value_or(port_)};
 }
 
-void LineReader::take_method(table::ForwardingMethod method) {
-    if (mark(Option::forwarding_method)) line_.destination.method = method;
-}
-
 void LineReader::take_group(const std::string& value) {
-    if (!mark(Option::mcast_group)) return;
     const bool inet6 = value.find(':') != std::string::npos;
     const auto group = IpAddress::parse(value);
     const std::uint8_t first = group ? group->bytes()[0] : 0;
@@ -203,7 +202,6 @@ void LineReader::take_group(const std::string& value) {
 }
 
 void LineReader::take_tunnel_type(const std::string& value) {
-    if (!mark(Option::tunnel_type)) return;
     if (value == "ipip") {
         line_.destination.tunnel.type = table::TunnelType::ipip;
     } else if (value == "gue") {
@@ -215,133 +213,84 @@ void LineReader::take_tunnel_type(const std::string& value) {
     }
 }
 
-void LineReader::take(Key key, const std::optional<std::string>& value) {
+void LineReader::take(const Spelling& spelling, const std::optional<std::string>& value) {
+    if (const auto* family = std::get_if<Family>(&spelling.choice)) return take_family(*family);
+    const Option* option = spelling.option();
+    if (option == nullptr || !mark(*option)) return;
     constexpr long most = std::numeric_limits<std::int32_t>::max();
     const std::string word = value.value_or("");
     table::Destination& destination = line_.destination;
-    switch (key) {
-        case Key::tcp:
-        case Key::udp:
-        case Key::sctp:
-            return take_service(key, word);
-        case Key::fwmark:
+    switch (*option) {
+        case Option::service:
+            if (const auto* protocol = std::get_if<table::Protocol>(&spelling.choice))
+                return take_service(*protocol, word);
             return take_fwmark(word);
-        case Key::ipv6:
-            // The empty line is ipvsadm's.
-            if (!is_fwmark()) return refuse_line("-6 used before -f\n");
-            family_ = Family::inet6;
-            netmask_ = table::default_netmask(Family::inet6);
+        case Option::scheduler:
+            line_.service.scheduler = word.substr(0, longest_scheduler);
             return;
-        case Key::scheduler:
-            if (mark(Option::scheduler)) line_.service.scheduler = word.substr(0, longest_scheduler);
-            return;
-        case Key::persistent:
-            if (!mark(Option::persistent)) return;
+        case Option::persistent:
             persistent_ = true;
             persistence_timeout_ = value ? timeout(word, 1) : default_persistence;
             return;
-        case Key::netmask:
+        case Option::netmask:
             return take_netmask(word);
-        case Key::real_server:
+        case Option::real_server:
             return take_real_server(word);
-        case Key::masquerading:
-            return take_method(table::ForwardingMethod::nat);
-        case Key::ipip:
-            return take_method(table::ForwardingMethod::tunnel);
-        case Key::gatewaying:
-            return take_method(table::ForwardingMethod::direct_routing);
-        case Key::weight:
-            if (mark(Option::weight)) destination.weight = number(word, 0, most, "illegal weight specified");
+        case Option::forwarding_method:
+            destination.method = std::get<table::ForwardingMethod>(spelling.choice);
             return;
-        case Key::upper_threshold:
-            if (mark(Option::upper_threshold))
-                destination.upper_threshold = number(word, 0, most, "illegal u_threshold specified");
+        case Option::weight:
+            destination.weight = number(word, 0, most, "illegal weight specified");
             return;
-        case Key::lower_threshold:
-            if (mark(Option::lower_threshold))
-                destination.lower_threshold = number(word, 0, most, "illegal l_threshold specified");
+        case Option::upper_threshold:
+            destination.upper_threshold = number(word, 0, most, "illegal u_threshold specified");
             return;
-        case Key::mcast_interface:
-            if (mark(Option::mcast_interface)) line_.daemon.interface = word.substr(0, longest_interface);
+        case Option::lower_threshold:
+            destination.lower_threshold = number(word, 0, most, "illegal l_threshold specified");
             return;
-        case Key::mcast_group:
+        case Option::mcast_interface:
+            line_.daemon.interface = word.substr(0, longest_interface);
+            return;
+        case Option::mcast_group:
             return take_group(word);
-        case Key::mcast_port:
-            if (mark(Option::mcast_port))
-                line_.daemon.port = static_cast<std::uint16_t>(number(word, 1, 65535, "illegal mcast-port specified"));
+        case Option::mcast_port:
+            line_.daemon.port = static_cast<std::uint16_t>(number(word, 1, 65535, "illegal mcast-port specified"));
             return;
-        case Key::mcast_ttl:
-            if (mark(Option::mcast_ttl))
-                line_.daemon.ttl = static_cast<std::uint8_t>(number(word, 1, 255, "illegal mcast-ttl specified"));
+        case Option::mcast_ttl:
+            line_.daemon.ttl = static_cast<std::uint8_t>(number(word, 1, 255, "illegal mcast-ttl specified"));
             return;
-        case Key::sync_max_length:
-            if (mark(Option::sync_max_length))
-                line_.daemon.max_length =
-                    static_cast<std::uint16_t>(number(word, 1, 65507, "illegal sync-maxlen specified"));
+        case Option::sync_max_length:
+            line_.daemon.max_length =
+                static_cast<std::uint16_t>(number(word, 1, 65507, "illegal sync-maxlen specified"));
             return;
-        case Key::sync_id:
-            if (mark(Option::sync_id)) line_.daemon.sync_id = number(word, 0, 255, "illegal syncid specified");
+        case Option::sync_id:
+            line_.daemon.sync_id = number(word, 0, 255, "illegal syncid specified");
             return;
-        case Key::one_packet:
-            if (mark(Option::one_packet)) line_.service.flags |= table::service_flag::one_packet;
+        case Option::one_packet:
+            line_.service.flags |= table::service_flag::one_packet;
             return;
-        case Key::engine:
-            if (mark(Option::engine)) engine_ = word.substr(0, longest_engine);
+        case Option::engine:
+            engine_ = word.substr(0, longest_engine);
             return;
-        case Key::scheduler_flags:
-            if (mark(Option::scheduler_flags)) scheduler_flags_ = word;
+        case Option::scheduler_flags:
+            scheduler_flags_ = word;
             return;
-        case Key::tunnel_type:
+        case Option::tunnel_type:
             return take_tunnel_type(word);
-        case Key::tunnel_port:
-            if (mark(Option::tunnel_port))
-                destination.tunnel.port =
-                    static_cast<std::uint16_t>(number(word, 1, 65535, "illegal tunnel port specified"));
+        case Option::tunnel_port:
+            destination.tunnel.port =
+                static_cast<std::uint16_t>(number(word, 1, 65535, "illegal tunnel port specified"));
             return;
-        case Key::tunnel_no_checksum:
-            if (mark(Option::tunnel_no_checksum)) destination.tunnel.checksum = table::TunnelChecksum::none;
+        case Option::tunnel_no_checksum:
+            destination.tunnel.checksum = table::TunnelChecksum::none;
             return;
-        case Key::tunnel_checksum:
-            if (mark(Option::tunnel_checksum)) destination.tunnel.checksum = table::TunnelChecksum::checksum;
+        case Option::tunnel_checksum:
+            destination.tunnel.checksum = table::TunnelChecksum::checksum;
             return;
-        case Key::tunnel_remote_checksum:
-            if (mark(Option::tunnel_remote_checksum))
-                destination.tunnel.checksum = table::TunnelChecksum::remote_checksum;
+        case Option::tunnel_remote_checksum:
+            destination.tunnel.checksum = table::TunnelChecksum::remote_checksum;
             return;
-        case Key::timeout:
-            mark(Option::timeout);
-            return;
-        case Key::daemon:
-            mark(Option::daemon);
-            return;
-        case Key::connection:
-            mark(Option::connection);
-            return;
-        case Key::stats:
-            mark(Option::stats);
-            return;
-        case Key::rate:
-            mark(Option::rate);
-            return;
-        case Key::thresholds:
-            mark(Option::thresholds);
-            return;
-        case Key::persistent_conn:
-            mark(Option::persistent_conn);
-            return;
-        case Key::tunnel_info:
-            mark(Option::tunnel_info);
-            return;
-        case Key::nosort:
-            mark(Option::nosort);
-            return;
-        case Key::exact:
-            mark(Option::exact);
-            return;
-        case Key::numeric:
-            mark(Option::numeric);
-            return;
-        default:  // --sort, which does nothing; commands do not come here
+        default:  // it is enough that it was given
             return;
     }
 }

@@ -5,7 +5,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
+
+#include "backend/table/table.h"
 
 /// The words of an ipvsadm command line as popt 1.19 takes them apart, and what each word means: data, no actions.
 namespace lbctl::cli::ipvsadm {
@@ -79,76 +82,20 @@ Rule rule_for(Command command, Option option);
 
 enum class Argument { none, required, optional };
 
-/// Everything that can stand behind dashes.
-enum class Key {
-    // commands
-    add_service,
-    edit_service,
-    delete_service,
-    clear,
-    list,
-    zero,
-    restore,
-    save,
-    add_server,
-    edit_server,
-    delete_server,
-    set_timeouts,
-    start_daemon,
-    stop_daemon,
-    help,
-    version,
-    // options
-    tcp,
-    udp,
-    sctp,
-    fwmark,
-    ipv6,
-    scheduler,
-    persistent,
-    netmask,
-    real_server,
-    masquerading,
-    ipip,
-    gatewaying,
-    weight,
-    upper_threshold,
-    lower_threshold,
-    mcast_interface,
-    mcast_group,
-    mcast_port,
-    mcast_ttl,
-    sync_max_length,
-    sync_id,
-    timeout,
-    daemon,
-    connection,
-    stats,
-    rate,
-    thresholds,
-    persistent_conn,
-    tunnel_info,
-    nosort,
-    sort,
-    exact,
-    numeric,
-    one_packet,
-    engine,
-    scheduler_flags,
-    tunnel_type,
-    tunnel_port,
-    tunnel_no_checksum,
-    tunnel_checksum,
-    tunnel_remote_checksum,
-};
+/// What tells the words of one option apart: the protocol of a service (a mark has none), the way to a real server. It
+/// is all that there is to -6.
+using Choice = std::variant<std::monostate, table::Protocol, table::ForwardingMethod, Family>;
 
-/// One row of the option table.
+/// One row of the option table: a word that can stand behind dashes.
 struct Spelling {
     std::string_view long_name;
     char short_name = '\0';  ///< '\0' without one
-    Key key = Key::list;
     Argument argument = Argument::none;
-    std::optional<Command> command;  ///< set for commands
+    std::variant<std::monostate, Command, Option> meaning;  ///< neither for -6, and for --sort, which does nothing
+    Choice choice = {};
+
+    [[nodiscard]] const Command* command() const { return std::get_if<Command>(&meaning); }
+    [[nodiscard]] const Option* option() const { return std::get_if<Option>(&meaning); }
 };
 
 /// An option as it stood on the command line.

@@ -10,9 +10,9 @@ namespace lbctl::cli {
 namespace {
 
 /// The shell script of that name knows -n, refuses other options, and does not look at the rest.
-int run_save(std::span<const std::string> words, const std::string& program, const Streams& streams) {
-    std::vector<std::string> arguments{"-S"};
-    for (const std::string& word : words) {
+int run_save(std::span<const std::string_view> words, const std::string& program, const Streams& streams) {
+    std::vector<std::string_view> arguments{"-S"};
+    for (const std::string_view word : words) {
         if (word == "-n") {
             arguments = {"-S", "-n"};
         } else if (word.starts_with('-')) {
@@ -44,7 +44,7 @@ std::optional<int> run_as_ipvsadm(int argc, const char* const* argv, const Strea
         first = 2;
         if (name != "ipvsadm") return std::nullopt;
     }
-    const std::vector<std::string> words(all.begin() + static_cast<std::ptrdiff_t>(first), all.end());
+    const std::vector<std::string_view> words(all.begin() + static_cast<std::ptrdiff_t>(first), all.end());
     if (name == "ipvsadm") return ipvsadm::run_words(words, program, streams);
     if (name == "ipvsadm-save") return run_save(words, program, streams);
     if (name == "ipvsadm-restore") return ipvsadm::run_restore(true, "ipvsadm", streams);

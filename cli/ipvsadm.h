@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "cli/command.h"
 
@@ -25,7 +26,7 @@ std::string help_text(const std::string& program);
 std::string version_text();
 
 /// One command line of ipvsadm without the program's name. `program` is what messages call it.
-int run_words(std::span<const std::string> words, const std::string& program, const Streams& streams);
+int run_words(std::span<const std::string_view> words, const std::string& program, const Streams& streams);
 
 /// What --restore does with standard input. With `clear_first`, as ipvsadm-restore: lines that begin with # are passed
 /// over, and the table is cleared before the first change. Nothing is changed when the input can't be read to its end.

@@ -1,8 +1,8 @@
+#include "cli/ipvsadm_request.h"
+
 #include <array>
 #include <cerrno>
 #include <cstring>
-
-#include "cli/ipvsadm_line.h"
 
 namespace lbctl::cli::ipvsadm {
 

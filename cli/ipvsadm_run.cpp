@@ -6,9 +6,10 @@
 #include "backend/netlink/client.h"
 #include "backend/procfs/connection_format.h"
 #include "backend/procfs/connection_reader.h"
+#include "backend/table/ipvsadm_line.h"
 #include "backend/table/listing.h"
 #include "cli/ipvsadm.h"
-#include "cli/ipvsadm_line.h"
+#include "cli/ipvsadm_request.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
@@ -18,6 +19,10 @@ namespace lbctl::cli::ipvsadm {
 
 namespace {
 
+using table::ipvsadm::read_line;
+using table::ipvsadm::status_bad_line;
+using table::ipvsadm::status_bad_reading;
+using table::ipvsadm::status_refused;
 using table::text::Output;
 
 /// Obeys command lines, one after the other, over one conversation with the kernel.
@@ -184,19 +189,6 @@ int Performer::perform(const Line& line, bool gather) {
     return refused(line.command, client_->kernel_error());
 }
 
-std::vector<std::string> words_of(std::string_view line) {
-    constexpr std::string_view separators = " \t\r";
-    std::vector<std::string> words;
-    while (true) {
-        line.remove_prefix(std::min(line.find_first_not_of(separators), line.size()));
-        if (line.empty()) return words;
-        const std::size_t end = std::min(line.find_first_of(separators), line.size());
-        // The program's name may stand anywhere in a line, and counts nowhere.
-        if (line.substr(0, end) != "ipvsadm") words.emplace_back(line.substr(0, end));
-        line.remove_prefix(end);
-    }
-}
-
 bool is_change(Command command) {
     return command != Command::list && command != Command::save && command != Command::help &&
            command != Command::version;
@@ -216,13 +208,14 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
         lines.emplace_back();
         lines.back().command = Command::clear;
     }
+    std::vector<std::string_view> words;
     std::string_view rest = *text;
     for (std::size_t number = 1; !rest.empty(); ++number) {
         const std::size_t end = std::min(rest.find('\n'), rest.size());
         const std::string_view line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
         if (clear_first && line.starts_with('#')) continue;
-        const std::vector<std::string> words = words_of(line);
+        table::ipvsadm::split_line(line, words);
         if (words.empty()) continue;
         auto read = read_line(words, program, true);
         if (!read) {
@@ -249,7 +242,7 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
     return status;
 }
 
-int run_words(std::span<const std::string> words, const std::string& program, const Streams& streams) {
+int run_words(std::span<const std::string_view> words, const std::string& program, const Streams& streams) {
     Line line;
     if (!words.empty()) {
         auto read = read_line(words, program, false);

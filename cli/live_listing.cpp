@@ -8,8 +8,8 @@
 #include "backend/netlink/network_namespace.h"
 #include "backend/procfs/connections.h"
 #include "backend/procfs/statistics.h"
+#include "backend/table/ipvsadm_address.h"
 #include "cli/configuration.h"
-#include "cli/ipvsadm_address.h"
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
 
@@ -49,7 +49,7 @@ Result<std::optional<table::ServiceKey>> selected_service(const LiveListingOptio
     for (const Choice& choice : {Choice{options.tcp, table::Protocol::tcp}, Choice{options.udp, table::Protocol::udp},
                                  Choice{options.sctp, table::Protocol::sctp}}) {
         if (choice.text.empty()) continue;
-        const auto read = ipvsadm::read_host_and_port(choice.text, choice.protocol);
+        const auto read = table::ipvsadm::read_host_and_port(choice.text, choice.protocol);
         if (!read)
             return failure(fmt::format("`{}' is no address of a service", choice.text),
                            "write HOST:PORT or [IPV6]:PORT");

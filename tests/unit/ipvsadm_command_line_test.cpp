@@ -1,21 +1,23 @@
 #include <cerrno>
 #include <sstream>
 
-#include "cli/ipvsadm_address.h"
-#include "cli/ipvsadm_line.h"
+#include "backend/table/ipvsadm_address.h"
+#include "backend/table/ipvsadm_line.h"
+#include "cli/ipvsadm_request.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/shared_cases.h"
 
 using namespace lbctl;
 using namespace lbctl::cli::ipvsadm;
+using table::ipvsadm::read_host_and_port;
+using table::ipvsadm::Refusal;
 
 namespace {
 
 tl::expected<Line, Refusal> read(const std::string& text) {
-    std::istringstream stream(text);
-    std::vector<std::string> words;
-    for (std::string word; stream >> word;) words.push_back(word);
-    return read_line(words, "ipvsadm", false);
+    std::vector<std::string_view> words;
+    table::ipvsadm::split_line(text, words);
+    return table::ipvsadm::read_line(words, "ipvsadm", false);
 }
 
 std::string refusal(const std::string& text) {

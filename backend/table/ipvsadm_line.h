@@ -3,25 +3,24 @@
 #include <bitset>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include <tl/expected.hpp>
 
-#include "backend/table/request.h"
+#include "backend/table/ipvsadm_words.h"
 #include "backend/table/table.h"
-#include "cli/ipvsadm_words.h"
 
 /// One command line of ipvsadm, understood and checked, without doing anything.
-namespace lbctl::cli::ipvsadm {
+namespace lbctl::table::ipvsadm {
 
 /// A command line that says what is to be done.
 struct Line {
     Command command = Command::list;
     std::bitset<option_count> options;
-    table::Service service;
-    table::Destination destination;
-    table::Timeouts timeouts;
-    table::SyncDaemon daemon;
+    Service service;
+    Destination destination;
+    Timeouts timeouts;
+    SyncDaemon daemon;
 
     [[nodiscard]] bool has(Option option) const { return options.test(static_cast<std::size_t>(option)); }
 };
@@ -40,12 +39,7 @@ inline constexpr int status_bad_reading = 1;
 
 /// Reads the words after the program's name. `program` stands in the hint to --help. With `from_input`, the line came
 /// from the text that --restore reads, where --restore is not allowed.
-tl::expected<Line, Refusal> read_line(std::span<const std::string> words, const std::string& program, bool from_input);
+tl::expected<Line, Refusal> read_line(std::span<const std::string_view> words, std::string_view program,
+                                      bool from_input);
 
-/// The change that the line asks for; the line must not be one of -L, -S, -R, -h, -v.
-table::Request request_of(const Line& line);
-
-/// ipvsadm's words for the kernel's answer to a command.
-std::string kernel_words(Command command, int error);
-
-}  // namespace lbctl::cli::ipvsadm
+}  // namespace lbctl::table::ipvsadm

@@ -1,9 +1,10 @@
-#include "cli/ipvsadm_words.h"
+#include "backend/table/ipvsadm_words.h"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
-namespace lbctl::cli::ipvsadm {
+namespace lbctl::table::ipvsadm {
 
 namespace {
 
@@ -73,18 +74,18 @@ constexpr std::array spellings{
     Spelling{"save", 'S', Argument::none, Command::save},
     Spelling{"start-daemon", '\0', Argument::required, Command::start_daemon},
     Spelling{"stop-daemon", '\0', Argument::required, Command::stop_daemon},
-    Spelling{"tcp-service", 't', Argument::required, Option::service, table::Protocol::tcp},
-    Spelling{"udp-service", 'u', Argument::required, Option::service, table::Protocol::udp},
-    Spelling{"sctp-service", '\0', Argument::required, Option::service, table::Protocol::sctp},
+    Spelling{"tcp-service", 't', Argument::required, Option::service, Protocol::tcp},
+    Spelling{"udp-service", 'u', Argument::required, Option::service, Protocol::udp},
+    Spelling{"sctp-service", '\0', Argument::required, Option::service, Protocol::sctp},
     Spelling{"fwmark-service", 'f', Argument::required, Option::service},
     Spelling{"ipv6", '6', Argument::none, {}, Family::inet6},
     Spelling{"scheduler", 's', Argument::required, Option::scheduler},
     Spelling{"persistent", 'p', Argument::optional, Option::persistent},
     Spelling{"netmask", 'M', Argument::required, Option::netmask},
     Spelling{"real-server", 'r', Argument::required, Option::real_server},
-    Spelling{"masquerading", 'm', Argument::none, Option::forwarding_method, table::ForwardingMethod::nat},
-    Spelling{"ipip", 'i', Argument::none, Option::forwarding_method, table::ForwardingMethod::tunnel},
-    Spelling{"gatewaying", 'g', Argument::none, Option::forwarding_method, table::ForwardingMethod::direct_routing},
+    Spelling{"masquerading", 'm', Argument::none, Option::forwarding_method, ForwardingMethod::nat},
+    Spelling{"ipip", 'i', Argument::none, Option::forwarding_method, ForwardingMethod::tunnel},
+    Spelling{"gatewaying", 'g', Argument::none, Option::forwarding_method, ForwardingMethod::direct_routing},
     Spelling{"weight", 'w', Argument::required, Option::weight},
     Spelling{"u-threshold", 'x', Argument::required, Option::upper_threshold},
     Spelling{"l-threshold", 'y', Argument::required, Option::lower_threshold},
@@ -155,16 +156,27 @@ Rule rule_for(Command command, Option option) {
     }
 }
 
+void split_line(std::string_view line, std::vector<std::string_view>& words) {
+    constexpr std::string_view separators = " \t\r";
+    words.clear();
+    for (std::size_t start = 0; (start = line.find_first_not_of(separators, start)) != std::string_view::npos;) {
+        const std::size_t end = std::min(line.find_first_of(separators, start), line.size());
+        const std::string_view word = line.substr(start, end - start);
+        if (word != "ipvsadm") words.push_back(word);
+        start = end;
+    }
+}
+
 std::string_view WordReader::last_word() const {
-    return next_ == 0 ? std::string_view() : std::string_view(words_[next_ - 1]);
+    return next_ == 0 ? std::string_view() : words_[next_ - 1];
 }
 
 WordReader::Trouble WordReader::take_value(const Spelling& spelling, ReadOption& option,
-                                           std::optional<std::string> attached) {
+                                           std::optional<std::string_view> attached) {
     option = {&spelling, {}};
     if (spelling.argument == Argument::none) return attached ? Trouble::unwanted_argument : Trouble::none;
     if (attached) {
-        option.value = std::move(attached);
+        option.value = attached;
         return Trouble::none;
     }
     if (next_ == words_.size()) return spelling.argument == Argument::optional ? Trouble::none : Trouble::no_argument;
@@ -177,7 +189,7 @@ WordReader::Trouble WordReader::take_value(const Spelling& spelling, ReadOption&
 WordReader::Trouble WordReader::next(ReadOption& option) {
     while (bundle_.empty()) {
         if (next_ == words_.size()) return Trouble::finished;
-        const std::string& word = words_[next_++];
+        const std::string_view word = words_[next_++];
         if (only_arguments_ || word.size() < 2 || word.front() != '-') {
             arguments_.push_back(word);
             continue;
@@ -187,25 +199,23 @@ WordReader::Trouble WordReader::next(ReadOption& option) {
             continue;
         }
         if (word[1] != '-') {
-            bundle_ = std::string_view(word).substr(1);
+            bundle_ = word.substr(1);
             break;
         }
-        const std::string_view text = std::string_view(word).substr(2);
+        const std::string_view text = word.substr(2);
         const std::size_t equals = text.find('=');
         const Spelling* spelling = find_long(text.substr(0, equals));
         if (spelling == nullptr) return Trouble::unknown;
-        std::optional<std::string> attached;
-        if (equals != std::string_view::npos) attached = std::string(text.substr(equals + 1));
-        return take_value(*spelling, option, std::move(attached));
+        std::optional<std::string_view> attached;
+        if (equals != std::string_view::npos) attached = text.substr(equals + 1);
+        return take_value(*spelling, option, attached);
     }
     const Spelling* spelling = find_short(bundle_.front());
     if (spelling == nullptr) return Trouble::unknown;
     bundle_.remove_prefix(1);
     if (spelling->argument == Argument::none || bundle_.empty()) return take_value(*spelling, option, {});
     if (bundle_.front() == '=') bundle_.remove_prefix(1);
-    std::string attached(bundle_);
-    bundle_ = {};
-    return take_value(*spelling, option, std::move(attached));
+    return take_value(*spelling, option, std::exchange(bundle_, {}));
 }
 
 std::string_view trouble_text(WordReader::Trouble trouble) {
@@ -221,4 +231,4 @@ std::string_view trouble_text(WordReader::Trouble trouble) {
     }
 }
 
-}  // namespace lbctl::cli::ipvsadm
+}  // namespace lbctl::table::ipvsadm

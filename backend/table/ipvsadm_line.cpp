@@ -1,4 +1,4 @@
-#include "cli/ipvsadm_line.h"
+#include "backend/table/ipvsadm_line.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -8,9 +8,9 @@
 #include <cstring>
 #include <limits>
 
-#include "cli/ipvsadm_address.h"
+#include "backend/table/ipvsadm_address.h"
 
-namespace lbctl::cli::ipvsadm {
+namespace lbctl::table::ipvsadm {
 
 namespace {
 
@@ -27,9 +27,9 @@ Refusal refuse(std::string message) {
 /// Reads one command line. After the first refusal nothing counts any more.
 class LineReader {
 public:
-    LineReader(std::span<const std::string> words, std::string program, bool from_input)
-        : reader_(words), program_(std::move(program)), from_input_(from_input) {
-        line_.destination.method = table::ForwardingMethod::direct_routing;
+    LineReader(std::span<const std::string_view> words, std::string_view program, bool from_input)
+        : reader_(words), program_(program), from_input_(from_input) {
+        line_.destination.method = ForwardingMethod::direct_routing;
         line_.service.scheduler.clear();
     }
 
@@ -40,8 +40,8 @@ public:
         if (!refusal_) read_arguments();
         if (!refusal_) check_options();
         if (!refusal_) complete();
-        if (refusal_) return tl::make_unexpected(*refusal_);
-        return line_;
+        if (refusal_) return tl::make_unexpected(*std::move(refusal_));
+        return std::move(line_);
     }
 
 private:
@@ -62,11 +62,11 @@ private:
         if (option.value) read_daemon_state(*option.value);
     }
 
-    void read_daemon_state(const std::string& word) {
+    void read_daemon_state(std::string_view word) {
         if (word == "master") {
-            line_.daemon.state = table::DaemonState::master;
+            line_.daemon.state = DaemonState::master;
         } else if (word == "backup") {
-            line_.daemon.state = table::DaemonState::backup;
+            line_.daemon.state = DaemonState::backup;
         } else {
             refuse_line(line_.command == Command::start_daemon ? "illegal start-daemon parameter specified"
                                                                : "illegal start_daemon specified");
@@ -96,16 +96,16 @@ private:
         return !refusal_;
     }
 
-    void take(const Spelling& spelling, const std::optional<std::string>& value);
+    void take(const Spelling& spelling, std::optional<std::string_view> value);
     void take_family(Family family);
-    void take_service(table::Protocol protocol, const std::string& value);
-    void take_fwmark(const std::string& value);
-    void take_netmask(const std::string& value);
-    void take_real_server(const std::string& value);
-    void take_group(const std::string& value);
-    void take_tunnel_type(const std::string& value);
-    std::uint32_t number(const std::string& value, long least, long most, std::string_view message);
-    std::uint32_t timeout(const std::string& value, long least);
+    void take_service(Protocol protocol, std::string_view value);
+    void take_fwmark(std::string_view value);
+    void take_netmask(std::string_view value);
+    void take_real_server(std::string_view value);
+    void take_group(std::string_view value);
+    void take_tunnel_type(std::string_view value);
+    std::uint32_t number(std::string_view value, long least, long most, std::string_view message);
+    std::uint32_t timeout(std::string_view value, long least);
 
     void read_arguments();
     void check_options();
@@ -116,65 +116,67 @@ private:
     std::uint32_t scheduler_flags();
 
     [[nodiscard]] bool is_fwmark() const { return mark_ != 0; }
-    [[nodiscard]] table::ServiceKey key() const {
-        if (is_fwmark()) return table::FwmarkKey{family_, mark_};
-        return table::AddressKey{protocol_, address_, port_};
+    [[nodiscard]] ServiceKey key() const {
+        if (is_fwmark()) return FwmarkKey{family_, mark_};
+        return AddressKey{protocol_, address_, port_};
     }
 
     WordReader reader_;
-    std::string program_;
+    std::string_view program_;
     bool from_input_;
     Line line_;
     std::optional<Refusal> refusal_;
 
     // The service as far as it was read; options look at it in the order they come.
     Family family_ = Family::inet;
-    table::Protocol protocol_ = table::Protocol::tcp;
+    Protocol protocol_ = Protocol::tcp;
     IpAddress address_;
     std::uint16_t port_ = 0;
     std::uint32_t mark_ = 0;
     std::uint32_t netmask_ = 0xffffffff;
     bool persistent_ = false;
     std::uint32_t persistence_timeout_ = 0;
-    std::string engine_;
-    std::string scheduler_flags_;
+    std::string_view engine_;
+    std::string_view scheduler_flags_;
 };
 
-std::uint32_t LineReader::number(const std::string& value, long least, long most, std::string_view message) {
+std::uint32_t LineReader::number(std::string_view value, long least, long most, std::string_view message) {
     const auto read = read_number(value, least, most);
     if (!read) refuse_line(std::string(message));
     return static_cast<std::uint32_t>(read.value_or(0));
 }
 
-std::uint32_t LineReader::timeout(const std::string& value, long least) {
-    return number(value, least, longest_timeout, fmt::format("invalid timeout value `{}' specified", value));
+std::uint32_t LineReader::timeout(std::string_view value, long least) {
+    const auto read = read_number(value, least, longest_timeout);
+    if (!read) refuse_line(fmt::format("invalid timeout value `{}' specified", value));
+    return static_cast<std::uint32_t>(read.value_or(0));
 }
 
 void LineReader::take_family(Family family) {
     // The empty line is ipvsadm's.
     if (!is_fwmark()) return refuse_line("-6 used before -f\n");
     family_ = family;
-    netmask_ = table::default_netmask(family);
+    netmask_ = default_netmask(family);
 }
 
-void LineReader::take_service(table::Protocol protocol, const std::string& value) {
+void LineReader::take_service(Protocol protocol, std::string_view value) {
     protocol_ = protocol;
     const auto read = read_host_and_port(value, protocol_);
     if (!read) return refuse_line("illegal virtual server address[:port] specified");
     address_ = read->address;
     family_ = address_.family();
     port_ = read->port.value_or(0);
-    if (family_ == Family::inet6) netmask_ = table::default_netmask(Family::inet6);
+    if (family_ == Family::inet6) netmask_ = default_netmask(Family::inet6);
 }
 
-void LineReader::take_fwmark(const std::string& value) {
+void LineReader::take_fwmark(std::string_view value) {
     const auto read = read_number(value, 1, std::numeric_limits<std::uint32_t>::max());
     if (!read) return refuse_line(fmt::format("invalid fwmark value `{}' specified", value));
     mark_ = static_cast<std::uint32_t>(*read);
     family_ = Family::inet;
 }
 
-void LineReader::take_netmask(const std::string& value) {
+void LineReader::take_netmask(std::string_view value) {
     if (family_ == Family::inet6) {
         netmask_ =
             number(value.substr(0, value.find_first_not_of("0123456789")), 1, 128, "illegal ipv6 netmask specified");
@@ -185,15 +187,15 @@ void LineReader::take_netmask(const std::string& value) {
     std::memcpy(&netmask_, mask->bytes().data(), sizeof netmask_);
 }
 
-void LineReader::take_real_server(const std::string& value) {
+void LineReader::take_real_server(std::string_view value) {
     const auto read = read_host_and_port(value, protocol_);
     if (!read) return refuse_line("illegal real server address[:port] specified");
     // Without a port, it is that of the service, if the service came before.
     line_.destination.key = {read->address, read->port.value_or(port_)};
 }
 
-void LineReader::take_group(const std::string& value) {
-    const bool inet6 = value.find(':') != std::string::npos;
+void LineReader::take_group(std::string_view value) {
+    const bool inet6 = value.find(':') != std::string_view::npos;
     const auto group = IpAddress::parse(value);
     const std::uint8_t first = group ? group->bytes()[0] : 0;
     const bool multicast = inet6 ? first == 0xff : first >> 4 == 0xe;
@@ -201,29 +203,28 @@ void LineReader::take_group(const std::string& value) {
     line_.daemon.group = group;
 }
 
-void LineReader::take_tunnel_type(const std::string& value) {
+void LineReader::take_tunnel_type(std::string_view value) {
     if (value == "ipip") {
-        line_.destination.tunnel.type = table::TunnelType::ipip;
+        line_.destination.tunnel.type = TunnelType::ipip;
     } else if (value == "gue") {
-        line_.destination.tunnel.type = table::TunnelType::gue;
+        line_.destination.tunnel.type = TunnelType::gue;
     } else if (value == "gre") {
-        line_.destination.tunnel.type = table::TunnelType::gre;
+        line_.destination.tunnel.type = TunnelType::gre;
     } else {
         refuse_line("illegal tunnel type specified");
     }
 }
 
-void LineReader::take(const Spelling& spelling, const std::optional<std::string>& value) {
+void LineReader::take(const Spelling& spelling, std::optional<std::string_view> value) {
     if (const auto* family = std::get_if<Family>(&spelling.choice)) return take_family(*family);
     const Option* option = spelling.option();
     if (option == nullptr || !mark(*option)) return;
     constexpr long most = std::numeric_limits<std::int32_t>::max();
-    const std::string word = value.value_or("");
-    table::Destination& destination = line_.destination;
+    const std::string_view word = value.value_or("");
+    Destination& destination = line_.destination;
     switch (*option) {
         case Option::service:
-            if (const auto* protocol = std::get_if<table::Protocol>(&spelling.choice))
-                return take_service(*protocol, word);
+            if (const auto* protocol = std::get_if<Protocol>(&spelling.choice)) return take_service(*protocol, word);
             return take_fwmark(word);
         case Option::scheduler:
             line_.service.scheduler = word.substr(0, longest_scheduler);
@@ -237,7 +238,7 @@ void LineReader::take(const Spelling& spelling, const std::optional<std::string>
         case Option::real_server:
             return take_real_server(word);
         case Option::forwarding_method:
-            destination.method = std::get<table::ForwardingMethod>(spelling.choice);
+            destination.method = std::get<ForwardingMethod>(spelling.choice);
             return;
         case Option::weight:
             destination.weight = number(word, 0, most, "illegal weight specified");
@@ -267,7 +268,7 @@ void LineReader::take(const Spelling& spelling, const std::optional<std::string>
             line_.daemon.sync_id = number(word, 0, 255, "illegal syncid specified");
             return;
         case Option::one_packet:
-            line_.service.flags |= table::service_flag::one_packet;
+            line_.service.flags |= service_flag::one_packet;
             return;
         case Option::engine:
             engine_ = word.substr(0, longest_engine);
@@ -282,13 +283,13 @@ void LineReader::take(const Spelling& spelling, const std::optional<std::string>
                 static_cast<std::uint16_t>(number(word, 1, 65535, "illegal tunnel port specified"));
             return;
         case Option::tunnel_no_checksum:
-            destination.tunnel.checksum = table::TunnelChecksum::none;
+            destination.tunnel.checksum = TunnelChecksum::none;
             return;
         case Option::tunnel_checksum:
-            destination.tunnel.checksum = table::TunnelChecksum::checksum;
+            destination.tunnel.checksum = TunnelChecksum::checksum;
             return;
         case Option::tunnel_remote_checksum:
-            destination.tunnel.checksum = table::TunnelChecksum::remote_checksum;
+            destination.tunnel.checksum = TunnelChecksum::remote_checksum;
             return;
         default:  // it is enough that it was given
             return;
@@ -297,7 +298,7 @@ void LineReader::take(const Spelling& spelling, const std::optional<std::string>
 
 void LineReader::read_arguments() {
     if (line_.command == Command::help || line_.command == Command::version) return;
-    const std::vector<std::string>& arguments = reader_.arguments();
+    const std::vector<std::string_view>& arguments = reader_.arguments();
     std::size_t expected = 0;
     if (line_.command == Command::set_timeouts) {
         expected = 3;
@@ -337,13 +338,13 @@ std::uint32_t LineReader::scheduler_flags() {
         std::string_view scheduler;  // the only one it goes with; any without
         std::uint32_t flag;
     };
-    constexpr std::array<FlagWord, 7> words{{{"flag-1", "", table::service_flag::scheduler_1},
-                                             {"flag-2", "", table::service_flag::scheduler_2},
-                                             {"flag-3", "", table::service_flag::scheduler_3},
-                                             {"sh-fallback", "sh", table::service_flag::scheduler_1},
-                                             {"sh-port", "sh", table::service_flag::scheduler_2},
-                                             {"mh-fallback", "mh", table::service_flag::scheduler_1},
-                                             {"mh-port", "mh", table::service_flag::scheduler_2}}};
+    constexpr std::array<FlagWord, 7> words{{{"flag-1", "", service_flag::scheduler_1},
+                                             {"flag-2", "", service_flag::scheduler_2},
+                                             {"flag-3", "", service_flag::scheduler_3},
+                                             {"sh-fallback", "sh", service_flag::scheduler_1},
+                                             {"sh-port", "sh", service_flag::scheduler_2},
+                                             {"mh-fallback", "mh", service_flag::scheduler_1},
+                                             {"mh-port", "mh", service_flag::scheduler_2}}};
     std::uint32_t flags = 0;
     std::string_view rest = scheduler_flags_;
     while (!rest.empty()) {
@@ -370,12 +371,13 @@ void LineReader::complete_service() {
     if (!is_fwmark() && port_ == 0 && !persistent_)
         return refuse_line("Zero port specified for non-persistent service");
     const bool one_packet = line_.has(Option::one_packet);
-    if (one_packet && !is_fwmark() && protocol_ != table::Protocol::udp) {
+    if (one_packet && !is_fwmark() && protocol_ != Protocol::udp) {
         return refuse_line("One-Packet Scheduling is only for UDP virtual services");
     }
     if (line_.service.scheduler.empty()) line_.service.scheduler = "wlc";
     line_.service.flags |= scheduler_flags();
-    if (persistent_ || !engine_.empty()) line_.service.persistence = table::Persistence{persistence_timeout_, engine_};
+    if (persistent_ || !engine_.empty())
+        line_.service.persistence = Persistence{persistence_timeout_, std::string(engine_)};
     line_.service.netmask = netmask_;
 }
 
@@ -410,10 +412,10 @@ void LineReader::check_tunnel() {
 }
 
 void LineReader::complete_destination() {
-    table::Destination& destination = line_.destination;
-    const bool tunnel = destination.method == table::ForwardingMethod::tunnel;
+    Destination& destination = line_.destination;
+    const bool tunnel = destination.method == ForwardingMethod::tunnel;
     // Without masquerading, packets keep their port.
-    if (!is_fwmark() && destination.method != table::ForwardingMethod::nat) destination.key.port = port_;
+    if (!is_fwmark() && destination.method != ForwardingMethod::nat) destination.key.port = port_;
     if (destination.key.address.family() != family_ && !tunnel) {
         return refuse_line("Different address family is allowed only for tunneling servers");
     }
@@ -453,8 +455,9 @@ void LineReader::complete() {
 
 }  // namespace
 
-tl::expected<Line, Refusal> read_line(std::span<const std::string> words, const std::string& program, bool from_input) {
+tl::expected<Line, Refusal> read_line(std::span<const std::string_view> words, std::string_view program,
+                                      bool from_input) {
     return LineReader(words, program, from_input).read();
 }
 
-}  // namespace lbctl::cli::ipvsadm
+}  // namespace lbctl::table::ipvsadm

@@ -2,13 +2,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "backend/table/table.h"
 
 /// Addresses and ports as ipvsadm reads them.
-namespace lbctl::cli::ipvsadm {
+namespace lbctl::table::ipvsadm {
 
 struct HostAndPort {
     IpAddress address;
@@ -18,12 +17,12 @@ struct HostAndPort {
 /// HOST[:PORT]. HOST is IPv6 text (in brackets when a port follows), IPv4 text as inet_aton(3) takes it, or a name (its
 /// first IPv4 address). PORT is 0-65535 or a name that services(5) knows for the protocol. Nothing for other text and
 /// for digits alone.
-std::optional<HostAndPort> read_host_and_port(const std::string& text, table::Protocol protocol);
+std::optional<HostAndPort> read_host_and_port(std::string_view text, Protocol protocol);
 
 /// IPv4 text as inet_aton(3) takes it, or a host name.
-std::optional<IpAddress> read_ipv4(const std::string& text);
+std::optional<IpAddress> read_ipv4(std::string_view text);
 
 /// A decimal number with nothing around it, as strtol(3) reads it.
-std::optional<long> read_number(const std::string& text, long least, long most);
+std::optional<long> read_number(std::string_view text, long least, long most);
 
-}  // namespace lbctl::cli::ipvsadm
+}  // namespace lbctl::table::ipvsadm

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -11,7 +10,7 @@
 #include "backend/table/table.h"
 
 /// The words of an ipvsadm command line as popt 1.19 takes them apart, and what each word means: data, no actions.
-namespace lbctl::cli::ipvsadm {
+namespace lbctl::table::ipvsadm {
 
 /// The commands, in the order of ipvsadm's own table.
 enum class Command {
@@ -84,7 +83,7 @@ enum class Argument { none, required, optional };
 
 /// What tells the words of one option apart: the protocol of a service (a mark has none), the way to a real server. It
 /// is all that there is to -6.
-using Choice = std::variant<std::monostate, table::Protocol, table::ForwardingMethod, Family>;
+using Choice = std::variant<std::monostate, Protocol, ForwardingMethod, Family>;
 
 /// One row of the option table: a word that can stand behind dashes.
 struct Spelling {
@@ -98,18 +97,22 @@ struct Spelling {
     [[nodiscard]] const Option* option() const { return std::get_if<Option>(&meaning); }
 };
 
+/// Takes a line of text apart at its spaces. The program's name may stand anywhere in a line, and counts nowhere.
+/// `words` loses what it held.
+void split_line(std::string_view line, std::vector<std::string_view>& words);
+
 /// An option as it stood on the command line.
 struct ReadOption {
     const Spelling* spelling = nullptr;
-    std::optional<std::string> value;
+    std::optional<std::string_view> value;
 };
 
-/// Takes a command line apart, option by option.
+/// Takes a command line apart, option by option. What it gives are parts of the words.
 class WordReader {
 public:
     enum class Trouble { none, finished, unknown, no_argument, unwanted_argument };
 
-    explicit WordReader(std::span<const std::string> words) : words_(words) {}
+    explicit WordReader(std::span<const std::string_view> words) : words_(words) {}
 
     /// The next option. Words that are no options are kept for arguments().
     Trouble next(ReadOption& option);
@@ -118,19 +121,19 @@ public:
     [[nodiscard]] std::string_view last_word() const;
 
     /// The words that are no options; complete once next() has finished.
-    [[nodiscard]] const std::vector<std::string>& arguments() const { return arguments_; }
+    [[nodiscard]] const std::vector<std::string_view>& arguments() const { return arguments_; }
 
 private:
-    Trouble take_value(const Spelling& spelling, ReadOption& option, std::optional<std::string> attached);
+    Trouble take_value(const Spelling& spelling, ReadOption& option, std::optional<std::string_view> attached);
 
-    std::span<const std::string> words_;
+    std::span<const std::string_view> words_;
     std::size_t next_ = 0;
     std::string_view bundle_;  ///< what is left of a word of short options
     bool only_arguments_ = false;
-    std::vector<std::string> arguments_;
+    std::vector<std::string_view> arguments_;
 };
 
 /// popt's words for a trouble.
 std::string_view trouble_text(WordReader::Trouble trouble);
 
-}  // namespace lbctl::cli::ipvsadm
+}  // namespace lbctl::table::ipvsadm

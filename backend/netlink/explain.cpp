@@ -151,7 +151,8 @@ struct ExplainRequest {
         return error == ESRCH ? Cause{"it does not run", ""} : general(error);
     }
     Cause operator()(const table::SetTimeouts&) const {
-        return error == EINVAL ? Cause{"a value is too large for this kernel", "use at most 2678400 seconds"}
+        return error == EINVAL ? Cause{"a value is too large for this kernel",
+                                       fmt::format("use at most {} seconds", table::longest_timeout)}
                                : general(error);
     }
     Cause operator()(const table::Flush&) const { return general(error); }

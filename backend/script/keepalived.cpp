@@ -19,9 +19,9 @@ using table::AddressKey;
 using table::Destination;
 using table::ForwardingMethod;
 using table::FwmarkKey;
+using table::longest_timeout;
 using table::Service;
 
-constexpr std::uint32_t longest_timeout = 31 * 24 * 60 * 60;
 constexpr table::Timeouts kernel_timeouts{900, 120, 300};
 constexpr std::array<std::string_view, 14> schedulers{"rr", "wrr", "lc",  "wlc",   "lblc", "sh", "mh",
                                                       "dh", "fo",  "ovf", "lblcr", "sed",  "nq", "twos"};

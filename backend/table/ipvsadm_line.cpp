@@ -14,7 +14,6 @@ namespace lbctl::table::ipvsadm {
 
 namespace {
 
-constexpr long longest_timeout = 31L * 24 * 60 * 60;
 constexpr std::uint32_t default_persistence = 360;
 constexpr std::size_t longest_scheduler = 15;
 constexpr std::size_t longest_engine = 16;

@@ -261,7 +261,7 @@ private:
         if (const Option* option = find("scheduler")) service.scheduler = option->value.substr(0, 15);
         if (const Option* option = find("persistent")) {
             service.persistence = Persistence{360, {}};
-            if (!option->value.empty() && !read_number("persistent", service.persistence->timeout, 0, 2678400))
+            if (!option->value.empty() && !read_number("persistent", service.persistence->timeout, 0, longest_timeout))
                 return false;
         }
         if (const Option* option = find("pe")) {
@@ -328,8 +328,8 @@ private:
         if (loose_.size() != 3) return fail("--set wants three numbers");
         std::array<std::uint32_t*, 3> into = {&table_.timeouts.tcp, &table_.timeouts.tcp_fin, &table_.timeouts.udp};
         for (std::size_t i = 0; i < into.size(); ++i) {
-            const auto value = number<std::uint32_t>(loose_[i], 0, 2678400);
-            if (!value) return fail(fmt::format("`{}' is not a number of 0-2678400", loose_[i]));
+            const auto value = number<std::uint32_t>(loose_[i], 0, longest_timeout);
+            if (!value) return fail(fmt::format("`{}' is not a number of 0-{}", loose_[i], longest_timeout));
             *into.at(i) = *value;
         }
         return true;

@@ -81,9 +81,13 @@ struct Destination {
     bool operator==(const Destination&) const = default;
 };
 
+/// The longest timeout in seconds that ipvsadm (MAX_TIMEOUT) and keepalived take, of connections and of persistence: 31
+/// days. The kernel itself goes further, and how far depends on how it was built.
+inline constexpr std::uint32_t longest_timeout = 31 * 24 * 60 * 60;
+
 /// Persistence of a service: one client goes to one destination for `timeout` seconds after its last connection.
 struct Persistence {
-    std::uint32_t timeout = 0;  ///< seconds, 1-2678400; see is_persistent() for 0
+    std::uint32_t timeout = 0;  ///< seconds, 1 to longest_timeout; see is_persistent() for 0
     std::string engine;         ///< name of a persistence engine ("sip"), empty without one
     bool operator==(const Persistence&) const = default;
 };

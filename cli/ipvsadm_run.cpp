@@ -19,6 +19,7 @@ namespace lbctl::cli::ipvsadm {
 
 namespace {
 
+using table::ipvsadm::Origin;
 using table::ipvsadm::read_line;
 using table::ipvsadm::status_bad_line;
 using table::ipvsadm::status_bad_reading;
@@ -217,7 +218,7 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
         if (clear_first && line.starts_with('#')) continue;
         table::ipvsadm::split_line(line, words);
         if (words.empty()) continue;
-        auto read = read_line(words, program, true);
+        auto read = read_line(words, Origin::input, program);
         if (!read) {
             print(streams.err, "{}\n", read.error().message);
             print(streams.err, "line {} of the input, nothing was changed: {}\n", number, line);
@@ -245,7 +246,7 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
 int run_words(std::span<const std::string_view> words, const std::string& program, const Streams& streams) {
     Line line;
     if (!words.empty()) {
-        auto read = read_line(words, program, false);
+        auto read = read_line(words, Origin::arguments, program);
         if (!read) {
             print(streams.err, "{}\n", read.error().message);
             return read.error().status;

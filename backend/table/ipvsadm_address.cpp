@@ -21,8 +21,9 @@ IpAddress from_in_addr(const in_addr& address) {
     return IpAddress::from_bytes(Family::inet, bytes);
 }
 
-std::optional<std::uint16_t> read_port(std::string_view text, Protocol protocol) {
+std::optional<std::uint16_t> read_port(std::string_view text, Protocol protocol, Names names) {
     if (const auto number = read_number(text, 0, 0xffff)) return static_cast<std::uint16_t>(*number);
+    if (names == Names::refused) return std::nullopt;
     const char* name = protocol == Protocol::tcp ? "tcp" : protocol == Protocol::udp ? "udp" : "sctp";
     std::array<char, 1024> memory{};
     servent entry{};
@@ -44,7 +45,7 @@ std::optional<long> read_number(std::string_view text, long least, long most) {
     return number;
 }
 
-std::optional<IpAddress> read_ipv4(std::string_view text) {
+std::optional<IpAddress> read_ipv4(std::string_view text, Names names) {
     const auto plain = IpAddress::parse(text);
     if (plain && plain->family() == Family::inet) return plain;
     // The functions of C stop at a NUL, so a word with one inside would pass for its first half.
@@ -52,6 +53,7 @@ std::optional<IpAddress> read_ipv4(std::string_view text) {
     const std::string word(text);
     in_addr address{};
     if (inet_aton(word.c_str(), &address) != 0) return from_in_addr(address);
+    if (names == Names::refused) return std::nullopt;
     addrinfo hints{};
     hints.ai_family = AF_INET;
     hints.ai_socktype = SOCK_STREAM;
@@ -63,7 +65,7 @@ std::optional<IpAddress> read_ipv4(std::string_view text) {
     return from_in_addr(first.sin_addr);
 }
 
-std::optional<HostAndPort> read_host_and_port(std::string_view text, Protocol protocol) {
+std::optional<HostAndPort> read_host_and_port(std::string_view text, Protocol protocol, Names names) {
     // Also true for no text at all.
     if (std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
     std::string_view host = text;
@@ -83,12 +85,12 @@ std::optional<HostAndPort> read_host_and_port(std::string_view text, Protocol pr
     } else {
         // What stood behind brackets does not count when an IPv4 address stood in them.
         port = colon == std::string_view::npos ? std::nullopt : std::optional(host.substr(colon + 1));
-        const auto address = read_ipv4(host.substr(0, colon));
+        const auto address = read_ipv4(host.substr(0, colon), names);
         if (!address) return std::nullopt;
         result.address = *address;
     }
     if (port) {
-        result.port = read_port(*port, protocol);
+        result.port = read_port(*port, protocol, names);
         if (!result.port) return std::nullopt;
     }
     return result;

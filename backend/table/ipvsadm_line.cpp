@@ -1,6 +1,5 @@
 #include "backend/table/ipvsadm_line.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,15 +18,37 @@ constexpr std::size_t longest_scheduler = 15;
 constexpr std::size_t longest_engine = 16;
 constexpr std::size_t longest_interface = 15;
 
+struct Range {
+    long least;
+    long most;
+};
+
+/// The numbers that ipvsadm takes, and those that it may print.
+struct Ranges {
+    Range mark;
+    Range persistence;
+    Range threshold;
+};
+constexpr long most_signed = std::numeric_limits<std::int32_t>::max();
+constexpr long most_unsigned = std::numeric_limits<std::uint32_t>::max();
+constexpr Ranges taken{{1, most_unsigned}, {1, longest_timeout}, {0, most_signed}};
+constexpr Ranges printed{{-most_signed - 1, most_unsigned}, {0, longest_timeout}, {0, most_unsigned}};
+
 Refusal refuse(std::string message) {
     return {std::move(message), status_bad_line};
+}
+
+bool makes_a_table(Command command) {
+    constexpr std::array all{Command::add_service, Command::add_server, Command::set_timeouts, Command::start_daemon,
+                             Command::clear};
+    return std::find(all.begin(), all.end(), command) != all.end();
 }
 
 /// Reads one command line. After the first refusal nothing counts any more.
 class LineReader {
 public:
-    LineReader(std::span<const std::string_view> words, std::string_view program, bool from_input)
-        : reader_(words), program_(program), from_input_(from_input) {
+    LineReader(std::span<const std::string_view> words, Origin origin, std::string_view program)
+        : reader_(words), origin_(origin), program_(program) {
         line_.destination.method = ForwardingMethod::direct_routing;
         line_.service.scheduler.clear();
     }
@@ -48,7 +69,19 @@ private:
         if (!refusal_) refusal_ = refuse(std::move(message));
     }
 
+    /// For messages of ipvsadm that do not say which word they are about.
+    void refuse_value(std::string_view value, std::string_view message) {
+        refuse_line(is_saved() ? fmt::format("{} (`{}')", message, value) : std::string(message));
+    }
+
+    void refuse_address(std::string_view value, std::string_view message) {
+        if (is_saved()) return refuse_line(fmt::format("`{}' is not ADDRESS:PORT in numbers", value));
+        refuse_line(std::string(message));
+    }
+
     void try_help() {
+        if (is_saved())
+            return refuse_line(fmt::format("`{}' does not begin a line of a saved table", reader_.last_word()));
         refusal_ = Refusal{fmt::format("Try `{0} -h' or '{0} --help' for more information.", program_), status_refused};
     }
 
@@ -57,7 +90,8 @@ private:
         if (reader_.next(option) != WordReader::Trouble::none || option.spelling->command() == nullptr)
             return try_help();
         line_.command = *option.spelling->command();
-        if (line_.command == Command::restore && from_input_) return try_help();
+        if (line_.command == Command::restore && origin_ != Origin::arguments) return try_help();
+        if (is_saved() && !makes_a_table(line_.command)) return try_help();
         if (option.value) read_daemon_state(*option.value);
     }
 
@@ -67,8 +101,8 @@ private:
         } else if (word == "backup") {
             line_.daemon.state = DaemonState::backup;
         } else {
-            refuse_line(line_.command == Command::start_daemon ? "illegal start-daemon parameter specified"
-                                                               : "illegal start_daemon specified");
+            refuse_value(word, line_.command == Command::start_daemon ? "illegal start-daemon parameter specified"
+                                                                      : "illegal start_daemon specified");
         }
     }
 
@@ -103,8 +137,8 @@ private:
     void take_real_server(std::string_view value);
     void take_group(std::string_view value);
     void take_tunnel_type(std::string_view value);
-    std::uint32_t number(std::string_view value, long least, long most, std::string_view message);
-    std::uint32_t timeout(std::string_view value, long least);
+    std::uint32_t number(std::string_view value, Range range, std::string_view message);
+    std::uint32_t timeout(std::string_view value, Range range);
 
     void read_arguments();
     void check_options();
@@ -114,6 +148,9 @@ private:
     void check_tunnel();
     std::uint32_t scheduler_flags();
 
+    [[nodiscard]] bool is_saved() const { return origin_ == Origin::saved_table; }
+    [[nodiscard]] Names names() const { return is_saved() ? Names::refused : Names::looked_up; }
+    [[nodiscard]] const Ranges& ranges() const { return is_saved() ? printed : taken; }
     [[nodiscard]] bool is_fwmark() const { return mark_ != 0; }
     [[nodiscard]] ServiceKey key() const {
         if (is_fwmark()) return FwmarkKey{family_, mark_};
@@ -121,8 +158,8 @@ private:
     }
 
     WordReader reader_;
+    Origin origin_;
     std::string_view program_;
-    bool from_input_;
     Line line_;
     std::optional<Refusal> refusal_;
 
@@ -131,6 +168,8 @@ private:
     Protocol protocol_ = Protocol::tcp;
     IpAddress address_;
     std::uint16_t port_ = 0;
+    bool port_given_ = false;
+    bool server_port_given_ = false;
     std::uint32_t mark_ = 0;
     std::uint32_t netmask_ = 0xffffffff;
     bool persistent_ = false;
@@ -139,38 +178,39 @@ private:
     std::string_view scheduler_flags_;
 };
 
-std::uint32_t LineReader::number(std::string_view value, long least, long most, std::string_view message) {
-    const auto read = read_number(value, least, most);
-    if (!read) refuse_line(std::string(message));
+std::uint32_t LineReader::number(std::string_view value, Range range, std::string_view message) {
+    const auto read = read_number(value, range.least, range.most);
+    if (!read) refuse_value(value, message);
     return static_cast<std::uint32_t>(read.value_or(0));
 }
 
-std::uint32_t LineReader::timeout(std::string_view value, long least) {
-    const auto read = read_number(value, least, longest_timeout);
+std::uint32_t LineReader::timeout(std::string_view value, Range range) {
+    const auto read = read_number(value, range.least, range.most);
     if (!read) refuse_line(fmt::format("invalid timeout value `{}' specified", value));
     return static_cast<std::uint32_t>(read.value_or(0));
 }
 
 void LineReader::take_family(Family family) {
     // The empty line is ipvsadm's.
-    if (!is_fwmark()) return refuse_line("-6 used before -f\n");
+    if (!is_fwmark()) return refuse_line(is_saved() ? "-6 used before -f" : "-6 used before -f\n");
     family_ = family;
     netmask_ = default_netmask(family);
 }
 
 void LineReader::take_service(Protocol protocol, std::string_view value) {
     protocol_ = protocol;
-    const auto read = read_host_and_port(value, protocol_);
-    if (!read) return refuse_line("illegal virtual server address[:port] specified");
+    const auto read = read_host_and_port(value, protocol_, names());
+    if (!read) return refuse_address(value, "illegal virtual server address[:port] specified");
     address_ = read->address;
     family_ = address_.family();
     port_ = read->port.value_or(0);
+    port_given_ = read->port.has_value();
     if (family_ == Family::inet6) netmask_ = default_netmask(Family::inet6);
 }
 
 void LineReader::take_fwmark(std::string_view value) {
-    const auto read = read_number(value, 1, std::numeric_limits<std::uint32_t>::max());
-    if (!read) return refuse_line(fmt::format("invalid fwmark value `{}' specified", value));
+    const auto read = read_number(value, ranges().mark.least, ranges().mark.most);
+    if (read.value_or(0) == 0) return refuse_line(fmt::format("invalid fwmark value `{}' specified", value));
     mark_ = static_cast<std::uint32_t>(*read);
     family_ = Family::inet;
 }
@@ -178,19 +218,20 @@ void LineReader::take_fwmark(std::string_view value) {
 void LineReader::take_netmask(std::string_view value) {
     if (family_ == Family::inet6) {
         netmask_ =
-            number(value.substr(0, value.find_first_not_of("0123456789")), 1, 128, "illegal ipv6 netmask specified");
+            number(value.substr(0, value.find_first_not_of("0123456789")), {1, 128}, "illegal ipv6 netmask specified");
         return;
     }
-    const auto mask = read_ipv4(value);
-    if (!mask) return refuse_line("illegal virtual server persistent mask specified");
+    const auto mask = read_ipv4(value, names());
+    if (!mask) return refuse_value(value, "illegal virtual server persistent mask specified");
     std::memcpy(&netmask_, mask->bytes().data(), sizeof netmask_);
 }
 
 void LineReader::take_real_server(std::string_view value) {
-    const auto read = read_host_and_port(value, protocol_);
-    if (!read) return refuse_line("illegal real server address[:port] specified");
+    const auto read = read_host_and_port(value, protocol_, names());
+    if (!read) return refuse_address(value, "illegal real server address[:port] specified");
     // Without a port, it is that of the service, if the service came before.
     line_.destination.key = {read->address, read->port.value_or(port_)};
+    server_port_given_ = read->port.has_value();
 }
 
 void LineReader::take_group(std::string_view value) {
@@ -210,7 +251,7 @@ void LineReader::take_tunnel_type(std::string_view value) {
     } else if (value == "gre") {
         line_.destination.tunnel.type = TunnelType::gre;
     } else {
-        refuse_line("illegal tunnel type specified");
+        refuse_value(value, "illegal tunnel type specified");
     }
 }
 
@@ -218,7 +259,6 @@ void LineReader::take(const Spelling& spelling, std::optional<std::string_view> 
     if (const auto* family = std::get_if<Family>(&spelling.choice)) return take_family(*family);
     const Option* option = spelling.option();
     if (option == nullptr || !mark(*option)) return;
-    constexpr long most = std::numeric_limits<std::int32_t>::max();
     const std::string_view word = value.value_or("");
     Destination& destination = line_.destination;
     switch (*option) {
@@ -230,7 +270,7 @@ void LineReader::take(const Spelling& spelling, std::optional<std::string_view> 
             return;
         case Option::persistent:
             persistent_ = true;
-            persistence_timeout_ = value ? timeout(word, 1) : default_persistence;
+            persistence_timeout_ = value ? timeout(word, ranges().persistence) : default_persistence;
             return;
         case Option::netmask:
             return take_netmask(word);
@@ -240,13 +280,13 @@ void LineReader::take(const Spelling& spelling, std::optional<std::string_view> 
             destination.method = std::get<ForwardingMethod>(spelling.choice);
             return;
         case Option::weight:
-            destination.weight = number(word, 0, most, "illegal weight specified");
+            destination.weight = number(word, {0, most_signed}, "illegal weight specified");
             return;
         case Option::upper_threshold:
-            destination.upper_threshold = number(word, 0, most, "illegal u_threshold specified");
+            destination.upper_threshold = number(word, ranges().threshold, "illegal u_threshold specified");
             return;
         case Option::lower_threshold:
-            destination.lower_threshold = number(word, 0, most, "illegal l_threshold specified");
+            destination.lower_threshold = number(word, ranges().threshold, "illegal l_threshold specified");
             return;
         case Option::mcast_interface:
             line_.daemon.interface = word.substr(0, longest_interface);
@@ -254,17 +294,17 @@ void LineReader::take(const Spelling& spelling, std::optional<std::string_view> 
         case Option::mcast_group:
             return take_group(word);
         case Option::mcast_port:
-            line_.daemon.port = static_cast<std::uint16_t>(number(word, 1, 65535, "illegal mcast-port specified"));
+            line_.daemon.port = static_cast<std::uint16_t>(number(word, {1, 65535}, "illegal mcast-port specified"));
             return;
         case Option::mcast_ttl:
-            line_.daemon.ttl = static_cast<std::uint8_t>(number(word, 1, 255, "illegal mcast-ttl specified"));
+            line_.daemon.ttl = static_cast<std::uint8_t>(number(word, {1, 255}, "illegal mcast-ttl specified"));
             return;
         case Option::sync_max_length:
             line_.daemon.max_length =
-                static_cast<std::uint16_t>(number(word, 1, 65507, "illegal sync-maxlen specified"));
+                static_cast<std::uint16_t>(number(word, {1, 65507}, "illegal sync-maxlen specified"));
             return;
         case Option::sync_id:
-            line_.daemon.sync_id = number(word, 0, 255, "illegal syncid specified");
+            line_.daemon.sync_id = number(word, {0, 255}, "illegal syncid specified");
             return;
         case Option::one_packet:
             line_.service.flags |= service_flag::one_packet;
@@ -279,7 +319,7 @@ void LineReader::take(const Spelling& spelling, std::optional<std::string_view> 
             return take_tunnel_type(word);
         case Option::tunnel_port:
             destination.tunnel.port =
-                static_cast<std::uint16_t>(number(word, 1, 65535, "illegal tunnel port specified"));
+                static_cast<std::uint16_t>(number(word, {1, 65535}, "illegal tunnel port specified"));
             return;
         case Option::tunnel_no_checksum:
             destination.tunnel.checksum = TunnelChecksum::none;
@@ -302,14 +342,16 @@ void LineReader::read_arguments() {
     if (line_.command == Command::set_timeouts) {
         expected = 3;
         if (arguments.size() < expected) return refuse_line("--set option requires 3 timeout values");
-        line_.timeouts.tcp = timeout(arguments[0], 0);
-        line_.timeouts.tcp_fin = timeout(arguments[1], 0);
-        line_.timeouts.udp = timeout(arguments[2], 0);
+        constexpr Range any{0, longest_timeout};
+        line_.timeouts.tcp = timeout(arguments[0], any);
+        line_.timeouts.tcp_fin = timeout(arguments[1], any);
+        line_.timeouts.udp = timeout(arguments[2], any);
     }
     if (arguments.size() > expected) refuse_line(fmt::format("unexpected argument {}", arguments[expected]));
 }
 
 void LineReader::check_options() {
+    if (follow_rules(line_.command, line_.options)) return;
     std::optional<Option> exclusive;
     for (std::size_t i = 0; i < option_count && !refusal_; ++i) {
         const auto option = static_cast<Option>(i);
@@ -367,10 +409,10 @@ std::uint32_t LineReader::scheduler_flags() {
 }
 
 void LineReader::complete_service() {
-    if (!is_fwmark() && port_ == 0 && !persistent_)
+    if (!is_fwmark() && port_ == 0 && !persistent_ && !(is_saved() && port_given_))
         return refuse_line("Zero port specified for non-persistent service");
     const bool one_packet = line_.has(Option::one_packet);
-    if (one_packet && !is_fwmark() && protocol_ != Protocol::udp) {
+    if (one_packet && !is_fwmark() && protocol_ != Protocol::udp && !is_saved()) {
         return refuse_line("One-Packet Scheduling is only for UDP virtual services");
     }
     if (line_.service.scheduler.empty()) line_.service.scheduler = "wlc";
@@ -414,7 +456,8 @@ void LineReader::complete_destination() {
     Destination& destination = line_.destination;
     const bool tunnel = destination.method == ForwardingMethod::tunnel;
     // Without masquerading, packets keep their port.
-    if (!is_fwmark() && destination.method != ForwardingMethod::nat) destination.key.port = port_;
+    const bool as_written = is_saved() && server_port_given_;
+    if (!is_fwmark() && destination.method != ForwardingMethod::nat && !as_written) destination.key.port = port_;
     if (destination.key.address.family() != family_ && !tunnel) {
         return refuse_line("Different address family is allowed only for tunneling servers");
     }
@@ -454,9 +497,9 @@ void LineReader::complete() {
 
 }  // namespace
 
-tl::expected<Line, Refusal> read_line(std::span<const std::string_view> words, std::string_view program,
-                                      bool from_input) {
-    return LineReader(words, program, from_input).read();
+tl::expected<Line, Refusal> read_line(std::span<const std::string_view> words, Origin origin,
+                                      std::string_view program) {
+    return LineReader(words, origin, program).read();
 }
 
 }  // namespace lbctl::table::ipvsadm

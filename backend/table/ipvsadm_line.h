@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bitset>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +15,7 @@ namespace lbctl::table::ipvsadm {
 /// A command line that says what is to be done.
 struct Line {
     Command command = Command::list;
-    std::bitset<option_count> options;
+    Options options;
     Service service;
     Destination destination;
     Timeouts timeouts;
@@ -37,9 +36,19 @@ inline constexpr int status_refused = 255;
 inline constexpr int status_bad_line = 2;
 inline constexpr int status_bad_reading = 1;
 
-/// Reads the words after the program's name. `program` stands in the hint to --help. With `from_input`, the line came
-/// from the text that --restore reads, where --restore is not allowed.
-tl::expected<Line, Refusal> read_line(std::span<const std::string_view> words, std::string_view program,
-                                      bool from_input);
+/// Where a line comes from, which decides what it may say.
+enum class Origin {
+    arguments,  ///< a command line
+    input,      ///< the text that --restore reads: --restore is not allowed
+    /// A saved table: only the commands that make one. Hosts and ports are numbers, ports of real servers stay as they
+    /// are written, and all is allowed that ipvsadm and lbctl print of a table which the kernel got from others: marks
+    /// as signed numbers, -p 0, port 0 without -p, -o for any protocol, and thresholds above 2^31.
+    saved_table,
+};
+
+/// Reads the words after the program's name. `program` stands in the hint to --help. What is said of a saved table's
+/// line names the word that is wrong.
+tl::expected<Line, Refusal> read_line(std::span<const std::string_view> words, Origin origin,
+                                      std::string_view program = "ipvsadm");
 
 }  // namespace lbctl::table::ipvsadm

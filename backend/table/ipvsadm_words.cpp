@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 namespace lbctl::table::ipvsadm {
@@ -55,6 +56,27 @@ constexpr std::array<OptionRow, option_count> option_rows{{
     {"tun-csum", "xxxxx x xxxxxx"},
     {"tun-remcsum", "xxxxx x xxxxxx"},
 }};
+
+/// The columns of option_rows, one bit an option. --help and --version have none: they do not look at options.
+struct Column {
+    unsigned long long forbidden = 0;
+    unsigned long long required = 0;
+    unsigned long long one_of = 0;
+};
+
+constexpr auto columns = [] {
+    std::array<Column, option_rows.front().rules.size()> all{};
+    for (std::size_t row = 0; row < option_rows.size(); ++row) {
+        for (std::size_t column = 0; column < all.size(); ++column) {
+            const char rule = option_rows[row].rules[column];
+            const auto bit = 1ULL << row;
+            if (rule == 'x') all[column].forbidden |= bit;
+            if (rule == '+') all[column].required |= bit;
+            if (rule == '1') all[column].one_of |= bit;
+        }
+    }
+    return all;
+}();
 
 constexpr std::array spellings{
     Spelling{"add-service", 'A', Argument::none, Command::add_service},
@@ -156,14 +178,23 @@ Rule rule_for(Command command, Option option) {
     }
 }
 
+bool follow_rules(Command command, const Options& options) {
+    const auto index = static_cast<std::size_t>(command);
+    if (index >= columns.size()) return true;
+    const Column& column = columns[index];
+    const auto given = options.to_ullong();
+    return (given & column.forbidden) == 0 && (~given & column.required) == 0 &&
+           std::popcount(given & column.one_of) <= 1;
+}
+
 void split_line(std::string_view line, std::vector<std::string_view>& words) {
-    constexpr std::string_view separators = " \t\r";
+    const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
     words.clear();
-    for (std::size_t start = 0; (start = line.find_first_not_of(separators, start)) != std::string_view::npos;) {
-        const std::size_t end = std::min(line.find_first_of(separators, start), line.size());
-        const std::string_view word = line.substr(start, end - start);
+    for (const auto* at = line.begin(); (at = std::find_if_not(at, line.end(), is_space)) != line.end();) {
+        const auto* const end = std::find_if(at, line.end(), is_space);
+        const std::string_view word(at, static_cast<std::size_t>(end - at));
         if (word != "ipvsadm") words.push_back(word);
-        start = end;
+        at = end;
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -78,6 +79,11 @@ std::string_view option_name(Option option);
 /// Whether an option may, must, or must not stand with a command; of those marked `one_of`, only one may.
 enum class Rule : char { forbidden, allowed, required, one_of };
 Rule rule_for(Command command, Option option);
+
+using Options = std::bitset<option_count>;
+
+/// Whether these options may stand with the command. Tells good lines from others without a look at every option.
+bool follow_rules(Command command, const Options& options);
 
 enum class Argument { none, required, optional };
 

@@ -33,8 +33,9 @@ std::string saved_destination(const ServiceKey& service, const Destination& dest
 std::string saved_daemon(const SyncDaemon& daemon);
 
 /// Reads either form, with everything that ipvsadm -R accepts in -A, -a, --set and --start-daemon lines but host and
-/// service names. Empty lines and lines that begin with # are passed over. `name` stands before the line number in
-/// messages. Ports stay as they are written; ipvsadm -R itself gives destinations of -g and -i the service's port.
+/// service names, and what only a kernel that others filled can hold (ipvsadm::Origin::saved_table). Empty lines and
+/// lines that begin with # are passed over. `name` stands before the line number in messages. Ports stay as they are
+/// written; ipvsadm -R itself gives destinations of -g and -i the service's port.
 Result<Table> read_saved_text(std::string_view text, std::string_view name);
 
 /// Reads what saved_key() writes.

@@ -17,7 +17,7 @@ namespace {
 tl::expected<Line, Refusal> read(const std::string& text) {
     std::vector<std::string_view> words;
     table::ipvsadm::split_line(text, words);
-    return table::ipvsadm::read_line(words, "ipvsadm", false);
+    return table::ipvsadm::read_line(words, table::ipvsadm::Origin::arguments);
 }
 
 std::string refusal(const std::string& text) {

@@ -45,10 +45,34 @@ TEST_CASE("faults name their line", "[saved_table]") {
     CHECK(again("\n-A -t 10.0.0.1:http", SavedForm::complete) ==
           "text:2: `10.0.0.1:http' is not ADDRESS:PORT in numbers");
     CHECK(again("-a -t 10.0.0.1:80 -r 10.0.1.1:80", SavedForm::complete).starts_with("text:1: no -A line"));
-    CHECK(again("-D -t 10.0.0.1:80", SavedForm::complete) == "text:1: `-D' does not belong to a saved table");
+    CHECK(again("-D -t 10.0.0.1:80", SavedForm::complete) == "text:1: `-D' does not begin a line of a saved table");
     CHECK(again("-A -t 10.0.0.1:80\n-A -t 10.0.0.1:80", SavedForm::complete) ==
           "text:2: service TCP 10.0.0.1:80 is there twice");
-    CHECK(again("-A -t 10.0.0.1:80 -s", SavedForm::complete) == "text:1: `-s' lacks its value");
+    CHECK(again("-A -t 10.0.0.1:80 -s", SavedForm::complete) == "text:1: -s: missing argument");
+}
+
+TEST_CASE("a saved table holds more than ipvsadm takes") {
+    for (const std::string text :
+         {"-A -t 10.0.0.1:0 -s rr\n", "-A -t 10.0.0.1:80 -s rr -p 0\n", "-A -t 10.0.0.1:80 -s rr -o\n",
+          "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.0.1.1:8080 -g -w 1\n",
+          "-A -f 1 -s rr\n-a -f 1 -r 10.0.1.1:0 -m -w 1 -x 4294967295 -y 4294967294\n"}) {
+        CHECK(again(text, SavedForm::complete) == text);
+    }
+}
+
+TEST_CASE("a saved table holds no more than the kernel and ipvsadm's words") {
+    const auto fault = [](const std::string& line) { return again("-A -t 10.0.0.1:80\n" + line, SavedForm::complete); };
+    CHECK(fault("-a -t 10.0.0.1:80 -r 10.0.1.1:80 -w -1") == "text:2: illegal weight specified (`-1')");
+    CHECK(fault("-a -t 10.0.0.1:80 -r www:80") == "text:2: `www:80' is not ADDRESS:PORT in numbers");
+    CHECK(fault("-A -t 10.0.0.2:80 -M www") == "text:2: illegal virtual server persistent mask specified (`www')");
+    CHECK(fault("-A -t 10.0.0.2:80 -p 2678401") == "text:2: invalid timeout value `2678401' specified");
+    CHECK(fault("-A -t 10.0.0.2 -s rr") == "text:2: Zero port specified for non-persistent service");
+    CHECK(fault("-A -f 0") == "text:2: invalid fwmark value `0' specified");
+    CHECK(fault("-A -6 -f 1") == "text:2: -6 used before -f");
+    CHECK(fault("-A -t 10.0.0.2:80 -w 1") == "text:2: Illegal 'weight' option with the 'add-service' command");
+    CHECK(fault("-C") == "text:2: -C would empty the table that the lines before make");
+    CHECK(fault("nonsense") == "text:2: `nonsense' does not begin a line of a saved table");
+    CHECK(fault("-R").starts_with("text:2: `-R' does not begin"));
 }
 
 TEST_CASE("keys read back", "[saved_table]") {

@@ -1,7 +1,6 @@
 #include "grammar/ast/reading.h"
 
 #include <algorithm>
-#include <ranges>
 
 #include "grammar/keywords/argument_pattern.h"
 
@@ -16,10 +15,10 @@ source::Location place(const Node& node, std::size_t index) {
 }
 
 const Node* last_valid(const Node& node, std::string_view name) {
-    for (const Node& child : node.children | std::views::reverse) {
-        if (child.valid && child.keyword != nullptr && child.keyword->name == name) return &child;
-    }
-    return nullptr;
+    const auto found = std::find_if(node.children.rbegin(), node.children.rend(), [name](const Node& child) {
+        return child.valid && child.keyword != nullptr && child.keyword->name == name;
+    });
+    return found == node.children.rend() ? nullptr : &*found;
 }
 
 std::optional<std::int64_t> integer(std::string_view word) {

@@ -9,8 +9,8 @@ namespace lbctl::validate {
 
 /// One mistake, one finding. Drops findings that only say what another finding brings about: that a block lacks the
 /// very line that could not be read, or that a name is not defined whose definition could not be read. The first `read`
-/// findings are of reading; they stay, as does what they do not explain. Of a template nothing is known, and only that it
-/// is one is told.
+/// findings are of reading; they stay, as does what they do not explain. Of a template nothing is known, and only that
+/// it is one is told.
 void drop_consequences(const ast::Node& root, source::Findings& findings, std::size_t read);
 
 }  // namespace lbctl::validate

@@ -10,7 +10,6 @@ namespace lbctl::validate {
 
 namespace {
 
-
 constexpr RulePage pages[] = {
     {"real-server-family", "lvs", Severity::error, "A real server of another family than its virtual server",
      "keepalived drops the real server: only tunnels (lvs_method TUN) go from one family to the other.",

@@ -104,6 +104,10 @@ CASES = {
     "one word of four megabytes": ("a" * 4000000, "line-too-long", 1),
     "a hundred thousand unknown words": ("zz\n" * 100000, "unknown-keyword", None),
     "nothing but quotes": ('"' * 1001 + "\n", "unterminated-quote", 1),
+    "opening tags of a template": ("<%" * 100000 + "\n", "line-too-long", 1),
+    "opening tags that the last word closes": ("<%" * 100000 + "{ %>\n", "line-too-long", 1),
+    "opening braces of a template": ("{{" * 100000 + "}}\n", None, 1),
+    "opening tags in many lines": (("<%" * 500 + "\n") * 400, "unknown-keyword", 1),
     "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
 }
 

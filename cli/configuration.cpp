@@ -7,6 +7,7 @@
 #include "backend/table/compile.h"
 #include "cli/findings_text.h"
 #include "cli/print.h"
+#include "grammar/validate/consequences.h"
 
 namespace lbctl::cli {
 
@@ -29,8 +30,7 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
         if (finding.severity != source::Severity::info) serious.push_back(finding);
     }
     print(streams.err, "{}", findings_text(analysis->sources, serious, streams.colour_err));
-    const auto tells_of_template = [](const source::Finding& finding) { return finding.rule == "template"; };
-    if (std::ranges::any_of(analysis->findings, tells_of_template)) {
+    if (std::ranges::any_of(analysis->findings, validate::tells_of_template)) {
         return failure(fmt::format("{} is a template, so nothing was done with it", file),
                        "give it what the template becomes");
     }

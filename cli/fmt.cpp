@@ -29,6 +29,16 @@ struct FormatArguments {
     bool write = false;
 };
 
+/// Why a file is no text of a configuration.
+std::optional<Failure> not_laid_out(const std::string& file, std::string_view text) {
+    if (syntax::is_utf16(text))
+        return Failure{fmt::format("{} is saved as UTF-16, of which nothing can be read", file), "save it as UTF-8"};
+    if (syntax::is_template(text))
+        return Failure{fmt::format("{} is a template that has not been filled in, and is not laid out", file),
+                       "lay out what the template becomes: `lbctl fmt -' reads it from a pipe"};
+    return std::nullopt;
+}
+
 /// What is wrong with the braces of a file. Its indentation is all that shows where one is missing, so it has to stay.
 std::optional<Failure> lost_brace(const std::string& file, std::string_view text) {
     constexpr std::array<std::string_view, 4> rules{"missing-open-brace", "missing-close-brace", "extra-close-brace",
@@ -54,16 +64,8 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
             failed = true;
             continue;
         }
-        if (syntax::is_utf16(*text)) {
-            report_failure(streams, {fmt::format("{} is saved as UTF-16, of which nothing can be read", file),
-                                     "save it as UTF-8"});
-            failed = true;
-            continue;
-        }
-        if (syntax::is_template(*text)) {
-            report_failure(streams,
-                           {fmt::format("{} is a template that has not been filled in, and is not laid out", file),
-                            "lay out what the template becomes: `lbctl fmt -' reads it from a pipe"});
+        if (const auto reason = not_laid_out(file, *text)) {
+            report_failure(streams, *reason);
             failed = true;
             continue;
         }

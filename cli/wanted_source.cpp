@@ -1,6 +1,5 @@
 #include "cli/wanted_source.h"
 
-#include "backend/table/plan.h"
 #include "backend/table/saved_table.h"
 #include "grammar/source/files.h"
 

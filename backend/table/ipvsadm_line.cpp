@@ -141,6 +141,9 @@ private:
     std::uint32_t timeout(std::string_view value, Range range);
 
     void read_arguments();
+    /// Refuses an option that breaks its rule. `exclusive` is the first that was given of those that exclude each
+    /// other; `subject` is what the rule belongs to ("'list' command").
+    void hold_to_rule(Option option, Rule rule, std::string_view subject, std::optional<Option>& exclusive);
     void check_options();
     void complete();
     void complete_service();
@@ -350,26 +353,27 @@ void LineReader::read_arguments() {
     if (arguments.size() > expected) refuse_line(fmt::format("unexpected argument {}", arguments[expected]));
 }
 
+void LineReader::hold_to_rule(Option option, Rule rule, std::string_view subject, std::optional<Option>& exclusive) {
+    if (!line_.has(option)) {
+        if (rule == Rule::required)
+            refuse_line(fmt::format("You need to supply the '{}' option for the {}", option_name(option), subject));
+    } else if (rule == Rule::forbidden) {
+        refuse_line(fmt::format("Illegal '{}' option with the {}", option_name(option), subject));
+    } else if (rule == Rule::one_of && exclusive) {
+        refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the {}", option_name(option),
+                                option_name(*exclusive), subject));
+    } else if (rule == Rule::one_of) {
+        exclusive = option;
+    }
+}
+
 void LineReader::check_options() {
     if (follow_rules(line_.command, line_.options)) return;
+    const std::string subject = fmt::format("'{}' command", command_name(line_.command));
     std::optional<Option> exclusive;
     for (std::size_t i = 0; i < option_count && !refusal_; ++i) {
         const auto option = static_cast<Option>(i);
-        const Rule rule = rule_for(line_.command, option);
-        const std::string_view command = command_name(line_.command);
-        if (!line_.has(option)) {
-            if (rule == Rule::required) {
-                refuse_line(fmt::format("You need to supply the '{}' option for the '{}' command", option_name(option),
-                                        command));
-            }
-        } else if (rule == Rule::forbidden) {
-            refuse_line(fmt::format("Illegal '{}' option with the '{}' command", option_name(option), command));
-        } else if (rule == Rule::one_of && exclusive) {
-            refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the '{}' command",
-                                    option_name(option), option_name(*exclusive), command));
-        } else if (rule == Rule::one_of) {
-            exclusive = option;
-        }
+        hold_to_rule(option, rule_for(line_.command, option), subject, exclusive);
     }
 }
 
@@ -423,33 +427,21 @@ void LineReader::complete_service() {
 }
 
 void LineReader::check_tunnel() {
-    // One row a tunnel type: whether --tun-port and the three checksum options are required, forbidden, or one of.
-    struct TunnelRow {
-        std::string_view name;
-        std::string_view rules;
-    };
-    constexpr std::array<TunnelRow, 3> rows{{{"ipip", "xxxx"}, {"gue", "+111"}, {"gre", "x11x"}}};
     constexpr std::array checked{Option::tunnel_port, Option::tunnel_no_checksum, Option::tunnel_checksum,
                                  Option::tunnel_remote_checksum};
+    struct TunnelRow {
+        std::string_view name;
+        std::array<Rule, checked.size()> rules;
+    };
+    using enum Rule;
+    constexpr std::array<TunnelRow, 3> rows{{{"ipip", {forbidden, forbidden, forbidden, forbidden}},
+                                             {"gue", {required, one_of, one_of, one_of}},
+                                             {"gre", {forbidden, one_of, one_of, forbidden}}}};
     const TunnelRow& row = rows.at(static_cast<std::size_t>(line_.destination.tunnel.type));
+    const std::string subject = fmt::format("'{}' tunnel type", row.name);
     std::optional<Option> exclusive;
-    for (std::size_t i = 0; i < checked.size() && !refusal_; ++i) {
-        const Option option = checked.at(i);
-        const char rule = row.rules[i];
-        if (!line_.has(option)) {
-            if (rule == '+') {
-                refuse_line(fmt::format("You need to supply the '{}' option for the '{}' tunnel type",
-                                        option_name(option), row.name));
-            }
-        } else if (rule == 'x') {
-            refuse_line(fmt::format("Illegal '{}' option with the '{}' tunnel type", option_name(option), row.name));
-        } else if (rule == '1' && exclusive) {
-            refuse_line(fmt::format("The option '{}' conflicts with the '{}' option in the '{}' tunnel type",
-                                    option_name(option), option_name(*exclusive), row.name));
-        } else if (rule == '1') {
-            exclusive = option;
-        }
-    }
+    for (std::size_t i = 0; i < checked.size() && !refusal_; ++i)
+        hold_to_rule(checked[i], row.rules[i], subject, exclusive);
 }
 
 void LineReader::complete_destination() {

@@ -165,8 +165,11 @@ bool is_consequence(const Blocks& blocks, const Finding& finding) {
 
 }  // namespace
 
+bool tells_of_template(const Finding& finding) {
+    return finding.rule == "template";
+}
+
 void drop_consequences(const Node& root, source::Findings& findings, std::size_t read) {
-    const auto tells_of_template = [](const Finding& finding) { return finding.rule == "template"; };
     if (std::ranges::any_of(findings, tells_of_template)) {
         findings.erase(std::remove_if(findings.begin(), findings.end(), std::not_fn(tells_of_template)),
                        findings.end());

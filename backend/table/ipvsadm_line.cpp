@@ -431,7 +431,7 @@ void LineReader::check_tunnel() {
                                  Option::tunnel_remote_checksum};
     struct TunnelRow {
         std::string_view name;
-        std::array<Rule, checked.size()> rules;
+        std::array<Rule, 4> rules;
     };
     using enum Rule;
     constexpr std::array<TunnelRow, 3> rows{{{"ipip", {forbidden, forbidden, forbidden, forbidden}},

@@ -41,17 +41,21 @@ StrippedLine strip_comment(const Text& line, EscapedComment escaped, keywords::V
 
     std::size_t text_end = std::min(at, end);
     while (text_end > begin && is_blank(bytes[text_end - 1])) --text_end;
+    const bool whole = dropped_backslashes.empty();
+    if (whole && (!continued || text_end + 1 == end)) {
+        result.text = line.slice(begin, continued ? end : text_end);
+        return result;
+    }
+    std::vector<Text> kept;
     std::size_t from = begin;
     for (const std::size_t backslash : dropped_backslashes) {
         if (backslash >= text_end) break;
-        result.text = result.text.with_tail(line.slice(from, backslash));
+        kept.push_back(line.slice(from, backslash));
         from = backslash + 1;
     }
-    const Text rest = line.slice(from, text_end);
-    result.text = dropped_backslashes.empty() ? rest : result.text.with_tail(rest);
-    if (!continued) return result;
-    const bool glued = text_end + 1 == end && dropped_backslashes.empty();
-    result.text = glued ? line.slice(begin, end) : result.text.with_tail(line.slice(end - 1, end));
+    kept.push_back(line.slice(from, text_end));
+    if (continued) kept.push_back(line.slice(end - 1, end));
+    result.text = Text::joined(kept);
     return result;
 }
 

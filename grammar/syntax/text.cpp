@@ -1,6 +1,7 @@
 #include "grammar/syntax/text.h"
 
 #include <algorithm>
+#include <array>
 
 namespace lbctl::syntax {
 
@@ -30,15 +31,19 @@ Text Text::corrected(source::FileId file, Position start, std::string_view bytes
     return composed({std::string(bytes), {{0, {{file, start, moved(start, bytes.size())}, 0}, true}}});
 }
 
-/// The piece that the byte at `offset` belongs to, as far as it lies in this text.
-Text::Piece Text::piece_at(std::size_t offset) const {
-    if (composition_ == nullptr) return {0, {{file_, start_, moved(start_, size())}, 0}, true};
+/// Which piece of the composition the byte at `offset` belongs to.
+std::size_t Text::index_of_piece(std::size_t offset) const {
     const auto& pieces = composition_->pieces;
-    auto behind = std::upper_bound(pieces.begin(), pieces.end(), offset_ + offset,
-                                   [](std::size_t at, const Piece& piece) { return at < piece.offset; });
-    if (behind == pieces.begin()) ++behind;
-    Piece piece = *(behind - 1);
-    const std::size_t next = behind == pieces.end() ? std::string_view::npos : behind->offset;
+    const auto behind = std::upper_bound(pieces.begin(), pieces.end(), offset_ + offset,
+                                         [](std::size_t at, const Piece& piece) { return at < piece.offset; });
+    return behind == pieces.begin() ? 0 : static_cast<std::size_t>(behind - pieces.begin()) - 1;
+}
+
+/// A piece of the composition, as far as it lies in this text.
+Text::Piece Text::piece(std::size_t index) const {
+    const auto& pieces = composition_->pieces;
+    Piece piece = pieces[index];
+    const std::size_t next = index + 1 == pieces.size() ? std::string_view::npos : pieces[index + 1].offset;
     const std::size_t from = std::max(piece.offset, offset_);
     if (piece.verbatim) {
         const std::size_t until = std::max(from, std::min(next, offset_ + size()));
@@ -47,6 +52,12 @@ Text::Piece Text::piece_at(std::size_t offset) const {
     }
     piece.offset = from - offset_;
     return piece;
+}
+
+/// The piece that the byte at `offset` belongs to, as far as it lies in this text.
+Text::Piece Text::piece_at(std::size_t offset) const {
+    if (composition_ == nullptr) return {0, {{file_, start_, moved(start_, size())}, 0}, true};
+    return piece(index_of_piece(offset));
 }
 
 Location Text::location(std::size_t begin, std::size_t end) const {
@@ -71,32 +82,34 @@ Location Text::location(std::size_t begin, std::size_t end) const {
 
 /// The pieces of this text, for a place `behind` bytes further on.
 void Text::add_pieces(std::size_t behind, std::vector<Piece>& pieces) const {
-    std::size_t at = 0;
-    do {
-        Piece piece = piece_at(at);
-        std::size_t next = size();
-        if (composition_ != nullptr) {
-            for (const Piece& other : composition_->pieces) {
-                if (other.offset > offset_ + at) {
-                    next = std::min(next, other.offset - offset_);
-                    break;
-                }
-            }
-        }
+    const auto add = [&](Piece piece) {
         piece.offset += behind;
         pieces.push_back(piece);
-        at = next;
-    } while (at < size());
+    };
+    add(piece_at(0));
+    if (composition_ == nullptr) return;
+    const auto& all = composition_->pieces;
+    for (std::size_t i = index_of_piece(0) + 1; i < all.size() && all[i].offset < offset_ + size(); ++i) add(piece(i));
+}
+
+Text Text::joined(std::span<const Text> parts) {
+    Composition composition;
+    for (const Text& part : parts) {
+        if (part.empty()) continue;
+        part.add_pieces(composition.bytes.size(), composition.pieces);
+        composition.bytes.append(part.bytes_);
+    }
+    if (composition.pieces.empty()) {
+        // A line of which nothing is left still has a place.
+        (parts.empty() ? Text() : parts.back()).add_pieces(0, composition.pieces);
+    }
+    return composed(std::move(composition));
 }
 
 Text Text::with_tail(const Text& tail) const {
     if (tail.empty() && !empty()) return *this;
-    Composition composition;
-    if (!empty()) add_pieces(0, composition.pieces);
-    tail.add_pieces(size(), composition.pieces);
-    composition.bytes.reserve(size() + tail.size());
-    composition.bytes.append(bytes_).append(tail.bytes_);
-    return composed(std::move(composition));
+    const std::array<Text, 2> parts{*this, tail};
+    return joined(parts);
 }
 
 Text Text::replaced(std::size_t begin, std::size_t end, const Text& value) const {

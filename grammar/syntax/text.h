@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,8 +68,11 @@ public:
         start_.column += static_cast<std::uint32_t>(begin);
     }
 
-    /// This text with another behind it.
+    /// This text with another behind it. For more than one behind each other there is joined().
     [[nodiscard]] Text with_tail(const Text& tail) const;
+
+    /// Some texts behind each other, copied once.
+    static Text joined(std::span<const Text> parts);
 
     /// This text with `value` in the place of the bytes from `begin` up to `end`.
     [[nodiscard]] Text replaced(std::size_t begin, std::size_t end, const Text& value) const;
@@ -84,6 +88,8 @@ private:
         std::vector<Piece> pieces;  ///< at least one
     };
     static Text composed(Composition composition);
+    [[nodiscard]] std::size_t index_of_piece(std::size_t offset) const;
+    [[nodiscard]] Piece piece(std::size_t index) const;
     [[nodiscard]] Piece piece_at(std::size_t offset) const;
     void add_pieces(std::size_t behind, std::vector<Piece>& pieces) const;
 

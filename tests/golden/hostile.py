@@ -108,6 +108,8 @@ CASES = {
     "opening tags that the last word closes": ("<%" * 100000 + "{ %>\n", "line-too-long", 1),
     "opening braces of a template": ("{{" * 100000 + "}}\n", None, 1),
     "opening tags in many lines": (("<%" * 500 + "\n") * 400, "unknown-keyword", 1),
+    "escaped hashes in a line of global_defs": ("global_defs {\nrouter_id " + "a\\#" * 4000 + "\n}\n", "line-too-long", 2),
+    "escaped hashes in many lines": ("global_defs {\n" + ("router_id " + "a\\#" * 330 + "\n") * 300 + "zz\n}\n", "unknown-keyword", 302),
     "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
 }
 

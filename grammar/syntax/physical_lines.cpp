@@ -194,7 +194,15 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
     }
     bool quoted = false;
     bool reported = false;
+    // What stands before, with the blanks in it that this loop has put there.
+    constexpr std::size_t none = std::string::npos;
+    std::size_t before = none;  ///< the last character that is no blank
+    bool first_word_ended = false;
     for (std::size_t i = 0; i < room.size(); ++i) {
+        if (i > 0 && !is_blank(room[i - 1]))
+            before = i - 1;
+        else if (before != none)
+            first_word_ended = true;
         const char c = room[i];
         if (c == '"') quoted = !quoted;
         if (quoted || static_cast<unsigned char>(c) < 0x80) {
@@ -205,12 +213,9 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
         if (odd == nullptr) continue;
         // In the first word of a statement it hides the keyword, which is read as it was meant, so that this is told
         // once. In a value it may even be wanted: that stays as keepalived has it.
-        const std::size_t first = room.find_first_not_of(" \t");
-        const std::size_t before = i == 0 ? std::string::npos : room.find_last_not_of(" \t", i - 1);
-        const bool behind_brace = before != std::string::npos && (room[before] == '{' || room[before] == '}');
-        const bool hides_word = room.find_first_of(" \t", first) > i || behind_brace;
-        const bool stands_alone =
-            before != i - 1 && room.find_first_not_of(" \t", i + odd->bytes.size()) == std::string::npos;
+        const bool behind_brace = before != none && (room[before] == '{' || room[before] == '}');
+        const bool hides_word = !first_word_ended || behind_brace;
+        const bool stands_alone = before != i - 1 && room.find_first_not_of(" \t", i + odd->bytes.size()) == none;
         if (!reported) {
             report(findings, odd->is_quote ? "odd-quote" : "odd-space",
                    hides_word && !odd->is_quote ? Severity::error : Severity::warning, i, odd->bytes.size(),

@@ -110,6 +110,9 @@ CASES = {
     "opening tags in many lines": (("<%" * 500 + "\n") * 400, "unknown-keyword", 1),
     "escaped hashes in a line of global_defs": ("global_defs {\nrouter_id " + "a\\#" * 4000 + "\n}\n", "line-too-long", 2),
     "escaped hashes in many lines": ("global_defs {\n" + ("router_id " + "a\\#" * 330 + "\n") * 300 + "zz\n}\n", "unknown-keyword", 302),
+    "a line of no-break spaces": ("\u00a0" * 20000 + "\n", "odd-space", 1),
+    "lines of no-break spaces": (("\u00a0" * 500 + "\n") * 300, "odd-space", 1),
+    "no-break spaces between words": (("a \u00a0" * 200 + "\n") * 300, "unknown-keyword", 1),
     "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
 }
 

@@ -113,6 +113,9 @@ CASES = {
     "a line of no-break spaces": ("\u00a0" * 20000 + "\n", "odd-space", 1),
     "lines of no-break spaces": (("\u00a0" * 500 + "\n") * 300, "odd-space", 1),
     "no-break spaces between words": (("a \u00a0" * 200 + "\n") * 300, "unknown-keyword", 1),
+    "nothing but empty lines": ("\n" * 160000 + "zz\n", "unknown-keyword", 160001),
+    "empty lines between unknown words": (("zz\n" + "\n" * 300) * 500, "unknown-keyword", 1),
+    "nothing but comments": ("zz\n" + "# a\n" * 160000, "unknown-keyword", 1),
     "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
 }
 

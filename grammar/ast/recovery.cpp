@@ -146,19 +146,24 @@ bool StatementParser::belongs_further_out(std::string_view word) {
 /// Whether the next line shows that the block that was closed last goes on. What stands behind that belongs to it, too.
 bool StatementParser::reopen_last(std::size_t first, std::string_view word) {
     if (!last_close_ || balance() >= 0) return false;
+    constexpr std::size_t most_behind = 1000;
     std::size_t at = statements_.size();
-    while (at > first && statements_[at - 1].braces == nullptr) --at;
-    if (at == first) return false;
+    const std::size_t furthest = at - std::min(at - first, most_behind);
+    while (at > furthest && statements_[at - 1].braces == nullptr) --at;
+    if (at == furthest) return false;
     Node last = statements_[at - 1];
     if (last.keyword == nullptr) return false;
+    const std::span<const Node> children = last.children;
+    const std::size_t put_back = children.size() + (statements_.size() - at);
+    // Every time the whole block is copied: that does not go on for ever.
+    if (put_back > may_put_back_) return false;
     const keywords::ContextId context = keywords::context_id_inside(*last.keyword);
-    std::vector<Node> behind(statements_.begin() + static_cast<std::ptrdiff_t>(at), statements_.end());
+    const std::span<Node> behind = std::span(statements_).subspan(at);
     if (last.keyword->kind == Kind::block) {
         if (keywords::find_keyword(context, word) == nullptr) return false;
-        for (Node& node : behind) {
-            node.keyword = keywords::find_keyword(context, node.head.text());
-            if (node.keyword == nullptr) return false;
-        }
+        const auto in_block = [&](const Node& node) { return keywords::find_keyword(context, node.head.text()); };
+        if (!std::ranges::all_of(behind, in_block)) return false;
+        for (Node& node : behind) node.keyword = in_block(node);
     } else if (!behind.empty() || !keywords::match_entry(*last.keyword, texts_of(words_of(*peek()))).fits()) {
         return false;
     }
@@ -167,10 +172,10 @@ bool StatementParser::reopen_last(std::size_t first, std::string_view word) {
                                           word, last.keyword->name));
     finding.notes.push_back({last_close_->range, fmt::format("this `}}' closes the {}", last.keyword->name)});
     ++balance();
-    statements_.resize(at - 1);
-    behind.insert(behind.begin(), last.children.begin(), last.children.end());
-    last.children = arena_.keep_all(std::span<const Node>(behind));
-    read_body(last, {last.keyword, context, last.head.where(), {}, 0}, *last.braces);
+    may_put_back_ -= put_back;
+    const auto place = statements_.erase(statements_.begin() + static_cast<std::ptrdiff_t>(at - 1));
+    statements_.insert(place, children.begin(), children.end());
+    read_body(last, {last.keyword, context, last.head.where(), {}, 0}, *last.braces, at - 1);
     statements_.push_back(last);
     return true;
 }

@@ -91,9 +91,8 @@ bool StatementParser::add_command(Node& node, const Line& line, char& open) {
     return true;
 }
 
-void StatementParser::read_body(Node& node, const Level& level, Braces braces) {
-    const std::size_t first = statements_.size();
-    statements_.insert(statements_.end(), node.children.begin(), node.children.end());
+/// Reads what a block holds. The statements from `first` on belong to it already.
+void StatementParser::read_body(Node& node, const Level& level, Braces braces, std::size_t first) {
     levels_.push_back(level);
     read_statements(first, &braces);
     levels_.pop_back();
@@ -130,7 +129,7 @@ void StatementParser::read_block(Node& node, source::Position indentation) {
         }
         if (balance() < 0) ++balance();
     }
-    read_body(node, inside, {open, open});
+    read_body(node, inside, {open, open}, statements_.size());
 }
 
 bool StatementParser::read_close(Braces* braces) {

@@ -71,7 +71,7 @@ private:
     bool closes_with_open();
     bool takes_entry_for_block(Node& node);
     void skip_block_in_list();
-    void read_body(Node& node, const Level& level, Braces braces);
+    void read_body(Node& node, const Level& level, Braces braces, std::size_t first);
     void read_entry();
     void read_unknown(std::size_t first, const Word& word, const Line& line);
     void skip_block(const Line& header);
@@ -115,6 +115,7 @@ private:
     std::vector<Misaligned> misaligned_;
     std::size_t leave_to_ = 1;  ///< how many levels shall stay, when a lost brace was found
     std::optional<Location> last_close_;
+    std::size_t may_put_back_ = 100'000;  ///< how many statements of blocks that were closed too early
     OpenQuotes open_quotes_;
     std::vector<Level> unclosed_;  ///< innermost first
     bool lost_block_ = false;      ///< the end was reached inside a block that does not count in levels_

@@ -116,6 +116,15 @@ CASES = {
     "nothing but empty lines": ("\n" * 160000 + "zz\n", "unknown-keyword", 160001),
     "empty lines between unknown words": (("zz\n" + "\n" * 300) * 500, "unknown-keyword", 1),
     "nothing but comments": ("zz\n" + "# a\n" * 160000, "unknown-keyword", 1),
+    "opening tags of a template": ("<%" * 100000 + "\n", "line-too-long", 1),
+    "opening tags that the last word closes": ("<%" * 100000 + "{ %>\n", "line-too-long", 1),
+    "opening braces of a template": ("{{" * 100000 + "}}\n", None, 1),
+    "opening tags in many lines": (("<%" * 500 + "\n") * 400, "unknown-keyword", 1),
+    "a brace too many behind each statement":
+        ("vrrp_instance V {\ninterface eth0\n" + "priority 100\n}\n" * 20000, "extra-close-brace", 5),
+    "unknown words behind many statements":
+        ("vrrp_instance V {\ntrack_interface {\n}\n" + "priority 100\n" * 10000 + "zz\n" * 10000 + "}\n}\n",
+         "unknown-keyword", 10004),
     "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
 }
 

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include "grammar/ast/split_statement.h"
 #include "grammar/ast/statement_parser.h"
 #include "grammar/ast/unknown_keyword.h"
 #include "grammar/keywords/argument_pattern.h"
+#include "grammar/syntax/parameters.h"
 
 namespace lbctl::ast {
 
@@ -251,22 +254,36 @@ bool StatementParser::body_follows(const Keyword& keyword) {
            keywords::find_keyword(level().context, words.front().text) == nullptr;
 }
 
-/// Tells that a statement goes on in the next line, and reads both as one. `whole` is the line with the keyword.
-void StatementParser::join_lines(Node& node, syntax::Text whole, std::string message) {
+/// Tells that a statement goes on in the next line, and reads both as one, as far as keepalived could read such a line.
+/// `begin` is the line with the keyword.
+void StatementParser::join_lines(Node& node, syntax::Text begin, std::string message) {
     const source::Range next = peek()->text.location().range;
     const syntax::Text blank = syntax::Text::replacement(" ", node.head.where());
+    std::size_t size = begin.size();
+    std::vector<syntax::Text> parts{std::move(begin)};
     bool goes_on = true;
     while (goes_on && peek() != nullptr && peek()->kind == Line::Kind::text) {
-        if (whole.bytes().ends_with('\\')) whole.cut(0, whole.size() - 1);
-        whole = trimmed(whole).with_tail(blank).with_tail(peek()->text);
-        goes_on = whole.bytes().ends_with('\\');
+        const syntax::Text& line = peek()->text;
+        goes_on = line.bytes().ends_with('\\');
+        if (size <= syntax::longest_line) {
+            syntax::Text& last = parts.back();
+            if (last.bytes().ends_with('\\')) last = trimmed(last.slice(0, last.size() - 1));
+            if (last.empty() && parts.size() > 1)
+                last = line;
+            else
+                parts.insert(parts.end(), {blank, line});
+            size += 1 + line.size();
+        }
         lines_.pass();
     }
+    const syntax::Text whole = syntax::Text::joined(parts);
     syntax::split_words(whole.bytes(), spans_);
     const std::span<const WordSpan> words = spans_.words;
     node.arguments = keep_words({Line::Kind::text, whole, {}}, words.subspan(1));
-    Finding& finding = report("split-line", Severity::error, node.head.where(), std::move(message),
-                              fmt::format("write `{}' on one line", whole.bytes()));
+    Finding& finding =
+        report("split-line", Severity::error, node.head.where(), std::move(message),
+               whole.size() > syntax::longest_line ? fmt::format("a line can have {} bytes", syntax::longest_line)
+                                                   : fmt::format("write `{}' on one line", whole.bytes()));
     finding.notes.push_back({next, "keepalived reads this as a line of its own"});
 }
 

@@ -82,7 +82,7 @@ private:
     void complete_header(Node& node);
     bool goes_on_behind_backslash(Node& node);
     void take_name_behind_brace(Node& node);
-    void join_lines(Node& node, syntax::Text whole, std::string message);
+    void join_lines(Node& node, syntax::Text begin, std::string message);
     void read_include(Node node);
     std::span<const WordSpan> words_of(const Line& line);
     std::span<Word> keep_words(const Line& line, std::span<const WordSpan> spans);

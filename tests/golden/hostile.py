@@ -125,6 +125,8 @@ CASES = {
     "unknown words behind many statements":
         ("vrrp_instance V {\ntrack_interface {\n}\n" + "priority 100\n" * 10000 + "zz\n" * 10000 + "}\n}\n",
          "unknown-keyword", 10004),
+    "a statement over many lines":
+        ("vrrp_instance V {\nstate \\\nMASTER \\\n" + "a \\\n" * 20000 + "}\n", "split-line", 2),
     "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
 }
 

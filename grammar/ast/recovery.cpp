@@ -117,6 +117,11 @@ bool StatementParser::takes_entry_for_block(Node& node) {
     return true;
 }
 
+/// The first brace inside a block that stands further out than what it closes; null when there is none.
+const Misaligned* StatementParser::misaligned_inside(const Level& level) const {
+    return level.misaligned_before < misaligned_.size() ? &misaligned_[level.misaligned_before] : nullptr;
+}
+
 /// Whether the next line, which begins with `word`, shows that a `}` is missing before it.
 bool StatementParser::belongs_further_out(std::string_view word) {
     for (std::size_t depth = levels_.size() - 1; depth-- > 0;) {
@@ -132,12 +137,10 @@ bool StatementParser::belongs_further_out(std::string_view word) {
                    fmt::format("`{}' cannot stand in {}: a `}}' is missing before it", word, level().keyword->name));
         finding.notes.push_back(
             {inner.header.range, fmt::format("{} opens here and is not closed", inner.keyword->name)});
-        for (const Misaligned& candidate : misaligned_) {
-            if (candidate.depth < depth) continue;
+        if (const Misaligned* const candidate = misaligned_inside(inner)) {
             finding.notes.push_back(
-                {candidate.brace.range, fmt::format("this `}}' closes the {} of line {}", candidate.keyword,
-                                                    candidate.header.range.begin.line)});
-            break;
+                {candidate->brace.range, fmt::format("this `}}' closes the {} of line {}", candidate->keyword,
+                                                     candidate->header.range.begin.line)});
         }
         balance() -= static_cast<int>(missing);
         leave_to_ = depth + 1;
@@ -383,9 +386,7 @@ void StatementParser::report_unclosed() {
         return;
     }
     const Level& outermost = unclosed_.back();
-    const auto inside = [&](const Misaligned& candidate) { return outermost.header.range < candidate.header.range; };
-    const auto candidate = std::find_if(misaligned_.begin(), misaligned_.end(), inside);
-    if (candidate != misaligned_.end()) {
+    if (const Misaligned* const candidate = misaligned_inside(outermost)) {
         Finding& finding =
             report("missing-close-brace", Severity::error, candidate->brace,
                    fmt::format("a `}}' is missing before this one, which closes {}", candidate->keyword));

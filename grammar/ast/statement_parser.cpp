@@ -94,6 +94,7 @@ bool StatementParser::add_command(Node& node, const Line& line, char& open) {
 /// Reads what a block holds. The statements from `first` on belong to it already.
 void StatementParser::read_body(Node& node, const Level& level, Braces braces, std::size_t first) {
     levels_.push_back(level);
+    levels_.back().misaligned_before = misaligned_.size();
     read_statements(first, &braces);
     levels_.pop_back();
     node.children = take_statements(first);
@@ -148,7 +149,7 @@ bool StatementParser::read_close(Braces* braces) {
     }
     const bool own_line = current.header.range.begin.line != where.range.begin.line;
     if (own_line && current.indentation.column > line.indentation.column) {
-        misaligned_.push_back({where, current.header, current.keyword->name, levels_.size() - 1});
+        misaligned_.push_back({where, current.header, current.keyword->name});
     }
     braces->close = line.text.place(arena_);
     last_close_ = where;

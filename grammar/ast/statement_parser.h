@@ -23,9 +23,10 @@ struct Level {
     const keywords::Keyword* keyword = nullptr;           ///< null at the top
     keywords::ContextId context = keywords::top_context;  ///< of the keywords inside
     source::Location header;
-    source::Position indentation;  ///< of the line with the keyword
-    int anonymous = 0;             ///< braces without keyword that are open inside
-    std::string_view closer{};     ///< what closes it in the place of `}'; empty: a `}' does
+    source::Position indentation;       ///< of the line with the keyword
+    int anonymous = 0;                  ///< braces without keyword that are open inside
+    std::string_view closer{};          ///< what closes it in the place of `}'; empty: a `}' does
+    std::size_t misaligned_before = 0;  ///< how many misaligned braces had been read when it was opened
 };
 
 /// A closing brace that stands further out than the keyword of the block it closes.
@@ -33,7 +34,6 @@ struct Misaligned {
     source::Location brace;
     source::Location header;
     std::string_view keyword;
-    std::size_t depth = 0;  ///< of the levels around the block
 };
 
 /// What StatementReader does. The plain way is in statement_parser.cpp; what is made of lost and extra braces, unknown
@@ -99,6 +99,7 @@ private:
     }
     void report_open_quote(const Location& where, std::string message);
     void pass_over_command(char sign);
+    const Misaligned* misaligned_inside(const Level& level) const;
     void report_unclosed();
 
     const Line* peek() { return lines_.peek(); }

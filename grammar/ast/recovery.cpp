@@ -353,19 +353,23 @@ void StatementParser::take_name_behind_brace(Node& node) {
     lines_.pass();
 }
 
-/// Passes over the rest of a command of which `sign`, a single quote or a backslash, has just been told to be open, if
-/// the next lines are that.
-void StatementParser::pass_over_command(char sign) {
+/// Passes over the rest of a command that has just been told to be open, if the next lines are that. They are no words,
+/// so that nothing is told of the quotes in them.
+void StatementParser::pass_over_command(const OpenCommand& open) {
     constexpr std::size_t most_lines = 20;
     for (std::size_t n = 0; n < most_lines; ++n) {
         const Line* const line = lines_.ahead(n);
         if (line == nullptr || line->kind != Line::Kind::text) return;
-        const auto words = words_of(*line);
-        if (words.empty() || !keywords::find_everywhere(words.front().text).empty()) return;
         const std::string_view bytes = line->text.bytes();
-        if (sign == '\\' ? bytes.ends_with(sign) : std::ranges::count(bytes, sign) % 2 == 0) continue;
-        findings_.back().notes.push_back(
-            {line->text.location().range, "nothing reads what it was meant to go on with"});
+        syntax::split_words(bytes, spans_);
+        const auto& words = spans_.words;
+        if (words.empty() || !keywords::find_everywhere(words.front().text).empty()) return;
+        if (open.sign == '\\' ? bytes.ends_with('\\') : std::ranges::count(bytes, open.sign) % 2 == 0) continue;
+        if (open.finding) {
+            // Behind it may stand others by now: the reader has read on.
+            findings_[*open.finding].notes.push_back(
+                {line->text.location().range, "nothing reads what it was meant to go on with"});
+        }
         lines_.pass(n + 1);
         return;
     }

@@ -60,9 +60,8 @@ void StatementParser::report_open_quote(const Location& where, std::string messa
     if (!open_quotes().touch(where)) report("unterminated-quote", Severity::error, where, std::move(message));
 }
 
-/// Where a keyword takes a command, splits it. False when there is none; `open` is then the sign that has been told to
-/// be open, if it is that.
-bool StatementParser::add_command(Node& node, const Line& line, char& open) {
+/// Where a keyword takes a command, splits it. False when there is none; `open` then says what is told to be open.
+bool StatementParser::add_command(Node& node, const Line& line, OpenCommand& open) {
     const std::string_view arguments = node.keyword->arguments;
     const bool takes_command = arguments.find("SCRIPT") != std::string_view::npos || node.keyword->name == "regex";
     if (!takes_command) return false;
@@ -71,14 +70,15 @@ bool StatementParser::add_command(Node& node, const Line& line, char& open) {
     if (at != std::string_view::npos) {
         const Location where = line.text.location(at, at + 1);
         if (open_quotes().touch(where)) return false;
-        open = line.text.bytes()[at];
-        if (open == '\\') {
+        open.sign = line.text.bytes()[at];
+        if (open.sign == '\\') {
             report("unterminated-quote", Severity::error, where,
                    "nothing follows this backslash, so the command is lost",
                    "it does not join the next line to this one");
         } else {
             report("unterminated-quote", Severity::error, where, "this quote is never closed, so the command is lost");
         }
+        open.finding = findings_.index_of_last();
     }
     if (words.empty()) return false;
     const std::string_view bytes = line.text.bytes();
@@ -201,10 +201,10 @@ void StatementParser::read_keyword(std::size_t first) {
     node.keyword = keywords::find_keyword(level().context, words.front().text);
     const source::Position indentation = line.indentation;
     if (node.keyword != nullptr) {
-        char open = '\0';
+        OpenCommand open;
         if (!add_command(node, line, open)) node.arguments = keep_words(line, words.subspan(1));
         lines_.pass();
-        if (open != '\0') pass_over_command(open);
+        if (open.sign != '\0') pass_over_command(open);
     } else if (!goes_on_behind_backslash(node)) {
         read_unknown(first, node.head, Line(*peek()));
         return;

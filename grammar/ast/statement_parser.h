@@ -36,6 +36,12 @@ struct Misaligned {
     std::string_view keyword;
 };
 
+/// The sign that a command leaves open, a quote or a backslash, and the finding that tells of it.
+struct OpenCommand {
+    char sign = '\0';  ///< NUL: it leaves none open
+    std::optional<std::size_t> finding;
+};
+
 /// What StatementReader does. The plain way is in statement_parser.cpp; what is made of lost and extra braces, unknown
 /// words, and statements over two lines is in recovery.cpp.
 class StatementParser {
@@ -89,7 +95,7 @@ private:
     Word word_at(const Line& line, const WordSpan& span) {
         return Word::in_line(arena_, line.text, span.begin, span.end, span.text, span.quoted);
     }
-    bool add_command(Node& node, const Line& line, char& open);
+    bool add_command(Node& node, const Line& line, OpenCommand& open);
     std::span<Node> take_statements(std::size_t first);
     Finding& report(std::string_view rule, Severity severity, const Location& where, std::string message,
                     std::string hint = {});
@@ -98,7 +104,7 @@ private:
         return open_quotes_;
     }
     void report_open_quote(const Location& where, std::string message);
-    void pass_over_command(char sign);
+    void pass_over_command(const OpenCommand& open);
     const Misaligned* misaligned_inside(const Level& level) const;
     void report_unclosed();
 

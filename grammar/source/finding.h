@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -59,6 +60,11 @@ public:
     /// The one added last, also when it was only counted: for what is added to it at once.
     [[nodiscard]] Finding& back() { return counted_last_ ? counted_ : findings_.back(); }
 
+    /// Where that one stands; nothing when it was only counted.
+    [[nodiscard]] std::optional<std::size_t> index_of_last() const {
+        return counted_last_ ? std::nullopt : std::optional(findings_.size() - 1);
+    }
+
     /// Adds those of another list behind its own.
     void append(Findings&& others);
 
@@ -70,6 +76,7 @@ public:
 
     [[nodiscard]] bool empty() const { return findings_.empty(); }
     [[nodiscard]] std::size_t size() const { return findings_.size(); }
+    [[nodiscard]] Finding& operator[](std::size_t index) { return findings_[index]; }
     [[nodiscard]] const Finding& operator[](std::size_t index) const { return findings_[index]; }
     [[nodiscard]] const Finding& at(std::size_t index) const { return findings_.at(index); }
     [[nodiscard]] const Finding& front() const { return findings_.front(); }

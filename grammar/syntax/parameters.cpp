@@ -13,12 +13,19 @@ using source::Location;
 using source::Origin;
 using source::Severity;
 
-/// Whether the byte at `offset` stands between double quotes.
-bool in_quotes(std::string_view line, std::size_t offset) {
-    bool quoted = false;
-    for (std::size_t i = 0; i < offset; ++i) quoted ^= line[i] == '"';
-    return quoted;
-}
+/// Whether places of a line, each behind the one before, stand between double quotes. Up to the last one the line must
+/// stay as it is.
+class Quotes {
+public:
+    bool around(std::string_view line, std::size_t offset) {
+        for (; looked_at_ < offset; ++looked_at_) quoted_ ^= line[looked_at_] == '"';
+        return quoted_;
+    }
+
+private:
+    std::size_t looked_at_ = 0;
+    bool quoted_ = false;
+};
 
 }  // namespace
 
@@ -92,6 +99,7 @@ std::optional<std::string> Parameters::predefined(const Reference& reference, co
 
 Substitution Parameters::substitute(Text& line, const Surroundings& surroundings) {
     Substitution result;
+    Quotes quotes;
     std::size_t at = 0;
     while ((at = line.bytes().find('$', at)) != std::string_view::npos && at + 1 < line.size()) {
         const auto reference = parse_reference(line.bytes(), at);
@@ -131,7 +139,7 @@ Substitution Parameters::substitute(Text& line, const Surroundings& surroundings
             if (reference->name == "_ENV") origin.kind = Origin::Kind::environment;
             value = Text::replacement(*text, {where.range, sources_.add_origin(origin)});
         } else {
-            if (reference->braced && !in_quotes(line.bytes(), at)) {
+            if (reference->braced && !quotes.around(line.bytes(), at)) {
                 report("undefined-parameter", Severity::error, where,
                        fmt::format("no parameter `{}' is defined before this line", reference->name),
                        "keepalived leaves the reference as it is, and its braces open and close blocks");

@@ -22,7 +22,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 /// Of a line that is too long this much is looked at, so that the finding is not the only one of a line that may have
 /// been meant.
-constexpr std::size_t longest_looked_at = 65536;
+constexpr std::size_t longest_looked_at = 4096;
 
 struct OddCharacter {
     std::string_view bytes;

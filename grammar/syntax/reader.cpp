@@ -30,6 +30,8 @@ using source::Severity;
 constexpr std::size_t expanded_bytes_a_line = 84;
 /// So are more pieces than this for each of these lines: every brace, and what stands between two, is one.
 constexpr std::size_t expanded_pieces_a_line = 3;
+/// Every value that a repetition gives to a name counts as so many of these bytes.
+constexpr std::size_t bytes_a_value = 16;
 /// More files than this in one configuration, or more includes, are taken for a mistake.
 constexpr std::size_t most_files = 20000;
 /// With more errors than this what is included is taken for no configuration.
@@ -181,6 +183,7 @@ bool LineReader::Reader::next_frame_text(Text& text) {
             auto& repeated = std::get<PendingRepetition>(frame);
             if (const auto values = repeated.repetition.values(repeated.next)) {
                 ++repeated.next;
+                expanded_bytes_ += values->size() * bytes_a_value;
                 for (std::size_t i = 0; i < values->size(); ++i) {
                     const auto kind =
                         repeated.repetition.is_list() ? source::Origin::Kind::list : source::Origin::Kind::sequence;
@@ -300,6 +303,7 @@ bool LineReader::Reader::take_definition(const Text& text) {
 bool LineReader::Reader::take_repetition(const Text& text) {
     const RepetitionKind kind = repetition_kind(text.bytes());
     if (kind == RepetitionKind::none) return false;
+    if (!frames_.empty()) expanded_bytes_ += text.size();
     const auto resolve = [this](Text number) {
         parameters_.substitute(number, surroundings());
         return std::string(number.bytes());

@@ -84,9 +84,7 @@ Result<Repetition> Repetition::list(const Text& line, std::size_t& body) {
         if (tuple.size() > head->names.size()) {
             return failure(fmt::format("{} values for {} names", tuple.size(), head->names.size()));
         }
-        std::vector<std::string> values(tuple.begin(), tuple.end());
-        values.resize(head->names.size());
-        repetition.tuples_.push_back(std::move(values));
+        repetition.tuples_.emplace_back(tuple.begin(), tuple.end());
     }
     repetition.count_ = repetition.tuples_.size();
     body = head->body;
@@ -95,7 +93,11 @@ Result<Repetition> Repetition::list(const Text& line, std::size_t& body) {
 
 std::optional<std::vector<std::string>> Repetition::values(std::size_t step) const {
     if (step >= count_) return std::nullopt;
-    if (is_list_) return tuples_[step];
+    if (is_list_) {
+        std::vector<std::string> values = tuples_[step];
+        values.resize(names_.size());
+        return values;
+    }
     const auto value = static_cast<std::int64_t>(static_cast<std::uint64_t>(start_) +
                                                  static_cast<std::uint64_t>(step_) * static_cast<std::uint64_t>(step));
     return std::vector<std::string>{hexadecimal_ ? fmt::format("{:x}", value) : fmt::format("{}", value)};

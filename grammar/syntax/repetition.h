@@ -32,7 +32,7 @@ private:
     std::vector<std::string> names_;
     bool is_list_ = false;
     source::Location where_;
-    std::vector<std::vector<std::string>> tuples_;
+    std::vector<std::vector<std::string>> tuples_;  ///< as written: the values of names at the end may be left out
     std::int64_t start_ = 0;
     std::int64_t step_ = 1;
     std::uint64_t count_ = 0;

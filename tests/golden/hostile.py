@@ -35,6 +35,10 @@ def doubling_lines(levels):
     return text + f"global_defs {{\n$A{levels}\n}}\n"
 
 
+def numbers(count):
+    return ",".join(f"{i:x}" for i in range(count))
+
+
 # What stands in main.conf, the rule that finds fault with it, the line (None: anywhere), further files, the release.
 CASES = {
     "parameter that is itself": ("$A=$A\nglobal_defs {\nrouter_id $A\n}\n", "reference-cycle", 3),
@@ -127,6 +131,12 @@ CASES = {
          "unknown-keyword", 10004),
     "a statement over many lines":
         ("vrrp_instance V {\nstate \\\nMASTER \\\n" + "a \\\n" * 20000 + "}\n", "split-line", 2),
+    "list of many names and many values":
+        ("~LST({" + numbers(2000).replace(",", "a,") + "a}," + numbers(2000) + ") router_id a$0a\n", "line-too-long", 1),
+    "lists in many lines": (("~LST({a" + numbers(100).replace(",", ",a") + "}," + numbers(150) + ") zz\n") * 400,
+                            "endless-expansion", None),
+    "sequence of lists that give nothing":
+        ("~SEQ(I, 100000) ~LST({a" + numbers(100).replace(",", ",a") + "}," + numbers(150) + ")\n", "endless-expansion", 1),
     "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
 }
 

@@ -21,35 +21,73 @@ namespace lbctl::source {
 
 namespace {
 
-/// The alternatives of a pattern, one level of braces after the other, as GLOB_BRACE has them; one more than
-/// most_matches when there are more.
-void expand_braces(const std::string& pattern, std::vector<std::string>& alternatives) {
-    if (alternatives.size() > most_matches) return;
-    const std::size_t open = pattern.find('{');
-    if (open == std::string::npos) {
-        alternatives.push_back(pattern);
-        return;
-    }
+/// What one alternative of a brace ends with, its comma or closing brace, as glob(3) finds it from its first character
+/// on; npos when there is none.
+std::size_t end_of_alternative(std::string_view pattern, std::size_t at) {
     std::size_t depth = 0;
-    std::vector<std::size_t> cuts{open};
-    std::size_t close = std::string::npos;
-    for (std::size_t i = open; i < pattern.size(); ++i) {
-        if (pattern[i] == '{') ++depth;
-        if (pattern[i] == ',' && depth == 1) cuts.push_back(i);
-        if (pattern[i] == '}' && --depth == 0) {
-            close = i;
-            break;
+    for (; at < pattern.size(); ++at) {
+        const char c = pattern[at];
+        if (c == '\\') {
+            ++at;
+        } else if (c == '{') {
+            ++depth;
+        } else if (depth == 0 && (c == ',' || c == '}')) {
+            return at;
+        } else if (c == '}') {
+            --depth;
         }
     }
-    if (close == std::string::npos || cuts.size() == 1) {
-        alternatives.push_back(pattern);
-        return;
+    return std::string_view::npos;
+}
+
+/// The first `{` of a pattern that no backslash precedes; npos when there is none.
+std::size_t first_open_brace(std::string_view pattern) {
+    std::size_t at = 0;
+    while (at < pattern.size() && pattern[at] != '{') at += pattern[at] == '\\' ? 2 : 1;
+    return at < pattern.size() ? at : std::string_view::npos;
+}
+
+/// Where the alternatives of the first brace are cut: at the brace, the commas and the closing brace. Empty when there
+/// are none: where the first brace is not closed glob(3) takes all braces of the pattern as they are.
+std::vector<std::size_t> cuts_at_brace(std::string_view pattern) {
+    std::vector<std::size_t> cuts;
+    std::size_t cut = first_open_brace(pattern);
+    for (; cut != std::string_view::npos; cut = end_of_alternative(pattern, cut + 1)) {
+        cuts.push_back(cut);
+        if (pattern[cut] == '}') return cuts;
     }
-    cuts.push_back(close);
-    for (std::size_t i = 0; i + 1 < cuts.size(); ++i) {
-        const std::string middle = pattern.substr(cuts[i] + 1, cuts[i + 1] - cuts[i] - 1);
-        expand_braces(pattern.substr(0, open) + middle + pattern.substr(close + 1), alternatives);
+    return {};
+}
+
+/// The alternatives of a pattern in their order, one brace after the other, as GLOB_BRACE has them. Nothing when it
+/// takes more names than are left, or gives more than most_matches.
+std::optional<std::vector<std::string>> expand_braces(std::string_view pattern, std::size_t& names_left) {
+    std::vector<std::string> alternatives;
+    std::vector<std::string> waiting{std::string(pattern)};  // the next one last
+    while (!waiting.empty()) {
+        const std::string next = std::move(waiting.back());
+        waiting.pop_back();
+        const std::vector<std::size_t> cuts = cuts_at_brace(next);
+        if (alternatives.size() == most_matches) return std::nullopt;
+        if (cuts.empty()) {
+            alternatives.push_back(next);
+            continue;
+        }
+        // What is longer than names are takes longer to look at, too.
+        constexpr std::size_t long_name = 256;
+        const std::size_t cost = (cuts.size() - 1) * (1 + next.size() / long_name);
+        if (cost > names_left) {
+            names_left = 0;
+            return std::nullopt;
+        }
+        names_left -= cost;
+        for (std::size_t i = cuts.size(); i-- > 1;) {
+            const std::size_t begin = cuts[i - 1] + 1;
+            waiting.push_back(fmt::format("{}{}{}", next.substr(0, cuts.front()), next.substr(begin, cuts[i] - begin),
+                                          next.substr(cuts.back() + 1)));
+        }
     }
+    return alternatives;
 }
 
 bool is_wild(std::string_view pattern) {
@@ -168,9 +206,7 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
 
 Matches expand_pattern(std::string_view pattern, const std::string& directory, std::size_t& names_left) {
     Matches matches;
-    std::vector<std::string> alternatives;
-    expand_braces(std::string(pattern), alternatives);
-    matches.has_braces = alternatives.size() > 1;
+    matches.has_braces = first_open_brace(pattern) != std::string_view::npos;
     matches.has_wildcard = is_wild(pattern);
     const auto too_many = [&] {
         matches.too_many = true;
@@ -178,11 +214,9 @@ Matches expand_pattern(std::string_view pattern, const std::string& directory, s
         matches.missing.clear();
         return matches;
     };
-    if (matches.has_braces) {
-        if (alternatives.size() > std::min(most_matches, names_left)) return too_many();
-        names_left -= alternatives.size();
-    }
-    for (const std::string& alternative : alternatives) {
+    const auto alternatives = expand_braces(pattern, names_left);
+    if (!alternatives) return too_many();
+    for (const std::string& alternative : *alternatives) {
         std::string start;
         if (!alternative.starts_with('/') && !directory.empty())
             start = directory + (directory.ends_with('/') ? "" : "/");
@@ -190,8 +224,8 @@ Matches expand_pattern(std::string_view pattern, const std::string& directory, s
         if (!found || matches.paths.size() + found->size() > most_matches) return too_many();
         if (found->empty()) {
             const std::string parent = start + alternative.substr(0, alternative.find_last_of('/') + 1);
-            const bool directory_missing = !parent.empty() && access(parent.c_str(), F_OK) != 0;
-            if (!is_wild(alternative) || directory_missing) matches.missing.push_back(alternative);
+            const auto directory_missing = [&] { return !parent.empty() && access(parent.c_str(), F_OK) != 0; };
+            if (!is_wild(alternative) || directory_missing()) matches.missing.push_back(alternative);
         }
         matches.paths.insert(matches.paths.end(), found->begin(), found->end());
     }

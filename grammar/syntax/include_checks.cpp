@@ -15,6 +15,15 @@ Severity severity(bool checked) {
     return checked ? Severity::error : Severity::warning;
 }
 
+/// The first few of them: braces in a pattern can stand for thousands.
+std::string some_of(std::span<const std::string> names) {
+    constexpr std::size_t most = 20;
+    const auto first = names.first(std::min(most, names.size()));
+    std::string text = fmt::format("`{}'", fmt::join(first, "', `"));
+    if (first.size() < names.size()) text += fmt::format(" and {} more", names.size() - first.size());
+    return text;
+}
+
 }  // namespace
 
 void IncludeChecks::set(std::span<const std::string_view> words) {
@@ -60,8 +69,7 @@ std::vector<IncludeChecks::Problem> IncludeChecks::problems(const IncludeHead& h
                                  : "";
     if (!matches.missing.empty()) {
         const bool checked = matches.has_braces ? brace_match_ : match_;
-        found.push_back(
-            {severity(checked), fmt::format("`{}' names no file", fmt::join(matches.missing, "', `")), hint});
+        found.push_back({severity(checked), fmt::format("{} names no file", some_of(matches.missing)), hint});
     } else if (matches.paths.empty() && matches.has_wildcard) {
         found.push_back({wildcard_match_ ? Severity::error : Severity::info,
                          fmt::format("no file matches `{}'", head.pattern), hint});

@@ -137,6 +137,13 @@ CASES = {
                             "endless-expansion", None),
     "sequence of lists that give nothing":
         ("~SEQ(I, 100000) ~LST({a" + numbers(100).replace(",", ",a") + "}," + numbers(150) + ")\n", "endless-expansion", 1),
+    "pattern of thousands of braces": ("include " + "{,}" * 20000 + "\n", "include-too-much", 1),
+    "pattern of braces in braces": ("include " + "{x" * 20000 + "a" + "}" * 20000 + "\n", "line-too-long", 1),
+    "patterns of braces behind alternatives":
+        (("include {" + "," * 300 + "}" + "{x" * 200 + "a" + "}" * 200 + "\n") * 300, "include-too-much", None),
+    "patterns of long alternatives":
+        (("include /a/{b,c}{b,c}{b,c}{b,c}{b,c}{b,c}{b,c}{b,c}{b,c}{b,c}{b,c}{b,c}" + "x" * 900 + "\n") * 30,
+         "include-too-much", None),
     "nothing but NULs": ("\0" * 1000000, "nul-byte", 1),
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.h"
@@ -251,6 +252,34 @@ TEST_CASE("a pattern names what glob(3) would find, in its order") {
     CHECK(lines("y/\\[e\\].conf") == Lines{"y/[e].conf"});
     CHECK(lines("y/f\\ *.conf") == Lines{"y/f g.conf"});
     CHECK(lines("nothing*").empty());
+}
+
+TEST_CASE("braces of a pattern are what glob(3) makes of them") {
+    const tests::TemporaryFolder folder;
+    const std::vector<std::pair<std::string, std::string>> files{
+        {"a", "one"},           {"b", "two"},     {"{a", "open"}, {"{a}", "both"},
+        {"{x{a,b}", "literal"}, {"a,b", "comma"}, {"a}", "close"}};
+    for (const auto& [name, line] : files) folder.write(name, line + "\n");
+    const auto lines = [&](const std::string& pattern) { return read("include " + folder.at(pattern) + "\n").lines; };
+    CHECK(lines("{a}") == Lines{"one"});
+    CHECK(lines("{a,b}") == Lines{"one", "two"});
+    CHECK(lines("{{b,a},a}") == Lines{"two", "one", "one"});
+    CHECK(lines("a{}") == Lines{"one"});
+    CHECK(lines("{a,b}}") == Lines{"close"});
+    CHECK(lines("{a") == Lines{"open"});
+    CHECK(lines("\\{a") == Lines{"open"});
+    CHECK(lines("{a\\}") == Lines{"both"});
+    CHECK(lines("{a\\,b}") == Lines{"comma"});
+    CHECK(lines("{\\{a,b}") == Lines{"open", "two"});
+    // Where the first brace is not closed, those behind it stay as they are, too.
+    CHECK(lines("{x{a,b}") == Lines{"literal"});
+}
+
+TEST_CASE("what braces name and is not there is told in part") {
+    const tests::TemporaryFolder folder;
+    const Read got = read("include " + folder.at("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}") + "\n");
+    REQUIRE(got.findings.size() == 1);
+    CHECK(got.findings[0].message.ends_with(" and 44 more names no file"));
 }
 
 TEST_CASE("a relative pattern starts in the directory of its file, whatever that is called") {

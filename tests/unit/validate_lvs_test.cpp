@@ -109,4 +109,22 @@ TEST_CASE("rules: checkers") {
     hold(cases, {"checkers"});
 }
 
+TEST_CASE("rules: what the kernel takes") {
+    const auto group_of = [](const std::string& line) {
+        return block("virtual_server_group g", line) +
+               service("protocol TCP\nlvs_sched rr\nlvs_method NAT\n" + server(), "group g");
+    };
+    const std::string daemon = block("global_defs", "lvs_sync_daemon eth0");
+    const std::string tunnel = good_service(server("lvs_method TUN", "fd00::2 80"));
+    const RuleCase cases[] = {
+        {"server-address-refused", good_service(server({}, "224.0.0.5 80")), good_service(server())},
+        {"engine-unknown", good_service("persistence_timeout 60\npersistence_engine http\n" + server()),
+         good_service("persistence_timeout 60\npersistence_engine sip\n" + server())},
+        {"thresholds-reversed", checked("uthreshold 10\nlthreshold 20"), checked("uthreshold 20\nlthreshold 10")},
+        {"mixed-family-with-sync", daemon + tunnel, tunnel},
+        {"keepalived-differs", group_of("10.0.0.250-10.0.1.5 80"), group_of("10.0.0.1-5 80")},
+    };
+    hold(cases, {"kernel"});
+}
+
 }  // namespace lbctl::test

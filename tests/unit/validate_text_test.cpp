@@ -1,0 +1,116 @@
+#include "tests/unit/temporary_folder.h"
+#include "tests/unit/validate_cases.h"
+
+// What the reader, the parser and the binder find, and what concerns all statements.
+namespace lbctl::test {
+
+namespace {
+
+std::string global(const std::string& body) {
+    return block("global_defs", body);
+}
+
+/// A checker that fetches a page, and what else is said of that.
+std::string page(const std::string& body) {
+    return checked(block("HTTP_GET", block("url", "path /\n" + body)));
+}
+
+}  // namespace
+
+TEST_CASE("rules: keywords, blocks and braces") {
+    const RuleCase cases[] = {
+        {"unknown-keyword", global("router_idd a"), global("router_id a")},
+        {"misplaced-keyword", global("virtual_router_id 5"), good_instance("")},
+        {"missing-open-brace", "global_defs\n    router_id a\n}\n", global("router_id a")},
+        {"missing-close-brace", "global_defs {\n    router_id a\n", global("router_id a")},
+        {"extra-close-brace", global("router_id a") + "}\n", global("router_id a")},
+        {"unexpected-open-brace", "{\n    router_id a\n}\n", global("router_id a")},
+        {"block-where-value", good_instance(block("state", "MASTER")), good_instance("state MASTER")},
+        {"list-empty", block("garp_group", "garp_interval 0.1\n" + block("interfaces", "")),
+         block("garp_group", "garp_interval 0.1\n" + block("interfaces", "eth0"))},
+        {"value-repeated", good_instance("priority 100\npriority 90"), good_instance("priority 100")},
+    };
+    hold(cases, {"structure"});
+}
+
+TEST_CASE("rules: values and releases") {
+    const RuleCase cases[] = {
+        {"missing-argument", good_instance("priority"), good_instance("priority 100")},
+        {"split-line", "virtual_server\n10.0.0.1 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n" + server() + "}\n",
+         good_service(server())},
+        {"bad-value", page("digest 12"), page("digest 0123456789abcdef0123456789abcdef")},
+        {"unknown-value", good_instance("state Master"), good_instance("state MASTER")},
+        {"bad-address", good_service(server({}, "web.example.org 80")), good_service(server())},
+        {"out-of-range", good_instance("priority 256"), good_instance("priority 255")},
+        {"not-a-number", good_instance("priority high"), good_instance("priority 100")},
+        {"too-precise", good_instance("advert_int 1.0000001"), good_instance("advert_int 1.0")},
+        {"too-long", good_instance(block("authentication", "auth_type PASS\nauth_pass 123456789")),
+         good_instance(block("authentication", "auth_type PASS\nauth_pass 12345678"))},
+        {"surplus-words", good_instance("state MASTER priority 100"), good_instance("state MASTER")},
+        {"ignored-suffix", good_instance("unicast_src_ip 10.0.0.1/24\n" + block("unicast_peer", "10.0.0.2")),
+         good_instance("unicast_src_ip 10.0.0.1\n" + block("unicast_peer", "10.0.0.2"))},
+        {"ignored-word", page("regex ok\nregex_options caselesss"), page("regex ok\nregex_options caseless")},
+        {"keyword-too-new", good_instance("timer_expired_backup"), good_instance(""), {2, 2, 7}},
+        {"keyword-removed", good_service("nat_mask 255.255.255.0\n" + server()), good_service(server())},
+        {"keyword-optional-build", global("enable_snmp_vrrp"), global("router_id a")},
+    };
+    hold(cases, {"values", "versions"});
+}
+
+TEST_CASE("rules: characters, lines and quotes") {
+    using namespace std::string_literals;
+    const RuleCase cases[] = {
+        {"unterminated-quote", global("router_id \"web"), global("router_id \"web\"")},
+        {"line-too-long", global("router_id " + std::string(1100, 'x')), global("router_id " + std::string(900, 'x'))},
+        {"nul-byte", global("router_id a\0b"s), global("router_id ab")},
+        {"carriage-return", "global_defs {\rrouter_id a\r}\r", "global_defs {\r\nrouter_id a\r\n}\r\n"},
+        {"byte-order-mark", "\xEF\xBB\xBF" + global("router_id a"), global("router_id a")},
+        {"odd-space", global("router_id\xC2\xA0"s + "a"), global("router_id a")},
+        {"merge-conflict",
+         "<<<<<<< HEAD\n" + global("router_id a") + "=======\n" + global("router_id b") + ">>>>>>> x\n",
+         global("router_id a")},
+        {"template", global("router_id {{ name }}"), global("router_id name")},
+        {"odd-quote", global("router_id 'a'"), global("router_id \"a\"")},
+        {"trailing-backslash", global("router_id a \\"), global("router_id a")},
+        {"trailing-semicolon", good_instance("priority 100;"), good_instance("priority 100")},
+        {"escaped-comment", good_instance(block("authentication", "auth_type PASS\nauth_pass ab\\#cd")),
+         good_instance(block("authentication", "auth_type PASS\nauth_pass \"ab#cd\""))},
+    };
+    hold(cases, {"text"});
+}
+
+TEST_CASE("rules: parameters, sequences and conditions") {
+    const RuleCase cases[] = {
+        {"undefined-parameter", global("router_id $NAME"), "$NAME=a\n" + global("router_id $NAME")},
+        {"bad-parameter", global("router_id ${_RANDOM 5 3}"), global("router_id ${_RANDOM 3 5}")},
+        {"reference-cycle", "$A=$B\n$B=$A\n" + global("router_id $A"), "$A=b\n$B=$A\n" + global("router_id $B")},
+        {"split-definition", "$A=\\\n    router_id a \\\n    # comment\n    vrrp_version 3\n" + global("$A"),
+         "$A=\\\n    router_id a \\\n    vrrp_version 3\n" + global("$A")},
+        {"endless-expansion", global("~SEQ(I, 1, 1, 200000) no_email_faults"),
+         global("~SEQ(I, 1, 1, 3) no_email_faults")},
+        {"bad-sequence", good_service("~SEQ(I, 1, -1, 5) " + server({}, "10.0.0.$I 80")), good_service(server())},
+        {"bad-list", good_service(server()) + "~LST({A, B}, {1, 2, 3}) use_pid_dir\n",
+         good_service(server()) + "~LST({A, B}, {1, 2}) use_pid_dir\n"},
+        {"condition-alone", "@main\n" + global("router_id a"), "@main use_pid_dir\n" + global("router_id a")},
+    };
+    hold(cases, {"parameters"});
+}
+
+TEST_CASE("rules: includes") {
+    const tests::TemporaryFolder folder;
+    folder.write("good.conf", global("router_id a"));
+    folder.write("itself.conf", "include " + folder.at("itself.conf") + "\n");
+    std::string nonsense;
+    constexpr int more_than_are_told = 10100;
+    for (int line = 0; line < more_than_are_told; ++line) nonsense += "~SEQ(I) use_pid_dir\n";
+    folder.write("nonsense.conf", nonsense);
+    const auto include = [&](std::string_view name) { return "include " + folder.at(name) + "\n"; };
+    const RuleCase cases[] = {
+        {"include-missing", include("missing.conf"), include("good.conf")},
+        {"include-cycle", include("itself.conf"), include("good.conf") + include("good.conf")},
+        {"include-too-much", include("nonsense.conf"), include("good.conf")},
+    };
+    hold(cases, {"include"});
+}
+
+}  // namespace lbctl::test

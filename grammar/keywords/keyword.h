@@ -30,7 +30,7 @@ struct Keyword {
     Version removed;                 ///< first release that no longer has it; 0.0.0: still there in 2.4.3
     std::string_view replaced_by;    ///< what to write instead; empty: it is not deprecated
     std::string_view documentation;  ///< one line
-    Version deprecated{};            ///< first release that complains of its use; 0.0.0: none does
+    Version deprecated{};            ///< first release that complains of its use, if only in its log; 0.0.0: none
     bool optional_build = false;  ///< only in builds with a feature that not every build has (SNMP, D-Bus, ipset, ...)
 
     [[nodiscard]] bool opens_block() const {

@@ -26,9 +26,9 @@ constexpr RulePage deprecated[] = {
      "is unknown. `keepalived --version' lists what yours was built with.",
      "enable_snmp_vrrp"},
     {"deprecated-keyword", "deprecated", Severity::warning, "An old keyword",
-     "keepalived takes it still and asks for the new one in its place, which the message names. `lbctl explain "
-     "KEYWORD' "
-     "says more.",
+     "keepalived takes it still and asks for the new one in its place, which the message names: from the release on "
+     "that `lbctl explain KEYWORD' names, some of them only in its log. Of others, and in older releases, it says "
+     "nothing, and lbctl only mentions them.",
      "HTTP_GET {\n    nb_get_retry 3\n}"},
 };
 
@@ -143,12 +143,6 @@ void walk(const Node& node, const Visit& visit) {
     }
 }
 
-/// Old keywords that keepalived takes without a word.
-bool is_silent(std::string_view name) {
-    return name == "preempt" || name == "native_ipv6" || name == "lvs_flush_onstop" ||
-           name == "enable_snmp_keepalived" || name == "lvs_id";
-}
-
 }  // namespace
 
 std::span<const RulePage> repeated_pages() {
@@ -172,9 +166,11 @@ void check_deprecated(const Context& context, const Node& top) {
                                        in_quotes(node.keyword->name)));
         }
         if (node.keyword->replaced_by.empty()) return;
+        const auto since = node.keyword->deprecated;
+        const bool complains = since != keywords::Version{} && context.target >= since;
         auto& finding =
-            context.report("deprecated-keyword", is_silent(node.keyword->name) ? Severity::info : Severity::warning,
-                           node.head.where(), fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
+            context.report("deprecated-keyword", complains ? Severity::warning : Severity::info, node.head.where(),
+                           fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
         finding.hint = fmt::format("write instead: {}", node.keyword->replaced_by);
     };
     if (top.keyword != nullptr) walk(top, check);

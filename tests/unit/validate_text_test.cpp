@@ -113,4 +113,20 @@ TEST_CASE("rules: includes") {
     hold(cases, {"include"});
 }
 
+TEST_CASE("an old keyword is a warning where keepalived asks for the new one") {
+    const auto severity = [](const std::string& text, keywords::Version target) {
+        validate::AnalysisOptions options;
+        options.target = target;
+        for (const auto& finding : validate::analyse("test.conf", text, options).findings) {
+            if (finding.rule == "deprecated-keyword") return finding.severity;
+        }
+        return source::Severity::error;
+    };
+    const std::string interval = good_instance("vmac_garp_intvl 5");
+    CHECK(severity(interval, {2, 2, 3}) == source::Severity::warning);
+    CHECK(severity(interval, {2, 2, 2}) == source::Severity::info);
+    CHECK(severity(global("lvs_process_name x"), keywords::default_target) == source::Severity::warning);
+    CHECK(severity(good_instance("preempt"), keywords::default_target) == source::Severity::info);
+}
+
 }  // namespace lbctl::test

@@ -19,7 +19,7 @@ constexpr Keyword rows[] = {
     {global_defs_block, "checker_process_name", value, "STRING[..15]", "keepalived", {2, 2, 0}, {}, "",
      "Name of the checker process, up to 15 characters"},
     {global_defs_block, "lvs_process_name", value, "STRING[..15]", "", {2, 0, 16}, {}, "checker_process_name",
-     "Name of the checker process, up to 15 characters"},
+     "Name of the checker process, up to 15 characters", {2, 2, 0}},
     {global_defs_block, "bfd_process_name", value, "STRING[..15]", "keepalived", {2, 0, 16}, {}, "",
      "Name of the BFD process, up to 15 characters"},
     {global_defs_block, "use_symlink_paths", flag, "[BOOL]", "false", {2, 3, 0}, {}, "",

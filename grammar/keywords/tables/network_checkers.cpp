@@ -44,7 +44,7 @@ constexpr Keyword rows[] = {
     {smtp_check, "log_all_failures", flag, "[BOOL]", "false", {2, 0, 11}, {}, "",
      "Logs every failure, not only the one that counts"},
     {smtp_check, "host", block, "", "", {1, 1, 8}, {}, "one SMTP_CHECK per target",
-     "A second target of the check; may stand several times"},
+     "A second target of the check; may stand several times", {1, 3, 7}},
     {host, "connect_ip", value, "IPADDR", "real server address", {1, 1, 8}, {}, "",
      "Address to connect to, if it is not that of the real server"},
     {host, "connect_port", value, "INT[1..65535]", "real server port", {1, 1, 8}, {}, "",

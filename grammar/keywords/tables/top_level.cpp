@@ -61,7 +61,7 @@ constexpr Keyword rows[] = {
     {top, "track_file", block, "NAME", "", {2, 1, 0}, {}, "",
      "A file with a number in it that instances and real servers follow; stands before its users"},
     {top, "vrrp_track_file", block, "NAME", "", {2, 0, 0}, {}, "track_file",
-     "The name of track_file before 2.1.0"},
+     "The name of track_file before 2.1.0", {2, 1, 0}},
     {ssl, "password", value, "STRING", "", {0, 5, 3}, {}, "",
      "Password of the private key"},
     {ssl, "ca", value, "PATH", "", {0, 5, 3}, {}, "",

@@ -129,6 +129,13 @@ std::string_view arguments_in(const Keyword& keyword, Version release) {
     return keyword.arguments;
 }
 
+RepetitionRow repetition_of(const Keyword& keyword) {
+    for (const RepetitionRow& row : tables::repetitions()) {
+        if (row.name == keyword.name && (row.context.empty() || row.context == keyword.context)) return row;
+    }
+    return {keyword.context, keyword.name, Repetition::last_counts, {}, {}};
+}
+
 std::string_view entry_notation(const Keyword& block) {
     if (block.kind != Kind::line_block && block.kind != Kind::list) return {};
     for (const tables::EntryRow& row : tables::entries()) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/vrrp.h"
@@ -38,6 +39,19 @@ struct SeenServices {
 /// Says that a script depends on a user: a warning, or worth knowing where every machine has that user. Silent for
 /// root.
 void report_user(const Context& context, const ast::Node& line, std::size_t word);
+
+/// Says that a line stands where an earlier one of its keyword does, and which of them counts.
+void report_repeated(const Context& context, const ast::Node& line, const ast::Node& earlier);
+
+/// The lines of a block, or of several that keepalived takes for one: tells of those that repeat an earlier one.
+class RepeatedLines {
+public:
+    explicit RepeatedLines(const Context& context) : context_(context) {}
+    void add(const ast::Node& line);  ///< has to stay where it is
+private:
+    const Context& context_;
+    std::vector<const ast::Node*> earlier_;  ///< one a keyword: the one that counts
+};
 
 // Virtual servers. The view of a service is made once for all rules, one service at a time: files may hold many.
 void check_service_head(const Context& context, const ServiceView& service);

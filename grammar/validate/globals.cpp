@@ -1,4 +1,3 @@
-#include <map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -14,8 +13,6 @@ namespace {
 using ast::Node;
 
 constexpr RulePage pages[] = {
-    {"global-repeated", "global", Severity::error, "A global setting that counts once stands twice",
-     "keepalived reports the second one and keeps the first.", "nftables\nnftables other"},
     {"mail-list-empty", "global", Severity::warning, "An empty notification_email block",
      "keepalived says so, and no one gets mail.", "notification_email {\n}"},
     {"group6-not-link-local", "global", Severity::warning, "vrrp_mcast_group6 is not link-local",
@@ -39,32 +36,6 @@ constexpr RulePage pages[] = {
      "lvs_sync_daemon follows an instance that is not there",
      "When keepalived starts it reports this and runs no sync daemon.", "lvs_sync_daemon eth0 inst not_there"},
 };
-
-bool counts_once(std::string_view name) {
-    static constexpr std::string_view names[] = {"notify_fifo",
-                                                 "vrrp_notify_fifo",
-                                                 "lvs_notify_fifo",
-                                                 "notify_fifo_script",
-                                                 "vrrp_notify_fifo_script",
-                                                 "lvs_notify_fifo_script",
-                                                 "startup_script",
-                                                 "shutdown_script",
-                                                 "vrrp_iptables",
-                                                 "nftables",
-                                                 "nftables_ipvs",
-                                                 "snmp_socket",
-                                                 "vmac_prefix",
-                                                 "vmac_addr_prefix",
-                                                 "lvs_sync_daemon",
-                                                 "tmp_config_directory",
-                                                 "net_namespace",
-                                                 "net_namespace_ipvs",
-                                                 "instance"};
-    for (const auto each : names) {
-        if (each == name) return true;
-    }
-    return false;
-}
 
 bool is_sync_option(std::string_view word) {
     return word == "inst" || word == "id" || word == "maxlen" || word == "port" || word == "ttl" || word == "group";
@@ -149,26 +120,21 @@ void check_line(const Context& context, const Node& line) {
     if (name == "lvs_sync_daemon") check_sync_daemon(context, line);
 }
 
-void check_once(const Context& context, const Node& line, std::map<std::string_view, const Node*>& seen) {
-    if (!counts_once(line.keyword->name)) return;
-    const auto [found, fresh] = seen.emplace(line.keyword->name, &line);
-    if (fresh) return;
-    auto& finding =
-        context.report("global-repeated", Severity::error, line.head.where(),
-                       fmt::format("{} is set already; keepalived keeps the first", in_quotes(line.keyword->name)));
-    add_note(finding, found->second->head.where(), "the first is here");
-}
+/// What the firewall rules are made with.
+struct Firewalls {
+    const Node* iptables = nullptr;
+    const Node* nftables = nullptr;
+    const Node* sets = nullptr;
+};
 
-void check_firewalls(const Context& context, const std::map<std::string_view, const Node*>& seen, const Node* sets) {
-    const auto iptables = seen.find("vrrp_iptables");
-    const auto nftables = seen.find("nftables");
-    if (iptables != seen.end() && nftables != seen.end()) {
-        auto& finding = context.report("two-firewalls", Severity::warning, iptables->second->head.where(),
+void check_firewalls(const Context& context, const Firewalls& firewalls) {
+    if (firewalls.iptables != nullptr && firewalls.nftables != nullptr) {
+        auto& finding = context.report("two-firewalls", Severity::warning, firewalls.iptables->head.where(),
                                        "nftables stands here, too, and keepalived uses that one alone");
-        add_note(finding, nftables->second->head.where(), "nftables");
+        add_note(finding, firewalls.nftables->head.where(), "nftables");
     }
-    if (sets != nullptr && iptables == seen.end()) {
-        context.report("ipsets-without-iptables", Severity::warning, sets->head.where(),
+    if (firewalls.sets != nullptr && firewalls.iptables == nullptr) {
+        context.report("ipsets-without-iptables", Severity::warning, firewalls.sets->head.where(),
                        "vrrp_ipsets needs vrrp_iptables");
     }
 }
@@ -180,20 +146,23 @@ std::span<const RulePage> global_pages() {
 }
 
 void check_globals(const Context& context) {
-    std::map<std::string_view, const Node*> seen;
-    const Node* sets = nullptr;
+    RepeatedLines lines(context);
+    Firewalls firewalls;
     for (const auto& node : context.root.children) {
         if (node.keyword == nullptr || !node.valid) continue;
-        check_once(context, node, seen);
+        lines.add(node);
         if (node.keyword->name != "global_defs") continue;
         for (const auto& line : node.children) {
             if (line.keyword == nullptr || !line.valid) continue;
-            check_once(context, line, seen);
+            lines.add(line);
             check_line(context, line);
-            if (line.keyword->name == "vrrp_ipsets" && !line.arguments.empty()) sets = &line;
+            const auto name = line.keyword->name;
+            if (name == "vrrp_iptables" && firewalls.iptables == nullptr) firewalls.iptables = &line;
+            if (name == "nftables" && firewalls.nftables == nullptr) firewalls.nftables = &line;
+            if (name == "vrrp_ipsets" && !line.arguments.empty()) firewalls.sets = &line;
         }
     }
-    check_firewalls(context, seen, sets);
+    check_firewalls(context, firewalls);
 }
 
 }  // namespace lbctl::validate

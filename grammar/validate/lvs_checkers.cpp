@@ -24,9 +24,6 @@ constexpr RulePage pages[] = {
     {"url-path-missing", "checkers", Severity::error, "A url without path",
      "keepalived drops the url. Write `path /', or the page that tells whether the server is well.",
      "url {\n    status_code 200\n}"},
-    {"repeated-in-checker", "checkers", Severity::error, "A value of a checker is given twice",
-     "keepalived reports it. Of two digests or DNS names the first counts, of everything else the last.",
-     "url {\n    path /a\n    path /b\n}"},
     {"regex-settings-without-regex", "checkers", Severity::warning,
      "Settings of a regular expression that is not there", "keepalived passes over them and says so only in its log.",
      "url {\n    path /\n    regex_no_match\n}"},
@@ -60,10 +57,10 @@ constexpr RulePage pages[] = {
     {"bfd-name-missing", "checkers", Severity::error, "A BFD_CHECK without name",
      "keepalived drops the check. Name a bfd_instance that stands above.", "BFD_CHECK {\n}"},
     {"bfd-repeated", "checkers", Severity::error, "A real server watches the same BFD instance twice",
-     "keepalived drops the second check.", ""},
-    {"ssl-repeated", "lvs", Severity::error, "A second SSL block, or a value in it twice",
-     "keepalived reports it; the later block or value counts, the earlier is lost.",
-     "SSL {\n    ca /a\n}\nSSL {\n    ca /b\n}"},
+     "keepalived drops the second check; one that names a second instance it drops, too.",
+     "BFD_CHECK {\n    name uplink\n    name uplink\n}"},
+    {"ssl-repeated", "lvs", Severity::error, "A second SSL block",
+     "keepalived reports it; the later block counts, the earlier is lost.", "SSL {\n    ca /a\n}\nSSL {\n    ca /b\n}"},
     {"script-user", "scripts", Severity::info, "A script runs as a user who has to exist",
      "Where the user or group is not known on the machine, keepalived drops the script and everything that refers to "
      "it. "
@@ -95,50 +92,7 @@ void report_not_found(const Above& above, std::string_view rule, std::string_vie
     }
 }
 
-void report_repeated(const Context& context, const Node& again, const Node& first, keywords::Version reported_since,
-                     std::string_view what_counts) {
-    auto& finding =
-        context.report("repeated-in-checker", since(context, reported_since, Severity::error), again.head.where(),
-                       fmt::format("{} is given a second time; {} counts", in_quotes(again.name()), what_counts));
-    add_note(finding, first.head.where(), "the first is here");
-}
-
-constexpr keywords::Version early{1, 0, 0};
-constexpr keywords::Version reports_doubles{2, 2, 8};
-
-/// Keywords of a block that may stand once.
-struct Once {
-    std::string_view name;
-    keywords::Version reported_since;
-    std::string_view what_counts;
-};
-
-void check_once(const Context& context, const Node& block, std::span<const Once> keywords) {
-    for (const auto& rule : keywords) {
-        const Node* first = nullptr;
-        for (const auto& child : block.children) {
-            if (!child.valid || child.keyword == nullptr || child.keyword->name != rule.name) continue;
-            if (first == nullptr) {
-                first = &child;
-            } else {
-                report_repeated(context, child, *first, rule.reported_since, rule.what_counts);
-            }
-        }
-    }
-}
-
-constexpr Once once_in_url[] = {
-    {"path", reports_doubles, "the last"},
-    {"digest", early, "the first"},
-    {"virtualhost", reports_doubles, "the last"},
-    {"regex", reports_doubles, "the last"},
-};
-constexpr Once once_in_get[] = {{"virtualhost", reports_doubles, "the last"}};
-constexpr Once once_in_smtp[] = {{"helo_name", reports_doubles, "the last"}};
-constexpr Once once_in_dns[] = {{"name", early, "the first"}};
-
 void check_url(const Context& context, const Node& url) {
-    check_once(context, url, once_in_url);
     if (!ast::given(url, "path")) {
         context.report("url-path-missing", Severity::error, url.head.where(),
                        "this url has no path: keepalived drops it");
@@ -161,7 +115,6 @@ void check_url(const Context& context, const Node& url) {
 }
 
 void check_get(const Context& context, const Node& checker) {
-    check_once(context, checker, once_in_get);
     bool has_url = false;
     bool has_block = false;
     for (const auto& child : checker.children) {
@@ -269,6 +222,11 @@ void check_bfd_checker(const Above& above, const Node& checker, std::vector<std:
     bool named = false;
     for (const auto& child : checker.children) {
         if (child.keyword == nullptr || child.keyword->name != "name") continue;
+        if (named) {
+            above.context.report("bfd-repeated", Severity::error, child.head.where(),
+                                 "this BFD_CHECK has a name already: keepalived drops the check");
+            continue;
+        }
         named = true;
         if (child.arguments.empty()) continue;
         const auto name = ast::text(child, 0);
@@ -302,33 +260,12 @@ void check_one(const Above& above, const Node& checker, const RealServerView& re
         check_connection(above.context, checker, is_smtp ? std::nullopt : std::optional(real.address));
         if (name == "HTTP_GET" || name == "SSL_GET") check_get(above.context, checker);
         if (name == "UDP_CHECK") check_udp(above.context, checker);
-        if (name == "DNS_CHECK") check_once(above.context, checker, once_in_dns);
         if (is_smtp) {
-            check_once(above.context, checker, once_in_smtp);
             for (const auto& child : checker.children) {
                 if (child.keyword != nullptr && child.keyword->name == "host") {
                     check_connection(above.context, child, real.address);
                 }
             }
-        }
-    }
-}
-
-constexpr Once once_in_server[] = {{"notify_up", early, "the first"}, {"notify_down", early, "the first"}};
-
-void check_server_scripts(const Context& context, const Node& server) {
-    for (const auto& rule : once_in_server) {
-        const Node* first = nullptr;
-        for (const auto& child : server.children) {
-            if (!child.valid || child.keyword == nullptr || child.keyword->name != rule.name) continue;
-            if (first == nullptr) {
-                first = &child;
-                continue;
-            }
-            auto& finding = context.report(
-                "repeated-script", Severity::error, child.head.where(),
-                fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(rule.name)));
-            add_note(finding, first->head.where(), "the first is here");
         }
     }
 }
@@ -343,7 +280,6 @@ void check_checkers(const Context& context, const ServiceView& service, const Tr
     const Above above{context, names, number};
     std::vector<std::string_view> watched;
     for (const auto& real : service.reals) {
-        check_server_scripts(context, *real.node);
         watched.clear();
         for (const auto& child : real.node->children) {
             if (child.keyword != nullptr && child.keyword->opens_block()) check_one(above, child, real, watched);
@@ -361,18 +297,6 @@ void check_ssl(const Context& context) {
             add_note(finding, first->head.where(), "the first is here");
         }
         first = &node;
-        for (std::size_t index = 0; index < node.children.size(); ++index) {
-            for (std::size_t other = 0; other < index; ++other) {
-                if (node.children[index].keyword == nullptr ||
-                    node.children[index].keyword != node.children[other].keyword)
-                    continue;
-                auto& finding = context.report(
-                    "ssl-repeated", Severity::error, node.children[index].head.where(),
-                    fmt::format("{} is given a second time; the last counts", in_quotes(node.children[index].name())));
-                add_note(finding, node.children[other].head.where(), "the first is here");
-                break;
-            }
-        }
     }
 }
 

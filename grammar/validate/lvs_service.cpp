@@ -81,9 +81,6 @@ constexpr RulePage pages[] = {
     {"sorry-server-family", "lvs", Severity::error, "A sorry server of another family",
      "keepalived drops the sorry server: only tunnels go from one family to the other.",
      "virtual_server 10.0.0.1 80 {\n    sorry_server fd00::9 80\n}"},
-    {"repeated-script", "scripts", Severity::error, "A second script for the same event",
-     "keepalived reports the second one and keeps the first. Call both from one script.",
-     "quorum_up /bin/a\nquorum_up /bin/b"},
 };
 
 void report_tunnel(const Context& context, const Node& method) {
@@ -117,8 +114,6 @@ bool is_scheduler_flag(std::string_view name) {
 void check_statements(const Context& context, const ServiceView& service) {
     std::string_view scheduler;
     bool has_sorry_server = false;
-    const Node* quorum_up = nullptr;
-    const Node* quorum_down = nullptr;
     for (const auto& child : service.node->children) {
         if (!child.valid || child.keyword == nullptr) continue;
         const auto name = child.keyword->name;
@@ -139,17 +134,6 @@ void check_statements(const Context& context, const ServiceView& service) {
         }
         if (name == "lvs_method" || name == "lb_kind" || name == "sorry_server_lvs_method")
             report_tunnel(context, child);
-        if (name == "quorum_up" || name == "quorum_down") {
-            auto& first = name == "quorum_up" ? quorum_up : quorum_down;
-            if (first != nullptr) {
-                auto& finding = context.report(
-                    "repeated-script", Severity::error, child.head.where(),
-                    fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(name)));
-                add_note(finding, first->head.where(), "the first is here");
-            } else {
-                first = &child;
-            }
-        }
     }
 }
 

@@ -1,8 +1,9 @@
-#include <unordered_map>
+#include <algorithm>
 
 #include <fmt/format.h>
 
 #include "grammar/ast/reading.h"
+#include "grammar/keywords/repetition.h"
 #include "grammar/validate/families.h"
 
 // Rules over all statements: values that are given twice, and old spellings.
@@ -11,11 +12,13 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
+using keywords::Repetition;
 
 constexpr RulePage repeated[] = {
-    {"value-repeated", "structure", Severity::warning, "A value is given twice in one block",
-     "Of most keywords the last one counts, and keepalived says nothing: the first line has no effect. Remove one of "
-     "them.",
+    {"value-repeated", "structure", Severity::warning, "A value is given twice where it counts once",
+     "Of most keywords the last line counts, and keepalived says nothing: the first has no effect. Where keepalived "
+     "reports the second line this is an error; of scripts and of some others it keeps the first. Remove one of them. "
+     "The blocks of global_defs are one.",
      "priority 100\npriority 90"},
 };
 
@@ -32,52 +35,6 @@ constexpr RulePage deprecated[] = {
      "HTTP_GET {\n    nb_get_retry 3\n}"},
 };
 
-/// Keywords that add up, or whose doubles other rules speak of.
-bool may_repeat(std::string_view name) {
-    static constexpr std::string_view names[] = {"regex_options",
-                                                 "status_code",
-                                                 "include_check",
-                                                 "key",
-                                                 "interface",
-                                                 "lvs_timeouts",
-                                                 "umask",
-                                                 "state",
-                                                 "version",
-                                                 "path",
-                                                 "digest",
-                                                 "regex",
-                                                 "helo_name",
-                                                 "name",
-                                                 "file",
-                                                 "process",
-                                                 "use_vmac",
-                                                 "use_ipvlan",
-                                                 "track_file",
-                                                 "quorum_up",
-                                                 "quorum_down",
-                                                 "nftables",
-                                                 "vrrp_iptables",
-                                                 "instance",
-                                                 "net_namespace",
-                                                 "snmp_socket",
-                                                 "vmac_prefix",
-                                                 "vmac_addr_prefix",
-                                                 "lvs_sync_daemon",
-                                                 "lvs_sync_daemon_interface",
-                                                 "vrf",
-                                                 "tmp_config_directory",
-                                                 "startup_script",
-                                                 "shutdown_script",
-                                                 "ca",
-                                                 "certificate",
-                                                 "password"};
-    if (name.starts_with("notify") || name.ends_with("_fifo") || name.ends_with("_fifo_script")) return true;
-    for (const auto each : names) {
-        if (each == name) return true;
-    }
-    return false;
-}
-
 bool same_words(const Node& one, const Node& other) {
     if (one.arguments.size() != other.arguments.size()) return false;
     for (std::size_t word = 0; word < one.arguments.size(); ++word) {
@@ -86,47 +43,13 @@ bool same_words(const Node& one, const Node& other) {
     return true;
 }
 
-constexpr keywords::Version reports_doubles{2, 2, 8};
-
-void report_repeated(const Context& context, const Node& line, const Node& first) {
-    const auto name = line.keyword->name;
-    if (may_repeat(name)) return;
-    const bool url_or_get = line.keyword->context.ends_with("_GET") || line.keyword->context.ends_with("/url");
-    if (name == "virtualhost" && url_or_get) return;
-    const auto block = line.keyword->context;
-    if (name == "weight" && (block.ends_with("track_file") || block == "vrrp_track_process")) return;
-    auto severity = same_words(line, first) ? Severity::info : Severity::warning;
-    if (name == "virtualhost" || name == "snmp_name") severity = since(context, reports_doubles, Severity::error);
-    auto& finding = context.report("value-repeated", severity, line.head.where(),
-                                   fmt::format("{} is given already; the last one counts", in_quotes(name)));
-    add_note(finding, first.head.where(), "this one has no effect");
+bool counts_first(const keywords::RepetitionRow& how, const Node& earlier) {
+    return how.taken == Repetition::first_counts && (how.unnoticed.empty() || ast::text(earlier, 0) != how.unnoticed);
 }
 
-bool is_scalar(const Node& node) {
-    return node.valid && node.keyword != nullptr && !node.arguments.empty() && !node.keyword->opens_block();
-}
-
-void check_block(const Context& context, const Node& block) {
-    constexpr std::size_t small = 48;
-    const auto& children = block.children;
-    if (children.size() <= small) {
-        for (std::size_t index = 1; index < children.size(); ++index) {
-            if (!is_scalar(children[index])) continue;
-            for (std::size_t other = index; other-- > 0;) {
-                if (children[other].keyword != children[index].keyword || !is_scalar(children[other])) continue;
-                report_repeated(context, children[index], children[other]);
-                break;
-            }
-        }
-        return;
-    }
-    std::unordered_map<const keywords::Keyword*, const Node*> seen;
-    for (const auto& child : children) {
-        if (!is_scalar(child)) continue;
-        auto& last = seen[child.keyword];
-        if (last != nullptr) report_repeated(context, child, *last);
-        last = &child;
-    }
+/// The blocks of global_defs are one, and check_globals looks at them together.
+bool is_shared(const Node& block) {
+    return block.keyword->name == "global_defs";
 }
 
 /// Whether a keyword has something to say about itself.
@@ -152,9 +75,40 @@ std::span<const RulePage> deprecated_pages() {
     return deprecated;
 }
 
+void report_repeated(const Context& context, const Node& line, const Node& earlier) {
+    const auto how = keywords::repetition_of(*line.keyword);
+    const bool first = counts_first(how, earlier);
+    const bool is_reported =
+        how.reported != keywords::Version{} && context.target >= how.reported && (first || how.unnoticed.empty());
+    const auto silent = same_words(line, earlier) ? Severity::info : Severity::warning;
+    auto& finding = context.report("value-repeated", is_reported ? Severity::error : silent, line.head.where(),
+                                   fmt::format("{} is given already; {}", in_quotes(line.keyword->name),
+                                               first ? "keepalived keeps the first" : "the last one counts"));
+    add_note(finding, earlier.head.where(), first ? "the first is here" : "this one has no effect");
+}
+
+void RepeatedLines::add(const Node& line) {
+    if (!line.valid || line.keyword == nullptr || line.keyword->opens_block()) return;
+    const auto found = std::ranges::find(earlier_, line.keyword, &Node::keyword);
+    if (found == earlier_.end()) {
+        earlier_.push_back(&line);
+        return;
+    }
+    const auto how = keywords::repetition_of(*line.keyword);
+    if (how.taken == Repetition::adds_up || how.taken == Repetition::by_its_words) return;
+    const bool first = counts_first(how, **found);
+    // A flag that is set twice is set.
+    if (first || !line.arguments.empty()) report_repeated(context_, line, **found);
+    if (!first) *found = &line;
+}
+
 void check_repeated(const Context& context, const Node& top) {
     if (top.keyword == nullptr || top.keyword->kind != keywords::Kind::block) return;
-    walk(top, [&](const Node& node) { check_block(context, node); });
+    walk(top, [&](const Node& node) {
+        if (node.keyword->kind != keywords::Kind::block || is_shared(node)) return;
+        RepeatedLines lines(context);
+        for (const auto& child : node.children) lines.add(child);
+    });
 }
 
 void check_deprecated(const Context& context, const Node& top) {

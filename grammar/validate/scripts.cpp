@@ -5,7 +5,7 @@
 #include "grammar/ast/reading.h"
 #include "grammar/validate/families.h"
 
-// Rules for notify scripts: doubles, and words that are taken as user and group.
+// Rules for notify scripts: quotes, and words that are taken as user and group.
 namespace lbctl::validate {
 
 namespace {
@@ -74,9 +74,8 @@ void check_inner_quotes(const Context& context, const Node& line) {
                    fmt::format("a {} inside this command is never closed: keepalived drops the command", quote));
 }
 
-void check_block(const Context& context, const Node& block, bool once) {
-    for (std::size_t index = 0; index < block.children.size(); ++index) {
-        const auto& line = block.children[index];
+void check_block(const Context& context, const Node& block) {
+    for (const auto& line : block.children) {
         if (line.keyword != nullptr && line.takes_command) check_inner_quotes(context, line);
         if (line.keyword == nullptr || !line.valid || !takes_user(line.keyword->name)) continue;
         const bool is_fifo = line.keyword->name.ends_with("_fifo");
@@ -86,14 +85,6 @@ void check_block(const Context& context, const Node& block, bool once) {
             context.report(
                 "script-argument-as-user", Severity::warning, ast::place(line, 1),
                 fmt::format("{} is taken as the user who runs the script, not as its argument", in_quotes(user)));
-        }
-        for (std::size_t other = 0; once && other < index; ++other) {
-            if (block.children[other].keyword != line.keyword || !block.children[other].valid) continue;
-            auto& finding = context.report(
-                "repeated-script", Severity::error, line.head.where(),
-                fmt::format("{} is given a second time; keepalived keeps the first", in_quotes(line.keyword->name)));
-            add_note(finding, block.children[other].head.where(), "the first is here");
-            break;
         }
     }
 }
@@ -120,19 +111,18 @@ std::span<const RulePage> script_pages() {
 void check_scripts(const Context& context, const Node& node) {
     if (node.keyword == nullptr) return;
     const auto name = node.keyword->name;
-    if (name == "global_defs" || name == "virtual_server") check_block(context, node, false);
+    if (name == "global_defs" || name == "virtual_server") check_block(context, node);
     if (name == "global_defs") {
         if (const auto* user = ast::last_valid(node, "script_user")) report_user(context, *user, 0);
     }
-    if (name == "vrrp_instance" || name == "vrrp_sync_group") check_block(context, node, true);
-    if (name == "vrrp_script") check_block(context, node, false);
+    if (name == "vrrp_instance" || name == "vrrp_sync_group") check_block(context, node);
+    if (name == "vrrp_script") check_block(context, node);
     if (name != "virtual_server") return;
     for (const auto& server : node.children) {
         if (server.keyword == nullptr || server.keyword->name != "real_server") continue;
-        check_block(context, server, false);
+        check_block(context, server);
         for (const auto& checker : server.children) {
-            if (checker.keyword != nullptr && checker.keyword->name == "MISC_CHECK")
-                check_block(context, checker, false);
+            if (checker.keyword != nullptr && checker.keyword->name == "MISC_CHECK") check_block(context, checker);
         }
     }
 }

@@ -30,25 +30,9 @@ constexpr RulePage pages[] = {
      "vrrp_script check { script /a }\nvrrp_script check { script /b }"},
     {"script-unused", "tracking", Severity::warning, "No one tracks this vrrp_script",
      "keepalived says so when it starts and never runs the script. Name it in a track_script block.", ""},
-    {"value-repeated-in-tracked-object", "tracking", Severity::error, "A value of a tracked object is given twice",
-     "keepalived reports it and keeps the first.", "track_file load {\n    file /a\n    file /b\n}"},
     {"process-quorum", "tracking", Severity::error, "quorum above quorum_max",
      "keepalived passes over the line that comes last.", "quorum 3\nquorum_max 2"},
 };
-
-void report_repeated(const Context& context, const Node& object, std::string_view name) {
-    const Node* first = nullptr;
-    for (const auto& child : object.children) {
-        if (child.keyword == nullptr || !child.valid || child.keyword->name != name) continue;
-        if (first == nullptr) {
-            first = &child;
-            continue;
-        }
-        auto& finding = context.report("value-repeated-in-tracked-object", Severity::error, child.head.where(),
-                                       fmt::format("{} is given already; keepalived keeps the first", in_quotes(name)));
-        add_note(finding, first->head.where(), "the first is here");
-    }
-}
 
 void check_script(const Context& context, const Node& script) {
     if (!script.has("script")) {
@@ -72,8 +56,6 @@ void check_file(const Context& context, const Node& file) {
         context.report("file-missing", Severity::error, file.head.where(),
                        fmt::format("track_file {} has no file: keepalived drops it", in_quotes(ast::text(file, 0))));
     }
-    report_repeated(context, file, "file");
-    report_repeated(context, file, "weight");
 }
 
 void check_process(const Context& context, const Node& process) {
@@ -82,8 +64,6 @@ void check_process(const Context& context, const Node& process) {
             "process-missing", Severity::error, process.head.where(),
             fmt::format("vrrp_track_process {} has no process: keepalived drops it", in_quotes(ast::text(process, 0))));
     }
-    report_repeated(context, process, "process");
-    report_repeated(context, process, "weight");
     std::int64_t quorum = 1;
     std::int64_t most = 0xffffffff;
     for (const auto& child : process.children) {

@@ -44,7 +44,8 @@ std::string called(const VrrpInstance& instance) {
 }
 
 void check_statements(const Context& context, const VrrpInstance& instance) {
-    bool was_master = false;
+    const Node* state = nullptr;
+    const Node* version_line = nullptr;
     int version = 0;
     const Node* interface = nullptr;
     const Node* vrf = nullptr;
@@ -52,11 +53,13 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
         if (child.keyword == nullptr || !child.valid) continue;
         const auto name = child.keyword->name;
         if (name == "state") {
-            if (was_master && ast::text(child, 0) == "BACKUP") {
+            if (state != nullptr && ast::text(*state, 0) == "MASTER" && ast::text(child, 0) == "BACKUP") {
                 context.report("state-after-master", Severity::error, ast::place(child, 0),
                                "the state is MASTER already; keepalived passes over BACKUP");
+                continue;
             }
-            was_master = was_master || ast::text(child, 0) == "MASTER";
+            if (state != nullptr) report_repeated(context, child, *state);
+            state = &child;
         } else if (name == "interface") {
             interface = &child;
             if (ast::text(child, 0) == "lo") {
@@ -82,7 +85,9 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
                     "version-conflict", Severity::error, ast::place(child, 0),
                     fmt::format("version {} conflicts with what stands above; keepalived passes over it", written));
             } else {
+                if (version_line != nullptr) report_repeated(context, child, *version_line);
                 version = written;
+                version_line = &child;
             }
         } else if (name == "native_ipv6" && instance.family == Family::inet && instance.family_from != nullptr) {
             auto& finding = context.report("native-ipv6-with-ipv4", Severity::error, child.head.where(),

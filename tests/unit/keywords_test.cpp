@@ -11,6 +11,7 @@
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/notation.h"
 #include "grammar/keywords/sample.h"
+#include "grammar/keywords/tables/tables.h"
 #include "grammar/keywords/usage.h"
 #include "tests/unit/catch.h"
 
@@ -127,6 +128,16 @@ TEST_CASE("the table has every row once, with all that belongs to it", "[keyword
         CHECK(notation::parse(arguments_in(keyword, oldest_target)).has_value());
     }
     CHECK(all_keywords().size() == 567);
+}
+
+TEST_CASE("what is told of repetition is told of a keyword", "[keywords]") {
+    std::set<std::pair<std::string_view, std::string_view>> seen;
+    for (const RepetitionRow& row : tables::repetitions()) {
+        INFO(row.context << " " << row.name);
+        CHECK(seen.emplace(row.context, row.name).second);
+        CHECK((row.context.empty() ? !find_everywhere(row.name).empty()
+                                   : find_keyword(row.context, row.name) != nullptr));
+    }
 }
 
 TEST_CASE("every context but the ends of the tree is inside a block", "[keywords]") {

@@ -67,7 +67,6 @@ TEST_CASE("rules: virtual servers") {
         {"group-repeated", group + group, group},
         {"group-unused", group, group + service(server(), "group g")},
         {"ssl-repeated", block("SSL", "ca /a") + block("SSL", "ca /b"), block("SSL", "ca /a\ncertificate /b")},
-        {"ssl-repeated", block("SSL", "ca /a\nca /b"), block("SSL", "ca /a\nkey /b")},
     };
     hold(cases, {"lvs"});
 }
@@ -81,8 +80,6 @@ TEST_CASE("rules: checkers") {
          checked(block("MISC_CHECK", "misc_path /bin/true"))},
         {"url-missing", checked(block(get, "")), checked(block(get, path))},
         {"url-path-missing", checked(block(get, block("url", "status_code 200"))), checked(block(get, path))},
-        {"repeated-in-checker", checked(block(get, block("url", "path /\npath /a"))), checked(block(get, path + path))},
-        {"repeated-in-checker", checked(block("DNS_CHECK", "name a\nname b")), checked(block("DNS_CHECK", "name a"))},
         {"regex-settings-without-regex", checked(block(get, block("url", "path /\nregex_no_match"))),
          checked(block(get, block("url", "path /\nregex a\nregex_no_match")))},
         {"regex-offsets-reversed",
@@ -105,6 +102,9 @@ TEST_CASE("rules: checkers") {
         {"bfd-name-missing", bfd + checked(block("BFD_CHECK", "")), bfd + bfd_check},
         {"bfd-not-found", bfd_check + bfd, bfd + bfd_check},
         {"bfd-repeated", bfd + checked(block("BFD_CHECK", "name b") + block("BFD_CHECK", "name b")), bfd + bfd_check},
+        {"bfd-repeated",
+         bfd + block("bfd_instance c", "neighbor_ip 10.0.0.6") + checked(block("BFD_CHECK", "name b\nname c")),
+         bfd + bfd_check},
     };
     hold(cases, {"checkers"});
 }

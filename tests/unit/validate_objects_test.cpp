@@ -38,11 +38,6 @@ TEST_CASE("rules: tracking") {
         {"process-missing", block("vrrp_track_process p", "quorum 1"), process},
         {"tracked-object-repeated", script + script, script},
         {"script-unused", script, script + tracks("track_script", "s")},
-        {"value-repeated-in-tracked-object", block("track_file f", "file /a\nfile /b"), file},
-        {"value-repeated-in-tracked-object", block("track_file f", "file /a\nweight 1\nweight 2"),
-         block("track_file f", "file /a\nweight 1")},
-        {"value-repeated-in-tracked-object", block("vrrp_track_process p", "process a\nweight 1\nweight 1"),
-         block("vrrp_track_process p", "process a\nweight 1")},
         {"process-quorum", block("vrrp_track_process p", "process a\nquorum 3\nquorum_max 2"),
          block("vrrp_track_process p", "process a\nquorum 2\nquorum_max 3")},
     };
@@ -52,9 +47,6 @@ TEST_CASE("rules: tracking") {
 TEST_CASE("rules: scripts") {
     const RuleCase cases[] = {
         {"script-missing", block("vrrp_script s", "interval 2"), script},
-        {"repeated-script", good_instance("notify /a\nnotify /b"), good_instance("notify /a")},
-        {"repeated-script", good_service("quorum_up /a\nquorum_up /b\n" + server()),
-         good_service("quorum_up /a\n" + server())},
         {"script-user", block("vrrp_script s", "script /a\nuser someone"),
          block("vrrp_script s", "script /a\nuser root")},
         {"script-argument-as-user", good_instance("notify_master /a master"),
@@ -119,7 +111,6 @@ TEST_CASE("rules: BFD, globals and the rest") {
         {"bfd-hops-above-ttl", bfd("neighbor_ip 10.0.0.5\nttl 5\nmax_hops 6"),
          bfd("neighbor_ip 10.0.0.5\nttl 6\nmax_hops 5")},
         {"bfd-interval-long", bfd("neighbor_ip 10.0.0.5\nmin_rx 20000"), bfd("neighbor_ip 10.0.0.5\nmin_rx 20")},
-        {"global-repeated", global("nftables\nnftables b"), global("nftables")},
         {"mail-list-empty", global(block("notification_email", "")), global(block("notification_email", "a@b"))},
         {"group6-not-link-local", global("vrrp_mcast_group6 ff05::12"), global("vrrp_mcast_group6 ff02::12")},
         {"rx-bufs-conflict", global("vrrp_rx_bufs_policy MTU ADVERT"), global("vrrp_rx_bufs_policy MTU")},

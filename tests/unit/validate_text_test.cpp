@@ -113,6 +113,66 @@ TEST_CASE("rules: includes") {
     hold(cases, {"include"});
 }
 
+TEST_CASE("what stands twice is taken as keepalived takes it") {
+    using source::Severity;
+    struct Twice {
+        std::string text;
+        Severity severity;
+        std::string_view counts;  ///< "first" or "last"
+        keywords::Version target = keywords::default_target;
+    };
+    constexpr keywords::Version before{2, 2, 7};
+    const Twice cases[] = {
+        {good_instance("interface eth1"), Severity::warning, "last"},
+        {good_instance("state BACKUP\nstate MASTER"), Severity::warning, "last"},
+        {good_instance("version 3\nversion 3"), Severity::info, "last"},
+        {good_instance("priority 90\npriority 90"), Severity::info, "last"},
+        {good_instance("notify_priority_changes on\nnotify_priority_changes off"), Severity::warning, "last"},
+        {good_instance("notify /bin/a\nnotify /bin/b"), Severity::error, "first"},
+        {good_instance("notify_deleted\nnotify_deleted"), Severity::error, "first"},
+        {good_service("quorum_up /bin/a\nquorum_up /bin/b\n" + server()), Severity::error, "first"},
+        {checked("notify_up /bin/a\nnotify_up /bin/b"), Severity::error, "first"},
+        {page("path /b"), Severity::error, "last"},
+        {page("path /b"), Severity::warning, "last", before},
+        {page("digest 0123456789abcdef0123456789abcdef\ndigest 0123456789abcdef0123456789abcdee"), Severity::error,
+         "first"},
+        {checked(block("DNS_CHECK", "name a\nname b")), Severity::error, "first"},
+        {checked(block("SMTP_CHECK", "helo_name a\nhelo_name b")), Severity::error, "last"},
+        {block("SSL", "ca /a\nca /b"), Severity::error, "last"},
+        {global("nftables\nnftables b"), Severity::error, "first"},
+        {global("nftables") + global("nftables b"), Severity::error, "first"},
+        {global("router_id a") + global("router_id b"), Severity::warning, "last"},
+        {global("umask 022\numask 077"), Severity::warning, "last"},
+        {"instance a\ninstance b\n", Severity::error, "first"},
+        {block("track_file f", "file /etc/a\nfile /etc/b"), Severity::error, "first"},
+        {block("track_file f", "file /etc/a\nweight 2\nweight 3"), Severity::error, "first"},
+        {block("track_file f", "file /etc/a\nweight 1\nweight 3"), Severity::warning, "last"},
+        {block("vrrp_track_process p", "process a\nprocess b"), Severity::error, "first"},
+    };
+    for (const auto& [text, severity, counts, target] : cases) {
+        INFO(text);
+        validate::AnalysisOptions options;
+        options.target = target;
+        const auto analysis = validate::analyse("test.conf", text, options);
+        std::vector<const source::Finding*> found;
+        for (const auto& finding : analysis.findings) {
+            if (finding.rule == "value-repeated") found.push_back(&finding);
+        }
+        REQUIRE(found.size() == 1);
+        CHECK(found.front()->severity == severity);
+        CHECK(found.front()->message.find(counts) != std::string::npos);
+        CHECK(found.front()->notes.size() == 1);
+    }
+    // Some add up, and a flag that is set twice is set.
+    for (const std::string& text :
+         {page("status_code 200\nstatus_code 204"), page("regex a\nregex_options caseless\nregex_options utf"),
+          good_instance("nopreempt\nnopreempt"), global("lvs_timeouts tcp 5\nlvs_timeouts udp 5"),
+          block("garp_group", "garp_interval 0.1\ninterface eth0\ninterface eth1")}) {
+        INFO(text);
+        CHECK_FALSE(finds("value-repeated", text, keywords::default_target));
+    }
+}
+
 TEST_CASE("an old keyword is a warning where keepalived asks for the new one") {
     const auto severity = [](const std::string& text, keywords::Version target) {
         validate::AnalysisOptions options;

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "grammar/keywords/keyword.h"
+#include "grammar/keywords/repetition.h"
 
 /// The rows of the language, a file a group of contexts. keyword.h is the way to ask them.
 namespace lbctl::keywords::tables {
@@ -44,5 +45,8 @@ struct EarlierArguments {
     std::string_view arguments;
 };
 std::span<const EarlierArguments> earlier_arguments();
+
+/// Keywords of which a second line does not simply replace the first.
+std::span<const RepetitionRow> repetitions();
 
 }  // namespace lbctl::keywords::tables

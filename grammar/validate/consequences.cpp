@@ -1,11 +1,13 @@
 #include "grammar/validate/consequences.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "grammar/validate/rule.h"
 
 namespace lbctl::validate {
 
@@ -15,43 +17,6 @@ using ast::Node;
 using source::Finding;
 using source::Position;
 using source::Range;
-
-/// Rules that find a name not defined, and the block that would define it.
-struct Reference {
-    std::string_view rule;
-    std::string_view block;
-};
-constexpr std::array<Reference, 12> references{{{"track-script-not-found", "vrrp_script"},
-                                                {"track-process-not-found", "vrrp_track_process"},
-                                                {"track-file-not-found", "track_file"},
-                                                {"bfd-not-found", "bfd_instance"},
-                                                {"track-group-not-found", "track_group"},
-                                                {"sync-group-member-missing", "vrrp_instance"},
-                                                {"track-group-member-missing", "vrrp_instance"},
-                                                {"service-group-missing", "virtual_server_group"},
-                                                {"sync-daemon-instance-missing", "vrrp_instance"},
-                                                {"script-unused", "vrrp_script"},
-                                                {"script-unused", "vrrp_instance"},
-                                                {"script-unused", "vrrp_sync_group"}}};
-
-/// Rules that find what names of other blocks do not agree with.
-bool depends_on_names(std::string_view rule) {
-    return rule.ends_with("-unused") || rule.ends_with("-single") ||
-           std::ranges::find(references, rule, &Reference::rule) != references.end();
-}
-
-/// Rules that find a block without something that it needs.
-bool tells_of_a_lack(std::string_view rule) {
-    constexpr std::array<std::string_view, 4> others{"garp-group-without-delay", "sync-group-single",
-                                                     "url-path-missing", "script-unused"};
-    return rule.ends_with("-missing") || rule.ends_with("-empty") || rule.find("-without-") != std::string_view::npos ||
-           std::ranges::find(others, rule) != others.end();
-}
-
-/// Rules whose notes name a line of a group that gives them cause.
-bool blames_group_line(std::string_view rule) {
-    return rule == "port-differs-from-group" || rule == "zero-port-without-persistence";
-}
 
 /// Whether a block was passed over, so that the names in it are not known.
 bool loses_block(const Finding& finding) {
@@ -148,19 +113,28 @@ private:
     bool merge_ = false;
 };
 
-bool is_consequence(const Blocks& blocks, const Finding& finding) {
-    if (tells_of_a_lack(finding.rule) && blocks.faulty_around(finding.where.range)) return true;
-    if (blocks.has_lost_block() && depends_on_names(finding.rule)) return true;
-    if (finding.rule.ends_with("-repeated") && blocks.has_merge()) return true;
-    if (blames_group_line(finding.rule) &&
-        std::ranges::any_of(finding.notes, [&](const source::Note& note) { return blocks.faulty_around(note.range); }))
+/// Whether one of the blocks that a rule gets its names from has none that can be read.
+bool misses_name(const Blocks& blocks, const RulePage& rule) {
+    std::string_view rest = rule.refers_to;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(' '), rest.size());
+        if (blocks.has_nameless(rest.substr(0, end))) return true;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return false;
+}
+
+bool is_consequence(const Blocks& blocks, const Finding& finding, const RulePage& rule) {
+    const Cause causes = rule.explained_by;
+    const auto any_note = [&](const auto& is_faulty) { return std::ranges::any_of(finding.notes, is_faulty); };
+    if (has(causes, Cause::fault_in_block) && blocks.faulty_around(finding.where.range)) return true;
+    if (has(causes, Cause::merge) && blocks.has_merge()) return true;
+    if (has(causes, Cause::fault_in_group) &&
+        any_note([&](const source::Note& note) { return blocks.faulty_around(note.range); }))
         return true;
-    return std::ranges::any_of(references, [&](const Reference& reference) {
-        if (reference.rule != finding.rule) return false;
-        return blocks.has_nameless(reference.block) ||
-               std::ranges::any_of(finding.notes,
-                                   [&](const source::Note& note) { return blocks.faulty_at(note.range); });
-    });
+    if (!has(causes, Cause::lost_name)) return false;
+    return blocks.has_lost_block() || misses_name(blocks, rule) ||
+           any_note([&](const source::Note& note) { return blocks.faulty_at(note.range); });
 }
 
 }  // namespace
@@ -181,12 +155,17 @@ void drop_consequences(const Node& root, source::Findings& findings, std::size_t
     for (std::size_t i = 0; i < read; ++i) {
         if (is_error(findings[i])) blocks.blame(findings[i]);
     }
+    std::vector<std::pair<std::size_t, const RulePage*>> explainable;
+    for (std::size_t i = read; i < findings.size(); ++i) {
+        const RulePage* rule = find_rule_page(findings[i].rule);
+        if (rule != nullptr && rule->explained_by != Cause::nothing) explainable.emplace_back(i, rule);
+    }
     // A consequence can have consequences: a group all of whose members are missing is empty.
     std::vector<bool> dropped(findings.size(), false);
     for (bool more = true; more;) {
         more = false;
-        for (std::size_t i = read; i < findings.size(); ++i) {
-            if (dropped[i] || !is_consequence(blocks, findings[i])) continue;
+        for (const auto& [i, rule] : explainable) {
+            if (dropped[i] || !is_consequence(blocks, findings[i], *rule)) continue;
             dropped[i] = true;
             more = true;
             blocks.blame(findings[i]);

@@ -162,6 +162,12 @@ TEST_CASE("a mistake hides what follows from it, and nothing else") {
     // What is wrong inside a server does not explain what its service lacks.
     CHECK(count(service("protocol TCP\nlvs_method NAT\n" + server("weight x"))) == 2);
     CHECK(count(service("protocol TCP\nlvs_method NAT\nlvs_sched x\n" + server())) == 1);
+    // Nor does a number elsewhere in the block explain a line that lacks a word of its own.
+    CHECK(count(good_instance("priority 300\n" + block("virtual_routes", "via 10.0.0.1 dev eth0"))) == 2);
+    CHECK(count(good_instance(block("virtual_routes", "10.1.0.0/16 dev eth0 metric x\nvia 10.0.0.1 dev eth0"))) == 2);
+    CHECK(count(good_instance(
+              block("virtual_rules", "from 10.1.0.0/16 preference x\nfrom 10.2.0.0/16 preference 5"))) == 2);
+    CHECK(count(service("protocol TCP\nlvs_method NAT\nlvs_sched x\n" + server(), "group g")) == 2);
 }
 
 TEST_CASE("rules that look at the machine run only when asked") {

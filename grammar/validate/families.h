@@ -12,6 +12,7 @@
 #include "grammar/ast/vrrp.h"
 #include "grammar/validate/lvs_view.h"
 #include "grammar/validate/rule.h"
+#include "grammar/validate/tracked_names.h"
 
 /// The rule families, a file each. Every family has its pages and functions that put findings into a context; rules.cpp
 /// lists them.

@@ -309,16 +309,4 @@ bool resolve_service(const Node& node, const std::unordered_map<std::string_view
     return true;
 }
 
-void TrackedNames::add(const Node& statement, std::size_t number) {
-    if (!statement.valid) return;
-    const Definition definition{number, statement.head.where()};
-    if (is(statement, "track_file") || is(statement, "vrrp_track_file")) {
-        (ast::given(statement, "file") ? track_files : unusable).emplace(text(statement, 0), definition);
-    }
-    if (is(statement, "bfd_instance")) {
-        const bool usable = ast::given(statement, "checker") || !ast::given(statement, "vrrp");
-        (usable ? bfds : unusable).emplace(text(statement, 0), definition);
-    }
-}
-
 }  // namespace lbctl::validate

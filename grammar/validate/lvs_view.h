@@ -96,21 +96,6 @@ struct ServiceView {
     [[nodiscard]] std::string label() const;
 };
 
-/// Names that checkers refer to.
-struct TrackedNames {
-    struct Definition {
-        std::size_t number = 0;  ///< of the statement, counted through the top level
-        source::Location where;
-    };
-    using Definitions = std::unordered_map<std::string_view, Definition>;
-    Definitions track_files;
-    Definitions bfds;
-    Definitions unusable;  ///< defined, but dropped
-
-    /// Takes the name that a statement defines, if it does.
-    void add(const ast::Node& statement, std::size_t number);
-};
-
 /// The groups, in file order. They are resolved first, as services may stand before them.
 std::vector<GroupView> resolve_groups(const ast::Node& root);
 

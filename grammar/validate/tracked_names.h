@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <unordered_map>
+
+#include "grammar/ast/node.h"
+
+namespace lbctl::validate {
+
+/// Names that checkers refer to.
+struct TrackedNames {
+    struct Definition {
+        std::size_t number = 0;  ///< of the statement, counted through the top level
+        source::Location where;
+    };
+    using Definitions = std::unordered_map<std::string_view, Definition>;
+    Definitions track_files;
+    Definitions bfds;
+    Definitions unusable;  ///< defined, but dropped
+
+    /// Takes the name that a statement defines, if it does.
+    void add(const ast::Node& statement, std::size_t number);
+};
+
+}  // namespace lbctl::validate

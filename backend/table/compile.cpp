@@ -11,6 +11,8 @@
 #include "backend/table/track_file.h"
 #include "grammar/ast/kernel_limits.h"
 #include "grammar/ast/lvs.h"
+#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_file_check.h"
 #include "grammar/ast/lvs_virtual_server.h"
 
 namespace lbctl::table {
@@ -52,11 +54,6 @@ Tunnel tunnel_of(const ast::Forwarding& forwarding) {
             static_cast<TunnelChecksum>(forwarding.checksums)};
 }
 
-/// How a real or sorry server gets its packets: its own setting, the virtual server's, or NAT.
-ast::Forwarding forwarding_of(const std::optional<ast::Forwarding>& own, const VirtualServer& service) {
-    return own ? *own : service.forwarding.value_or(ast::Forwarding{});
-}
-
 /// A destination before it is known which service it goes into.
 struct Server {
     const ast::Node* node = nullptr;
@@ -72,9 +69,9 @@ struct Server {
 /// what the files of FILE_CHECK say).
 class Selection {
 public:
-    explicit Selection(const VirtualServer& service) : service_(service) {
+    Selection(const VirtualServer& service, const ast::TrackFiles& files) : service_(service) {
         states_.reserve(service.real_servers.size());
-        for (const RealServer& server : service.real_servers) states_.push_back(state_of(server));
+        for (const RealServer& server : service.real_servers) states_.push_back(state_of(server, files));
     }
 
     void servers(std::vector<Server>& selected) const {
@@ -85,17 +82,16 @@ public:
         const RealServer* twin = sorry == nullptr ? nullptr : twin_of(*sorry);
         for (std::size_t i = 0; i < states_.size(); ++i) {
             const RealServer& server = service_.real_servers[i];
-            const bool inhibit = server.inhibit_on_failure.value_or(service_.inhibit_on_failure);
             if (&server == twin && !quorum) {
                 selected.push_back(server_of(server, 1));
             } else if (states_[i].alive && (quorum || sorry == nullptr)) {
                 selected.push_back(server_of(server, states_[i].weight));
-            } else if (inhibit) {
+            } else if (ast::inhibits_on_failure(service_, server)) {
                 selected.push_back(server_of(server, 0));
             }
         }
         if (sorry != nullptr && twin == nullptr && (!quorum || sorry->inhibit)) {
-            selected.push_back({sorry->node, sorry->address, sorry->port, forwarding_of(sorry->forwarding, service_),
+            selected.push_back({sorry->node, sorry->address, sorry->port, ast::forwarding_of(service_, *sorry),
                                 quorum ? 0U : 1U, 0, 0});
         }
     }
@@ -106,25 +102,23 @@ private:
         std::uint32_t weight = 0;  ///< with what the files add
     };
 
-    [[nodiscard]] State state_of(const RealServer& server) const {
-        std::int64_t weight = weight_of(server);
+    [[nodiscard]] State state_of(const RealServer& server, const ast::TrackFiles& files) const {
+        std::int64_t weight = ast::weight_of(service_, server);
         bool failed = false;
-        for (const ast::FileCheck& check : server.file_checks) {
-            const FileEffect effect = effect_of(check);
-            failed = failed || effect.failed;
-            weight += effect.weight;
+        if (server.tracks_others) {
+            for (const ast::FileCheck& check : ast::file_checks_of(*server.node, files)) {
+                const FileEffect effect = effect_of(check);
+                failed = failed || effect.failed;
+                weight += effect.weight;
+            }
         }
         constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
         weight = std::clamp<std::int64_t>(weight, 0, most);
-        return {!failed && !server.awaits_check, static_cast<std::uint32_t>(weight)};
-    }
-
-    [[nodiscard]] std::uint32_t weight_of(const RealServer& server) const {
-        return server.weight.value_or(service_.weight);
+        return {!failed && !ast::awaits_check(service_, server), static_cast<std::uint32_t>(weight)};
     }
 
     [[nodiscard]] Server server_of(const RealServer& server, std::uint32_t weight) const {
-        return {server.node, server.address,         server.port,           forwarding_of(server.forwarding, service_),
+        return {server.node, server.address,         server.port,           ast::forwarding_of(service_, server),
                 weight,      server.upper_threshold, server.lower_threshold};
     }
 
@@ -133,7 +127,7 @@ private:
         std::uint64_t total = 0;
         std::uint64_t alive = 0;
         for (std::size_t i = 0; i < states_.size(); ++i) {
-            total += weight_of(service_.real_servers[i]);
+            total += ast::weight_of(service_, service_.real_servers[i]);
             if (states_[i].alive) alive += states_[i].weight;
         }
         const std::uint64_t quorum = std::min(std::max<std::uint64_t>(service_.quorum, 1), total);
@@ -159,7 +153,7 @@ public:
     bool take(const ast::Node& statement, const source::Sources& sources, bool stays) {
         // The order of the file is that of the table, so whatever follows one that waits has to wait as well.
         if (waiting_) return false;
-        if (!ast::bind_virtual_server(statement, lvs_.track_files, service_)) return true;
+        if (!read(statement)) return true;
         waiting_ = stays || ast::depends_on_others(service_);
         if (!waiting_ && taken_) taken_ = compile(sources);
         return !waiting_;
@@ -168,9 +162,10 @@ public:
     Result<Wanted> finish(const ast::Node& root, const source::Sources& sources) {
         if (!taken_) return tl::make_unexpected(taken_.error());
         lvs_ = ast::bind_lvs(root);
+        groups_ = ast::groups_of(lvs_);
         if (lvs_.nftables_marks) next_mark_ = lvs_.nftables_marks->start;
         for (const ast::Node& node : root.children) {
-            if (!ast::bind_virtual_server(node, lvs_.track_files, service_)) continue;
+            if (!read(node)) continue;
             if (auto compiled = compile(sources); !compiled) return tl::make_unexpected(compiled.error());
         }
         add_globals();
@@ -180,16 +175,23 @@ public:
 private:
     using Keys = std::vector<ServiceKey>;
 
+    /// Reads a virtual server as far as keepalived takes it; false when nothing of it can reach the kernel.
+    bool read(const ast::Node& node) {
+        if (!ast::bind_virtual_server(node, groups_, service_)) return false;
+        if (ast::has_mark_zero(service_)) return false;
+        ast::remove_dropped_servers(service_);
+        return !service_.real_servers.empty();
+    }
+
     Result<void> compile(const source::Sources& sources) {
         const VirtualServer& service = service_;
-        if (service.real_servers.empty()) return {};
         const auto keys = keys_of(service);
         if (!keys) return tl::make_unexpected(keys.error());
-        if (!service.persistence_engine.empty() && service.persistence_timeout &&
+        if (!service.persistence_engine.empty() && ast::persistence_of(service) &&
             !ast::known_persistence_engine(service.persistence_engine)) {
             return {};
         }
-        Selection(service).servers(servers_);
+        Selection(service, lvs_.track_files).servers(servers_);
         destinations_ += std::uint64_t{keys->size()} * servers_.size();
         if (destinations_ > most_destinations) {
             const SourcePlace where = place(*service.node, sources);
@@ -218,7 +220,8 @@ private:
         if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) {
             return Keys{FwmarkKey{service.family.value_or(common_family(service)), mark->mark}};
         }
-        return group_keys(service, std::get<ast::GroupHead>(service.head).name, protocol);
+        const ast::VirtualServerGroup* group = ast::group_of(service);
+        return group == nullptr ? Keys{} : group_keys(service, *group, protocol);
     }
 
     /// The family of a service whose servers are all tunnelled, so that none of them fixes it.
@@ -230,41 +233,22 @@ private:
         return all6 && sorry6 ? Family::inet6 : Family::inet;
     }
 
-    Result<Keys> group_keys(const VirtualServer& service, const std::string& name, Protocol protocol) {
-        const auto group = std::find_if(lvs_.groups.begin(), lvs_.groups.end(),
-                                        [&](const ast::VirtualServerGroup& each) { return each.name == name; });
-        if (group == lvs_.groups.end() || group->entries.empty()) return Keys{};
-        bool has4 = false;
-        bool has6 = false;
-        bool bare_mark = false;
-        bool has_mark = false;
-        for (const ast::GroupEntry& entry : group->entries) {
-            std::optional<Family> family;
-            if (const auto* run = std::get_if<ast::GroupAddresses>(&entry.what)) {
-                family = run->first.family();
-            } else {
-                has_mark = true;
-                family = std::get<ast::GroupFwmark>(entry.what).family;
-                bare_mark = bare_mark || !family;
-            }
-            has4 = has4 || family == Family::inet;
-            has6 = has6 || family == Family::inet6;
-        }
-        if (has4 && has6 && (bare_mark || service.family)) return Keys{};
-        if (service.family && ((has4 && *service.family != Family::inet) || (has6 && *service.family != Family::inet6)))
-            return Keys{};
-        const Family family = has4 ? Family::inet : has6 ? Family::inet6 : service.family.value_or(Family::inet);
-        if (lvs_.nftables_marks && !has_mark) return marks_for(name, protocol, has4, has6);
-        return expand(*group, protocol, family);
+    Result<Keys> group_keys(const VirtualServer& service, const ast::VirtualServerGroup& group, Protocol protocol) {
+        if (ast::clashes_with_group(service)) return Keys{};
+        const Family family = group.has_inet    ? Family::inet
+                              : group.has_inet6 ? Family::inet6
+                                                : service.family.value_or(Family::inet);
+        if (lvs_.nftables_marks && !group.has_fwmark) return marks_for(group, protocol);
+        return expand(group, protocol, family);
     }
 
     /// With nftables_ipvs the addresses of a group become one mark for each protocol.
-    Keys marks_for(const std::string& name, Protocol protocol, bool has4, bool has6) {
-        const auto [found, added] = marks_.emplace(std::pair(name, protocol), next_mark_);
+    Keys marks_for(const ast::VirtualServerGroup& group, Protocol protocol) {
+        const auto [found, added] = marks_.emplace(std::pair(group.name, protocol), next_mark_);
         if (added) ++next_mark_;
         Keys keys;
-        if (has4) keys.emplace_back(FwmarkKey{Family::inet, found->second});
-        if (has6) keys.emplace_back(FwmarkKey{Family::inet6, found->second});
+        if (group.has_inet) keys.emplace_back(FwmarkKey{Family::inet, found->second});
+        if (group.has_inet6) keys.emplace_back(FwmarkKey{Family::inet6, found->second});
         return keys;
     }
 
@@ -286,47 +270,23 @@ private:
         }
         for (const ast::GroupEntry& entry : group.entries) {
             const auto* mark = std::get_if<ast::GroupFwmark>(&entry.what);
-            if (mark != nullptr) keys.emplace_back(FwmarkKey{mark->family.value_or(family), mark->mark});
+            if (mark != nullptr && mark->mark != 0)
+                keys.emplace_back(FwmarkKey{mark->family.value_or(family), mark->mark});
         }
         return keys;
     }
 
-    [[nodiscard]] bool needs_persistence(const VirtualServer& service) const {
-        const auto* head = std::get_if<ast::GroupHead>(&service.head);
-        if (head == nullptr) return false;
-        return std::any_of(lvs_.groups.begin(), lvs_.groups.end(), [&](const ast::VirtualServerGroup& group) {
-            return group.name == head->name &&
-                   std::any_of(group.entries.begin(), group.entries.end(), [](const ast::GroupEntry& entry) {
-                       const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
-                       return run != nullptr && run->port == 0;
-                   });
-        });
-    }
-
-    [[nodiscard]] bool has_addresses(const VirtualServer& service) const {
-        if (std::holds_alternative<ast::AddressHead>(service.head)) return true;
-        const auto* head = std::get_if<ast::GroupHead>(&service.head);
-        if (head == nullptr) return false;
-        return std::any_of(lvs_.groups.begin(), lvs_.groups.end(), [&](const ast::VirtualServerGroup& group) {
-            return group.name == head->name &&
-                   std::any_of(group.entries.begin(), group.entries.end(), [](const ast::GroupEntry& entry) {
-                       return std::holds_alternative<ast::GroupAddresses>(entry.what);
-                   });
-        });
-    }
-
-    [[nodiscard]] Service service_of(const VirtualServer& virtual_server, const ServiceKey& key) const {
+    static Service service_of(const VirtualServer& virtual_server, const ServiceKey& key) {
         Service service;
         service.key = key;
-        service.scheduler = virtual_server.scheduler;
+        service.scheduler = virtual_server.scheduler.empty() ? ast::default_scheduler : virtual_server.scheduler;
         service.flags = virtual_server.scheduler_flags;
         const bool udp = virtual_server.protocol.value_or(ast::Protocol::udp) == ast::Protocol::udp;
-        if (virtual_server.one_packet && (udp || !has_addresses(virtual_server)))
+        if (virtual_server.one_packet && (udp || !ast::has_addresses(virtual_server)))
             service.flags |= service_flag::one_packet;
-        std::optional<std::uint32_t> timeout = virtual_server.persistence_timeout;
-        constexpr std::uint32_t switched_on_by_port_0 = 360;
-        if (!timeout && needs_persistence(virtual_server)) timeout = switched_on_by_port_0;
-        if (timeout) service.persistence = Persistence{*timeout, virtual_server.persistence_engine};
+        if (const auto timeout = ast::persistence_of(virtual_server)) {
+            service.persistence = Persistence{*timeout, std::string(virtual_server.persistence_engine)};
+        }
         const Family family = family_of(key);
         service.netmask = default_netmask(family);
         if (virtual_server.granularity && virtual_server.granularity->family == family) {
@@ -423,6 +383,7 @@ private:
 
     std::vector<std::shared_ptr<const std::string>> names_;  ///< of the files that places are in
     ast::Lvs lvs_;
+    ast::Groups groups_;
     Result<void> taken_;  ///< what became of the statements that were taken
     bool waiting_ = false;
     // One at a time: together they would take more room than the tree.
@@ -430,7 +391,7 @@ private:
     std::vector<Server> servers_;  ///< its destinations
     Wanted wanted_;
     std::map<ServiceKey, std::size_t> by_key_;
-    std::map<std::pair<std::string, Protocol>, std::uint32_t> marks_;
+    std::map<std::pair<std::string_view, Protocol>, std::uint32_t> marks_;  ///< of groups
     std::uint32_t next_mark_ = 1;
     std::uint64_t destinations_ = 0;
 };

@@ -1,9 +1,8 @@
 #include "grammar/ast/lvs.h"
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "grammar/ast/lvs_file_check.h"
-#include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/ast/reading.h"
 
 #include "grammar/keywords/argument_pattern.h"
@@ -14,26 +13,29 @@ namespace {
 
 void add_entry(VirtualServerGroup& group, const Node& node) {
     if (!node.valid || node.arguments.empty()) return;
+    std::optional<Family> family;
     if (text(node, 0) == "fwmark") {
         const auto mark = integer(node, 1);
-        if (!mark || *mark <= 0 || *mark > 0xffffffffLL) return;
-        GroupFwmark entry{static_cast<std::uint32_t>(*mark), std::nullopt};
-        if (text(node, 2) == "inet") entry.family = Family::inet;
-        if (text(node, 2) == "inet6") entry.family = Family::inet6;
-        group.entries.push_back({&node, entry});
-        return;
+        if (!mark || *mark < 0 || *mark > 0xffffffffLL) return;
+        if (text(node, 2) == "inet") family = Family::inet;
+        if (text(node, 2) == "inet6") family = Family::inet6;
+        group.has_fwmark = true;
+        group.has_fwmark_without_family = group.has_fwmark_without_family || !family;
+        group.entries.push_back({&node, GroupFwmark{static_cast<std::uint32_t>(*mark), family}});
+    } else {
+        const auto number = port(text(node, 1));
+        const auto range = keywords::AddressRange::parse(text(node, 0));
+        if (!number || !range) return;
+        family = range->first.family();
+        group.has_addresses = true;
+        group.entries.push_back({&node, GroupAddresses{range->first, range->last, *number}});
     }
-    const std::uint16_t number = port(text(node, 1)).value_or(0);
-    if (const auto range = keywords::AddressRange::parse(text(node, 0))) {
-        group.entries.push_back({&node, GroupAddresses{range->first, range->last, number}});
-    }
+    group.has_inet = group.has_inet || family == Family::inet;
+    group.has_inet6 = group.has_inet6 || family == Family::inet6;
 }
 
 void add_group(Lvs& lvs, const Node& node) {
-    VirtualServerGroup group{&node, std::string(text(node, 0)), {}};
-    const bool taken = std::any_of(lvs.groups.begin(), lvs.groups.end(),
-                                   [&](const VirtualServerGroup& other) { return other.name == group.name; });
-    if (taken) return;
+    VirtualServerGroup group{.node = &node, .name = text(node, 0)};
     for (const Node& child : node.children) add_entry(group, child);
     lvs.groups.push_back(std::move(group));
 }
@@ -121,11 +123,23 @@ Lvs bind_lvs(const Node& root) {
         if (name == "net_namespace_ipvs") lvs.net_namespace = text(node, 0);
         if (name == "virtual_server_group") add_group(lvs, node);
     }
+    std::unordered_set<std::string_view> names;
+    for (VirtualServerGroup& group : lvs.groups) {
+        if (group.is_usable()) group.is_repeated = !names.insert(group.name).second;
+    }
     lvs.track_files = track_files_of(root);
     if (lvs.sync_daemon && !lvs.sync_daemon->instance.empty()) {
         lvs.sync_daemon->router_id = router_id_of(root, lvs.sync_daemon->instance);
     }
     return lvs;
+}
+
+Groups groups_of(const Lvs& lvs) {
+    Groups groups;
+    for (const VirtualServerGroup& group : lvs.groups) {
+        if (group.is_usable()) groups.emplace(group.name, &group);
+    }
+    return groups;
 }
 
 }  // namespace lbctl::ast

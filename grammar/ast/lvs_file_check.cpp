@@ -1,7 +1,5 @@
 #include "grammar/ast/lvs_file_check.h"
 
-#include <algorithm>
-
 #include "grammar/ast/reading.h"
 
 namespace lbctl::ast {
@@ -58,15 +56,14 @@ TrackFiles track_files_of(const Node& root) {
     return files;
 }
 
-void bind_file_checks(VirtualServer& service, const TrackFiles& files) {
-    if (files.empty()) return;
-    for (RealServer& server : service.real_servers) {
-        for (const Node* check : server.node->all("FILE_CHECK")) {
-            const Node* name = check->valid ? last_valid(*check, "track_file") : nullptr;
-            const auto file = name == nullptr ? files.end() : files.find(text(*name, 0));
-            if (file != files.end()) server.file_checks.push_back(file_check(*check, *file->second));
-        }
+std::vector<FileCheck> file_checks_of(const Node& real_server, const TrackFiles& files) {
+    std::vector<FileCheck> checks;
+    for (const Node* check : real_server.all("FILE_CHECK")) {
+        const Node* name = check->valid ? last_valid(*check, "track_file") : nullptr;
+        const auto file = name == nullptr ? files.end() : files.find(text(*name, 0));
+        if (file != files.end()) checks.push_back(file_check(*check, *file->second));
     }
+    return checks;
 }
 
 }  // namespace lbctl::ast

@@ -10,7 +10,6 @@
 
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/vrrp.h"
-#include "grammar/validate/lvs_view.h"
 #include "grammar/validate/rule.h"
 #include "grammar/validate/tracked_names.h"
 
@@ -54,17 +53,18 @@ private:
     std::vector<const ast::Node*> earlier_;  ///< one a keyword: the one that counts
 };
 
-// Virtual servers. The view of a service is made once for all rules, one service at a time: files may hold many.
-void check_service_head(const Context& context, const ServiceView& service);
-void check_service_options(const Context& context, const ServiceView& service);
-void check_service_ports(const Context& context, const ServiceView& service);
-void check_quorum(const Context& context, const ServiceView& service);
-void check_real_servers(const Context& context, const ServiceView& service);
-void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names, std::size_t number);
-void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen);
-void check_kernel_service(const Context& context, const ServiceView& service, const ast::Lvs& lvs);
+// Virtual servers. One at a time is read, once for all rules: files may hold many.
+void check_service_head(const Context& context, const ast::VirtualServer& service);
+void check_service_options(const Context& context, const ast::VirtualServer& service);
+void check_service_ports(const Context& context, const ast::VirtualServer& service);
+void check_quorum(const Context& context, const ast::VirtualServer& service);
+void check_real_servers(const Context& context, const ast::VirtualServer& service);
+void check_checkers(const Context& context, const ast::VirtualServer& service, const TrackedNames& names,
+                    std::size_t number);
+void check_repeated_service(const Context& context, const ast::VirtualServer& service, SeenServices& seen);
+void check_kernel_service(const Context& context, const ast::VirtualServer& service, const ast::Lvs& lvs);
 void check_kernel_groups(const Context& context, const ast::Lvs& lvs);
-void check_groups(const Context& context, std::span<const GroupView> groups, const SeenServices& seen);
+void check_groups(const Context& context, const ast::Lvs& lvs, const SeenServices& seen);
 void check_ssl(const Context& context);
 
 // VRRP, over the typed view.

@@ -4,6 +4,7 @@
 
 #include "grammar/ast/kernel_limits.h"
 #include "grammar/ast/lvs.h"
+#include "grammar/ast/lvs_facts.h"
 #include "grammar/ast/reading.h"
 #include "grammar/validate/families.h"
 
@@ -13,6 +14,8 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
+using ast::RealServer;
+using ast::VirtualServer;
 
 constexpr RulePage pages[] = {
     {"server-address-refused", "kernel", Severity::error, "A real server with an address that the kernel refuses",
@@ -39,41 +42,33 @@ constexpr RulePage pages[] = {
      "virtual_server_group g {\n    10.0.0.250-10.0.1.5 80\n}"},
 };
 
-void check_server(const Context& context, const RealServerView& server) {
+void check_server(const Context& context, const RealServer& server) {
     if (const auto reason = ast::refused_server_address(server.address); !reason.empty()) {
         context.report("server-address-refused", Severity::error, ast::place(*server.node, 0),
                        fmt::format("the kernel takes no real server {}: it is {}", server.address.to_string(), reason));
     }
-    if (server.lower_threshold == nullptr) return;
-    const auto threshold = [](const Node* line) {
-        return line == nullptr ? 0U : static_cast<std::uint32_t>(ast::integer(*line, 0).value_or(0));
-    };
-    const std::uint32_t lower = threshold(server.lower_threshold);
-    const std::uint32_t upper = threshold(server.upper_threshold);
-    if (!ast::refused_thresholds(lower, upper)) return;
-    auto& finding = context.report(
-        "thresholds-reversed", Severity::error, ast::place(*server.lower_threshold, 0),
-        fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server", lower, upper));
-    if (server.upper_threshold != nullptr)
-        add_note(finding, server.upper_threshold->head.where(), "uthreshold");
+    if (!ast::refused_thresholds(server.lower_threshold, server.upper_threshold)) return;
+    auto& finding = context.report("thresholds-reversed", Severity::error,
+                                   ast::place(*ast::last_valid(*server.node, "lthreshold"), 0),
+                                   fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server",
+                                               server.lower_threshold, server.upper_threshold));
+    if (const Node* upper = ast::last_valid(*server.node, "uthreshold"))
+        add_note(finding, upper->head.where(), "uthreshold");
     else
         finding.hint = "without uthreshold there is no limit to fall below";
 }
 
-void check_engine(const Context& context, const ServiceView& service) {
-    const bool port_zero = service.kind == ServiceView::Kind::address && service.port == 0;
-    if (!service.persistent && !port_zero) return;
+void check_engine(const Context& context, const VirtualServer& service) {
+    const auto name = service.persistence_engine;
+    if (name.empty() || ast::known_persistence_engine(name) || !ast::persistence_of(service)) return;
     const Node* engine = ast::last_valid(*service.node, "persistence_engine");
-    if (engine == nullptr) return;
-    const auto name = ast::text(*engine, 0).substr(0, 15);
-    if (name.empty() || ast::known_persistence_engine(name)) return;
     context
         .report("engine-unknown", Severity::error, ast::place(*engine, 0),
                 fmt::format("the kernel has no persistence engine `{}', so it refuses this virtual server", name))
         .hint = "the only engine is sip";
 }
 
-void check_sync(const Context& context, const ast::Lvs& lvs, const ServiceView& service, const RealServerView& server) {
+void check_sync(const Context& context, const ast::Lvs& lvs, const VirtualServer& service, const RealServer& server) {
     if (!lvs.sync_daemon || !service.family || server.address.family() == *service.family) return;
     auto& finding = context.report("mixed-family-with-sync", Severity::error, ast::place(*server.node, 0),
                                    "the kernel takes no real server of the other family while a sync daemon runs");
@@ -98,14 +93,15 @@ void check_group(const Context& context, const ast::VirtualServerGroup& group) {
     }
 }
 
-void check_group_user(const Context& context, const ServiceView& service) {
-    if (service.kind != ServiceView::Kind::group) return;
+void check_group_user(const Context& context, const VirtualServer& service) {
+    if (!std::holds_alternative<ast::GroupHead>(service.head)) return;
     if (const Node* granularity = ast::last_valid(*service.node, "persistence_granularity")) {
         context.report("keepalived-differs", Severity::info, granularity->head.where(),
                        "keepalived does not use the granularity of a virtual server with a group");
     }
-    for (const RealServerView& server : service.reals) {
-        if (!server.is_taken() || server.forwarding != Forwarding::nat || server.port != 0) continue;
+    for (const RealServer& server : service.real_servers) {
+        if (!server.is_taken() || server.port != 0) continue;
+        if (ast::forwarding_of(service, server).kind != ast::ForwardingKind::nat) continue;
         context.report("keepalived-differs", Severity::info, server.node->head.where(),
                        "keepalived gives a NAT server without a port port 0 in a group, not the port of the line");
     }
@@ -113,9 +109,9 @@ void check_group_user(const Context& context, const ServiceView& service) {
 
 }  // namespace
 
-void check_kernel_service(const Context& context, const ServiceView& service, const ast::Lvs& lvs) {
-    if (service.kind == ServiceView::Kind::fwmark && service.fwmark == 0) return;  // never gets there
-    for (const RealServerView& server : service.reals) {
+void check_kernel_service(const Context& context, const VirtualServer& service, const ast::Lvs& lvs) {
+    if (ast::has_mark_zero(service)) return;  // never gets there
+    for (const RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
         check_server(context, server);
         check_sync(context, lvs, service, server);
@@ -125,7 +121,9 @@ void check_kernel_service(const Context& context, const ServiceView& service, co
 }
 
 void check_kernel_groups(const Context& context, const ast::Lvs& lvs) {
-    for (const ast::VirtualServerGroup& group : lvs.groups) check_group(context, group);
+    for (const ast::VirtualServerGroup& group : lvs.groups) {
+        if (group.is_usable() && !group.is_repeated) check_group(context, group);
+    }
 }
 
 std::span<const RulePage> kernel_pages() {

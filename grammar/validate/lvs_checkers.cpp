@@ -247,7 +247,7 @@ void check_bfd_checker(const Above& above, const Node& checker, std::vector<std:
     }
 }
 
-void check_one(const Above& above, const Node& checker, const RealServerView& real,
+void check_one(const Above& above, const Node& checker, const ast::RealServer& real,
                std::vector<std::string_view>& watched) {
     const auto name = checker.keyword->name;
     if (name == "MISC_CHECK") {
@@ -278,10 +278,11 @@ std::span<const RulePage> checker_pages() {
     return pages;
 }
 
-void check_checkers(const Context& context, const ServiceView& service, const TrackedNames& names, std::size_t number) {
+void check_checkers(const Context& context, const ast::VirtualServer& service, const TrackedNames& names,
+                    std::size_t number) {
     const Above above{context, names, number};
     std::vector<std::string_view> watched;
-    for (const auto& real : service.reals) {
+    for (const auto& real : service.real_servers) {
         watched.clear();
         for (const auto& child : real.node->children) {
             if (child.keyword != nullptr && child.keyword->opens_block()) check_one(above, child, real, watched);

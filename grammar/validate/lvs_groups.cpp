@@ -32,14 +32,14 @@ std::span<const RulePage> group_pages() {
     return pages;
 }
 
-void check_groups(const Context& context, std::span<const GroupView> groups, const SeenServices& seen) {
+void check_groups(const Context& context, const ast::Lvs& lvs, const SeenServices& seen) {
     std::unordered_map<std::string_view, const ast::Node*> names;
-    for (const auto& group : groups) {
+    for (const ast::VirtualServerGroup& group : lvs.groups) {
         const auto where = ast::place(*group.node, 0);
         if (group.node->children.empty()) {
             context.report("group-empty", Severity::error, where,
                            fmt::format("group {} has no usable line: keepalived drops it", in_quotes(group.name)));
-        } else if (!group.usable && !group.entries.empty()) {
+        } else if (!group.is_usable() && !group.entries.empty()) {
             context.report("group-families", Severity::error, where,
                            fmt::format("group {} mixes IPv4 and IPv6 with a fwmark of no family: keepalived drops it",
                                        in_quotes(group.name)));
@@ -50,7 +50,7 @@ void check_groups(const Context& context, std::span<const GroupView> groups, con
                 "group-repeated", Severity::warning, where,
                 fmt::format("group {} is defined a second time; the first counts", in_quotes(group.name)));
             add_note(finding, found->second->head.where(), "the first is here");
-        } else if (group.usable && !seen.groups.contains(group.name)) {
+        } else if (group.is_usable() && !seen.groups.contains(group.name)) {
             context.report("group-unused", Severity::info, where,
                            fmt::format("no virtual_server uses group {}", in_quotes(group.name)));
         }

@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include "grammar/ast/lvs_facts.h"
 #include "grammar/ast/reading.h"
 #include "grammar/validate/families.h"
+#include "grammar/validate/lvs_names.h"
 
 // Rules for real_server: families, ports, doubles, weights against the quorum.
 namespace lbctl::validate {
 
 namespace {
+
+using ast::ForwardingKind;
+using ast::Node;
+using ast::RealServer;
+using ast::VirtualServer;
 
 constexpr RulePage pages[] = {
     {"real-server-family", "lvs", Severity::error, "A real server of another family than its virtual server",
@@ -46,76 +53,88 @@ constexpr RulePage pages[] = {
      "real_server 10.0.0.2 80 {\n    alpha\n}", Cause::fault_in_block},
 };
 
-void check_server_port(const Context& context, const ServiceView& service, const RealServerView& real) {
-    if (real.forwarding == Forwarding::nat || real.port == 0) return;
-    const auto where = ast::place(*real.node, 1);
-    if (service.group == nullptr) {
-        if (service.uses_fwmark()) {
-            context.report("port-with-fwmark", Severity::error, where,
-                           fmt::format("with {} a server behind a firewall mark has no port; keepalived drops it",
-                                       to_string(real.forwarding)));
-        } else if (service.port != real.port) {
-            context.report("port-mismatch", Severity::error, where,
-                           fmt::format("with {} the port cannot change: keepalived uses {} instead of {}",
-                                       to_string(real.forwarding), service.port, real.port));
-        }
-        return;
-    }
-    if (service.group->has_fwmark) {
-        context.report("port-with-fwmark", Severity::error, where,
-                       fmt::format("with {} a server behind a firewall mark has no port; keepalived passes over it",
-                                   to_string(real.forwarding)));
-    }
-    for (const auto& entry : service.group->entries) {
-        if (entry.is_fwmark || entry.port == real.port) continue;
-        auto& finding =
-            context.report("port-differs-from-group", Severity::error, where,
-                           fmt::format("with {} the port cannot change, and group {} has other ports than {}",
-                                       to_string(real.forwarding), in_quotes(service.group_name), real.port));
+/// The port of its address; 0 when it has none.
+std::uint16_t port_of(const VirtualServer& service) {
+    const auto* address = std::get_if<ast::AddressHead>(&service.head);
+    return address == nullptr ? std::uint16_t{0} : address->port;
+}
+
+void report_port_mismatch(const Context& context, const VirtualServer& service, const Node& server,
+                          ForwardingKind forwarding, std::uint16_t port) {
+    context.report("port-mismatch", Severity::error, ast::place(server, 1),
+                   fmt::format("with {} the port cannot change: keepalived uses {} instead of {}",
+                               to_string(forwarding), port_of(service), port));
+}
+
+void check_port_in_group(const Context& context, const ast::VirtualServerGroup& group, const Node& server,
+                         ForwardingKind forwarding, std::uint16_t port) {
+    for (const ast::GroupEntry& entry : group.entries) {
+        const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+        if (run == nullptr || run->port == port) continue;
+        auto& finding = context.report("port-differs-from-group", Severity::error, ast::place(server, 1),
+                                       fmt::format("with {} the port cannot change, and group {} has other ports than "
+                                                   "{}",
+                                                   to_string(forwarding), in_quotes(group.name), port));
         add_note(finding, entry.node->head.where(), "such as this");
         return;
     }
 }
 
-void check_sorry_port(const Context& context, const ServiceView& service) {
-    if (!service.sorry || !service.sorry->fits_family) return;
-    const auto& sorry = *service.sorry;
-    if (sorry.forwarding == Forwarding::nat || sorry.port == 0) return;
-    const auto where = ast::place(*sorry.node, 1);
-    const bool by_mark = service.group != nullptr ? service.group->has_fwmark : service.uses_fwmark();
-    if (by_mark) {
-        context.report("port-with-fwmark", Severity::error, where,
-                       fmt::format("with {} a sorry server behind a firewall mark has no port; keepalived drops it",
-                                   to_string(sorry.forwarding)));
-    }
-    if (service.group == nullptr && !by_mark && service.port != sorry.port) {
-        context.report("port-mismatch", Severity::error, where,
-                       fmt::format("with {} the port cannot change: keepalived uses {} instead of {}",
-                                   to_string(sorry.forwarding), service.port, sorry.port));
-    }
-    if (service.group == nullptr) return;
-    for (const auto& entry : service.group->entries) {
-        if (entry.is_fwmark || entry.port == sorry.port) continue;
-        auto& finding =
-            context.report("port-differs-from-group", Severity::error, where,
-                           fmt::format("with {} the port cannot change, and group {} has other ports than {}",
-                                       to_string(sorry.forwarding), in_quotes(service.group_name), sorry.port));
-        add_note(finding, entry.node->head.where(), "such as this");
+void check_server_port(const Context& context, const VirtualServer& service, const RealServer& real) {
+    if (real.port == 0) return;
+    const ForwardingKind forwarding = ast::forwarding_of(service, real).kind;
+    if (forwarding == ForwardingKind::nat) return;
+    const auto where = ast::place(*real.node, 1);
+    const ast::VirtualServerGroup* group = ast::group_of(service);
+    if (group == nullptr) {
+        if (ast::is_marked(service)) {
+            context.report("port-with-fwmark", Severity::error, where,
+                           fmt::format("with {} a server behind a firewall mark has no port; keepalived drops it",
+                                       to_string(forwarding)));
+        } else if (port_of(service) != real.port) {
+            report_port_mismatch(context, service, *real.node, forwarding, real.port);
+        }
         return;
+    }
+    if (group->has_fwmark) {
+        context.report("port-with-fwmark", Severity::error, where,
+                       fmt::format("with {} a server behind a firewall mark has no port; keepalived passes over it",
+                                   to_string(forwarding)));
+    }
+    check_port_in_group(context, *group, *real.node, forwarding, real.port);
+}
+
+void check_sorry_port(const Context& context, const VirtualServer& service) {
+    if (!service.sorry_server || !service.sorry_server->fits_family) return;
+    const auto& sorry = *service.sorry_server;
+    const ForwardingKind forwarding = ast::forwarding_of(service, sorry).kind;
+    if (forwarding == ForwardingKind::nat || sorry.port == 0) return;
+    const ast::VirtualServerGroup* group = ast::group_of(service);
+    const bool by_mark = group != nullptr ? group->has_fwmark : ast::is_marked(service);
+    if (by_mark) {
+        context.report("port-with-fwmark", Severity::error, ast::place(*sorry.node, 1),
+                       fmt::format("with {} a sorry server behind a firewall mark has no port; keepalived drops it",
+                                   to_string(forwarding)));
+    }
+    if (group != nullptr) {
+        check_port_in_group(context, *group, *sorry.node, forwarding, sorry.port);
+    } else if (!by_mark && port_of(service) != sorry.port) {
+        report_port_mismatch(context, service, *sorry.node, forwarding, sorry.port);
     }
 }
 
 /// The real server that is the same entry of the kernel's table as the sorry server.
-void check_sorry_inhibit(const Context& context, const ServiceView& service, const RealServerView& real) {
-    if (!service.sorry || !service.sorry->fits_family) return;
-    if (service.sorry->address != real.address || service.sorry->port != real.port) return;
-    if (service.sorry->inhibit == real.inhibit.value_or(service.inhibit)) return;
+void check_sorry_inhibit(const Context& context, const VirtualServer& service, const RealServer& real) {
+    if (!service.sorry_server || !service.sorry_server->fits_family) return;
+    const auto& sorry = *service.sorry_server;
+    if (sorry.address != real.address || sorry.port != real.port) return;
+    if (sorry.inhibit == ast::inhibits_on_failure(service, real)) return;
     auto& finding = context.report("sorry-inhibit-differs", Severity::error, real.node->head.where(),
                                    "this is the sorry server, too, but only one of them inhibits on failure");
-    add_note(finding, service.sorry->node->head.where(), "the sorry server");
+    add_note(finding, sorry.node->head.where(), "the sorry server");
 }
 
-void check_one(const Context& context, const ServiceView& service, const RealServerView& real) {
+void check_one(const Context& context, const VirtualServer& service, const RealServer& real) {
     check_sorry_inhibit(context, service, real);
     check_server_port(context, service, real);
     for (const auto& child : real.node->children) {
@@ -127,22 +146,14 @@ void check_one(const Context& context, const ServiceView& service, const RealSer
     }
 }
 
-bool is_dropped(const ServiceView& service) {
-    if (service.kind == ServiceView::Kind::group && service.group == nullptr) return true;
-    for (const auto& real : service.reals) {
-        if (real.fits_family) return false;
-    }
-    return true;
-}
-
 }  // namespace
 
 std::span<const RulePage> real_server_pages() {
     return pages;
 }
 
-void check_real_servers(const Context& context, const ServiceView& service) {
-    for (const auto& real : service.reals) {
+void check_real_servers(const Context& context, const VirtualServer& service) {
+    for (const auto& real : service.real_servers) {
         if (!real.fits_family) {
             auto& finding = context.report(
                 "real-server-family", Severity::error, ast::place(*real.node, 0),
@@ -154,28 +165,28 @@ void check_real_servers(const Context& context, const ServiceView& service) {
                                fmt::format("real server {} is here already: keepalived drops the second one",
                                            with_port(real.address, real.port)));
             add_note(finding, real.duplicate_of->head.where(), "the first is here");
-        } else if (!is_dropped(service)) {
+        } else if (!ast::is_dropped(service)) {
             check_one(context, service, real);
         }
     }
 }
 
-void check_service_ports(const Context& context, const ServiceView& service) {
+void check_service_ports(const Context& context, const VirtualServer& service) {
     const bool checked =
-        std::ranges::any_of(service.reals, [](const RealServerView& real) { return real.checker_count > 0; });
+        std::ranges::any_of(service.real_servers, [](const RealServer& real) { return real.checker_count > 0; });
     if (service.alpha && !checked) {
         const auto* alpha = ast::last_valid(*service.node, "alpha");
         context.report("alpha-without-checkers", Severity::warning, alpha->head.where(),
                        "alpha does nothing: no real server has a checker");
     }
-    if (!is_dropped(service)) check_sorry_port(context, service);
+    if (!ast::is_dropped(service)) check_sorry_port(context, service);
 }
 
-void check_quorum(const Context& context, const ServiceView& service) {
-    if (is_dropped(service)) return;
-    std::int64_t sum = 0;
-    for (const auto& real : service.reals) {
-        if (real.fits_family && real.duplicate_of == nullptr) sum += real.weight;
+void check_quorum(const Context& context, const VirtualServer& service) {
+    if (ast::is_dropped(service)) return;
+    std::uint64_t sum = 0;
+    for (const auto& real : service.real_servers) {
+        if (real.is_taken()) sum += ast::weight_of(service, real);
     }
     const auto* quorum = ast::last_valid(*service.node, "quorum");
     const auto where = quorum == nullptr ? service.node->head.where() : ast::place(*quorum, 0);
@@ -184,7 +195,7 @@ void check_quorum(const Context& context, const ServiceView& service) {
         context.report(
             "quorum-above-weight", Severity::error, where,
             fmt::format("the quorum of {} is {}, but all its real servers together weigh {}: keepalived lowers it",
-                        service.label(), service.quorum, sum));
+                        label_of(service), service.quorum, sum));
         reached = sum;
     }
     if (service.hysteresis >= reached && service.hysteresis > 0) {

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include "grammar/ast/lvs_facts.h"
 #include "grammar/ast/reading.h"
 #include "grammar/validate/families.h"
+#include "grammar/validate/lvs_names.h"
 
 // Rules for virtual_server: its head, its options, what keepalived fills in or resets.
 namespace lbctl::validate {
@@ -9,6 +11,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
+using ast::VirtualServer;
 
 constexpr RulePage pages[] = {
     {"service-repeated", "lvs", Severity::warning, "A second virtual_server for the same address, mark or group",
@@ -111,7 +114,7 @@ bool is_scheduler_flag(std::string_view name) {
 }
 
 /// What depends on the order of the statements.
-void check_statements(const Context& context, const ServiceView& service) {
+void check_statements(const Context& context, const VirtualServer& service) {
     std::string_view scheduler;
     bool has_sorry_server = false;
     for (const auto& child : service.node->children) {
@@ -138,7 +141,7 @@ void check_statements(const Context& context, const ServiceView& service) {
 }
 
 /// The family is settled by the first thing that has one; what comes later has to agree.
-void check_families(const Context& context, const ServiceView& service) {
+void check_families(const Context& context, const VirtualServer& service) {
     if (!service.family) return;
     for (const auto& child : service.node->children) {
         if (!child.valid || child.keyword == nullptr) continue;
@@ -167,47 +170,38 @@ void check_families(const Context& context, const ServiceView& service) {
     }
 }
 
-Location place_of(const ServiceView& service, std::string_view keyword) {
+Location place_of(const VirtualServer& service, std::string_view keyword) {
     const auto* node = ast::last_valid(*service.node, keyword);
     return node == nullptr ? service.node->head.where() : node->head.where();
 }
 
-bool has_usable_real_server(const ServiceView& service) {
-    for (const auto& real : service.reals) {
-        if (real.fits_family) return true;
+/// The first server that keepalived keeps and that no forwarding method is for; null: there is none.
+const Node* first_without_forwarding(const VirtualServer& service) {
+    if (service.forwarding) return nullptr;
+    for (const ast::RealServer& real : service.real_servers) {
+        if (real.is_taken() && !real.forwarding) return real.node;
     }
-    return false;
+    const auto& sorry = service.sorry_server;
+    return sorry && sorry->fits_family && !sorry->forwarding ? sorry->node : nullptr;
 }
 
-/// What makes it a service for every port: its header, or a line of its group; null: nothing does.
-const Node* for_every_port(const ServiceView& service) {
-    if (service.group == nullptr)
-        return service.kind == ServiceView::Kind::address && service.port == 0 ? service.node : nullptr;
-    for (const auto& entry : service.group->entries) {
-        if (!entry.is_fwmark && entry.port == 0) return entry.node;
-    }
-    return nullptr;
-}
-
-void check_group_reference(const Context& context, const ServiceView& service) {
-    if (service.kind != ServiceView::Kind::group) return;
-    if (service.group == nullptr) {
+void check_group_reference(const Context& context, const VirtualServer& service) {
+    const auto* head = std::get_if<ast::GroupHead>(&service.head);
+    if (head == nullptr) return;
+    if (head->group == nullptr) {
         context.report(
             "service-group-missing", Severity::warning, ast::place(*service.node, 1),
             fmt::format("there is no virtual_server_group {}: keepalived drops this virtual server without a word",
-                        in_quotes(service.group_name)));
+                        in_quotes(head->name)));
         return;
     }
-    const bool mixed = service.group->has_inet && service.group->has_inet6;
-    const bool other = (service.group->has_inet && service.family == Family::inet6) ||
-                       (service.group->has_inet6 && service.family == Family::inet);
-    if ((mixed && service.family) || other) {
+    if (ast::clashes_with_group(service)) {
         auto& finding =
             context.report("service-group-family", Severity::warning, ast::place(*service.node, 1),
                            fmt::format("group {} is not of the family of its real servers ({}): keepalived drops "
                                        "this virtual server without a word",
-                                       in_quotes(service.group_name), to_string(*service.family)));
-        add_note(finding, service.group->node->head.where(), "the group");
+                                       in_quotes(head->name), to_string(*service.family)));
+        add_note(finding, head->group->node->head.where(), "the group");
     }
 }
 
@@ -217,81 +211,80 @@ std::span<const RulePage> service_pages() {
     return pages;
 }
 
-void check_repeated_service(const Context& context, const ServiceView& service, SeenServices& seen) {
-    if (service.kind == ServiceView::Kind::group) seen.groups.insert(service.group_name);
+void check_repeated_service(const Context& context, const VirtualServer& service, SeenServices& seen) {
+    if (const auto* head = std::get_if<ast::GroupHead>(&service.head)) seen.groups.insert(head->name);
     // A mark stands for two services of IPVS: one of IPv4 and one of IPv6.
-    const bool marked_family = service.kind == ServiceView::Kind::fwmark && service.family;
-    const auto key = fmt::format("{} {}{}", service.label(), to_string(service.protocol),
+    const bool marked_family = std::holds_alternative<ast::FwmarkHead>(service.head) && service.family;
+    const auto key = fmt::format("{} {}{}", label_of(service), service.protocol ? to_string(*service.protocol) : "",
                                  marked_family ? to_string(*service.family) : "");
     const auto [found, fresh] = seen.heads.emplace(key, service.node->head.where());
     if (fresh) return;
     auto& finding = context.report("service-repeated", Severity::warning, service.node->head.where(),
-                                   fmt::format("virtual server {} is defined a second time", service.label()));
+                                   fmt::format("virtual server {} is defined a second time", label_of(service)));
     add_note(finding, found->second, "the first is here");
 }
 
-void check_service_head(const Context& context, const ServiceView& service) {
+void check_service_head(const Context& context, const VirtualServer& service) {
     const auto& head = service.node->head.where();
     check_group_reference(context, service);
-    if (service.kind == ServiceView::Kind::fwmark && service.fwmark == 0) {
+    if (ast::has_mark_zero(service)) {
         context.report("fwmark-zero", Severity::warning, ast::place(*service.node, 1), "firewall mark 0 marks nothing");
     }
     // Real servers that keepalived refuses have their own findings.
     if (!service.node->has("real_server")) {
         context.report("service-without-real-servers", Severity::error, head,
-                       fmt::format("virtual server {} has no real server: keepalived drops it", service.label()));
+                       fmt::format("virtual server {} has no real server: keepalived drops it", label_of(service)));
     }
-    if (service.sorry && !service.sorry->fits_family) {
+    if (service.sorry_server && !service.sorry_server->fits_family) {
         context.report(
-            "sorry-server-family", Severity::error, ast::place(*service.sorry->node, 0),
+            "sorry-server-family", Severity::error, ast::place(*service.sorry_server->node, 0),
             fmt::format("the virtual server is {}: keepalived drops this sorry server", to_string(*service.family)));
     }
     check_statements(context, service);
     check_families(context, service);
 }
 
-void check_service_options(const Context& context, const ServiceView& service) {
+void check_service_options(const Context& context, const VirtualServer& service) {
     const auto& head = service.node->head.where();
-    const bool group_missing = service.kind == ServiceView::Kind::group && service.group == nullptr;
-    if (!has_usable_real_server(service) || group_missing) return;  // dropped: nothing else is looked at
-    const bool by_mark = service.group != nullptr ? service.group->has_fwmark : service.uses_fwmark();
+    if (ast::is_dropped(service)) return;  // nothing else is looked at
+    const auto* group = ast::group_of(service);
+    const bool by_mark = group != nullptr ? group->has_fwmark : ast::is_marked(service);
     if (by_mark && ast::given(*service.node, "ha_suspend")) {
         context.report("ha-suspend-with-fwmark", Severity::error, place_of(service, "ha_suspend"),
                        "ha_suspend does not work with firewall marks; keepalived clears it");
     }
-    auto protocol = service.protocol;
-    if (service.has_addresses()) {
-        if (protocol == Protocol::none) {
+    if (ast::has_addresses(service)) {
+        if (!service.protocol) {
             context.report("protocol-missing", Severity::warning, head,
-                           fmt::format("virtual server {} has no protocol: keepalived uses UDP", service.label()));
-            protocol = Protocol::udp;
+                           fmt::format("virtual server {} has no protocol: keepalived uses UDP", label_of(service)));
         }
-        if (protocol != Protocol::udp && ast::given(*service.node, "ops")) {
+        const auto protocol = service.protocol.value_or(ast::Protocol::udp);
+        if (protocol != ast::Protocol::udp && ast::given(*service.node, "ops")) {
             context.report(
                 "ops-needs-udp", Severity::error, place_of(service, "ops"),
                 fmt::format("`ops' works with UDP only, not with {}; keepalived clears it", to_string(protocol)));
         }
-    } else if (protocol != Protocol::none && by_mark) {
+    } else if (service.protocol && by_mark) {
         context.report("protocol-with-fwmark", Severity::warning, place_of(service, "protocol"),
                        "a service by firewall mark has no protocol; keepalived drops it");
     }
-    if (const Node* cause = service.persistent ? nullptr : for_every_port(service)) {
+    if (const Node* cause = service.persistence_timeout ? nullptr : ast::cause_of_every_port(service)) {
         auto& finding =
             context.report("zero-port-without-persistence", Severity::warning, head,
                            fmt::format("virtual server {} is for every port, which needs persistence: keepalived sets "
                                        "persistence_timeout 360",
-                                       service.label()));
+                                       label_of(service)));
         if (cause != service.node) add_note(finding, cause->head.where(), "because of this line of the group");
     }
     if (service.scheduler.empty()) {
         context.report("scheduler-missing", Severity::warning, head,
-                       fmt::format("virtual server {} has no lvs_sched: keepalived uses wlc", service.label()));
+                       fmt::format("virtual server {} has no lvs_sched: keepalived uses wlc", label_of(service)));
     }
-    if (service.first_without_forwarding != nullptr) {
+    if (const Node* server = first_without_forwarding(service)) {
         auto& finding =
             context.report("forwarding-missing", Severity::warning, head,
-                           fmt::format("virtual server {} has no lvs_method: keepalived uses NAT", service.label()));
-        add_note(finding, service.first_without_forwarding->head.where(), "needed here");
+                           fmt::format("virtual server {} has no lvs_method: keepalived uses NAT", label_of(service)));
+        add_note(finding, server->head.where(), "needed here");
     }
 }
 

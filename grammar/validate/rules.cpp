@@ -1,10 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "grammar/ast/lvs.h"
+#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/validate/families.h"
 
 namespace lbctl::validate {
@@ -56,15 +57,13 @@ public:
         names_.add(statement, number);
         const bool is_service = statement.keyword != nullptr && statement.keyword->name == "virtual_server";
         bool waits = false;
-        if (is_service && statement.valid) {
-            if (resolve_service(statement, {}, service_)) {
-                check_repeated_service(context_, service_, seen_);
-                waits = service_.depends_on_others();
-                if (waits)
-                    waiting_.push_back({statement, number});
-                else
-                    check_service(number);
-            }
+        if (is_service && ast::bind_virtual_server(statement, groups_, service_)) {
+            check_repeated_service(context_, service_, seen_);
+            waits = ast::depends_on_others(service_);
+            if (waits)
+                waiting_.push_back({statement, number});
+            else
+                check_service(number);
         }
         check_scripts(context_, statement);
         check_repeated(context_, statement);
@@ -73,16 +72,12 @@ public:
     }
 
     void finish() {
-        const auto groups = resolve_groups(context_.root);
-        std::unordered_map<std::string_view, const GroupView*> by_name;
-        for (const auto& group : groups) {
-            if (group.usable) by_name.emplace(group.name, &group);
-        }
         lvs_ = ast::bind_lvs(context_.root);
+        groups_ = ast::groups_of(lvs_);
         for (const auto& [statement, number] : waiting_) {
-            if (resolve_service(statement, by_name, service_)) check_service(number);
+            if (ast::bind_virtual_server(statement, groups_, service_)) check_service(number);
         }
-        check_groups(context_, groups, seen_);
+        check_groups(context_, lvs_, seen_);
         check_kernel_groups(context_, lvs_);
         for (const auto check : {check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups}) {
             check(context_);
@@ -98,7 +93,7 @@ private:
     };
 
     void check_service(std::size_t number) {
-        const ServiceView& service = service_;
+        const ast::VirtualServer& service = service_;
         check_service_head(context_, service);
         check_service_options(context_, service);
         check_service_ports(context_, service);
@@ -112,8 +107,9 @@ private:
     std::size_t statements_ = 0;
     TrackedNames names_;
     SeenServices seen_;
-    ServiceView service_;  ///< the virtual server that is being looked at, made once for all rules
-    ast::Lvs lvs_;         ///< empty up to the end: who asks for it waits
+    ast::VirtualServer service_;  ///< the one that is being looked at, read once for all rules
+    ast::Lvs lvs_;                ///< empty up to the end: who asks for it waits
+    ast::Groups groups_;          ///< its usable ones
     std::vector<Waiting> waiting_;
 };
 

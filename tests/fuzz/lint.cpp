@@ -42,8 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             analysis.findings.untold() > 0 || cli::findings_text(passing.sources, passing.findings, true) == told,
             "the same is said whether statements are kept or forgotten");
         const ast::Lvs lvs = ast::bind_lvs(analysis.root);
+        const ast::Groups groups = ast::groups_of(lvs);
         ast::VirtualServer service;
-        for (const ast::Node& node : analysis.root.children) ast::bind_virtual_server(node, lvs.track_files, service);
+        for (const ast::Node& node : analysis.root.children) ast::bind_virtual_server(node, groups, service);
         const ast::JsonOptions json{true, false, &analysis.sources, target};
         const nlohmann::ordered_json tree = ast::to_json(analysis.root, json);
         const bool is_built = ast::configuration_text(tree).has_value();

@@ -71,6 +71,35 @@ TEST_CASE("rules: virtual servers") {
     hold(cases, {"lvs"});
 }
 
+TEST_CASE("rules: what stands above a server counts for it") {
+    const std::string no_group = block("virtual_server_group g", "10.0.0.1 80\nfd00::1 80\nfwmark 1");
+    const std::string other = server({}, "fd00::2 80");
+    const RuleCase cases[] = {
+        // A fault in the options of a tunnel costs the options only.
+        {"real-server-family", service(other + server() + "lvs_method TUN"),
+         service("lvs_method TUN type gue port abc\n" + other + server())},
+        {"real-server-family", service(other + server("lvs_method TUN type gue port abc")),
+         service(server("lvs_method TUN type gue port abc", "fd00::2 80") + server())},
+        {"port-mismatch", service("lvs_method DR\n" + server({}, "10.0.0.2 81") + "lvs_method NAT"),
+         service("lvs_method NAT\n" + server({}, "10.0.0.2 81") + "lvs_method DR")},
+        {"sorry-server-family", service("sorry_server fd00::3 80\nlvs_method TUN\n" + server()),
+         service("lvs_method TUN\nsorry_server fd00::3 80\nlvs_method NAT\n" + server())},
+        // A sorry server that keepalived drops needs no method.
+        {"forwarding-missing", service("sorry_server 10.0.0.3 80\n" + server("lvs_method DR")),
+         service("sorry_server fd00::3 80\n" + server("lvs_method DR"))},
+        {"zero-port-without-persistence", service("persistence_granularity 255.0.0.0\n" + other, "fd00::1"),
+         service("persistence_granularity 64\n" + other, "fd00::1")},
+        // A group that keepalived drops leaves its name to the next.
+        {"port-differs-from-group",
+         no_group + group + service("lvs_method DR\n" + server({}, "10.0.0.2 81"), "group g"),
+         no_group + group + service("lvs_method DR\n" + server(), "group g")},
+        {"engine-unknown",
+         block("virtual_server_group g", "10.0.0.1") + service("persistence_engine x\n" + server(), "group g"),
+         group + service("persistence_engine x\n" + server(), "group g")},
+    };
+    hold(cases, {});
+}
+
 TEST_CASE("rules: checkers") {
     const std::string file = block("track_file f", "file /etc/f");
     const std::string bfd = block("bfd_instance b", "neighbor_ip 10.0.0.5");

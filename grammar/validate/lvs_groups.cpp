@@ -44,13 +44,15 @@ void check_groups(const Context& context, const ast::Lvs& lvs, const SeenService
                            fmt::format("group {} mixes IPv4 and IPv6 with a fwmark of no family: keepalived drops it",
                                        in_quotes(group.name)));
         }
+        // A group that keepalived drops leaves its name to the next.
+        if (!group.is_usable()) continue;
         const auto [found, fresh] = names.emplace(group.name, group.node);
         if (!fresh) {
             auto& finding = context.report(
                 "group-repeated", Severity::warning, where,
                 fmt::format("group {} is defined a second time; the first counts", in_quotes(group.name)));
             add_note(finding, found->second->head.where(), "the first is here");
-        } else if (group.is_usable() && !seen.groups.contains(group.name)) {
+        } else if (!seen.groups.contains(group.name)) {
             context.report("group-unused", Severity::info, where,
                            fmt::format("no virtual_server uses group {}", in_quotes(group.name)));
         }

@@ -93,6 +93,7 @@ TEST_CASE("rules: what stands above a server counts for it") {
         {"port-differs-from-group",
          no_group + group + service("lvs_method DR\n" + server({}, "10.0.0.2 81"), "group g"),
          no_group + group + service("lvs_method DR\n" + server(), "group g")},
+        {"group-repeated", no_group + group + group, no_group + group},
         {"engine-unknown",
          block("virtual_server_group g", "10.0.0.1") + service("persistence_engine x\n" + server(), "group g"),
          group + service("persistence_engine x\n" + server(), "group g")},

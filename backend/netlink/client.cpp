@@ -157,10 +157,6 @@ Result<LiveTable> Client::dump() {
     return live;
 }
 
-Result<void> Client::zero(const std::optional<ServiceKey>& key) {
-    return send(Request{table::Zero{key}});
-}
-
 Result<void> Client::flush() {
     return send(Request{table::Flush{}});
 }

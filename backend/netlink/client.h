@@ -60,8 +60,6 @@ public:
     Result<table::LiveTable> dump();
 
     // Changes.
-    /// Zeroes the counters of one service, or all.
-    Result<void> zero(const std::optional<table::ServiceKey>& key = std::nullopt);
     Result<void> flush();
     /// One change.
     Result<void> send(const table::Request& request);

@@ -253,8 +253,4 @@ Result<Table> table_from_json(const Json& json) {
     return read(&read_table, json);
 }
 
-Result<Service> service_from_json(const Json& json) {
-    return read(&read_service, json);
-}
-
 }  // namespace lbctl::table

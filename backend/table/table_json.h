@@ -30,6 +30,5 @@ nlohmann::ordered_json to_json(const Timeouts& timeouts);
 
 /// The opposite; a Failure names the member that is missing or wrong.
 Result<Table> table_from_json(const nlohmann::ordered_json& json);
-Result<Service> service_from_json(const nlohmann::ordered_json& json);
 
 }  // namespace lbctl::table

@@ -271,10 +271,6 @@ private:
 
 }  // namespace
 
-std::span<const Type> all_types() {
-    return types;
-}
-
 const Type* find_type(std::string_view name) {
     for (const Type& type : types) {
         if (type.name == name) return &type;

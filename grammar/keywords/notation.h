@@ -58,7 +58,6 @@ struct Type {
     std::optional<std::int64_t> high = std::nullopt;
 };
 
-std::span<const Type> all_types();
 const Type* find_type(std::string_view name);
 
 /// A word of a type. Limits of numbers are in units of 10^-digits of the type; of text, `high` is the length.

@@ -146,33 +146,6 @@ void collect_sets(const Pattern& pattern, std::vector<std::string_view>& sets) {
     }
 }
 
-/// True when the pattern can also stand for no word, so that what follows it can come first.
-bool collect_first(const Pattern& pattern, Version release, std::vector<std::string_view>& words) {
-    if (const auto* sequence = std::get_if<notation::Sequence>(&pattern.node)) {
-        return std::ranges::all_of(sequence->items,
-                                   [&](const Pattern& item) { return collect_first(item, release, words); });
-    }
-    if (std::holds_alternative<notation::End>(pattern.node)) return true;
-    if (const auto* literal = std::get_if<notation::Literal>(&pattern.node)) words.emplace_back(literal->word);
-    if (const auto* one_of = std::get_if<notation::OneOf>(&pattern.node)) {
-        words.insert(words.end(), one_of->words.begin(), one_of->words.end());
-    }
-    if (const auto* set = std::get_if<notation::SetWord>(&pattern.node)) {
-        for (const ValueWord* word : set->words) {
-            if (is_known(*word, release)) words.push_back(word->word);
-        }
-    }
-    if (const auto* atom = std::get_if<notation::Atom>(&pattern.node);
-        atom != nullptr && atom->type->reading == notation::Reading::boolean) {
-        words.insert(words.end(), {"on", "off"});
-    }
-    bool empty = std::holds_alternative<notation::Optional>(pattern.node);
-    for (const Pattern* part : parts_of(pattern)) {
-        if (collect_first(*part, release, words)) empty = true;
-    }
-    return empty;
-}
-
 }  // namespace
 
 std::string usage_of(std::string_view text, Version release) {
@@ -185,12 +158,6 @@ std::vector<std::string_view> sets_in(std::string_view text) {
     std::vector<std::string_view> sets;
     if (const Pattern* pattern = notation::find_parsed(text)) collect_sets(*pattern, sets);
     return sets;
-}
-
-std::vector<std::string_view> first_words(std::string_view text, Version release) {
-    std::vector<std::string_view> words;
-    if (const Pattern* pattern = notation::find_parsed(text)) collect_first(*pattern, release, words);
-    return words;
 }
 
 }  // namespace lbctl::keywords

@@ -16,7 +16,4 @@ std::string usage_of(std::string_view notation, Version release = default_target
 /// The sets of value words that stand in a notation, and those in the arguments of their words, each once.
 std::vector<std::string_view> sets_in(std::string_view notation);
 
-/// Words that a person could write first, for completion: literals and words of sets known to the release.
-std::vector<std::string_view> first_words(std::string_view notation, Version release = default_target);
-
 }  // namespace lbctl::keywords

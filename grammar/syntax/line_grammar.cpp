@@ -125,7 +125,6 @@ std::optional<IncludeHead> parse_include(std::string_view line) {
     const auto variant = x3::char_("rmwba")[([&](auto& context) { head.variant = x3::_attr(context); })];
     const auto form = x3::lit("include") >> -variant >> x3::omit[+white] >> x3::raw[+x3::char_][into(head.pattern)];
     if (!x3::parse(at, line.end(), form)) return std::nullopt;
-    head.pattern_begin = line.size() - head.pattern.size();
     head.pattern = without_blanks(head.pattern);
     if (head.pattern.empty()) return std::nullopt;
     return head;

@@ -60,7 +60,6 @@ std::optional<ListHead> parse_list(std::string_view line);
 struct IncludeHead {
     char variant = '\0';  ///< r m w b a, or NUL for plain include
     std::string_view pattern;
-    std::size_t pattern_begin = 0;
 };
 std::optional<IncludeHead> parse_include(std::string_view line);
 

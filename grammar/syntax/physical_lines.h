@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "grammar/keywords/version.h"
 #include "grammar/source/finding.h"
 #include "grammar/syntax/line_traits.h"
 #include "grammar/syntax/text.h"
@@ -36,8 +35,7 @@ bool is_utf16(std::string_view text);
 /// ones), and the markers of an unfinished merge, of which one side is read. A template ends at its first tag.
 class PhysicalLines {
 public:
-    PhysicalLines(const source::Sources& sources, source::FileId file, keywords::Version target)
-        : rest_(sources.text(file)), file_(file), target_(target) {}
+    PhysicalLines(const source::Sources& sources, source::FileId file) : rest_(sources.text(file)), file_(file) {}
 
     /// False behind the last line.
     bool next(PhysicalLine& line, source::Findings& findings);
@@ -65,7 +63,6 @@ private:
     std::string_view rest_;       ///< what has not been read yet
     std::string_view same_line_;  ///< what stands behind a carriage return in the line read last
     source::FileId file_;
-    keywords::Version target_;
     std::uint32_t line_ = 0;    ///< the one read last
     std::uint32_t column_ = 1;  ///< at which it, or its part behind a carriage return, begins
     std::uint32_t length_ = 0;  ///< of that line or part

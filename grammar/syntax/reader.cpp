@@ -162,8 +162,7 @@ LineReader::Reader::Reader(source::Sources& sources, source::FileId file, const 
         parameters_.define(name, {source::Origin::Kind::command_line, {Text::replacement(value, {})}, false});
     }
     const std::string& name = sources_.name(file);
-    files_.push_back(
-        {PhysicalLines(sources_, file, options_.target), directory_of(name), source::file_identity(name), {}, {}});
+    files_.push_back({PhysicalLines(sources_, file), directory_of(name), source::file_identity(name), {}, {}});
 }
 
 void LineReader::Reader::report(std::string_view rule, Severity severity, const Location& where, std::string message,
@@ -373,8 +372,7 @@ bool LineReader::Reader::open_file(const std::string& path, const Range& directi
         report("include-missing", Severity::error, {directive, 0}, fmt::format("{} is not read: it is no text", path));
         return false;
     }
-    files_.push_back(
-        {PhysicalLines(sources_, *file, options_.target), directory_of(path), identity, directive, checks_});
+    files_.push_back({PhysicalLines(sources_, *file), directory_of(path), identity, directive, checks_});
     return true;
 }
 

@@ -25,6 +25,11 @@ bool loses_block(const Finding& finding) {
            finding.rule == "missing-close-brace" || (is_unknown && !finding.notes.empty());
 }
 
+/// Whether a word is like no keyword at all, so that it can hardly be what a block lacks.
+bool says_nothing_known(const Finding& finding) {
+    return finding.rule == "unknown-keyword" && finding.hint.empty() && finding.notes.empty();
+}
+
 /// A block and what is known of it.
 struct Block {
     const Node* node = nullptr;
@@ -50,6 +55,7 @@ public:
     void blame(const Finding& finding) {
         lost_block_ = lost_block_ || loses_block(finding);
         merge_ = merge_ || finding.rule == "merge-conflict";
+        if (says_nothing_known(finding)) return;
         Block& innermost = blocks_[around(finding.where.range)];
         innermost.faulty = true;
         if (innermost.node == nullptr) return;

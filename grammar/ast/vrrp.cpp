@@ -262,11 +262,12 @@ private:
 
 void read_globals(VrrpGlobals& globals, const Node& block) {
     for (const auto& child : block.children) {
+        // Of one without a name, too, it is not known who runs the scripts.
+        if (is(child, "script_user")) globals.script_user = &child;
         if (!child.valid || child.keyword == nullptr) continue;
         if (is(child, "vrrp_version")) globals.version = static_cast<int>(integer(child, 0).value_or(2));
         if (is(child, "vrrp_strict")) globals.strict = switched_on(child);
         if (is(child, "enable_script_security")) globals.script_security = true;
-        if (is(child, "script_user")) globals.script_user = &child;
         if (is(child, "dynamic_interfaces")) globals.dynamic_interfaces = true;
         if (is(child, "vrrp_mcast_group4")) globals.group4 = plain_address(text(child, 0));
         if (is(child, "vrrp_mcast_group6")) globals.group6 = plain_address(text(child, 0));

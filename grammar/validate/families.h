@@ -46,7 +46,9 @@ void report_repeated(const Context& context, const ast::Node& line, const ast::N
 /// The lines of a block, or of several that keepalived takes for one: tells of those that repeat an earlier one.
 class RepeatedLines {
 public:
-    explicit RepeatedLines(const Context& context) : context_(context) {}
+    explicit RepeatedLines(const Context& context) : context_(context) {
+        earlier_.reserve(16);  // few blocks have more keywords
+    }
     void add(const ast::Node& line);  ///< has to stay where it is
 private:
     const Context& context_;

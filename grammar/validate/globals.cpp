@@ -27,8 +27,7 @@ constexpr RulePage pages[] = {
      "keepalived does not use sets and says so only in its log.", "vrrp_ipsets", Cause::fault_in_block},
     {"include-check-words", "global", Severity::error, "include_check with several words without sign",
      "The first word says what is checked; those behind it add (`+match') or take away (`-match'). keepalived reports "
-     "a "
-     "word without sign and passes over it.",
+     "a word without sign and passes over it.",
      "include_check read match"},
     {"sync-daemon-id-word", "global", Severity::warning, "The id of lvs_sync_daemon without the word id",
      "keepalived takes it and asks for `id'.", "lvs_sync_daemon eth0 VI_1 7"},

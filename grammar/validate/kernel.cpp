@@ -36,9 +36,8 @@ constexpr RulePage pages[] = {
      "global_defs {\n    lvs_sync_daemon eth0\n}"},
     {"keepalived-differs", "kernel", Severity::info, "keepalived itself goes wrong here, and lbctl does what is meant",
      "Some correct configurations meet a fault of keepalived: ranges of a group that cross an octet, granularity with "
-     "a "
-     "group, NAT servers without a port in a group. lbctl makes the table that was meant; a keepalived that reads the "
-     "same file makes another one.",
+     "a group, NAT servers without a port in a group. lbctl makes the table that was meant; a keepalived that reads "
+     "the same file makes another one.",
      "virtual_server_group g {\n    10.0.0.250-10.0.1.5 80\n}"},
 };
 

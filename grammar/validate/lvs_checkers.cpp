@@ -33,8 +33,7 @@ constexpr RulePage pages[] = {
      "No reply fits, so the check fails always. max_reply_length is 255 unless given.", "min_reply_length 300"},
     {"last-octet-refused", "checkers", Severity::error, "The last octet is ff, which releases before 2.3.3 refuse",
      "keepalived takes it for a fault and drops the line, so other bytes are sent, or any reply will do. Send one "
-     "octet "
-     "more, write `xx' for it in require_reply, or update keepalived.",
+     "octet more, write `xx' for it in require_reply, or update keepalived.",
      "UDP_CHECK {\n    payload 00ff\n}"},
     {"bind-if-missing", "checkers", Severity::error, "A link-local address without bind_if",
      "An address of fe80::/10 is not complete without its interface; keepalived drops the check. Add `bind_if eth0'.",
@@ -44,16 +43,14 @@ constexpr RulePage pages[] = {
      "real_server 10.0.0.2 80 {\n    TCP_CHECK {\n        bindto fd00::1\n    }\n}"},
     {"track-file-not-found", "tracking", Severity::error, "No track_file of that name above",
      "keepalived reads from top to bottom: the track_file has to stand above those who use it, and has to have a "
-     "`file'. "
-     "What refers to it is dropped.",
+     "`file'. What refers to it is dropped.",
      "FILE_CHECK {\n    track_file not_there\n}", Cause::lost_name, "track_file"},
     {"track-file-missing", "checkers", Severity::error, "A FILE_CHECK without track_file",
      "keepalived drops the check. Name a track_file block that stands above.", "FILE_CHECK {\n    weight 1\n}",
      Cause::fault_in_block},
     {"bfd-not-found", "tracking", Severity::error, "No bfd_instance of that name above",
      "keepalived reads from top to bottom: the bfd_instance has to stand above those who use it, and must not be kept "
-     "for "
-     "the other process (`vrrp' or `checker' inside it). What refers to it is dropped.",
+     "for the other process (`vrrp' or `checker' inside it). What refers to it is dropped.",
      "BFD_CHECK {\n    name not_there\n}", Cause::lost_name, "bfd_instance"},
     {"bfd-name-missing", "checkers", Severity::error, "A BFD_CHECK without name",
      "keepalived drops the check. Name a bfd_instance that stands above.", "BFD_CHECK {\n}", Cause::fault_in_block},
@@ -63,10 +60,9 @@ constexpr RulePage pages[] = {
     {"ssl-repeated", "lvs", Severity::error, "A second SSL block",
      "keepalived reports it; the later block counts, the earlier is lost.", "SSL {\n    ca /a\n}\nSSL {\n    ca /b\n}",
      Cause::merge},
-    {"script-user", "scripts", Severity::info, "A script runs as a user who has to exist",
+    {"script-user", "scripts", Severity::warning, "A script runs as a user who has to exist",
      "Where the user or group is not known on the machine, keepalived drops the script and everything that refers to "
-     "it. "
-     "Make sure that the user exists before the configuration arrives; `lbctl lint --host' looks.",
+     "it. Make sure that the user exists before the configuration arrives; `lbctl lint --host' looks.",
      "vrrp_script check {\n    script /bin/check\n    user monitoring\n}"},
 };
 

@@ -16,8 +16,7 @@ constexpr RulePage pages[] = {
      Cause::fault_in_block},
     {"group-families", "lvs", Severity::error, "IPv4, IPv6 and a fwmark without family in one group",
      "keepalived cannot tell which family the mark is for and removes the group. Write `fwmark 1 inet' or `inet6', or "
-     "make "
-     "two groups.",
+     "make two groups.",
      "virtual_server_group web {\n    10.0.0.1 80\n    fd00::1 80\n    fwmark 1\n}"},
     {"group-repeated", "lvs", Severity::warning, "A second virtual_server_group of the same name",
      "keepalived takes it without a word, and virtual servers use the first of the name: the second has no effect.",

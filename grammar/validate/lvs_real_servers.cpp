@@ -38,8 +38,7 @@ constexpr RulePage pages[] = {
     {"sorry-inhibit-differs", "lvs", Severity::error,
      "The sorry server is also a real server, with another inhibit setting",
      "Both are one entry of the kernel's table, so they cannot differ; keepalived reports it and uses the real "
-     "server's "
-     "inhibit_on_failure. Give both the same, or take another sorry server.",
+     "server's inhibit_on_failure. Give both the same, or take another sorry server.",
      ""},
     {"quorum-above-weight", "lvs", Severity::error, "The quorum is more than all real servers weigh together",
      "It could never be reached. keepalived reports it and lowers the quorum to the sum of the weights.",
@@ -48,8 +47,7 @@ constexpr RulePage pages[] = {
      "keepalived reports it and sets the hysteresis to quorum - 1.", "quorum 2\nhysteresis 2"},
     {"alpha-without-checkers", "lvs", Severity::warning, "alpha on a server that nothing checks",
      "alpha lets a server start as failed until its first check succeeds. A server without checkers is never checked "
-     "and "
-     "so is up from the start: alpha has no effect.",
+     "and so is up from the start: alpha has no effect.",
      "real_server 10.0.0.2 80 {\n    alpha\n}", Cause::fault_in_block},
 };
 

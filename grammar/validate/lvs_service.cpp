@@ -21,8 +21,7 @@ constexpr RulePage pages[] = {
      "virtual_server 10.0.0.1 80 { ... }\nvirtual_server 10.0.0.1 80 { ... }", Cause::merge},
     {"service-group-missing", "lvs", Severity::warning, "A virtual_server for a group that is not there",
      "keepalived drops the virtual server, and says so only in its log: `keepalived -t' is silent. Define the group "
-     "with "
-     "virtual_server_group, or correct the name.",
+     "with virtual_server_group, or correct the name.",
      "virtual_server group web { ... }", Cause::lost_name, "virtual_server_group"},
     {"service-group-family", "lvs", Severity::warning, "A group and its virtual server are of different families",
      "keepalived drops the virtual server, and says so only in its log. All addresses of the group have to be of the "
@@ -30,8 +29,7 @@ constexpr RulePage pages[] = {
      ""},
     {"service-without-real-servers", "lvs", Severity::error, "A virtual_server without a usable real_server",
      "keepalived removes the virtual server: nothing of it reaches the kernel. Add a real_server; a sorry_server alone "
-     "is "
-     "not enough.",
+     "is not enough.",
      "virtual_server 10.0.0.1 80 {\n    protocol TCP\n}", Cause::fault_in_block},
     {"fwmark-zero", "lvs", Severity::warning, "A virtual_server with fwmark 0",
      "Mark 0 is the mark of packets without one; the kernel takes no such service. Use a mark from 1 on.",
@@ -41,13 +39,11 @@ constexpr RulePage pages[] = {
      "virtual_server 10.0.0.1 80 {\n    real_server 10.0.0.2 80 { }\n}", Cause::fault_in_block},
     {"protocol-with-fwmark", "lvs", Severity::warning, "A protocol for a firewall mark",
      "A service by firewall mark takes whatever carries the mark; keepalived reports the protocol and drops it. Leave "
-     "it "
-     "out.",
+     "it out.",
      "virtual_server fwmark 1 {\n    protocol TCP\n}"},
     {"zero-port-without-persistence", "lvs", Severity::warning, "A virtual_server for every port, not persistent",
      "The kernel takes port 0 for persistent services only, so keepalived reports it and sets persistence_timeout to "
-     "360 "
-     "seconds. Write the port, or persistence_timeout.",
+     "360 seconds. Write the port, or persistence_timeout.",
      "virtual_server 10.0.0.1 {\n    protocol TCP\n}", Cause::fault_in_block | Cause::fault_in_group},
     {"scheduler-missing", "lvs", Severity::warning, "A virtual_server without lvs_sched",
      "keepalived reports it and uses wlc. Say which scheduler you want.", "virtual_server 10.0.0.1 80 { protocol TCP }",
@@ -69,13 +65,11 @@ constexpr RulePage pages[] = {
      "virtual_server fd00::1 80 {\n    persistence_granularity 255.255.255.0\n}"},
     {"tunnel-options", "lvs", Severity::error, "Tunnel options that do not go together",
      "A gue tunnel needs a port and only it has one; ipip has no checksum option; gre has no remcsum. keepalived "
-     "reports "
-     "the line and keeps the default tunnel.",
+     "reports the line and keeps the default tunnel.",
      "lvs_method TUN type gue"},
     {"scheduler-flag", "lvs", Severity::error, "A scheduler flag without its scheduler above it",
      "sh-port and sh-fallback belong to `lvs_sched sh', mh-port and mh-fallback to `lvs_sched mh', and keepalived "
-     "looks "
-     "only at what stands above: move the scheduler up.",
+     "looks only at what stands above: move the scheduler up.",
      "lvs_sched rr\nsh-port"},
     {"sorry-server-missing", "lvs", Severity::error, "A sorry_server setting without a sorry_server above it",
      "keepalived reports sorry_server_inhibit and sorry_server_lvs_method and passes over them unless a sorry_server "

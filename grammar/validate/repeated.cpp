@@ -25,8 +25,7 @@ constexpr RulePage repeated[] = {
 constexpr RulePage deprecated[] = {
     {"keyword-optional-build", "versions", Severity::warning, "A keyword that not every build of keepalived knows",
      "It belongs to a feature (SNMP, D-Bus, iptables...) that is chosen when keepalived is built; without it the "
-     "keyword "
-     "is unknown. `keepalived --version' lists what yours was built with.",
+     "keyword is unknown. `keepalived --version' lists what yours was built with.",
      "enable_snmp_vrrp"},
     {"deprecated-keyword", "deprecated", Severity::warning, "An old keyword",
      "keepalived takes it still and asks for the new one in its place, which the message names: from the release on "

@@ -27,8 +27,7 @@ constexpr RulePage pages[] = {
      "10.1.0.0/16 via 10.0.0.254 protocol static"},
     {"route-not-tracked", "routes", Severity::error, "A route without interface is not tracked",
      "keepalived before 2.2.8 cannot track a route that names no interface, reports it and sets no_track. Add `dev', "
-     "or "
-     "write no_track.",
+     "or write no_track.",
      "10.1.0.0/16 via 10.0.0.254"},
     {"route-nexthop-family", "routes", Severity::error, "A next hop of another family",
      "keepalived drops the next hop.", ""},

@@ -51,12 +51,6 @@ struct RulePage {
     std::string_view refers_to{};  ///< keywords of blocks that define the names it looks for, a blank between them
 };
 
-/// A rule: its pages (one function may find several things) and the function.
-struct Rule {
-    std::span<const RulePage> pages;
-    void (*check)(const Context& context);
-};
-
 /// Runs every rule over a configuration, statement by statement: a file may hold ten thousands of virtual servers, and
 /// what concerns one of them alone is looked at while it is at hand. Families that look at the machine run only with
 /// `host`.

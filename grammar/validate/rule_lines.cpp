@@ -21,8 +21,7 @@ constexpr RulePage pages[] = {
      "from 10.0.0.0/8 to fd00::/8 table 1"},
     {"rule-without-preference", "routes", Severity::warning, "A rule without preference",
      "keepalived counts down from 16384 and says that this is probably not meant: which rule comes first then depends "
-     "on "
-     "the order in the file. Write `priority N'.",
+     "on the order in the file. Write `priority N'.",
      "from 10.0.0.0/8 table 1"},
     {"rule-goto", "routes", Severity::error, "goto that does not go forward",
      "The target has to be behind the rule's own preference, which has to be given; keepalived drops the rule.",

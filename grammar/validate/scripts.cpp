@@ -15,8 +15,7 @@ using ast::Node;
 constexpr RulePage pages[] = {
     {"script-quote-unclosed", "scripts", Severity::error, "A quote inside a command that is never closed",
      "The command is split a second time into program and arguments, by the same rules. A single quote or an escaped "
-     "double "
-     "quote that stays open loses the whole command: the script counts as not given.",
+     "double quote that stays open loses the whole command: the script counts as not given.",
      "script \"/bin/check 'first argument\""},
     {"script-argument-as-user", "scripts", Severity::warning, "An argument of a script stands where its user belongs",
      "keepalived takes the word behind the command as the user to run it, the next as the group, and drops the script "
@@ -89,9 +88,9 @@ void check_block(const Context& context, const Node& block) {
     }
 }
 
-/// Users that most machines with keepalived have.
+/// Users that every machine has. keepalived_script is for the administrator to make.
 bool is_usual_user(std::string_view name) {
-    return name == "keepalived_script" || name == "nobody" || name == "daemon" || name == "keepalived";
+    return name == "nobody" || name == "daemon";
 }
 
 }  // namespace

@@ -19,8 +19,7 @@ constexpr RulePage pages[] = {
      Cause::fault_in_block},
     {"sync-group-second-list", "vrrp", Severity::error, "A second `group' block in a sync group",
      "keepalived reports it, and then reads the rest of the sync group at the wrong level: the group is lost. Write "
-     "all "
-     "members into one block.",
+     "all members into one block.",
      "group { a }\ngroup { b }"},
     {"sync-group-member-missing", "vrrp", Severity::error, "A sync group names an instance that is not there",
      "keepalived passes over the name.", "group {\n    not_there\n}", Cause::lost_name, "vrrp_instance"},

@@ -14,8 +14,7 @@ constexpr RulePage pages[] = {
      "virtual_server 10.0.0.1 80 {\n    lb-kind DR\n}"},
     {"misplaced-keyword", "structure", Severity::error, "A keyword in a block where it cannot stand",
      "keepalived knows the word elsewhere and reports it here as unknown. Move it into the block that the message "
-     "names; "
-     "often a brace too many or too few is the cause.",
+     "names; often a brace too many or too few is the cause.",
      "global_defs {\n    virtual_router_id 51\n}"},
     {"keyword-too-new", "versions", Severity::error, "A keyword that the target release does not have yet",
      "That release reports it as unknown. Upgrade keepalived, leave the line out, or check for another release with "
@@ -28,20 +27,17 @@ constexpr RulePage pages[] = {
     {"split-line", "values", Severity::error, "A statement over two lines",
      "A line ends where it ends, also behind a backslash: what a keyword takes, or a line of a list, has to stand on "
      "its line and before a `{'. keepalived stops at the keyword, as at any that lacks a word, and takes the rest for "
-     "a "
-     "line of its own. The statement is checked as if it stood on one line. Join the lines.",
+     "a line of its own. The statement is checked as if it stood on one line. Join the lines.",
      "virtual_server\n10.0.0.1 80 {\n}"},
     {"bad-value", "values", Severity::error, "A word that is not what the keyword takes",
      "keepalived reports the line and passes over it. `lbctl explain KEYWORD' shows what it takes.", ""},
     {"unknown-value", "values", Severity::error, "None of the words that can stand here",
      "keepalived reports the line and passes over it, or takes a default. Words are compared letter by letter: "
-     "`Master' is "
-     "not `MASTER'.",
+     "`Master' is not `MASTER'.",
      "state Master"},
     {"bad-address", "values", Severity::error, "Not an address",
      "keepalived reports the line and passes over it, with its block if it opens one. Addresses are numeric, IPv4 as "
-     "four "
-     "numbers, IPv6 without brackets and zone; the port is a word of its own.",
+     "four numbers, IPv6 without brackets and zone; the port is a word of its own.",
      "real_server web1.example.org 80 { }"},
     {"out-of-range", "values", Severity::error, "A number outside its limits",
      "keepalived reports the line and passes over it, or takes a default. The limits stand in the message.",
@@ -54,13 +50,11 @@ constexpr RulePage pages[] = {
      "advert_int 1.0000001"},
     {"too-long", "values", Severity::error, "More text than is kept",
      "keepalived reports it and uses the beginning: eight bytes of auth_pass, fifteen of process names. All routers "
-     "that "
-     "cut alike still agree, but the password is shorter than it looks.",
+     "that cut alike still agree, but the password is shorter than it looks.",
      "auth_pass correct-horse-battery"},
     {"surplus-words", "values", Severity::warning, "Words that nothing reads",
      "keepalived passes over what stands behind the last word a keyword takes, mostly without a word. A second keyword "
-     "on "
-     "the line is lost, so is an argument that should stand in quotes.",
+     "on the line is lost, so is an argument that should stand in quotes.",
      "interface eth0 priority 100"},
     {"ignored-suffix", "values", Severity::warning, "The end of an address that is cut off",
      "In this place keepalived takes the address up to the first `-' or `/' and passes over the rest without a word: a "
@@ -71,13 +65,11 @@ constexpr RulePage pages[] = {
     // Braces and blocks.
     {"missing-open-brace", "structure", Severity::error, "A block without its `{'",
      "keepalived reads the block all the same, but then counts a closing brace too many, and other parts of it read "
-     "the "
-     "lines at the wrong level.",
+     "the lines at the wrong level.",
      "vrrp_instance web\n    state BACKUP\n}"},
     {"missing-close-brace", "structure", Severity::error, "A block without its `}'",
      "keepalived reads what follows as part of the block, and partly skips it without a word up to the end of the "
-     "file. "
-     "The message names the place where the brace is missed, and where the block opens.",
+     "file. The message names the place where the brace is missed, and where the block opens.",
      "vrrp_instance a {\n    state BACKUP\nvrrp_instance b {\n}"},
     {"extra-close-brace", "structure", Severity::error, "A `}' that closes nothing",
      "Remove it, or find the opening brace that was lost above.", "global_defs {\n}\n}"},
@@ -87,19 +79,16 @@ constexpr RulePage pages[] = {
      "{\n    router_id a\n}"},
     {"block-where-value", "structure", Severity::error, "A block behind a keyword that has none",
      "keepalived drops the brace; the lines inside act in the outer block, which the closing brace ends. Write the "
-     "value "
-     "on the line.",
+     "value on the line.",
      "state {\n    MASTER\n}"},
     // Characters, lines, quotes.
     {"unterminated-quote", "text", Severity::error, "A double quote that is never closed",
      "keepalived loses the line from the quote on, braces included; scripts and regular expressions even crash it. "
-     "Quotes "
-     "end on their line.",
+     "Quotes end on their line.",
      "router_id \"web"},
     {"line-too-long", "text", Severity::error, "A line of more than 1022 bytes",
      "keepalived (since 2.2.8) drops it in pieces of 1023 bytes and reads the tail as a line of its own; older "
-     "releases "
-     "split it without a word. The same limit holds after parameters are replaced. Break the line up.",
+     "releases split it without a word. The same limit holds after parameters are replaced. Break the line up.",
      ""},
     {"nul-byte", "text", Severity::error, "A NUL byte in the file",
      "keepalived drops the line; older releases read it up to the NUL. Where every second byte is NUL the file is "
@@ -114,8 +103,7 @@ constexpr RulePage pages[] = {
      ""},
     {"odd-space", "text", Severity::error, "A blank that is none",
      "A no-break space, a full-width space or the like looks like a blank, but keepalived takes it as a letter. They "
-     "come "
-     "from web pages and word processors: type the blank anew.",
+     "come from web pages and word processors: type the blank anew.",
      ""},
     {"merge-conflict", "text", Severity::error, "Marks of an unresolved merge",
      "The file holds two versions of one place. keepalived reads both, and the marks as unknown words. Only one "
@@ -137,8 +125,7 @@ constexpr RulePage pages[] = {
      "priority 100;"},
     {"escaped-comment", "text", Severity::error, "`\\#' or `\\!' outside quotes",
      "It keeps the character in global_defs only: the other parts of keepalived read the line a second time and start "
-     "a "
-     "comment there; at the start of a line `\\!' crashes them. Put the word into double quotes.",
+     "a comment there; at the start of a line `\\!' crashes them. Put the word into double quotes.",
      "auth_pass ab\\#cd"},
     // Files.
     {"include-missing", "include", Severity::error, "An include that finds no file",
@@ -149,15 +136,13 @@ constexpr RulePage pages[] = {
      "keepalived reads it again and again until it has no file descriptors left.", ""},
     {"include-too-much", "include", Severity::error, "An include that names far too much",
      "A pattern such as `/*/*/*' walks the whole machine, and keepalived reads all that it finds. What cannot be meant "
-     "is "
-     "not read: more than ten thousand files of one pattern, twenty thousand in all, a hundred thousand names to look "
-     "at, or files with ten thousand errors together.",
+     "is not read: more than ten thousand files of one pattern, twenty thousand in all, a hundred thousand names to "
+     "look at, or files with ten thousand errors together.",
      "include /*/*/*"},
     // Parameters, sequences, conditions.
     {"undefined-parameter", "parameters", Severity::error, "A `$NAME' or `${NAME}' that is not defined above",
      "keepalived leaves it as it stands; the braces of `${NAME}' then count as a block. Define it above: "
-     "`$NAME=value', or "
-     "give it with -D NAME=VALUE.",
+     "`$NAME=value', or give it with -D NAME=VALUE.",
      "interface $IFACE"},
     {"bad-parameter", "parameters", Severity::error, "A definition or reference that keepalived cannot read",
      "`$NAME=value' stands at the start of a line, without blanks before the `='; names have letters, digits and "
@@ -167,15 +152,13 @@ constexpr RulePage pages[] = {
      "keepalived never ends replacing them.", "$A=$B\n$B=$A\ninterface $A"},
     {"split-definition", "parameters", Severity::error, "A definition of several lines that ends too early",
      "A comment line, a line of blanks, or an include inside it ends the definition for some parts of keepalived and "
-     "not "
-     "for others. Write its lines without a gap.",
+     "not for others. Write its lines without a gap.",
      "$A=\\\n    state BACKUP \\\n    # comment\n    priority 100"},
     {"endless-expansion", "parameters", Severity::error, "Text that grows without end",
      "Parameters or sequences make more text than lbctl reads; keepalived would go on until memory is used up.", ""},
     {"bad-sequence", "parameters", Severity::error, "A ~SEQ that keepalived refuses",
      "It is `~SEQ(NAME, START, STEP, END) text', with numbers; the step must lead from start to end. keepalived drops "
-     "the "
-     "whole line.",
+     "the whole line.",
      "~SEQ(I, 1, -1, 5) real_server 10.0.0.$I 80 { }"},
     {"bad-list", "parameters", Severity::error, "A ~LST that keepalived refuses",
      "It is `~LST(NAME, a, b) text' or, with several names, `~LST({A, B}, {1, 2}, {3, 4}) text'. keepalived drops the "

@@ -25,8 +25,7 @@ constexpr RulePage pages[] = {
      "track_script {\n    not_there\n}", Cause::lost_name, "vrrp_script"},
     {"track-process-not-found", "tracking", Severity::error, "No vrrp_track_process of that name above",
      "keepalived reads from top to bottom: the vrrp_track_process has to stand above those who track it, and has to "
-     "have "
-     "a `process'. The line is dropped.",
+     "have a `process'. The line is dropped.",
      "track_process {\n    not_there\n}", Cause::lost_name, "vrrp_track_process"},
     {"track-repeated", "tracking", Severity::error, "The same thing is tracked twice",
      "keepalived drops the second line.", "track_script {\n    check\n    check\n}", Cause::merge},
@@ -36,10 +35,9 @@ constexpr RulePage pages[] = {
     {"track-weight-254", "tracking", Severity::error, "A weight of 254 or -254",
      "254 once meant `down'. keepalived reports it and uses 253. Leave the weight out to go to fault state.",
      "track_interface {\n    eth1 weight -254\n}"},
-    {"track-weight-ignored", "tracking", Severity::error, "A weight where weights do not count",
+    {"track-weight-ignored", "tracking", Severity::warning, "A weight where weights do not count",
      "In a sync group priorities have to stay together, and the owner of the address (priority 255) never gives way, "
-     "so "
-     "keepalived drops what is tracked with a weight (or the weight alone). Track without weight, or write "
+     "so keepalived drops what is tracked with a weight (or the weight alone). Track without weight, or write "
      "sync_group_tracking_weight in the sync group.",
      "priority 255\ntrack_script {\n    check weight 10\n}"},
     {"track-interface-twice", "tracking", Severity::error, "An instance and its sync group track one interface",
@@ -109,8 +107,10 @@ void check_dependence(const Context& context, const ast::Tracking& tracking, con
         if (!line.taken) continue;
         const auto user = ast::user_of(*line.object, globals);
         if (user.empty() || user == "root") continue;
+        // A line that names the user has a finding of its own.
+        const bool is_named = globals.script_user != nullptr || ast::last_valid(*line.object, "user") != nullptr;
         auto& finding = context.report(
-            "script-user", Severity::info, ast::place(*line.entry, 0),
+            "script-user", is_named ? Severity::info : Severity::warning, ast::place(*line.entry, 0),
             fmt::format("this script runs as {}; where there is no such user, keepalived drops this line",
                         in_quotes(user)));
         add_note(finding, line.object->head.where(), "the script");
@@ -136,7 +136,7 @@ void check_weights(const Context& context, const VrrpInstance& instance, const a
             const bool keeps_line =
                 (kind.block == "track_interface" && in_group) || (kind.block == "track_file" && line.weight == 1);
             context.report(
-                "track-weight-ignored", Severity::error, ast::place(*line.entry, line.weight_written ? 2 : 0),
+                "track-weight-ignored", Severity::warning, ast::place(*line.entry, line.weight_written ? 2 : 0),
                 fmt::format("{} weighs {}, but weights do not count {}: keepalived drops the {}", in_quotes(line.name),
                             line.weight, in_group ? "in a sync group" : "with priority 255",
                             keeps_line ? "weight" : "line"));
@@ -155,7 +155,7 @@ void check_group_weights(const Context& context, const ast::SyncGroup& group, co
         for (const auto& line : kind.lines) {
             if (!line.taken || line.weight == 0) continue;
             context.report(
-                "track-weight-ignored", Severity::error, ast::place(*line.entry, line.weight_written ? 2 : 0),
+                "track-weight-ignored", Severity::warning, ast::place(*line.entry, line.weight_written ? 2 : 0),
                 fmt::format("{} weighs {}, but a member of the group has priority 255: keepalived clears the weight",
                             in_quotes(line.name), line.weight));
         }

@@ -17,8 +17,7 @@ using ast::VrrpInstance;
 constexpr RulePage pages[] = {
     {"virtual-address-missing", "vrrp", Severity::warning, "An instance without virtual_ipaddress",
      "There is nothing to fail over. With version 3 or in strict mode keepalived does not even start VRRP (there it is "
-     "an "
-     "error). Add virtual_ipaddress; where none is wanted, say so with no_virtual_ipaddress (since 2.2.8).",
+     "an error). Add virtual_ipaddress; where none is wanted, say so with no_virtual_ipaddress (since 2.2.8).",
      "vrrp_instance web {\n    interface eth0\n    virtual_router_id 51\n}", Cause::fault_in_block},
     {"address-family", "vrrp", Severity::error, "Addresses of both families in one instance",
      "The first address settles the family. keepalived drops those of the other one; put them into "

@@ -16,8 +16,7 @@ using ast::VrrpInstance;
 constexpr RulePage pages[] = {
     {"advert-int-range", "vrrp", Severity::error, "An advert_int that its VRRP version cannot carry",
      "Version 2 sends whole seconds up to 255, version 3 hundredths of a second up to 40.95 s. keepalived rounds, and "
-     "the "
-     "routers of one virtual router may then disagree.",
+     "the routers of one virtual router may then disagree.",
      "version 2\nadvert_int 0.5"},
     {"nopreempt-with-master", "vrrp", Severity::error, "nopreempt with initial state MASTER",
      "A router that starts as MASTER takes over at once, so nopreempt cannot work; keepalived clears it. Write `state "

@@ -20,8 +20,8 @@ constexpr RulePage pages[] = {
      "Each needs an interface of its own; keepalived passes over the second name.", "use_vmac vrrp.51", Cause::merge},
     {"vmac-name-automatic", "vmac", Severity::warning, "A VMAC is named as keepalived names VMACs itself",
      "Without a name keepalived calls the interface vrrp.N. A left-over of an earlier run, or another instance's, may "
-     "have "
-     "that name already: then keepalived reports it and passes over the name. Leave it out or choose one of your own.",
+     "have that name already: then keepalived reports it and passes over the name. Leave it out or choose one of your "
+     "own.",
      "use_vmac vrrp.51"},
     {"vmac-without-interface", "vmac", Severity::error, "use_vmac or use_ipvlan without interface",
      "The VMAC is made on top of the instance's interface. keepalived clears it, or does not start VRRP.", "",

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
+#include <variant>
 
 #include "backend/netlink/explain.h"
 
@@ -19,9 +21,15 @@ bool is_uncertain(int error) {
     return error == ENOBUFS || error == ETIMEDOUT;
 }
 
-/// What undoing a step that perhaps never happened is answered with.
-bool is_harmless(int error) {
-    return error == ENOENT || error == ESRCH || error == EEXIST;
+/// Whether an error says no more than that there is already, or no longer, what the request is about.
+bool is_so_already(const table::Request& request, int error) {
+    const bool adds = std::holds_alternative<table::AddService>(request) ||
+                      std::holds_alternative<table::AddDestination>(request) ||
+                      std::holds_alternative<table::StartDaemon>(request);
+    const bool deletes = std::holds_alternative<table::DeleteService>(request) ||
+                         std::holds_alternative<table::DeleteDestination>(request) ||
+                         std::holds_alternative<table::StopDaemon>(request);
+    return (adds && error == EEXIST) || (deletes && (error == ENOENT || error == ESRCH));
 }
 
 }  // namespace
@@ -41,46 +49,55 @@ Result<void> Execution::run_to(std::size_t end) {
             continue;
         }
         for (std::size_t i = good; i < count; ++i) {
-            if (!outcomes[i] || (outcomes[i]->sent && is_uncertain(outcomes[i]->error))) beyond_.push_back(done_ + i);
+            const bool perhaps = outcomes[i] && outcomes[i]->sent && is_uncertain(outcomes[i]->error);
+            if (!outcomes[i] || perhaps) beyond_.push_back({done_ + i, perhaps});
         }
         done_ += good;
-        const std::size_t step = done_;
         Failure failed_step = explain(requests[good], (*failed)->error);
-        const Result<void> undone = undo();
-        failed_step.message = fmt::format("step {} of {}: {}; {}", step + 1, plan_.size(), failed_step.message,
-                                          undone ? std::string("the table is as it was")
-                                                 : "the table could NOT be put back: " + undone.error().message);
-        return tl::make_unexpected(std::move(failed_step));
+        failed_step.message = fmt::format("step {} of {}: {}", done_ + 1, plan_.size(), failed_step.message);
+        return tl::make_unexpected(give_up(std::move(failed_step)));
     }
     return {};
 }
 
+Failure Execution::give_up(Failure why) {
+    const Result<void> undone = undo();
+    why.message += undone ? "; the table is as it was" : "; the table could NOT be put back: " + undone.error().message;
+    return why;
+}
+
 Result<void> Execution::undo() {
     std::vector<table::Request> requests;
+    std::vector<bool> perhaps_needless;  // of each request
     std::optional<Failure> problem;
     const auto send = [&](bool all) {
         if (requests.empty() || (!all && requests.size() < piece)) return;
         Outcomes outcomes = client_.send(requests, OnFailure::go_on);
-        for (std::size_t i = 0; i < outcomes.size() && !problem; ++i) {
+        for (std::size_t i = 0; i < outcomes.size(); ++i) {
             // Taking back what never happened fails, too, and many failures have more answers than there is room for.
             // One alone has room, and doing it twice does no harm.
             if (outcomes[i] && is_uncertain(outcomes[i]->error)) {
+                if (outcomes[i]->sent) perhaps_needless[i] = true;
                 outcomes[i] = client_.send(std::span(&requests[i], 1), OnFailure::go_on).front();
             }
-            if (outcomes[i] && !is_harmless(outcomes[i]->error)) problem = explain(requests[i], outcomes[i]->error);
+            if (!outcomes[i] || (perhaps_needless[i] && is_so_already(requests[i], outcomes[i]->error))) continue;
+            if (!problem) problem = explain(requests[i], outcomes[i]->error);
         }
         requests.clear();
+        perhaps_needless.clear();
     };
-    const auto add = [&](std::size_t step) {
-        for (table::Request& request : plan_.undo(step)) requests.push_back(std::move(request));
+    const auto add = [&](const Carried& carried) {
+        for (table::Request& request : plan_.undo(carried.step)) requests.push_back(std::move(request));
+        perhaps_needless.resize(requests.size(), carried.perhaps);
         send(false);
     };
     std::for_each(beyond_.rbegin(), beyond_.rend(), add);
-    for (; done_ > 0; --done_) add(done_ - 1);
+    for (; done_ > 0; --done_) add({done_ - 1, false});
     beyond_.clear();
     send(true);
-    if (problem) return tl::make_unexpected(std::move(*problem));
-    return {};
+    if (!problem) return {};
+    clean_ = false;
+    return tl::make_unexpected(std::move(*problem));
 }
 
 }  // namespace lbctl::netlink

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/netlink/client.h"
 #include "backend/table/plan.h"
@@ -22,14 +23,24 @@ public:
     /// Undoes what was done. Gives the first step that could not be undone, and why.
     Result<void> undo();
 
-    [[nodiscard]] std::size_t done() const { return done_; }
+    /// Undoes what was done because of a failure beside the steps. Gives it with what became of the table.
+    [[nodiscard]] Failure give_up(Failure why);
+
+    /// Whether the table is as it was: nothing was done, or all of it was undone.
+    [[nodiscard]] bool is_clean() const { return clean_ && done_ == 0; }
 
 private:
+    /// A step that was carried out, or perhaps was.
+    struct Carried {
+        std::size_t step;
+        bool perhaps;
+    };
+
     Client& client_;
     const table::Plan& plan_;
     std::size_t done_ = 0;
-    /// Of the datagram that failed, steps from done_ on that were carried out, or may have been.
-    std::vector<std::size_t> beyond_;
+    bool clean_ = true;            ///< no undo has failed
+    std::vector<Carried> beyond_;  ///< of the datagram that failed, steps from done_ on
 };
 
 }  // namespace lbctl::netlink

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -51,7 +52,9 @@ Result<NamespaceVisit> NamespaceVisit::enter(const std::string& name_or_path) {
 
 NamespaceVisit::~NamespaceVisit() {
     // Going on in a foreign namespace would change the wrong table; there is nothing better than to stop.
-    if (home_.is_open() && ::setns(home_.number(), CLONE_NEWNET) != 0) std::abort();
+    if (!home_.is_open() || ::setns(home_.number(), CLONE_NEWNET) == 0) return;
+    std::perror("lbctl: stopped, because it cannot go back to the network namespace that it was started in");
+    std::abort();
 }
 
 }  // namespace lbctl::netlink

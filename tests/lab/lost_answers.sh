@@ -66,5 +66,12 @@ for kind in overrun interrupted truncated; do
     table_is "$work/before"
 done
 
+# A network namespace that cannot be left: going on would change the wrong table, and stopping is not done in silence.
+last="no way home"
+ip netns add other
+disturbed no-way-home 134 apply --saved "$work/after" --netns other
+grep -q '^lbctl: stopped, .* network namespace .*: Operation not permitted' "$work/err" || fail "$last: $(cat "$work/err")"
+table_is "$work/before"
+
 ((failures == 0)) && echo "lost answers: all as it should be"
 exit $((failures > 0))

@@ -145,7 +145,7 @@ Result<SavedPlan> read_plan_file(const std::string& file) {
             if (const auto key = table::read_saved_key(word.get<std::string>())) plan.owned.insert(*key);
         }
         auto wanted = wanted_from_json(json.at("wanted"));
-        if (!wanted) return tl::make_unexpected(wanted.error());
+        if (!wanted) return wrong(wanted.error().message);
         plan.wanted = std::move(*wanted);
         plan.steps = source::json_text(json.at("steps"), -1);
         return plan;

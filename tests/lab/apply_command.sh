@@ -71,6 +71,9 @@ expect 0 "$lbctl" apply "$work/plan.json"
 same_table "$work/two.save" "apply of a plan"
 expect 2 "$lbctl" apply "$work/stale.json"
 grep -q 'changed since the plan' "$work/err" || fail "stale plan: $(cat "$work/err")"
+sed 's/"address"/"adress"/' "$work/plan.json" >"$work/wrong.json"
+expect 2 "$lbctl" apply "$work/wrong.json"
+says err "$work/wrong.json is not a plan .*'address' not found; make one with"
 
 # scripts give the same table
 for kind in ipvsadm ipvsadm-restore; do

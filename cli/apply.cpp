@@ -166,12 +166,12 @@ Result<void> change_table(netlink::Client& client, const table::RunState& state,
         const auto pending = pending_for(plan, owned, std::chrono::seconds(*options.confirm));
         if (auto written = state.write_pending(pending); !written) return written;
         if (auto started = start_rollback_process(pending, net_namespace); !started) {
-            state.remove_pending();
+            (void)state.remove_pending();
             return started;
         }
     }
     if (auto done = carry_out(client, plan, options, streams); !done) {
-        if (options.confirm) state.remove_pending();
+        if (options.confirm) (void)state.remove_pending();
         (void)write_ownership(state, intended, owned);
         return done;
     }

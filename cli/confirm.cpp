@@ -77,7 +77,10 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return report_failure(streams, {"no apply waits for a confirmation", "it was confirmed or taken back already"});
     }
     if (!options.roll_back) {
-        state.remove_pending();
+        if (auto removed = state.remove_pending(); !removed) {
+            return report_failure(streams,
+                                  prefixed("the apply is NOT confirmed, and will be taken back: ", removed.error()));
+        }
         print(streams.out, "confirmed: the table stays as it is\n");
         return ExitStatus::ok;
     }

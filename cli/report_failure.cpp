@@ -9,4 +9,9 @@ ExitStatus report_failure(const Streams& streams, const Failure& failure) {
     return ExitStatus::failed;
 }
 
+Failure prefixed(std::string_view words, Failure failure) {
+    failure.message.insert(0, words);
+    return failure;
+}
+
 }  // namespace lbctl::cli

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "backend/netlink/execution.h"
+#include "cli/report_failure.h"
 
 namespace lbctl::cli {
 
@@ -81,9 +82,11 @@ Result<std::size_t> roll_back(netlink::Client& client, const table::RunState& st
     const table::Plan plan(touched_part(table::configuration_of(*live), pending), std::move(before), {},
                            {.prune = true});
     netlink::Execution execution(client, plan);
-    if (auto done = execution.run_to(plan.size()); !done) return tl::make_unexpected(done.error());
-    if (auto written = state.write_owned(pending.owned); !written) return tl::make_unexpected(written.error());
-    state.remove_pending();
+    if (auto done = execution.run_to(plan.size()); !done) {
+        return tl::make_unexpected(prefixed("the apply is NOT taken back: ", done.error()));
+    }
+    const auto forgotten = state.write_owned(pending.owned).and_then([&state] { return state.remove_pending(); });
+    if (!forgotten) return tl::make_unexpected(prefixed("the apply is taken back, but ", forgotten.error()));
     return plan.size();
 }
 

@@ -34,7 +34,7 @@ tl::unexpected<Failure> file_failure(std::string_view what, const std::string& p
                    error == EACCES || error == EPERM ? "run it as root" : "");
 }
 
-tl::unexpected<Failure> damaged(const std::string& path, const char* why) {
+tl::unexpected<Failure> damaged(const std::string& path, std::string_view why) {
     return failure(fmt::format("{} is damaged: {}", path, why), "look at it, and remove it if it is of no use");
 }
 
@@ -151,7 +151,7 @@ Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
         pending.timeouts = json.at("timeouts").get<bool>();
         pending.daemons = json.at("daemons").get<bool>();
         auto before = table_from_json(json.at("before"));
-        if (!before) return tl::make_unexpected(before.error());
+        if (!before) return damaged(path(pending_file), before.error().message);
         pending.before = std::move(*before);
         return pending;
     } catch (const Json::exception& error) {
@@ -171,8 +171,10 @@ Result<void> RunState::write_pending(const PendingConfirmation& pending) const {
     return write(pending_file, json.dump(1) + "\n");
 }
 
-void RunState::remove_pending() const {
-    ::unlink(path(pending_file).c_str());
+Result<void> RunState::remove_pending() const {
+    const std::string name = path(pending_file);
+    if (::unlink(name.c_str()) != 0 && errno != ENOENT) return file_failure("remove", name, errno);
+    return {};
 }
 
 }  // namespace lbctl::table

@@ -53,7 +53,8 @@ public:
 
     [[nodiscard]] Result<std::optional<PendingConfirmation>> read_pending() const;
     [[nodiscard]] Result<void> write_pending(const PendingConfirmation& pending) const;
-    void remove_pending() const;
+    /// It is no failure when there is none.
+    [[nodiscard]] Result<void> remove_pending() const;
 
 private:
     [[nodiscard]] std::string path(std::string_view suffix) const;

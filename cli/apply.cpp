@@ -7,6 +7,7 @@
 #include "backend/netlink/execution.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/words.h"
+#include "cli/change_record.h"
 #include "cli/command.h"
 #include "cli/drain_wait.h"
 #include "cli/keepalived_running.h"
@@ -125,10 +126,9 @@ void report_done(const table::Plan& plan, const Options& options, const Streams&
     }
 }
 
-/// The stages of the plan with the wait between them. Gives a failure after everything was undone.
-Result<void> carry_out(netlink::Client& client, const table::Plan& plan, const Options& options,
-                       const Streams& streams) {
-    netlink::Execution execution(client, plan);
+/// The stages of the plan with the wait between them. When one fails, all are undone.
+Result<void> carry_out(netlink::Execution& execution, netlink::Client& client, const table::Plan& plan,
+                       const Options& options, const Streams& streams) {
     if (options.drain && plan.first_removal() < plan.size()) {
         if (auto done = execution.run_to(plan.first_removal()); !done) return done;
         std::vector<DestinationOfService> going;
@@ -137,10 +137,7 @@ Result<void> carry_out(netlink::Client& client, const table::Plan& plan, const O
             going.insert(going.end(), pairs.begin(), pairs.end());
         }
         const auto left = wait_for_connections(client, going, std::chrono::seconds(*options.drain), streams);
-        if (!left) {
-            (void)execution.undo();
-            return tl::make_unexpected(left.error());
-        }
+        if (!left) return tl::make_unexpected(execution.give_up(left.error()));
         if (*left != 0) {
             print(streams.err, "lbctl: {} connections did not end in {} s, and are cut now\n", *left, *options.drain);
         }
@@ -148,34 +145,36 @@ Result<void> carry_out(netlink::Client& client, const table::Plan& plan, const O
     return execution.run_to(plan.size());
 }
 
-Result<void> write_ownership(const table::RunState& state, const std::set<table::ServiceKey>& before,
-                             const std::set<table::ServiceKey>& after) {
-    return before == after ? Result<void>{} : state.write_owned(after);
-}
-
 Result<void> change_table(netlink::Client& client, const table::RunState& state, const table::Plan& plan,
                           const std::set<table::ServiceKey>& owned, const std::string& net_namespace,
                           const Options& options, const Streams& streams) {
     std::set<table::ServiceKey> wanted;
     for (const table::WantedService& wish : plan.wanted().services) wanted.insert(wish.service.key);
-    // Whatever ends this process half way: what it made by then is known as lbctl's, and the next apply goes on.
-    std::set<table::ServiceKey> intended = owned;
-    intended.insert(wanted.begin(), wanted.end());
-    if (auto written = write_ownership(state, owned, intended); !written) return written;
+    const std::chrono::seconds time_to_confirm(options.confirm.value_or(0));
+    std::optional<table::PendingConfirmation> pending;
     if (options.confirm && plan.size() != 0) {
-        const auto pending = pending_for(plan, owned, std::chrono::seconds(*options.confirm));
-        if (auto written = state.write_pending(pending); !written) return written;
-        if (auto started = start_rollback_process(pending, net_namespace); !started) {
-            (void)state.remove_pending();
-            return started;
+        // The time counts from the last step. This deadline is for an apply that never gets there.
+        pending = pending_for(plan, owned, std::chrono::seconds(options.drain.value_or(0)) + time_to_confirm);
+    }
+    const bool confirms = pending.has_value();
+    ChangeRecord record(state, owned, std::move(wanted));
+    if (auto begun = record.begin(std::move(pending), net_namespace); !begun) return begun;
+    netlink::Execution execution(client, plan);
+    if (auto done = carry_out(execution, client, plan, options, streams); !done) {
+        Failure failed = done.error();
+        if (execution.is_clean()) return tl::make_unexpected(record.withdraw(std::move(failed)));
+        if (confirms) {
+            failed.message += "; `lbctl confirm --roll-back' tries it again, and so does the end of --confirm's time";
         }
+        return tl::make_unexpected(std::move(failed));
     }
-    if (auto done = carry_out(client, plan, options, streams); !done) {
-        if (options.confirm) (void)state.remove_pending();
-        (void)write_ownership(state, intended, owned);
-        return done;
+    if (auto completed = record.complete(time_to_confirm); !completed) {
+        Failure failed = prefixed("the table was changed, but ", completed.error());
+        failed.hint = confirms ? "`lbctl confirm' keeps the change, or else it is taken back"
+                               : "run it again when that is mended";
+        return tl::make_unexpected(std::move(failed));
     }
-    return write_ownership(state, intended, wanted);
+    return {};
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {

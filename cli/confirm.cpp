@@ -1,5 +1,6 @@
 #include <syslog.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -22,6 +23,7 @@ struct Options {
 
 constexpr auto lock_patience = std::chrono::seconds(30);
 constexpr auto poll_interval = std::chrono::milliseconds(200);
+constexpr std::chrono::milliseconds longest_pause = std::chrono::minutes(1);
 
 Result<std::size_t> roll_back_now(const Options& options, const table::RunState& state,
                                   const table::PendingConfirmation& pending) {
@@ -30,40 +32,76 @@ Result<std::size_t> roll_back_now(const Options& options, const table::RunState&
     return roll_back(*client, state, pending);
 }
 
-/// What the background process does. Nobody reads its standard error, so it speaks to the system log.
-ExitStatus watch(const Options& options, const table::RunState& state) {
-    std::optional<std::chrono::steady_clock::time_point> deadline;
-    for (;;) {
+/// The apply that the background process looks after, as its file said when it was last read.
+struct Watched {
+    table::FileStamp stamp;
+    /// By the clock that nobody sets.
+    std::chrono::steady_clock::time_point deadline;
+};
+
+/// One look of the background process. Gives whether there is nothing left to look after.
+Result<bool> look(const Options& options, const table::RunState& state, std::optional<Watched>& watched) {
+    const auto stamp = state.pending_stamp();
+    if (!stamp) return tl::make_unexpected(stamp.error());
+    if (!*stamp) return true;
+    if (!watched || watched->stamp != **stamp) {
         const auto pending = state.read_pending();
-        if (!pending || !*pending || (*pending)->token != options.token) return ExitStatus::ok;
-        if (!deadline) {
-            // From here on by the clock that nobody sets.
-            const auto left =
-                std::chrono::seconds((*pending)->deadline) - std::chrono::system_clock::now().time_since_epoch();
-            deadline = std::chrono::steady_clock::now() + std::chrono::ceil<std::chrono::milliseconds>(left);
-        }
-        if (std::chrono::steady_clock::now() >= *deadline) break;
-        std::this_thread::sleep_for(poll_interval);
+        if (!pending) return tl::make_unexpected(pending.error());
+        if (!*pending || (*pending)->token != options.token) return true;
+        const auto left =
+            std::chrono::seconds((*pending)->deadline) - std::chrono::system_clock::now().time_since_epoch();
+        watched = {**stamp, std::chrono::steady_clock::now() + std::chrono::ceil<std::chrono::milliseconds>(left)};
     }
-    const auto say = [](const Failure& failure) {
-        ::syslog(LOG_ERR, "lbctl: the apply was not confirmed, and the table could not be put back: %s",
-                 failure.message.c_str());
-        return ExitStatus::failed;
-    };
+    if (std::chrono::steady_clock::now() < watched->deadline) return false;
+
     const auto lock = state.lock(lock_patience, [] {});
-    if (!lock) return say(lock.error());
+    if (!lock) return tl::make_unexpected(lock.error());
+    // Who held the lock may have confirmed the apply, or have been the apply itself, whose time begins at its end.
+    const auto latest = state.pending_stamp();
+    if (!latest) return tl::make_unexpected(latest.error());
+    if (*latest != watched->stamp) return false;
     const auto pending = state.read_pending();
-    if (!pending) return say(pending.error());
-    if (!*pending || (*pending)->token != options.token) return ExitStatus::ok;
+    if (!pending) return tl::make_unexpected(pending.error());
+    if (!*pending) return true;
     const auto steps = roll_back_now(options, state, **pending);
-    if (!steps) return say(steps.error());
+    if (!steps) return tl::make_unexpected(steps.error());
     ::syslog(LOG_WARNING, "lbctl: the apply was not confirmed, the table is as it was before (%zu steps)", *steps);
-    return ExitStatus::ok;
+    return true;
+}
+
+/// What the background process does. Nobody reads its standard error, so it speaks to the system log. It is the only
+/// way back of somebody who cannot reach the machine any more, so it never gives up.
+ExitStatus watch(const Options& options, const table::RunState& state) {
+    std::optional<Watched> watched;
+    std::string last_said;
+    auto pause = poll_interval;
+    for (;;) {
+        const auto over = look(options, state, watched);
+        if (over && *over) return ExitStatus::ok;
+        if (over) {
+            pause = poll_interval;
+        } else {
+            if (const std::string& message = over.error().message; message != last_said) {
+                ::syslog(LOG_ERR,
+                         "lbctl: of an apply that is not confirmed: %s; trying again until `lbctl confirm' comes",
+                         message.c_str());
+                last_said = message;
+            }
+            pause = std::min(pause * 2, longest_pause);
+        }
+        std::this_thread::sleep_for(pause);
+    }
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {
     const auto inode = netlink::namespace_inode(options.net_namespace);
-    if (!inode) return report_failure(streams, inode.error());
+    if (!inode) {
+        if (!options.token.empty()) {
+            ::syslog(LOG_ERR, "lbctl: an apply that is not confirmed will NOT be taken back: %s",
+                     inode.error().message.c_str());
+        }
+        return report_failure(streams, inode.error());
+    }
     const table::RunState state(*inode);
     if (!options.token.empty()) return watch(options, state);
 

@@ -30,12 +30,17 @@ table::Table touched_part(const table::Table& table, const table::PendingConfirm
 
 }  // namespace
 
+std::int64_t deadline_in(std::chrono::seconds patience) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return std::chrono::ceil<std::chrono::seconds>(now + patience).count();
+}
+
 table::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
                                        std::chrono::seconds patience) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     table::PendingConfirmation pending;
     pending.token = fmt::format("{}-{}", ::getpid(), std::chrono::nanoseconds(now).count());
-    pending.deadline = std::chrono::ceil<std::chrono::seconds>(now + patience).count();
+    pending.deadline = deadline_in(patience);
     pending.timeouts = plan.difference().timeouts_after.has_value();
     pending.daemons = !plan.difference().daemons.empty();
     for (const table::ServiceDifference& service : plan.difference().services) {

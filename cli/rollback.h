@@ -10,6 +10,9 @@
 /// The way back for an apply that waits for its confirmation.
 namespace lbctl::cli {
 
+/// The deadline of a pending confirmation that far from now.
+std::int64_t deadline_in(std::chrono::seconds patience);
+
 /// What would take a plan back, with a token of its own and a deadline that far from now.
 table::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
                                        std::chrono::seconds patience);

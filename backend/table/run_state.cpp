@@ -171,6 +171,16 @@ Result<void> RunState::write_pending(const PendingConfirmation& pending) const {
     return write(pending_file, json.dump(1) + "\n");
 }
 
+Result<std::optional<FileStamp>> RunState::pending_stamp() const {
+    const std::string name = path(pending_file);
+    struct stat status {};
+    if (::stat(name.c_str(), &status) == 0) {
+        return FileStamp{status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+    }
+    if (errno != ENOENT) return file_failure("read", name, errno);
+    return std::nullopt;
+}
+
 Result<void> RunState::remove_pending() const {
     const std::string name = path(pending_file);
     if (::unlink(name.c_str()) != 0 && errno != ENOENT) return file_failure("remove", name, errno);

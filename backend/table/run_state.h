@@ -35,6 +35,14 @@ struct PendingConfirmation {
     std::set<ServiceKey> owned;    ///< what lbctl owned before
 };
 
+/// Tells a file from the one that took its place.
+struct FileStamp {
+    std::uint64_t inode = 0;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    bool operator==(const FileStamp&) const = default;
+};
+
 class RunState {
 public:
     explicit RunState(std::uint64_t namespace_inode, std::string folder = "/run/lbctl");
@@ -53,6 +61,8 @@ public:
 
     [[nodiscard]] Result<std::optional<PendingConfirmation>> read_pending() const;
     [[nodiscard]] Result<void> write_pending(const PendingConfirmation& pending) const;
+    /// What tells whether read_pending() would give the same again; nothing when there is none.
+    [[nodiscard]] Result<std::optional<FileStamp>> pending_stamp() const;
     /// It is no failure when there is none.
     [[nodiscard]] Result<void> remove_pending() const;
 

@@ -46,15 +46,21 @@ done
 
 # --drain waits for active connections, tells how many remain, and cuts them at the end; inactive ones do not hold it up
 ip link add sync0 type dummy && ip link set sync0 up && ip addr add 192.0.2.1/24 dev sync0
-drained_with() { # drained_with ARGUMENT...: of inject_connections; then removes 10.0.1.2 with --drain 2
+connected() { # connected ARGUMENT...: of inject_connections; table one, with five connections to 10.0.1.2
     expect 0 "$lbctl" apply --saved "$work/one"
+    connect "$@"
+}
+connect() { # connect ARGUMENT...: the same, in the table that is there
     ipvsadm --start-daemon backup --mcast-interface sync0
     "$inject" --interface sync0 --service 10.0.0.1 --server 10.0.1.2 --count 5 "$@" || fail "inject"
     for _ in {1..50}; do
-        (($(ipvsadm -Lcn | grep -c 10.0.1.2:80) == 5)) && break
+        (($(ipvsadm -Ln | awk '/10.0.1.2:80/ { print $5 + $6 }') >= 5)) && break
         sleep 0.1
     done
     ipvsadm --stop-daemon backup
+}
+drained_with() { # drained_with ARGUMENT...: the same; then removes 10.0.1.2 with --drain 2
+    connected "$@"
     expect 0 "$lbctl" apply --saved "$work/without" --drain 2
     ipvsadm -Sn | grep -q 10.0.1.2 && fail "--drain left the destination"
     ipvsadm -C
@@ -64,6 +70,102 @@ says err 'draining: 5 active connections on 1 destination, 2 s left'
 says err '5 connections did not end in 2 s'
 drained_with --inactive
 grep -q draining "$work/err" && fail "--drain waits for inactive connections: $(cat "$work/err")"
+
+# --confirm counts from the end of --drain; whoever is killed while it drains is taken back, too
+table_of() { if [[ $1 ]]; then ip netns exec "$1" ipvsadm -Sn; else ipvsadm -Sn; fi; }
+table_is() { # table_is FILE [NETNS]
+    diff "$1" <(table_of "${2-}") >"$work/diff" || fail "not the table ${1##*/}: $(cat "$work/diff")"
+}
+table_becomes() { # table_becomes FILE [NETNS]: within 20 seconds
+    for _ in {1..100}; do
+        diff -q "$1" <(table_of "${2-}") >/dev/null && return
+        sleep 0.2
+    done
+    table_is "$@"
+}
+# The way back waits for the lock for as long as it takes: here beyond the 30 seconds of one attempt.
+ip netns add patient && ip -n patient link set lo up
+expect 0 "$lbctl" apply --saved "$work/one" --netns patient
+expect 0 "$lbctl" apply --saved "$work/without" --netns patient --confirm 1
+flock "/run/lbctl/net-$(stat -Lc %i /run/netns/patient).lock" sleep 34 &
+holder=$!
+connected --start 20
+expect 0 "$lbctl" apply --saved "$work/without" --drain 8 --confirm 6
+says err '5 connections did not end in 8 s'
+sleep 2
+table_is "$work/without"
+table_becomes "$work/one"
+connected --start 40
+"$lbctl" apply --saved "$work/without" --drain 8 --confirm 1 2>"$work/killed" &
+victim=$!
+soon killed draining
+kill -9 "$victim"
+wait "$victim" 2>/dev/null
+sed 's/\(10.0.1.2:80 -m -w\) 1/\1 0/' "$work/one" >"$work/quiesced"
+table_is "$work/quiesced"
+table_becomes "$work/one"
+
+# A file that cannot be read for a while does not end it.
+expect 0 "$lbctl" apply --saved "$work/without" --confirm 2
+pending="/run/lbctl/net-$(stat -Lc %i /proc/self/ns/net).pending.json"
+cp "$pending" "$work/pending" && echo '{' >"$pending"
+sleep 4
+table_is "$work/without"
+mv "$work/pending" "$pending"
+table_becomes "$work/one"
+
+wait "$holder"
+table_becomes "$work/one" patient
+
+# An undo that fails is said, and what was made stays known as lbctl's; --confirm has kept the way back.
+connected --start 45
+"$lbctl" apply --saved "$work/without" --drain 60 --confirm 60 2>"$work/failed" &
+apply=$!
+soon failed draining
+ipvsadm -D -t 10.0.0.1:80
+wait "$apply"
+(($? == 2)) || fail "a service that went away while it drained, and all is well"
+says failed 'could NOT be put back: .*confirm --roll-back'
+expect 0 "$lbctl" confirm --roll-back
+table_is "$work/one"
+connect --start 50
+{ cat "$work/without" && echo '-A -t 10.0.0.3:80 -s rr'; } >"$work/third"
+"$lbctl" apply --saved "$work/third" --drain 60 2>"$work/failed" &
+apply=$!
+soon failed draining
+ipvsadm -D -t 10.0.0.1:80
+wait "$apply"
+(($? == 2)) || fail "a service that went away while it drained, and all is well"
+says failed 'cannot delete destination 10.0.1.2:80 .*could NOT be put back: cannot edit destination'
+ipvsadm -A -t 10.0.0.3:80 -s rr
+expect 0 "$lbctl" apply --saved "$work/one"
+table_is "$work/one"
+
+# What cannot be written down: before the first step nothing is changed, after the last one it is said that it was.
+{ cat "$work/one" && echo '-A -t 10.0.0.4:80 -s rr'; } >"$work/fourth"
+expect 0 "$lbctl" apply --saved "$work/fourth"
+connect --start 60
+cp /run/lbctl/*owned.json "$work"
+mount -t tmpfs -o size=8k tmpfs /run/lbctl
+cp "$work"/*owned.json /run/lbctl
+echo full >/run/lbctl/full
+for option in '' '--confirm 60'; do
+    # shellcheck disable=SC2086 # two words or none
+    expect 2 "$lbctl" apply --saved "$work/third" $option
+    says err 'cannot write .*; nothing was changed'
+    table_is "$work/fourth"
+done
+rm /run/lbctl/full
+"$lbctl" apply --saved "$work/third" --drain 6 2>"$work/full" &
+apply=$!
+soon full draining
+echo full >/run/lbctl/full
+wait "$apply"
+(($? == 2)) || fail "what lbctl made could not be written down, and all is well"
+says full 'the table was changed, but cannot write'
+table_is "$work/third"
+umount /run/lbctl
+ipvsadm -C
 
 # --lock-wait: another lbctl holds the table
 mkdir -p /run/lbctl

@@ -67,3 +67,15 @@ TEST_CASE("a pending confirmation is gone, or it is said that it is not", "[run_
     std::filesystem::create_directory(folder.at("net-4026531840.pending.json"));
     CHECK(!state.remove_pending().has_value());
 }
+
+TEST_CASE("a pending confirmation that was written again is told from the one before", "[run_state]") {
+    const TemporaryFolder folder;
+    const RunState state(inode, folder.path());
+    CHECK(!state.pending_stamp()->has_value());
+    REQUIRE(state.write_pending(pending()).has_value());
+    const auto first = state.pending_stamp();
+    REQUIRE((first.has_value() && first->has_value()));
+    CHECK(*state.pending_stamp() == *first);
+    REQUIRE(state.write_pending(pending()).has_value());
+    CHECK(*state.pending_stamp() != *first);
+}

@@ -1,0 +1,55 @@
+#include "cli/change_record.h"
+
+#include <utility>
+
+#include "cli/rollback.h"
+
+namespace lbctl::cli {
+
+ChangeRecord::ChangeRecord(const table::RunState& state, std::set<table::ServiceKey> before,
+                           std::set<table::ServiceKey> after)
+    : state_(state), before_(std::move(before)), after_(std::move(after)), written_(before_) {}
+
+Result<void> ChangeRecord::own(const std::set<table::ServiceKey>& services) {
+    if (services == written_) return {};
+    auto written = state_.write_owned(services);
+    if (written) written_ = services;
+    return written;
+}
+
+Result<void> ChangeRecord::begin(std::optional<table::PendingConfirmation> pending, const std::string& net_namespace) {
+    pending_ = std::move(pending);
+    std::set<table::ServiceKey> in_the_middle = before_;
+    in_the_middle.insert(after_.begin(), after_.end());
+    Result<void> begun;
+    if (pending_) {
+        begun =
+            state_.write_pending(*pending_).and_then([&] { return start_rollback_process(*pending_, net_namespace); });
+    }
+    if (begun) begun = own(in_the_middle);
+    if (begun) return {};
+    Failure failed = begun.error();
+    failed.message += "; nothing was changed";
+    return tl::make_unexpected(withdraw(std::move(failed)));
+}
+
+Result<void> ChangeRecord::complete(std::chrono::seconds time_to_confirm) {
+    Result<void> confirmable;
+    if (pending_) {
+        pending_->deadline = deadline_in(time_to_confirm);
+        confirmable = state_.write_pending(*pending_);
+    }
+    auto owned = own(after_);
+    return confirmable ? owned : confirmable;
+}
+
+Failure ChangeRecord::withdraw(Failure why) {
+    const auto add = [&why](const Result<void>& done) {
+        if (!done) why.message += "; " + done.error().message;
+    };
+    add(own(before_));
+    if (pending_) add(state_.remove_pending());
+    return why;
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "backend/table/run_state.h"
+
+namespace lbctl::cli {
+
+/// What is written down around a change of the table, so that whatever ends the process half way, what it made by then
+/// is known as lbctl's, and what has to be confirmed is taken back. begin() comes before the first step, and after the
+/// last one complete(), or withdraw(). Where neither comes, it stays as it was in the middle. The caller holds the
+/// lock.
+class ChangeRecord {
+public:
+    /// The services that lbctl owns before the change and after it. The state must outlive the record.
+    ChangeRecord(const table::RunState& state, std::set<table::ServiceKey> before, std::set<table::ServiceKey> after);
+
+    /// With `pending`, starts the process that takes the change back. When it fails, nothing is left behind.
+    Result<void> begin(std::optional<table::PendingConfirmation> pending, const std::string& net_namespace);
+
+    /// Every step is done. Of a change that has to be confirmed, the time for that begins.
+    Result<void> complete(std::chrono::seconds time_to_confirm);
+
+    /// The table is as it was before, because of that failure. Gives it with what could not be written now.
+    [[nodiscard]] Failure withdraw(Failure why);
+
+private:
+    Result<void> own(const std::set<table::ServiceKey>& services);
+
+    const table::RunState& state_;
+    std::set<table::ServiceKey> before_;
+    std::set<table::ServiceKey> after_;
+    std::set<table::ServiceKey> written_;
+    std::optional<table::PendingConfirmation> pending_;
+};
+
+}  // namespace lbctl::cli

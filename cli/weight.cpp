@@ -7,9 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/netlink/client.h"
-#include "backend/netlink/explain.h"
+#include "backend/netlink/execution.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/listing.h"
+#include "backend/table/plan.h"
 #include "backend/table/run_state.h"
 #include "backend/table/words.h"
 #include "cli/command.h"
@@ -79,11 +80,22 @@ struct Change {
     std::uint32_t weight = 0;
 };
 
-std::string memory_key(const Change& change) {
-    return to_string(change.service) + " " + to_string(change.before.key);
+std::string memory_key(const table::ServiceKey& service, const table::DestinationKey& destination) {
+    return to_string(service) + " " + to_string(destination);
 }
 
 using DrainedWeights = std::map<std::string, std::uint32_t>;
+
+/// Without those of servers that something else has given a weight since they were drained.
+DrainedWeights still_drained(DrainedWeights drained, const table::LiveTable& live) {
+    for (const table::LiveService& service : live.services) {
+        if (drained.empty()) break;
+        for (const table::LiveDestination& row : service.destinations) {
+            if (row.destination.weight != 0) drained.erase(memory_key(service.service.key, row.destination.key));
+        }
+    }
+    return drained;
+}
 
 /// Everything that the patterns name; `weight` is what it is to become.
 std::vector<Change> find_changes(const table::LiveTable& live, const Options& options, const DrainedWeights& drained) {
@@ -97,7 +109,7 @@ std::vector<Change> find_changes(const table::LiveTable& live, const Options& op
             Change& change = changes.emplace_back(Change{service->service.key, row->destination, 0});
             if (options.action == Action::weight) change.weight = *options.weight;
             if (options.action != Action::enable) continue;
-            const auto old = drained.find(memory_key(change));
+            const auto old = drained.find(memory_key(change.service, change.before.key));
             const std::uint32_t otherwise = change.before.weight != 0 ? change.before.weight : 1;
             change.weight = options.weight.value_or(old != drained.end() ? old->second : otherwise);
         }
@@ -119,33 +131,27 @@ Failure nothing_named(const table::LiveTable& live, const Options& options) {
             std::string(hint)};
 }
 
-/// All of them or none: what was done is taken back when one fails.
-Result<void> carry_out(netlink::Client& client, const std::vector<Change>& changes) {
-    std::vector<table::Request> requests;
-    std::vector<table::Request> back;
-    for (const Change& change : changes) {
-        table::Destination after = change.before;
-        after.weight = change.weight;
-        requests.emplace_back(table::SetDestination{change.service, after});
-        back.emplace_back(table::SetDestination{change.service, change.before});
+/// The steps from the live table to the one with the new weights.
+table::Plan plan_of(const table::LiveTable& live, const std::vector<Change>& changes) {
+    std::map<std::pair<table::ServiceKey, table::DestinationKey>, std::uint32_t> weights;
+    for (const Change& change : changes) weights[{change.service, change.before.key}] = change.weight;
+    table::Table before = table::configuration_of(live);
+    table::Table after = before;
+    for (table::Service& service : after.services) {
+        for (table::Destination& destination : service.destinations) {
+            const auto weight = weights.find({service.key, destination.key});
+            if (weight != weights.end()) destination.weight = weight->second;
+        }
     }
-    const auto outcomes = client.send(requests, netlink::OnFailure::stop);
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        if (!outcomes[i]) continue;
-        (void)client.send(back, netlink::OnFailure::go_on);
-        Failure failed = netlink::explain(requests[i], outcomes[i]->error);
-        failed.message += "; the weights are as they were";
-        return tl::make_unexpected(std::move(failed));
-    }
-    return {};
+    return {std::move(before), table::wanted_from(std::move(after), "the command line"), {}, {}};
 }
 
 void remember(DrainedWeights& drained, const std::vector<Change>& changes, Action action) {
     for (const Change& change : changes) {
         if (action == Action::drain && change.before.weight != 0) {
-            drained[memory_key(change)] = change.before.weight;
+            drained[memory_key(change.service, change.before.key)] = change.before.weight;
         } else if (action != Action::drain) {
-            drained.erase(memory_key(change));
+            drained.erase(memory_key(change.service, change.before.key));
         }
     }
 }
@@ -193,7 +199,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!live) return report_failure(streams, live.error());
     auto drained = state.read_drained();
     if (!drained) return report_failure(streams, drained.error());
-    std::vector<Change> changes = find_changes(*live, options, *drained);
+    DrainedWeights weights = still_drained(*drained, *live);
+    std::vector<Change> changes = find_changes(*live, options, weights);
     if (changes.empty()) return report_failure(streams, nothing_named(*live, options));
     std::vector<DestinationOfService> named;
     named.reserve(changes.size());
@@ -203,15 +210,28 @@ ExitStatus run(const Options& options, const Streams& streams) {
         show(changes, options, streams);
         return changes.empty() ? ExitStatus::ok : ExitStatus::findings;
     }
-    // What drain takes is written down first: a run that ends half way must not lose the weights.
-    DrainedWeights weights = *drained;
     remember(weights, changes, options.action);
-    if (weights != *drained && options.action == Action::drain) {
-        if (auto written = state.write_drained(weights); !written) return report_failure(streams, written.error());
+    const auto write = [&](const DrainedWeights& from, const DrainedWeights& to) {
+        return from == to ? Result<void>{} : state.write_drained(to);
+    };
+    // What drain takes is written down first: a run that ends half way must not lose the weights.
+    const bool first = options.action == Action::drain;
+    if (first) {
+        if (auto written = write(*drained, weights); !written) return report_failure(streams, written.error());
     }
-    if (auto done = carry_out(*client, changes); !done) return report_failure(streams, done.error());
-    if (weights != *drained && options.action != Action::drain) {
-        if (auto written = state.write_drained(weights); !written) return report_failure(streams, written.error());
+    // All of them or none.
+    const table::Plan plan = plan_of(*live, changes);
+    netlink::Execution execution(*client, plan);
+    if (auto done = execution.run_to(plan.size()); !done) {
+        Failure failed = done.error();
+        if (first && execution.is_clean()) {
+            if (auto written = write(weights, *drained); !written) failed.message += "; " + written.error().message;
+        }
+        return report_failure(streams, failed);
+    }
+    if (!first) {
+        if (auto written = write(*drained, weights); !written)
+            return report_failure(streams, prefixed("the weights were changed, but ", written.error()));
     }
     show(changes, options, streams);
     if (!options.wait) return ExitStatus::ok;

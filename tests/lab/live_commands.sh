@@ -130,6 +130,14 @@ says err 'whole number from 0 to'
 expect 0 "$lbctl" drain '10.0.1.*:80'
 expect 0 "$lbctl" enable '10.0.1.*' --service '*:80'
 ipvsadm -Sn | grep -q -- '-r 10.0.1.2:80 -m -w 2' || fail "enable: $(ipvsadm -Sn)"
+# What was remembered is forgotten when something else gives the server a weight, also when it has 0 again later.
+expect 0 "$lbctl" drain 10.0.1.2:80
+ipvsadm -e -t 10.0.0.1:80 -r 10.0.1.2:80 -m -w 5
+expect 0 "$lbctl" enable 10.0.1.2:80
+says err 'no weight changes'
+ipvsadm -e -t 10.0.0.1:80 -r 10.0.1.2:80 -m -w 0
+expect 0 "$lbctl" enable 10.0.1.2:80
+says out 'weight 0 → 1$'
 
 # input that cannot be read changes nothing
 ln -s "$lbctl" "$work/ipvsadm-restore"

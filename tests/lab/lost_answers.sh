@@ -54,6 +54,15 @@ for kind in overrun silent; do
     table_is "$work/before"
 done
 
+# A change of weights that cannot be taken back is not said to be, and what drain took is remembered.
+last="a drain, always silent"
+disturbed silent-changes 2 drain 10.1.0.1
+grep -q 'the table could NOT be put back' "$work/err" || fail "$last: $(cat "$work/err")"
+services 60 rr 0 >"$work/drained"
+ipvsadm -C && ipvsadm -R <"$work/drained"
+expect 0 "$lbctl" enable 10.1.0.1
+table_is "$work/before"
+
 # A reading that went wrong is begun anew, and no half of it is ever taken for the whole.
 for kind in overrun interrupted truncated; do
     last="a reading, $kind twice"

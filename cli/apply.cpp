@@ -182,9 +182,9 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!start) return report_failure(streams, start.error());
     auto client = netlink::Client::open({start->net_namespace});
     if (!client) return report_failure(streams, client.error());
-    const auto inode = netlink::namespace_inode(start->net_namespace);
-    if (!inode) return report_failure(streams, inode.error());
-    const table::RunState state(*inode);
+    const auto identity = netlink::namespace_identity(start->net_namespace);
+    if (!identity) return report_failure(streams, identity.error());
+    const table::RunState state(identity->inode, identity->cookie);
     const bool changes = !options.dry_run && options.out.empty();
 
     std::optional<table::RunLock> lock;
@@ -201,7 +201,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                             "`lbctl confirm' keeps it, `lbctl confirm --roll-back' takes it back"});
         }
     }
-    const auto keepalived = keepalived_of(*start, *inode);
+    const auto keepalived = keepalived_of(*start, identity->inode);
     if (keepalived && changes && !options.force) return report_failure(streams, keepalived_failure(*keepalived));
 
     auto live = client->dump();

@@ -1,6 +1,8 @@
 #include <syslog.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -39,8 +41,17 @@ struct Watched {
     std::chrono::steady_clock::time_point deadline;
 };
 
+/// Whether the namespace with the table is gone, or its name is another one's by now. Whatever else goes wrong with the
+/// name may pass.
+bool is_gone(const std::string& net_namespace, const netlink::NamespaceIdentity& identity) {
+    const auto now = netlink::namespace_identity(net_namespace);
+    if (now) return *now != identity;
+    return ::access(netlink::namespace_path(net_namespace).c_str(), F_OK) != 0 && errno == ENOENT;
+}
+
 /// One look of the background process. Gives whether there is nothing left to look after.
-Result<bool> look(const Options& options, const table::RunState& state, std::optional<Watched>& watched) {
+Result<bool> look(const Options& options, const table::RunState& state, const netlink::NamespaceIdentity& identity,
+                  std::optional<Watched>& watched) {
     const auto stamp = state.pending_stamp();
     if (!stamp) return tl::make_unexpected(stamp.error());
     if (!*stamp) return true;
@@ -62,7 +73,7 @@ Result<bool> look(const Options& options, const table::RunState& state, std::opt
     if (*latest != watched->stamp) return false;
     const auto pending = state.read_pending();
     if (!pending) return tl::make_unexpected(pending.error());
-    if (!*pending) return true;
+    if (!*pending || is_gone(options.net_namespace, identity)) return true;
     const auto steps = roll_back_now(options, state, **pending);
     if (!steps) return tl::make_unexpected(steps.error());
     ::syslog(LOG_WARNING, "lbctl: the apply was not confirmed, the table is as it was before (%zu steps)", *steps);
@@ -71,12 +82,12 @@ Result<bool> look(const Options& options, const table::RunState& state, std::opt
 
 /// What the background process does. Nobody reads its standard error, so it speaks to the system log. It is the only
 /// way back of somebody who cannot reach the machine any more, so it never gives up.
-ExitStatus watch(const Options& options, const table::RunState& state) {
+ExitStatus watch(const Options& options, const table::RunState& state, const netlink::NamespaceIdentity& identity) {
     std::optional<Watched> watched;
     std::string last_said;
     auto pause = poll_interval;
     for (;;) {
-        const auto over = look(options, state, watched);
+        const auto over = look(options, state, identity, watched);
         if (over && *over) return ExitStatus::ok;
         if (over) {
             pause = poll_interval;
@@ -94,16 +105,16 @@ ExitStatus watch(const Options& options, const table::RunState& state) {
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {
-    const auto inode = netlink::namespace_inode(options.net_namespace);
-    if (!inode) {
+    const auto identity = netlink::namespace_identity(options.net_namespace);
+    if (!identity) {
         if (!options.token.empty()) {
             ::syslog(LOG_ERR, "lbctl: an apply that is not confirmed will NOT be taken back: %s",
-                     inode.error().message.c_str());
+                     identity.error().message.c_str());
         }
-        return report_failure(streams, inode.error());
+        return report_failure(streams, identity.error());
     }
-    const table::RunState state(*inode);
-    if (!options.token.empty()) return watch(options, state);
+    const table::RunState state(identity->inode, identity->cookie);
+    if (!options.token.empty()) return watch(options, state, *identity);
 
     const auto lock = state.lock(lock_patience, [&streams] {
         print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");

@@ -55,9 +55,9 @@ public:
     static Result<LiveSide> open(const std::string& net_namespace) {
         auto client = netlink::Client::open({net_namespace});
         if (!client) return tl::make_unexpected(client.error());
-        const auto inode = netlink::namespace_inode(net_namespace);
-        if (!inode) return tl::make_unexpected(inode.error());
-        return LiveSide(std::move(*client), table::RunState(*inode));
+        const auto identity = netlink::namespace_identity(net_namespace);
+        if (!identity) return tl::make_unexpected(identity.error());
+        return LiveSide(std::move(*client), table::RunState(identity->inode, identity->cookie));
     }
 
     Result<Before> read() {

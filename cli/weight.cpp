@@ -176,14 +176,14 @@ void show(const std::vector<Change>& changes, const Options& options, const Stre
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {
-    const auto inode = netlink::namespace_inode(options.net_namespace);
-    if (!inode) return report_failure(streams, inode.error());
+    const auto identity = netlink::namespace_identity(options.net_namespace);
+    if (!identity) return report_failure(streams, identity.error());
     auto client = netlink::Client::open({options.net_namespace});
     if (!client) return report_failure(streams, client.error());
-    const table::RunState state(*inode);
+    const table::RunState state(identity->inode, identity->cookie);
     std::optional<table::RunLock> lock;
     if (!options.dry_run) {
-        if (const auto keepalived = find_keepalived(*inode); keepalived && !options.force) {
+        if (const auto keepalived = find_keepalived(identity->inode); keepalived && !options.force) {
             return report_failure(
                 streams, {fmt::format("keepalived (process {}) looks after this table, and may set the weight again",
                                       *keepalived),

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/netlink.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +35,24 @@ Result<std::uint64_t> namespace_inode(const std::string& name_or_path) {
     struct stat status {};
     if (::stat(namespace_path(name_or_path).c_str(), &status) != 0) return cannot_open(name_or_path, errno);
     return static_cast<std::uint64_t>(status.st_ino);
+}
+
+Result<NamespaceIdentity> namespace_identity(const std::string& name_or_path) {
+    const auto visit = NamespaceVisit::enter(name_or_path);
+    if (!visit) return tl::make_unexpected(visit.error());
+    constexpr auto here = "/proc/thread-self/ns/net";
+    struct stat status {};
+    if (::stat(here, &status) != 0) return cannot_open(here, errno);
+    NamespaceIdentity identity{status.st_ino, std::nullopt};
+#ifdef SO_NETNS_COOKIE
+    // Every kernel has netlink, and a socket of it needs no privilege.
+    const source::Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC));
+    if (!socket.is_open()) return failure(fmt::format("cannot open a netlink socket: {}", std::strerror(errno)));
+    std::uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    if (::getsockopt(socket.number(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) == 0) identity.cookie = cookie;
+#endif
+    return identity;
 }
 
 Result<NamespaceVisit> NamespaceVisit::enter(const std::string& name_or_path) {

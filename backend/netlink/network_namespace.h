@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,6 +16,15 @@ std::string namespace_path(const std::string& name_or_path);
 
 /// The inode of the namespace, which is what makes two namespaces the same one while both exist.
 Result<std::uint64_t> namespace_inode(const std::string& name_or_path);
+
+struct NamespaceIdentity {
+    std::uint64_t inode = 0;              ///< given again to another one when the namespace is gone
+    std::optional<std::uint64_t> cookie;  ///< never given again; nothing before Linux 5.14
+    bool operator==(const NamespaceIdentity&) const = default;
+};
+
+/// What tells the namespace from others. Needs the privilege to enter it.
+Result<NamespaceIdentity> namespace_identity(const std::string& name_or_path);
 
 /// The calling thread inside a network namespace, for as long as the value lives; then back where it came from.
 /// "" enters nothing. What is opened meanwhile (a socket, a file of /proc/thread-self/net) stays in that namespace.

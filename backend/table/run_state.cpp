@@ -59,8 +59,17 @@ std::set<ServiceKey> keys_from(const Json& json) {
 
 }  // namespace
 
-RunState::RunState(std::uint64_t namespace_inode, std::string folder)
-    : folder_(std::move(folder)), inode_(namespace_inode) {}
+RunState::RunState(std::uint64_t namespace_inode, std::optional<std::uint64_t> namespace_cookie, std::string folder)
+    : folder_(std::move(folder)), inode_(namespace_inode), cookie_(namespace_cookie) {}
+
+Json RunState::cookie_json() const {
+    return cookie_ ? Json(*cookie_) : Json(nullptr);
+}
+
+bool RunState::is_of_another(const Json& file) const {
+    const auto cookie = file.find("namespace");
+    return cookie_ && cookie != file.end() && !cookie->is_null() && cookie->get<std::uint64_t>() != *cookie_;
+}
 
 std::string RunState::path(std::string_view suffix) const {
     return fmt::format("{}/net-{}.{}", folder_, inode_, suffix);
@@ -112,14 +121,16 @@ Result<std::set<ServiceKey>> RunState::read_owned() const {
     if (!text) return tl::make_unexpected(text.error());
     if (!*text) return std::set<ServiceKey>{};
     try {
-        return keys_from(Json::parse(**text).at("services"));
+        const Json json = Json::parse(**text);
+        return is_of_another(json) ? std::set<ServiceKey>{} : keys_from(json.at("services"));
     } catch (const Json::exception& error) {
         return damaged(path(owned_file), error.what());
     }
 }
 
 Result<void> RunState::write_owned(const std::set<ServiceKey>& services) const {
-    return write(owned_file, "{\"schema\": \"lbctl-owned/1\", \"services\": " + keys_text(services) + "}\n");
+    return write(owned_file, fmt::format("{{\"schema\": \"lbctl-owned/1\", \"namespace\": {}, \"services\": {}}}\n",
+                                         cookie_json().dump(), keys_text(services)));
 }
 
 Result<std::map<std::string, std::uint32_t>> RunState::read_drained() const {
@@ -127,14 +138,18 @@ Result<std::map<std::string, std::uint32_t>> RunState::read_drained() const {
     if (!text) return tl::make_unexpected(text.error());
     if (!*text) return std::map<std::string, std::uint32_t>{};
     try {
-        return Json::parse(**text).at("weights").get<std::map<std::string, std::uint32_t>>();
+        const Json json = Json::parse(**text);
+        if (is_of_another(json)) return std::map<std::string, std::uint32_t>{};
+        return json.at("weights").get<std::map<std::string, std::uint32_t>>();
     } catch (const Json::exception& error) {
         return damaged(path(drained_file), error.what());
     }
 }
 
 Result<void> RunState::write_drained(const std::map<std::string, std::uint32_t>& weights) const {
-    return write(drained_file, Json{{"schema", "lbctl-drained/1"}, {"weights", weights}}.dump(1) + "\n");
+    return write(
+        drained_file,
+        Json{{"schema", "lbctl-drained/1"}, {"namespace", cookie_json()}, {"weights", weights}}.dump(1) + "\n");
 }
 
 Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
@@ -143,6 +158,7 @@ Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
     if (!*text) return std::nullopt;
     try {
         const Json json = Json::parse(**text);
+        if (is_of_another(json)) return std::nullopt;
         PendingConfirmation pending;
         pending.token = json.at("token").get<std::string>();
         pending.deadline = json.at("deadline").get<std::int64_t>();
@@ -161,6 +177,7 @@ Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
 
 Result<void> RunState::write_pending(const PendingConfirmation& pending) const {
     const Json json = {{"schema", "lbctl-pending/1"},
+                       {"namespace", cookie_json()},
                        {"token", pending.token},
                        {"deadline", pending.deadline},
                        {"touched", Json::parse(keys_text(pending.touched))},

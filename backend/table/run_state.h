@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,7 +15,8 @@
 #include "grammar/source/result.h"
 
 /// What lbctl remembers between two runs: small files under /run/lbctl, which a reboot empties together with the table.
-/// A network namespace has its own, told apart by inode.
+/// A network namespace has its own, named by its inode. The kernel gives an inode again when a namespace is gone, so
+/// the files have its cookie, too: those of another one count for nothing, and are written over.
 namespace lbctl::table {
 
 /// A lock that is held for as long as the value lives; the kernel drops it when the process ends in any way.
@@ -45,7 +47,9 @@ struct FileStamp {
 
 class RunState {
 public:
-    explicit RunState(std::uint64_t namespace_inode, std::string folder = "/run/lbctl");
+    /// Without a cookie, files of any namespace that had the inode count.
+    RunState(std::uint64_t namespace_inode, std::optional<std::uint64_t> namespace_cookie,
+             std::string folder = "/run/lbctl");
 
     /// The lock that keeps two changes of one namespace apart. Waits up to `patience`, and calls `on_wait` once when
     /// it has to.
@@ -70,9 +74,12 @@ private:
     [[nodiscard]] std::string path(std::string_view suffix) const;
     [[nodiscard]] Result<void> write(std::string_view suffix, std::string_view text) const;
     [[nodiscard]] Result<std::optional<std::string>> read(std::string_view suffix) const;
+    [[nodiscard]] nlohmann::ordered_json cookie_json() const;
+    [[nodiscard]] bool is_of_another(const nlohmann::ordered_json& file) const;
 
     std::string folder_;
     std::uint64_t inode_;
+    std::optional<std::uint64_t> cookie_;
 };
 
 }  // namespace lbctl::table

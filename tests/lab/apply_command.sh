@@ -124,6 +124,29 @@ diff "$work/two.save" <(ip netns exec other ipvsadm -S -n) || fail "--netns NAME
 expect 0 "$lbctl" diff --saved "$work/two" --netns /run/netns/other
 same_table "$work/one" "the namespace beside it"
 
+# a new namespace inherits nothing from one that had its inode; where the kernel does not give it again, it is made so
+old=$(stat -Lc %i /run/netns/other)
+expect 0 "$lbctl" apply --saved "$work/one" --netns other --confirm 2
+ip netns del other
+for _ in {1..20}; do
+    ip netns add other
+    [[ $(stat -Lc %i /run/netns/other) == "$old" ]] && break
+    ip netns del other
+    sleep 0.2
+done
+[[ -e /run/netns/other ]] || ip netns add other
+new=$(stat -Lc %i /run/netns/other)
+for file in owned pending; do
+    [[ $new == "$old" ]] || cp "/run/lbctl/net-$old.$file.json" "/run/lbctl/net-$new.$file.json"
+done
+ip netns exec other ipvsadm -A -t 10.0.0.1:80 -s rr
+sleep 3 # the time of --confirm: the table that is put back is not this one
+ip netns exec other ipvsadm -Sn | grep -q 10.0.0.2 && fail "a new namespace was given the table of an old one"
+printf -- '-A -t 10.0.0.5:80 -s rr\n' >"$work/five"
+expect 0 "$lbctl" apply --saved "$work/five" --netns other
+says err 'stays: TCP 10.0.0.1:80'
+ip -n other link set lo up
+
 # a running keepalived
 mkdir -p "$work/bin" && cp /bin/sleep "$work/bin/keepalived"
 "$work/bin/keepalived" 60 &

@@ -11,6 +11,7 @@ using lbctl::table::RunState;
 using lbctl::tests::TemporaryFolder;
 
 constexpr std::uint64_t inode = 4026531840;
+constexpr std::uint64_t cookie = 4097;
 
 lbctl::table::PendingConfirmation pending() {
     lbctl::table::PendingConfirmation pending;
@@ -27,7 +28,7 @@ lbctl::table::PendingConfirmation pending() {
 
 TEST_CASE("what was written down is read back", "[run_state]") {
     const TemporaryFolder folder;
-    const RunState state(inode, folder.path());
+    const RunState state(inode, cookie, folder.path());
     CHECK(state.read_owned()->empty());
     CHECK(!state.read_pending()->has_value());
     const auto written = pending();
@@ -45,7 +46,7 @@ TEST_CASE("what was written down is read back", "[run_state]") {
 
 TEST_CASE("a damaged file is named", "[run_state]") {
     const TemporaryFolder folder;
-    const RunState state(inode, folder.path());
+    const RunState state(inode, cookie, folder.path());
     folder.write("net-4026531840.owned.json", "{");
     folder.write("net-4026531840.pending.json",
                  R"({"token": "1", "deadline": 1, "touched": [], "owned": [], "timeouts": false, "daemons": false,
@@ -59,7 +60,7 @@ TEST_CASE("a damaged file is named", "[run_state]") {
 
 TEST_CASE("a pending confirmation is gone, or it is said that it is not", "[run_state]") {
     const TemporaryFolder folder;
-    const RunState state(inode, folder.path());
+    const RunState state(inode, cookie, folder.path());
     CHECK(state.remove_pending().has_value());
     REQUIRE(state.write_pending(pending()).has_value());
     CHECK(state.remove_pending().has_value());
@@ -70,7 +71,7 @@ TEST_CASE("a pending confirmation is gone, or it is said that it is not", "[run_
 
 TEST_CASE("a pending confirmation that was written again is told from the one before", "[run_state]") {
     const TemporaryFolder folder;
-    const RunState state(inode, folder.path());
+    const RunState state(inode, cookie, folder.path());
     CHECK(!state.pending_stamp()->has_value());
     REQUIRE(state.write_pending(pending()).has_value());
     const auto first = state.pending_stamp();
@@ -78,4 +79,25 @@ TEST_CASE("a pending confirmation that was written again is told from the one be
     CHECK(*state.pending_stamp() == *first);
     REQUIRE(state.write_pending(pending()).has_value());
     CHECK(*state.pending_stamp() != *first);
+}
+
+TEST_CASE("a namespace does not inherit from another that had its inode", "[run_state]") {
+    const TemporaryFolder folder;
+    const RunState old(inode, cookie, folder.path());
+    REQUIRE(old.write_owned(pending().touched).has_value());
+    REQUIRE(old.write_drained({{"TCP 10.0.0.1:80 10.0.1.1:80", 3}}).has_value());
+    REQUIRE(old.write_pending(pending()).has_value());
+    const RunState other(inode, cookie + 1, folder.path());
+    CHECK(other.read_owned()->empty());
+    CHECK(other.read_drained()->empty());
+    CHECK(!other.read_pending()->has_value());
+    REQUIRE(other.write_owned(pending().touched).has_value());
+    CHECK(!other.read_owned()->empty());
+    CHECK(old.read_owned()->empty());
+
+    // Who does not know the cookie can only go by the inode, on either side.
+    const RunState unknown(inode, std::nullopt, folder.path());
+    CHECK(!unknown.read_owned()->empty());
+    REQUIRE(unknown.write_owned(pending().touched).has_value());
+    CHECK(!old.read_owned()->empty());
 }

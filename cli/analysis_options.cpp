@@ -8,7 +8,8 @@ namespace lbctl::cli {
 
 void add_analysis_options(Command command, AnalysisArguments& arguments) {
     command.option("--target-version", arguments.target_version, "the keepalived release to check for (2.4.3)")
-        .type_name("RELEASE");
+        .type_name("RELEASE")
+        .tells(arguments.has_target_version);
     command.option("-i,--config-id", arguments.config_id, "what @ID lines are held against (the node name)")
         .type_name("ID")
         .last_counts()

@@ -12,6 +12,7 @@ namespace lbctl::cli {
 /// The options of every command that reads a configuration, as words of the command line.
 struct AnalysisArguments {
     std::string target_version = keywords::default_target.to_string();
+    bool has_target_version = false;
     std::string config_id;
     bool has_config_id = false;
     std::vector<std::string> definitions;

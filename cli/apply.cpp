@@ -44,11 +44,44 @@ struct Start {
     std::optional<SavedPlan> saved;  ///< its `wanted` is empty
 };
 
+/// The first of the given options that says how a plan is made, and would not be heeded for that saved one; "" for
+/// none.
+std::string_view settled_option(const Options& options, const table::PlanOptions& saved) {
+    const ConfigurationOptions& configuration = options.source.configuration;
+    if (options.plan.prune && !saved.prune) return "--prune";
+    if (options.plan.keep_weights && !saved.keep_weights) return "--keep-weights";
+    if (configuration.keep_going) return "--keep-going";
+    if (configuration.analysis.has_target_version) return "--target-version";
+    if (configuration.analysis.has_config_id) return "--config-id";
+    if (!configuration.analysis.definitions.empty()) return "--define";
+    return {};
+}
+
+bool changes_table(const Options& options) {
+    return !options.dry_run && options.out.empty();
+}
+
+Result<void> check_options(const Options& options, const table::PlanOptions& saved) {
+    const std::string& file = options.source.file;
+    if (const auto option = settled_option(options, saved); !option.empty()) {
+        return failure(
+            fmt::format("{} comes too late for {}, whose steps are settled; nothing was changed", option, file),
+            fmt::format("make a new plan with `lbctl apply {} --out'", option));
+    }
+    if (saved.drain && !options.drain && changes_table(options)) {
+        return failure(
+            fmt::format("{} drains what goes away, and does not say how long to wait; nothing was changed", file),
+            "say it with --drain SECONDS, 0 for not at all");
+    }
+    return {};
+}
+
 Result<Start> read_start(const Options& options, const Streams& streams) {
     Start start;
     if (options.source.saved.empty() && options.source.file.ends_with(".json")) {
         auto saved = read_plan_file(options.source.file);
         if (!saved) return tl::make_unexpected(saved.error());
+        if (auto fit = check_options(options, saved->options); !fit) return tl::make_unexpected(fit.error());
         start.wanted = std::move(saved->wanted);
         start.net_namespace = saved->net_namespace;
         start.options = saved->options;
@@ -185,7 +218,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto identity = netlink::namespace_identity(start->net_namespace);
     if (!identity) return report_failure(streams, identity.error());
     const table::RunState state(identity->inode, identity->cookie);
-    const bool changes = !options.dry_run && options.out.empty();
+    const bool changes = changes_table(options);
 
     std::optional<table::RunLock> lock;
     if (changes) {
@@ -210,9 +243,13 @@ ExitStatus run(const Options& options, const Streams& streams) {
     auto owned = state.read_owned();
     if (!owned) return report_failure(streams, owned.error());
     if (start->saved) {
-        owned = start->saved->owned;
         if (start->saved->live_digest != table::digest(before)) {
             return report_failure(streams, {"the live table has changed since the plan was made; nothing was changed",
+                                            "make a new plan with `lbctl apply --out'"});
+        }
+        if (start->saved->owned != *owned) {
+            return report_failure(streams, {"other services are lbctl's own than when the plan was made; nothing was "
+                                            "changed",
                                             "make a new plan with `lbctl apply --out'"});
         }
     }

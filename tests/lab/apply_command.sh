@@ -71,6 +71,28 @@ expect 0 "$lbctl" apply "$work/plan.json"
 same_table "$work/two.save" "apply of a plan"
 expect 2 "$lbctl" apply "$work/stale.json"
 grep -q 'changed since the plan' "$work/err" || fail "stale plan: $(cat "$work/err")"
+# Options that say how a plan is made are not ignored beside one that is made already.
+expect 1 "$lbctl" apply --saved "$work/one" --out "$work/plan.json" --drain 5
+for option in --prune --keep-weights --keep-going '--target-version 2.4.3' '--config-id other' '--define A=b'; do
+    # shellcheck disable=SC2086 # one word or two
+    expect 2 "$lbctl" apply "$work/plan.json" --drain 0 $option
+    says err "^lbctl: ${option%% *} comes too late for $work/plan.json"
+done
+expect 2 "$lbctl" apply "$work/plan.json"
+says err 'drains what goes away, and does not say how long .* --drain SECONDS'
+same_table "$work/two.save" "options that a plan does not take"
+# What lbctl made is another matter by then: the plan would remove, or keep, what it was not made for.
+ipvsadm -A -t 10.9.9.9:99 -s rr
+expect 1 "$lbctl" apply --saved "$work/one" --out "$work/owned.json"
+{ cat "$work/two" && echo '-A -t 10.9.9.9:99 -s rr'; } >"$work/adopted"
+expect 0 "$lbctl" apply --saved "$work/adopted"
+expect 2 "$lbctl" apply "$work/owned.json"
+says err "other services are lbctl's own than when the plan was made"
+expect 0 "$lbctl" apply --saved "$work/two"
+expect 1 "$lbctl" apply --saved "$work/one" --out "$work/plan.json" --drain 5
+expect 0 "$lbctl" apply "$work/plan.json" --drain 0
+same_table "$work/one" "apply of a plan with --drain"
+expect 0 "$lbctl" apply --saved "$work/two"
 sed 's/"address"/"adress"/' "$work/plan.json" >"$work/wrong.json"
 expect 2 "$lbctl" apply "$work/wrong.json"
 says err "$work/wrong.json is not a plan .*'address' not found; make one with"

@@ -134,6 +134,12 @@ expect 2 "$lbctl" confirm
 sleep 5
 same_table "$work/one" "confirmed"
 expect 0 "$lbctl" apply --saved "$work/two" --confirm 60
+# A file that something is mounted on cannot be removed.
+pending="/run/lbctl/net-$(stat -Lc %i /proc/self/ns/net).pending.json"
+mount --bind "$pending" "$pending"
+expect 2 "$lbctl" confirm
+says err "the apply is NOT confirmed, and will be taken back: cannot remove $pending"
+umount "$pending"
 expect 0 "$lbctl" confirm --roll-back
 same_table "$work/one" "taken back by hand"
 

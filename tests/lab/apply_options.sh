@@ -71,7 +71,6 @@ says err '5 connections did not end in 2 s'
 drained_with --inactive
 grep -q draining "$work/err" && fail "--drain waits for inactive connections: $(cat "$work/err")"
 
-# --confirm counts from the end of --drain; whoever is killed while it drains is taken back, too
 table_of() { if [[ $1 ]]; then ip netns exec "$1" ipvsadm -Sn; else ipvsadm -Sn; fi; }
 table_is() { # table_is FILE [NETNS]
     diff "$1" <(table_of "${2-}") >"$work/diff" || fail "not the table ${1##*/}: $(cat "$work/diff")"
@@ -83,12 +82,14 @@ table_becomes() { # table_becomes FILE [NETNS]: within 20 seconds
     done
     table_is "$@"
 }
-# The way back waits for the lock for as long as it takes: here beyond the 30 seconds of one attempt.
+# The way back of --confirm waits for the lock for as long as it takes: here beyond the 30 seconds of one attempt.
 ip netns add patient && ip -n patient link set lo up
 expect 0 "$lbctl" apply --saved "$work/one" --netns patient
 expect 0 "$lbctl" apply --saved "$work/without" --netns patient --confirm 1
-flock "/run/lbctl/net-$(stat -Lc %i /run/netns/patient).lock" sleep 34 &
+patient="/run/lbctl/net-$(stat -Lc %i /run/netns/patient)"
+flock "$patient.lock" sleep 34 &
 holder=$!
+# --confirm counts from the end of --drain; whoever is killed while it drains is taken back, too
 connected --start 20
 expect 0 "$lbctl" apply --saved "$work/without" --drain 8 --confirm 6
 says err '5 connections did not end in 8 s'
@@ -116,6 +117,8 @@ table_becomes "$work/one"
 
 wait "$holder"
 table_becomes "$work/one" patient
+# While another namespace has services, /proc/net/ip_vs, in which rows are counted below, leaves out some.
+ip netns del patient && rm "$patient".*
 
 # An undo that fails is said, and what was made stays known as lbctl's; --confirm has kept the way back.
 connected --start 45
@@ -144,6 +147,14 @@ table_is "$work/one"
 # What cannot be written down: before the first step nothing is changed, after the last one it is said that it was.
 { cat "$work/one" && echo '-A -t 10.0.0.4:80 -s rr'; } >"$work/fourth"
 expect 0 "$lbctl" apply --saved "$work/fourth"
+# A pending confirmation of another namespace does not count; what something is mounted on cannot be replaced.
+echo '{"namespace": 99999999}' >"$pending" && mount --bind "$pending" "$pending"
+cp "${pending/pending/owned}" "$work/owned"
+expect 2 "$lbctl" apply --saved "$work/third" --confirm 60
+says err "cannot write $pending: .*; nothing was changed"
+cmp "${pending/pending/owned}" "$work/owned" || fail "a change that did not begin has claimed its services"
+table_is "$work/fourth"
+umount "$pending" && rm "$pending"
 connect --start 60
 cp /run/lbctl/*owned.json "$work"
 mount -t tmpfs -o size=8k tmpfs /run/lbctl

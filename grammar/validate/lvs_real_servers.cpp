@@ -190,8 +190,10 @@ void check_quorum(const Context& context, const VirtualServer& service) {
     const auto where = quorum == nullptr ? service.node->head.where() : ast::place(*quorum, 0);
     auto reached = service.quorum;
     if (service.quorum > sum) {
+        // Servers that are drained, all of them, are no mistake: a saved table may well hold such a service.
+        const bool drained = sum == 0 && quorum == nullptr && !service.real_servers.empty();
         context.report(
-            "quorum-above-weight", Severity::error, where,
+            "quorum-above-weight", drained ? Severity::warning : Severity::error, where,
             fmt::format("the quorum of {} is {}, but all its real servers together weigh {}: keepalived lowers it",
                         label_of(service), service.quorum, sum));
         reached = sum;

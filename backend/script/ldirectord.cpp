@@ -37,6 +37,12 @@ constexpr auto services_of_ports = std::to_array<std::pair<std::uint16_t, std::s
                                                                                               {5432, "pgsql"},
                                                                                               {5060, "sip"}});
 
+// What ldirectord takes where nothing is said, in seconds: keepalived's defaults are others.
+constexpr const char* default_interval = "10";
+constexpr const char* default_check_timeout = "5";
+constexpr const char* default_negotiate_timeout = "30";
+constexpr const char* default_failures = "1";
+
 std::string words(const Place& place) {
     return place.port == 0 ? place.address.to_string() : fmt::format("{} {}", place.address.to_string(), place.port);
 }
@@ -66,6 +72,7 @@ private:
     void write_retry();
     std::string protocol() const;
     std::string checked_service() const;
+    std::string check_timeout() const;
     Place place_in_table(const Server& server) const;
 
     const Service& service_;
@@ -103,9 +110,9 @@ Place Writer::place_in_table(const Server& server) const {
 
 void Writer::write_retry() {
     // A count of one means that the first failure counts.
-    std::string text = service_.option("failurecount");
-    if (text.empty() && service_.option("checktype", "negotiate") == "ping") text = service_.option("checkcount");
-    if (text.empty()) return;
+    const bool pings = service_.option("checktype", "negotiate") == "ping";
+    const std::string text =
+        service_.option("failurecount", pings ? service_.option("checkcount", default_failures) : default_failures);
     const unsigned count = source::whole_number<unsigned>(text).value_or(0);
     if (count == 0) return lose(fmt::format("`{}' is no count of failures; keepalived's default is taken", text));
     put(3, fmt::format("retry {}", count - 1));
@@ -126,15 +133,18 @@ void Writer::write_connection(const Server& server, const std::string& timeout) 
         }
     }
     if (!port.empty()) put(3, "connect_port " + port);
-    if (!timeout.empty()) put(3, "connect_timeout " + timeout);
+    put(3, "connect_timeout " + timeout);
     write_retry();
+}
+
+/// Of all checks but negotiations.
+std::string Writer::check_timeout() const {
+    return service_.option("checktimeout", service_.option("negotiatetimeout", default_check_timeout));
 }
 
 void Writer::write_ping() {
     put(2, "PING_CHECK {");
-    if (const std::string timeout = service_.option("checktimeout", service_.option("negotiatetimeout"));
-        !timeout.empty())
-        put(3, "connect_timeout " + timeout);
+    put(3, "connect_timeout " + check_timeout());
     write_retry();
     put(2, "}");
 }
@@ -153,6 +163,13 @@ std::string without_quotes(std::string_view text, std::string_view instead) {
     return result;
 }
 
+/// A pattern: keepalived takes a backslash away, with what it makes of the character behind it.
+std::string with_escaped_backslashes(std::string_view text) {
+    std::string result;
+    for (const char c : text) result.append(c == '\\' ? 2 : 1, c);
+    return result;
+}
+
 void Writer::write_negotiation(const Server& server, const std::string& service) {
     const std::string request = server.request.empty() ? service_.option("request") : server.request;
     const std::string receive = server.receive.empty() ? service_.option("receive") : server.receive;
@@ -165,7 +182,7 @@ void Writer::write_negotiation(const Server& server, const std::string& service)
         if (receive.empty()) {
             put(4, "status_code 200-299");
         } else {
-            put(4, fmt::format("regex \"{}\"", without_quotes(receive, ".")));
+            put(4, fmt::format("regex \"{}\"", with_escaped_backslashes(without_quotes(receive, "."))));
         }
         if (const std::string host = service_.option("virtualhost"); !host.empty())
             put(4, fmt::format("virtualhost \"{}\"", host));
@@ -190,7 +207,8 @@ void Writer::write_negotiation(const Server& server, const std::string& service)
         }
         put(2, "TCP_CHECK {");
     }
-    write_connection(server, service_.option("negotiatetimeout", service_.option("checktimeout")));
+    write_connection(server,
+                     service_.option("negotiatetimeout", service_.option("checktimeout", default_negotiate_timeout)));
     put(2, "}");
 }
 
@@ -202,9 +220,7 @@ void Writer::write_external(const Server& server, const std::string& type) {
     put(3, fmt::format("misc_path \"{} {} {} {} {}\"", command,
                        service_.mark != 0 ? std::to_string(service_.mark) : own.address.to_string(), own.port,
                        server.place.address.to_string(), server.place.port));
-    if (const std::string timeout = service_.option("checktimeout", service_.option("negotiatetimeout"));
-        !timeout.empty())
-        put(3, "misc_timeout " + timeout);
+    put(3, "misc_timeout " + check_timeout());
     write_retry();
     put(2, "}");
     if (type == "external-perl") lose("an external-perl check runs as a program of its own");
@@ -223,7 +239,7 @@ void Writer::write_check(const Server& server) {
     if (negotiate) return write_negotiation(server, name);
     if (protocol() == "udp") return write_ping();
     put(2, "TCP_CHECK {");
-    write_connection(server, service_.option("checktimeout", service_.option("negotiatetimeout")));
+    write_connection(server, check_timeout());
     put(2, "}");
 }
 
@@ -240,8 +256,7 @@ void Writer::write_head() {
     const bool marked = service_.mark != 0;
     put(0, marked ? fmt::format("virtual_server fwmark {} {{", service_.mark)
                   : fmt::format("virtual_server {} {{", words(*service_.place)));
-    if (const std::string interval = service_.option("checkinterval"); !interval.empty())
-        put(1, "delay_loop " + interval);
+    put(1, "delay_loop " + service_.option("checkinterval", default_interval));
     put(1, "lb_algo " + service_.option("scheduler", "wrr"));
     put(1, "lb_kind " + kind_of(service_.servers.front().method));
     if (!marked) {
@@ -252,7 +267,8 @@ void Writer::write_head() {
     } else {
         put(1, fmt::format("ip_family {}", to_string(service_.family())));
     }
-    if (service_.option("ops", "no") == "yes") put(1, "ops");
+    // ldirectord, too, heeds it for UDP only.
+    if (service_.option("ops", "no") == "yes" && protocol() == "udp") put(1, "ops");
     if (const std::string persistent = service_.option("persistent"); !persistent.empty()) {
         put(1, "persistence_timeout " + persistent);
         if (const std::string netmask = service_.option("netmask"); !netmask.empty())

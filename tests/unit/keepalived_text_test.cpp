@@ -73,7 +73,8 @@ TEST_CASE("ldirectord.cf") {
         "virtual=name:80\n\treal=10.0.0.1:80 gate\n",
         "ldirectord.cf");
     const std::string& text = imported.configuration;
-    CHECK(text.find("virtual_server 192.168.6.240 80 {\n    lb_algo rr\n    lb_kind DR\n    protocol TCP\n    "
+    CHECK(text.find("virtual_server 192.168.6.240 80 {\n    delay_loop 10\n    lb_algo rr\n    lb_kind DR\n    "
+                    "protocol TCP\n    "
                     "persistence_timeout 600\n"
                     "    persistence_granularity 255.255.255.0\n    virtualhost \"www.x.y.z\"\n    sorry_server "
                     "127.0.0.1 80\n") == 0);
@@ -107,9 +108,12 @@ TEST_CASE("ldirectord.cf: ports, fallbacks and protocols as ldirectord takes the
     CHECK(text.find("real_server 10.0.1.2 8080 {") != std::string::npos);
     CHECK(text.find("real_server 10.0.1.3 80 {") != std::string::npos);
     CHECK(text.find("sorry_server ::1 80\n") != std::string::npos);
-    CHECK(text.find("virtual_server 10.0.0.2 53 {\n    lb_algo wrr\n    lb_kind NAT\n    protocol UDP\n    "
-                    "inhibit_on_failure\n\n    real_server 10.0.1.1 53 {\n        weight 1\n        lvs_method NAT\n"
-                    "        PING_CHECK {\n        }\n") != std::string::npos);
+    CHECK(
+        text.find(
+            "virtual_server 10.0.0.2 53 {\n    delay_loop 10\n    lb_algo wrr\n    lb_kind NAT\n    protocol UDP\n    "
+            "inhibit_on_failure\n\n    real_server 10.0.1.1 53 {\n        weight 1\n        lvs_method NAT\n"
+            "        PING_CHECK {\n            connect_timeout 5\n            retry 0\n        }\n") !=
+        std::string::npos);
     CHECK(text.find("sorry_server 127.0.0.1\n    sorry_server_lvs_method DR\n\n    real_server 10.0.1.1 {\n") !=
           std::string::npos);
     CHECK(text.find("connect_port 80\n") != std::string::npos);
@@ -149,6 +153,22 @@ TEST_CASE("ldirectord.cf: checks") {
     SECTION("quotation marks") {
         const auto [text, losses] = check("\trequest=\"a?b=\"c\"\"\n\treceive=\"say \\\"yes\\\"\"\n");
         CHECK(text.find("path \"/a?b=%22c%22\"\n                regex \"say .yes.\"\n") != std::string::npos);
+    }
+    SECTION("what a backslash of a pattern stands for stays so") {
+        const auto [text, losses] = check("\treceive=\"v\\d+ ok\\\\\"\n");
+        CHECK(text.find("regex \"v\\\\d+ ok\\\\\\\\\"\n") != std::string::npos);
+    }
+    SECTION("where nothing is said, ldirectord's own times and counts") {
+        CHECK(check("").first.find("            connect_timeout 30\n            retry 0\n") != std::string::npos);
+        const auto connects = check("\tchecktype=connect\n").first;
+        CHECK(connects.find("            connect_timeout 5\n            retry 0\n") != std::string::npos);
+    }
+    SECTION("one-packet scheduling is for UDP") {
+        const std::string ops = "\treal=10.0.1.1:53 masq\n\tchecktype=on\n\tops=yes\n\tprotocol=";
+        CHECK(from_ldirectord("virtual=10.0.0.1:53\n" + ops + "udp\n", "f").configuration.find("    ops\n") !=
+              std::string::npos);
+        CHECK(from_ldirectord("virtual=10.0.0.1:53\n" + ops + "tcp\n", "f").configuration.find("    ops\n") ==
+              std::string::npos);
     }
     SECTION("a program for the time without servers") {
         const auto imported =

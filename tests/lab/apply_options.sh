@@ -120,25 +120,23 @@ table_becomes "$work/one" patient
 # While another namespace has services, /proc/net/ip_vs, in which rows are counted below, leaves out some.
 ip netns del patient && rm "$patient".*
 
+undo_fails() { # undo_fails FILE [OPTION...]: somebody removes the service of a real server that apply drains
+    "$lbctl" apply --saved "$1" --drain 60 "${@:2}" 2>"$work/failed" &
+    local apply=$!
+    soon failed draining
+    ipvsadm -D -t 10.0.0.1:80
+    wait "$apply"
+    (($? == 2)) || fail "a service that went away while it drained, and all is well"
+}
 # An undo that fails is said, and what was made stays known as lbctl's; --confirm has kept the way back.
 connected --start 45
-"$lbctl" apply --saved "$work/without" --drain 60 --confirm 60 2>"$work/failed" &
-apply=$!
-soon failed draining
-ipvsadm -D -t 10.0.0.1:80
-wait "$apply"
-(($? == 2)) || fail "a service that went away while it drained, and all is well"
+undo_fails "$work/without" --confirm 60
 says failed 'could NOT be put back: .*confirm --roll-back'
 expect 0 "$lbctl" confirm --roll-back
 table_is "$work/one"
 connect --start 50
 { cat "$work/without" && echo '-A -t 10.0.0.3:80 -s rr'; } >"$work/third"
-"$lbctl" apply --saved "$work/third" --drain 60 2>"$work/failed" &
-apply=$!
-soon failed draining
-ipvsadm -D -t 10.0.0.1:80
-wait "$apply"
-(($? == 2)) || fail "a service that went away while it drained, and all is well"
+undo_fails "$work/third"
 says failed 'cannot delete destination 10.0.1.2:80 .*could NOT be put back: cannot edit destination'
 ipvsadm -A -t 10.0.0.3:80 -s rr
 expect 0 "$lbctl" apply --saved "$work/one"

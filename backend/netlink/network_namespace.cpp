@@ -40,10 +40,9 @@ Result<std::uint64_t> namespace_inode(const std::string& name_or_path) {
 Result<NamespaceIdentity> namespace_identity(const std::string& name_or_path) {
     const auto visit = NamespaceVisit::enter(name_or_path);
     if (!visit) return tl::make_unexpected(visit.error());
-    constexpr auto here = "/proc/thread-self/ns/net";
-    struct stat status {};
-    if (::stat(here, &status) != 0) return cannot_open(here, errno);
-    NamespaceIdentity identity{status.st_ino, std::nullopt};
+    const auto inode = namespace_inode("/proc/thread-self/ns/net");
+    if (!inode) return tl::make_unexpected(inode.error());
+    NamespaceIdentity identity{*inode, std::nullopt};
 #ifdef SO_NETNS_COOKIE
     // Every kernel has netlink, and a socket of it needs no privilege.
     const source::Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC));

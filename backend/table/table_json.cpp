@@ -39,7 +39,8 @@ Json name_of(const std::array<std::pair<Value, const char*>, N>& names, Value va
     return static_cast<unsigned>(value);
 }
 
-/// Reading throws Json::exception from the library and this one from here; both end in read().
+/// Reading throws Json::exception from the library and this one from here; both end in
+/// table_from_json().
 struct WrongMember {
     std::string name;
 };
@@ -166,18 +167,6 @@ Table read_table(const Json& json) {
     return table;
 }
 
-/// The library's exceptions and our own end here.
-template <class T>
-Result<T> read(T (*reader)(const Json&), const Json& json) {
-    try {
-        return reader(json);
-    } catch (const WrongMember& wrong) {
-        return failure("the table is not lbctl-table/1: wrong value of `" + wrong.name + "'");
-    } catch (const Json::exception& error) {
-        return failure(fmt::format("the table is not lbctl-table/1: {}", error.what()));
-    }
-}
-
 }  // namespace
 
 Json to_json(const ServiceKey& key) {
@@ -250,7 +239,14 @@ Json to_json(const Table& table) {
 }
 
 Result<Table> table_from_json(const Json& json) {
-    return read(&read_table, json);
+    // The library's exceptions and our own end here.
+    try {
+        return read_table(json);
+    } catch (const WrongMember& wrong) {
+        return failure("the table is not lbctl-table/1: wrong value of `" + wrong.name + "'");
+    } catch (const Json::exception& error) {
+        return failure(fmt::format("the table is not lbctl-table/1: {}", error.what()));
+    }
 }
 
 }  // namespace lbctl::table

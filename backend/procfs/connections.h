@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "grammar/ast/address.h"
+#include "grammar/source/address.h"
 #include "grammar/source/result.h"
 
 /// The connection table as the kernel prints it: /proc/net/ip_vs_conn and /proc/net/ip_vs_conn_sync

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "grammar/ast/address.h"
+#include "grammar/source/address.h"
 
 /// What stands in an ldirectord.cf (ldirectord(8)).
 namespace lbctl::script::ldirectord {
@@ -33,7 +33,7 @@ struct Service {
     unsigned line = 0;
     std::optional<Place> place;  ///< nothing: it is found by its mark
     std::uint32_t mark = 0;
-    std::map<std::string, std::string> options;  ///< its own, and those before it that it does not have
+    std::map<std::string, std::string> options;  ///< its own, and the general ones that it does not have
     std::vector<Server> servers;
     std::optional<Server> fallback;
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "grammar/ast/address.h"
+#include "grammar/source/address.h"
 
 namespace lbctl::table {
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "grammar/ast/address.h"
+#include "grammar/source/address.h"
 
 /// Writing numbers and addresses into memory, for listings of millions of rows. Every function writes at `out`, returns
 /// the place behind what it wrote, and adds no terminator; the caller has made room. All but put() may touch up to

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "grammar/ast/address.h"
+#include "grammar/source/address.h"
 
 /// The IPVS table as values: what a configuration wants, and what the kernel holds.
 namespace lbctl::table {

@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-#include "grammar/ast/address.h"
 #include "grammar/ast/node.h"
+#include "grammar/source/address.h"
 
 /// The part of a configuration that concerns the Linux Virtual Server, typed. Statements that keepalived refuses are
 /// left out, later ones override earlier ones where it lets them. Text lies in the nodes, which must outlive it.

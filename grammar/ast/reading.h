@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "grammar/ast/address.h"
 #include "grammar/ast/node.h"
+#include "grammar/source/address.h"
 
 /// How keepalived reads the words of a node once they are known to fit.
 namespace lbctl::ast {

@@ -8,9 +8,9 @@
 #include <variant>
 #include <vector>
 
-#include "grammar/ast/address.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/version.h"
+#include "grammar/source/address.h"
 #include "grammar/source/result.h"
 
 /// What a keyword takes, as a small language that people can read and programs can hold words against.

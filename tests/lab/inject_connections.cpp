@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "grammar/ast/address.h"
+#include "grammar/source/address.h"
 
 namespace {
 

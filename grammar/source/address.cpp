@@ -1,4 +1,4 @@
-#include "grammar/ast/address.h"
+#include "grammar/source/address.h"
 
 #include <arpa/inet.h>
 #include <algorithm>

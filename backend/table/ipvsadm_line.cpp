@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "backend/table/ipvsadm_address.h"
+#include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::table::ipvsadm {
 
@@ -378,18 +379,6 @@ void LineReader::check_options() {
 }
 
 std::uint32_t LineReader::scheduler_flags() {
-    struct FlagWord {
-        std::string_view word;
-        std::string_view scheduler;  // the only one it goes with; any without
-        std::uint32_t flag;
-    };
-    constexpr std::array<FlagWord, 7> words{{{"flag-1", "", service_flag::scheduler_1},
-                                             {"flag-2", "", service_flag::scheduler_2},
-                                             {"flag-3", "", service_flag::scheduler_3},
-                                             {"sh-fallback", "sh", service_flag::scheduler_1},
-                                             {"sh-port", "sh", service_flag::scheduler_2},
-                                             {"mh-fallback", "mh", service_flag::scheduler_1},
-                                             {"mh-port", "mh", service_flag::scheduler_2}}};
     std::uint32_t flags = 0;
     std::string_view rest = scheduler_flags_;
     while (!rest.empty()) {
@@ -397,17 +386,16 @@ std::uint32_t LineReader::scheduler_flags() {
         const std::string_view word = rest.substr(0, comma);
         rest.remove_prefix(std::min(comma + 1, rest.size()));
         if (word.empty()) continue;
-        const auto* found =
-            std::find_if(words.begin(), words.end(), [word](const FlagWord& known) { return known.word == word; });
-        if (found == words.end()) {
+        const keywords::SchedulerFlag* flag = keywords::find_scheduler_flag(word);
+        if (flag == nullptr) {
             refuse_line(fmt::format("invalid scheduler flag `{}'", word));
             return 0;
         }
-        if (!found->scheduler.empty() && found->scheduler != line_.service.scheduler) {
+        if (!flag->goes_with(line_.service.scheduler)) {
             refuse_line(fmt::format("incompatible scheduler flag `{}'", word));
             return 0;
         }
-        flags |= found->flag;
+        flags |= flag->bit;
     }
     return flags;
 }

@@ -10,6 +10,7 @@
 #include "backend/table/ipvsadm_order.h"
 #include "backend/table/saved_table.h"
 #include "backend/table/words.h"
+#include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::table {
 
@@ -137,7 +138,7 @@ char* put_service_name(char* out, const LiveService& live, NameCache* names) {
 /// The names of flags 1 and 2 of sh and mh; their flag 3 has none, and ipvsadm prints nothing for it.
 std::string flag_words(const Service& service) {
     const std::uint32_t flags = service.flags & ~service_flag::one_packet;
-    if (service.scheduler != "sh" && service.scheduler != "mh") return flags_text("", flags);
+    if (!keywords::has_own_flags(service.scheduler)) return flags_text("", flags);
     const std::uint32_t named = flags & ~service_flag::scheduler_3;
     return named == 0 ? std::string() : flags_text(service.scheduler, named);
 }

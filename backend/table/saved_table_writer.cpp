@@ -5,6 +5,7 @@
 #include "backend/table/ipvsadm_order.h"
 #include "backend/table/saved_table.h"
 #include "backend/table/words.h"
+#include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::table {
 
@@ -27,7 +28,7 @@ std::string_view checksum_option(TunnelChecksum checksum) {
 /// What follows -b. ipvsadm has no word for the third flag of sh and mh and prints none; the general words always work.
 std::string scheduler_flags(const Service& service, SavedForm form) {
     const std::uint32_t flags = service.flags & ~service_flag::one_packet;
-    if (service.scheduler != "sh" && service.scheduler != "mh") return flags_text("", flags);
+    if (!keywords::has_own_flags(service.scheduler)) return flags_text("", flags);
     if ((flags & service_flag::scheduler_3) == 0) return flags_text(service.scheduler, flags);
     if (form == SavedForm::complete) return flags_text("", flags);
     const std::uint32_t printed = flags & ~service_flag::scheduler_3;

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "backend/table/request.h"
+#include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::table {
 
@@ -88,11 +90,14 @@ std::string flags_text(std::string_view scheduler, std::uint32_t flags) {
         if (!text.empty()) text += ',';
         text += word;
     };
-    const bool hashing = scheduler == "sh" || scheduler == "mh";
     if ((flags & service_flag::one_packet) != 0) append("ops");
-    if ((flags & service_flag::scheduler_1) != 0) append(hashing ? std::string(scheduler) + "-fallback" : "flag-1");
-    if ((flags & service_flag::scheduler_2) != 0) append(hashing ? std::string(scheduler) + "-port" : "flag-2");
-    if ((flags & service_flag::scheduler_3) != 0) append("flag-3");
+    for (const std::uint32_t bit : {service_flag::scheduler_1, service_flag::scheduler_2, service_flag::scheduler_3}) {
+        if ((flags & bit) == 0) continue;
+        const auto* flag = std::find_if(
+            keywords::scheduler_flags.begin(), keywords::scheduler_flags.end(),
+            [&](const keywords::SchedulerFlag& word) { return word.bit == bit && word.goes_with(scheduler); });
+        append(flag->word);
+    }
     return text.empty() ? "none" : text;
 }
 

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 
-#include <array>
 #include <map>
 #include <span>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "grammar/ast/lvs_forwarding.h"
 #include "grammar/ast/reading.h"
+#include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::ast {
 
@@ -108,23 +108,10 @@ private:
         }
     }
 
+    /// A word of one scheduler counts only below the line that names it.
     void read_flag(std::string_view name) {
-        struct Flag {
-            std::string_view word;
-            std::string_view scheduler;  ///< that must have been read before; empty: any
-            std::uint32_t bit;
-        };
-        static constexpr std::array<Flag, 7> flags{{{"flag-1", "", 0x8},
-                                                    {"flag-2", "", 0x10},
-                                                    {"flag-3", "", 0x20},
-                                                    {"sh-fallback", "sh", 0x8},
-                                                    {"sh-port", "sh", 0x10},
-                                                    {"mh-fallback", "mh", 0x8},
-                                                    {"mh-port", "mh", 0x10}}};
-        for (const Flag& flag : flags) {
-            if (flag.word != name) continue;
-            if (flag.scheduler.empty() || service_.scheduler == flag.scheduler) service_.scheduler_flags |= flag.bit;
-        }
+        const keywords::SchedulerFlag* flag = keywords::find_scheduler_flag(name);
+        if (flag != nullptr && flag->goes_with(service_.scheduler)) service_.scheduler_flags |= flag->bit;
     }
 
     void read_protocol(std::string_view word) {

@@ -2,6 +2,7 @@
 
 #include "grammar/ast/lvs_facts.h"
 #include "grammar/ast/reading.h"
+#include "grammar/keywords/scheduler_flag.h"
 #include "grammar/validate/families.h"
 #include "grammar/validate/lvs_names.h"
 
@@ -103,8 +104,21 @@ void report_tunnel(const Context& context, const Node& method) {
     if (!message.empty()) context.report("tunnel-options", Severity::error, method.head.where(), message);
 }
 
-bool is_scheduler_flag(std::string_view name) {
-    return name == "sh-port" || name == "sh-fallback" || name == "mh-port" || name == "mh-fallback" || name == "hashed";
+/// Flags that go with one scheduler have to stand below the line that names it.
+void check_scheduler_flag(const Context& context, const Node& line, std::string_view scheduler) {
+    const std::string_view name = line.keyword->name;
+    const keywords::SchedulerFlag* flag = keywords::find_scheduler_flag(name);
+    // `hashed' goes with all schedulers that have flags of their own.
+    const bool any_hashing = name == "hashed";
+    if (!any_hashing && (flag == nullptr || flag->scheduler.empty())) return;
+    if (!keywords::has_own_flags(scheduler)) {
+        context.report("scheduler-flag", Severity::error, line.head.where(),
+                       fmt::format("{} belongs to lvs_sched {}, and no such line stands above it", in_quotes(name),
+                                   any_hashing ? "sh" : flag->scheduler));
+    } else if (!any_hashing && !flag->goes_with(scheduler)) {
+        context.report("scheduler-flag", Severity::warning, line.head.where(),
+                       fmt::format("{} means nothing to lvs_sched {}", in_quotes(name), scheduler));
+    }
 }
 
 /// What depends on the order of the statements.
@@ -117,14 +131,7 @@ void check_statements(const Context& context, const VirtualServer& service) {
         if (name == "real_server") continue;
         if (name == "lvs_sched" || name == "lb_algo") scheduler = ast::text(child, 0);
         if (name == "sorry_server") has_sorry_server = true;
-        if (is_scheduler_flag(name) && scheduler != "sh" && scheduler != "mh") {
-            context.report("scheduler-flag", Severity::error, child.head.where(),
-                           fmt::format("{} belongs to lvs_sched {}, and no such line stands above it", in_quotes(name),
-                                       name.starts_with("mh") ? "mh" : "sh"));
-        } else if (is_scheduler_flag(name) && name != "hashed" && scheduler != name.substr(0, 2)) {
-            context.report("scheduler-flag", Severity::warning, child.head.where(),
-                           fmt::format("{} means nothing to lvs_sched {}", in_quotes(name), scheduler));
-        }
+        check_scheduler_flag(context, child, scheduler);
         if ((name == "sorry_server_inhibit" || name == "sorry_server_lvs_method") && !has_sorry_server) {
             context.report("sorry-server-missing", Severity::error, child.head.where(),
                            fmt::format("{} needs a sorry_server above it", in_quotes(name)));

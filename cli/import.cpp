@@ -33,6 +33,10 @@ ExitStatus import_ldirectord(const Streams& streams, std::string_view text, cons
     const script::LdirectordImport imported = script::from_ldirectord(text, name);
     print(streams.out, "{}", imported.configuration);
     for (const std::string& loss : imported.losses) print(streams.err, "lbctl: {}\n", loss);
+    if (imported.configuration.empty()) {
+        return report_failure(streams, {fmt::format("{}: no service of ldirectord that can be carried over", name),
+                                        "for saved text of ipvsadm say --from-format ipvsadm"});
+    }
     return imported.losses.empty() ? ExitStatus::ok : ExitStatus::findings;
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "backend/script/ldirectord_file.h"
+#include "grammar/keywords/scheduler_flag.h"
 #include "grammar/source/number.h"
 
 namespace lbctl::script {
@@ -18,26 +19,14 @@ using ldirectord::Server;
 using ldirectord::Service;
 
 /// What ldirectord checks at a port when no `service' is given, and where it looks for a service without a port.
-constexpr auto services_of_ports = std::to_array<std::pair<std::uint16_t, std::string_view>>({{21, "ftp"},
-                                                                                              {25, "smtp"},
-                                                                                              {53, "dns"},
-                                                                                              {80, "http"},
-                                                                                              {110, "pop"},
-                                                                                              {119, "nntp"},
-                                                                                              {143, "imap"},
-                                                                                              {389, "ldap"},
-                                                                                              {443, "https"},
-                                                                                              {587, "submission"},
-                                                                                              {993, "imaps"},
-                                                                                              {995, "pops"},
-                                                                                              {1521, "oracle"},
-                                                                                              {1812, "radius"},
-                                                                                              {3128, "http_proxy"},
-                                                                                              {3306, "mysql"},
-                                                                                              {5432, "pgsql"},
-                                                                                              {5060, "sip"}});
+constexpr auto services_of_ports = std::to_array<std::pair<std::uint16_t, std::string_view>>(
+    {{21, "ftp"},      {25, "smtp"},         {53, "dns"},     {80, "http"},    {110, "pop"},
+     {119, "nntp"},    {143, "imap"},        {389, "ldap"},   {443, "https"},  {587, "submission"},
+     {636, "ldaps"},   {587, "submission"},  {993, "imaps"},  {995, "pops"},   {1521, "oracle"},
+     {1812, "radius"}, {3128, "http_proxy"}, {3306, "mysql"}, {5432, "pgsql"}, {5060, "sip"}});
 
 // What ldirectord takes where nothing is said, in seconds: keepalived's defaults are others.
+constexpr const char* default_scheduler = "wrr";
 constexpr const char* default_interval = "10";
 constexpr const char* default_check_timeout = "5";
 constexpr const char* default_negotiate_timeout = "30";
@@ -62,6 +51,7 @@ private:
     }
 
     void write_head();
+    void write_scheduler_flags();
     void write_fallback();
     void write_server(const Server& server);
     void write_check(const Server& server);
@@ -170,6 +160,19 @@ std::string with_escaped_backslashes(std::string_view text) {
     return result;
 }
 
+/// As it stands in a request for it: neither blanks nor quotation marks can.
+std::string path_of(std::string_view request) {
+    std::string path = request.starts_with('/') ? "" : "/";
+    for (const char c : without_quotes(request, "%22")) {
+        if (c == ' ') {
+            path += "%20";
+        } else {
+            path += c;
+        }
+    }
+    return path;
+}
+
 void Writer::write_negotiation(const Server& server, const std::string& service) {
     const std::string request = server.request.empty() ? service_.option("request") : server.request;
     const std::string receive = server.receive.empty() ? service_.option("receive") : server.receive;
@@ -178,7 +181,7 @@ void Writer::write_negotiation(const Server& server, const std::string& service)
             lose(fmt::format("httpmethod {} has no counterpart; GET is taken", service_.option("httpmethod")));
         put(2, service == "http" ? "HTTP_GET {" : "SSL_GET {");
         put(3, "url {");
-        put(4, fmt::format("path \"{}{}\"", request.starts_with('/') ? "" : "/", without_quotes(request, "%22")));
+        put(4, fmt::format("path \"{}\"", path_of(request)));
         if (receive.empty()) {
             put(4, "status_code 200-299");
         } else {
@@ -212,14 +215,20 @@ void Writer::write_negotiation(const Server& server, const std::string& service)
     put(2, "}");
 }
 
+/// As ldirectord hands addresses to programs.
+std::string in_brackets(const IpAddress& address) {
+    const std::string text = address.to_string();
+    return address.family() == Family::inet6 ? "[" + text + "]" : text;
+}
+
 void Writer::write_external(const Server& server, const std::string& type) {
     const std::string command = service_.option("checkcommand");
     if (command.empty()) return lose("checktype external without a checkcommand; the servers are not checked");
     const Place own = service_.place.value_or(Place{});
     put(2, "MISC_CHECK {");
     put(3, fmt::format("misc_path \"{} {} {} {} {}\"", command,
-                       service_.mark != 0 ? std::to_string(service_.mark) : own.address.to_string(), own.port,
-                       server.place.address.to_string(), server.place.port));
+                       service_.mark != 0 ? std::to_string(service_.mark) : in_brackets(own.address), own.port,
+                       in_brackets(server.place.address), server.place.port));
     put(3, "misc_timeout " + check_timeout());
     write_retry();
     put(2, "}");
@@ -231,8 +240,12 @@ void Writer::write_check(const Server& server) {
     if (type == "on") return;
     if (type == "ping") return write_ping();
     if (type == "external" || type == "external-perl") return write_external(server, type);
-    const bool negotiate =
-        type == "negotiate" || (!type.empty() && type.find_first_not_of("0123456789") == std::string::npos);
+    const auto connects = source::whole_number<unsigned>(type);
+    if (connects.value_or(0) != 0) {
+        lose(
+            fmt::format("with checktype {} most checks of ldirectord only connect; here every check negotiates", type));
+    }
+    const bool negotiate = type == "negotiate" || connects;
     if (!negotiate && type != "connect") lose(fmt::format("checktype `{}' is unknown; connect is taken", type));
     const std::string name = checked_service();
     if (negotiate && name == "none") return;
@@ -252,12 +265,29 @@ void Writer::write_server(const Server& server) {
     put(1, "}");
 }
 
+void Writer::write_scheduler_flags() {
+    const std::string scheduler = service_.option("scheduler", default_scheduler);
+    const std::string flags = service_.option("schedflags");
+    std::string_view rest = flags;
+    while (!rest.empty()) {
+        const std::string_view word = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+        const keywords::SchedulerFlag* flag = keywords::find_scheduler_flag(word);
+        if (flag != nullptr && flag->goes_with(scheduler)) {
+            put(1, word);
+        } else if (!word.empty()) {
+            lose(fmt::format("`{}' is no flag of scheduler {}; it is left out", word, scheduler));
+        }
+    }
+}
+
 void Writer::write_head() {
     const bool marked = service_.mark != 0;
     put(0, marked ? fmt::format("virtual_server fwmark {} {{", service_.mark)
                   : fmt::format("virtual_server {} {{", words(*service_.place)));
     put(1, "delay_loop " + service_.option("checkinterval", default_interval));
-    put(1, "lb_algo " + service_.option("scheduler", "wrr"));
+    put(1, "lb_algo " + service_.option("scheduler", default_scheduler));
+    write_scheduler_flags();
     put(1, "lb_kind " + kind_of(service_.servers.front().method));
     if (!marked) {
         std::string name = protocol();
@@ -278,8 +308,9 @@ void Writer::write_head() {
     }
     if (const std::string host = service_.option("virtualhost"); !host.empty())
         put(1, fmt::format("virtualhost \"{}\"", host));
-    // A server that is down stays with weight 0, unless told otherwise.
-    if (service_.option("quiescent", "yes") == "yes") put(1, "inhibit_on_failure");
+    // A server that is down is removed, unless told otherwise: ldirectord(8) has it the other way round, the program
+    // not.
+    if (service_.option("quiescent", "no") == "yes") put(1, "inhibit_on_failure");
     // It is to run with `start' when the last server fails, and with `stop' when the first one is back.
     if (const std::string command = service_.option("fallbackcommand"); !command.empty()) {
         put(1, fmt::format("quorum_up \"{} stop\"", command));

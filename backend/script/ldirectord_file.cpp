@@ -78,6 +78,8 @@ public:
     explicit Reader(Losses& losses) : losses_(losses) {}
 
     std::vector<Service> read(std::string_view text) {
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
         while (!text.empty()) {
             ++line_;
             const std::size_t end = std::min(text.find('\n'), text.size());
@@ -85,6 +87,7 @@ public:
             text.remove_prefix(std::min(end + 1, text.size()));
         }
         finish_service();
+        for (Service& service : services_) take_globals(service);
         return std::move(services_);
     }
 
@@ -95,6 +98,7 @@ private:
     void read_servers(std::string_view value);
     std::optional<Server> read_server(std::string_view value);
     void finish_service();
+    void take_globals(Service& service);
 
     Losses& losses_;
     unsigned line_ = 0;
@@ -106,13 +110,14 @@ private:
 };
 
 constexpr auto known_options = std::to_array<std::string_view>(
-    {"scheduler",  "persistent",   "netmask",       "protocol",     "checktype",       "service",         "request",
-     "receive",    "checkport",    "virtualhost",   "httpmethod",   "checkcommand",    "quiescent",       "ops",
-     "checkcount", "checktimeout", "checkinterval", "failurecount", "fallbackcommand", "negotiatetimeout"});
+    {"scheduler",  "persistent",   "netmask",       "protocol",     "checktype",       "service",          "request",
+     "receive",    "checkport",    "virtualhost",   "httpmethod",   "checkcommand",    "quiescent",        "ops",
+     "checkcount", "checktimeout", "checkinterval", "failurecount", "fallbackcommand", "negotiatetimeout", "schedflags",
+     "fork"});
 
 /// How ldirectord itself runs; keepalived has its own ways.
 constexpr auto silent_options =
-    std::to_array<std::string_view>({"autoreload", "logfile", "supervised", "fork", "readdquiescent"});
+    std::to_array<std::string_view>({"autoreload", "logfile", "supervised", "readdquiescent"});
 
 /// Options that keepalived knows elsewhere, and where.
 constexpr auto other_places = std::to_array<std::pair<std::string_view, std::string_view>>({
@@ -144,7 +149,9 @@ void Reader::read_line(std::string_view line) {
         return;
     }
     if (std::find(known_options.begin(), known_options.end(), key) != known_options.end()) {
-        (service_ ? service_->options : globals_)[key] = unquote(value);
+        const std::string word = unquote(value);
+        if (word.empty()) return lose(fmt::format("`{}' has no value; it is left out", key));
+        (service_ ? service_->options : globals_)[key] = word;
         return;
     }
     // To remove the services at the end is what keepalived does.
@@ -163,7 +170,9 @@ void Reader::open_service(std::string_view value) {
     service.line = line_;
     service.mark = source::whole_number<std::uint32_t>(value).value_or(0);
     if (service.mark == 0) {
-        service.place = read_place(value);
+        const std::size_t colon = value.rfind(':');
+        const bool has_port = colon != std::string_view::npos && value.find(']', colon) == std::string_view::npos;
+        if (has_port) service.place = read_place(value);
         if (!service.place) {
             lose(fmt::format(
                 "`{}' is no address with a port and no mark; names are not looked up; the service is left out", value));
@@ -231,13 +240,21 @@ void Reader::finish_service() {
     if (service_->servers.empty()) {
         losses_.add(service_->line, "the service has no real servers, which keepalived drops; it is left out");
     } else {
-        service_->options.insert(globals_.begin(), globals_.end());
-        if (!service_->fallback) {
-            service_->fallback = global_fallbacks_[service_->family() == Family::inet ? 0 : 1];
-        }
         services_.push_back(std::move(*service_));
     }
     service_.reset();
+}
+
+/// What stands outside of services is for all of them, also for those above it.
+void Reader::take_globals(Service& service) {
+    const auto own_interval = service.options.find("checkinterval");
+    const auto fork = globals_.find("fork");
+    if (own_interval != service.options.end() && (fork == globals_.end() || fork->second != "yes")) {
+        losses_.add(service.line, "ldirectord heeds a service's own checkinterval with `fork = yes' only; left out");
+        service.options.erase(own_interval);
+    }
+    service.options.insert(globals_.begin(), globals_.end());
+    if (!service.fallback) service.fallback = global_fallbacks_[service.family() == Family::inet ? 0 : 1];
 }
 
 }  // namespace

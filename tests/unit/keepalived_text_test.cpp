@@ -108,12 +108,11 @@ TEST_CASE("ldirectord.cf: ports, fallbacks and protocols as ldirectord takes the
     CHECK(text.find("real_server 10.0.1.2 8080 {") != std::string::npos);
     CHECK(text.find("real_server 10.0.1.3 80 {") != std::string::npos);
     CHECK(text.find("sorry_server ::1 80\n") != std::string::npos);
-    CHECK(
-        text.find(
-            "virtual_server 10.0.0.2 53 {\n    delay_loop 10\n    lb_algo wrr\n    lb_kind NAT\n    protocol UDP\n    "
-            "inhibit_on_failure\n\n    real_server 10.0.1.1 53 {\n        weight 1\n        lvs_method NAT\n"
-            "        PING_CHECK {\n            connect_timeout 5\n            retry 0\n        }\n") !=
-        std::string::npos);
+    CHECK(text.find(
+              "virtual_server 10.0.0.2 53 {\n    delay_loop 10\n    lb_algo wrr\n    lb_kind NAT\n    protocol UDP\n"
+              "\n    real_server 10.0.1.1 53 {\n        weight 1\n        lvs_method NAT\n"
+              "        PING_CHECK {\n            connect_timeout 5\n            retry 0\n        }\n") !=
+          std::string::npos);
     CHECK(text.find("sorry_server 127.0.0.1\n    sorry_server_lvs_method DR\n\n    real_server 10.0.1.1 {\n") !=
           std::string::npos);
     CHECK(text.find("connect_port 80\n") != std::string::npos);
@@ -176,12 +175,75 @@ TEST_CASE("ldirectord.cf: checks") {
         CHECK(imported.configuration.find("quorum_up \"/bin/f stop\"\n    quorum_down \"/bin/f start\"\n") !=
               std::string::npos);
     }
+    SECTION("a blank cannot stand in a path") {
+        CHECK(check("\trequest=\"/a page\"\n").first.find("path \"/a%20page\"\n") != std::string::npos);
+    }
+    SECTION("most checks of a number only connect") {
+        const auto [text, losses] = check("\tchecktype=3\n");
+        CHECK(text.find("HTTP_GET {") != std::string::npos);
+        REQUIRE(losses.size() == 1);
+        CHECK(losses[0].find("f:1: with checktype 3 most checks") == 0);
+        CHECK(check("\tchecktype=0\n").second.empty());
+    }
+    SECTION("programs get IPv6 addresses in brackets") {
+        const auto imported = from_ldirectord(
+            "virtual6=[fd00::1]:80\n\treal6=[fd00::2]:81 masq\n\tchecktype=external\n\tcheckcommand=/bin/c\n", "f");
+        CHECK(imported.configuration.find("misc_path \"/bin/c [fd00::1] 80 [fd00::2] 81\"\n") != std::string::npos);
+    }
     SECTION("servers that are never active") {
         const auto imported = from_ldirectord("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=off\n", "f");
         CHECK(imported.configuration.empty());
         REQUIRE(imported.losses.size() == 1);
         CHECK(imported.losses[0].find("f:1: with checktype off") == 0);
     }
+}
+
+TEST_CASE("ldirectord.cf: what is said of all services") {
+    const std::string service = "virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=connect\n";
+    const auto import = [](const std::string& text) { return from_ldirectord(text, "f"); };
+    SECTION("counts for those above it") {
+        CHECK(import(service + "checktimeout=7\n").configuration.find("connect_timeout 7\n") != std::string::npos);
+    }
+    SECTION("servers that are down are removed unless they are to be quiescent") {
+        CHECK(import(service).configuration.find("inhibit_on_failure") == std::string::npos);
+        CHECK(import(service + "quiescent=yes\n").configuration.find("inhibit_on_failure") != std::string::npos);
+    }
+    SECTION("an interval of one service needs a process of its own") {
+        const auto alone = import("checkinterval=8\nfork=yes\n" + service + "\tcheckinterval=3\n");
+        CHECK(alone.configuration.find("delay_loop 3\n") != std::string::npos);
+        CHECK(alone.losses.empty());
+        const auto together = import("checkinterval=8\n" + service + "\tcheckinterval=3\n");
+        CHECK(together.configuration.find("delay_loop 8\n") != std::string::npos);
+        REQUIRE(together.losses.size() == 1);
+        CHECK(together.losses[0].find("f:2: ldirectord heeds") == 0);
+    }
+    SECTION("a mark of the byte order is no word") {
+        CHECK(import("\xEF\xBB\xBF" + service).losses.empty());
+    }
+}
+
+TEST_CASE("ldirectord.cf: flags of the scheduler") {
+    const auto import = [](const std::string& options) {
+        return from_ldirectord("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=on\n" + options, "f");
+    };
+    const auto hashed = import("\tscheduler=sh\n\tschedflags=sh-port,flag-3\n");
+    CHECK(hashed.configuration.find("    lb_algo sh\n    sh-port\n    flag-3\n") != std::string::npos);
+    CHECK(hashed.losses.empty());
+    const auto others = import("\tschedflags=sh-port,flag-1\n");
+    CHECK(others.configuration.find("    lb_algo wrr\n    flag-1\n") != std::string::npos);
+    REQUIRE(others.losses.size() == 1);
+    CHECK(others.losses[0].find("f:1: `sh-port' is no flag of scheduler wrr") == 0);
+}
+
+TEST_CASE("ldirectord.cf: nothing is taken without its value") {
+    const auto imported = from_ldirectord(
+        "virtual=10.0.0.1\n\treal=10.0.1.1:80 masq\nvirtual=[fd00::1]\n\treal=[fd00::2]:80 masq\n"
+        "virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tpersistent=\n\tchecktype=on\n",
+        "f");
+    REQUIRE(imported.losses.size() == 3);
+    CHECK(imported.losses[0].find("f:1: `10.0.0.1' is no address with a port") == 0);
+    CHECK(imported.losses[1].find("f:3: `[fd00::1]' is no address with a port") == 0);
+    CHECK(imported.losses[2].find("f:7: `persistent' has no value") == 0);
 }
 
 TEST_CASE("ldirectord.cf: losses stand in the order of the lines and are said once") {

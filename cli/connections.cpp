@@ -61,7 +61,7 @@ Result<void> check_words(const procfs::ConnectionFilter& filter) {
     for (const std::string& protocol : filter.protocols) {
         if (procfs::is_protocol(protocol) || protocol == "ICMPV6") continue;
         return failure(fmt::format("--protocol: no protocol is called `{}'", protocol),
-                       "protocols: tcp udp sctp icmp icmpv6, and ip_N for the others");
+                       "protocols: tcp udp sctp icmp icmpv6, ip for templates of firewall marks, ip_N for the others");
     }
     return {};
 }
@@ -140,7 +140,7 @@ void add_connections(Command program, Invocation& invocation) {
     command.option("--client", words->clients, "only clients of these networks: ADDRESS[/BITS]").separated_by(',');
     command.option("--real-server", words->real_servers, "only these real servers").separated_by(',');
     command.option("--state", words->states, "only these states: ESTABLISHED,TIME_WAIT").separated_by(',');
-    command.option("--protocol", words->protocols, "only these protocols: tcp,udp,sctp,icmp,icmpv6,ip_N")
+    command.option("--protocol", words->protocols, "only these protocols: tcp,udp,sctp,icmp,icmpv6,ip,ip_N")
         .separated_by(',');
     command.option("--family", words->family, "only this address family")
         .one_of({"inet", "inet6", "ipv4", "ipv6", "4", "6"});

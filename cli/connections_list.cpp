@@ -47,6 +47,10 @@ void write_top(Output& out, const procfs::ConnectionTally& tally, const Connecti
         return tally.total() == 0 ? 0.0 : static_cast<double>(row.connections) / static_cast<double>(tally.total());
     };
     // Names hold no character that JSON or CSV would have to escape: addresses, ports, host names, states.
+    const auto object = [&](const auto& row) {
+        return fmt::format("{{\"{}\":\"{}\",\"connections\":{},\"share\":{:.6f}}}", by, row.name, row.connections,
+                           share(row));
+    };
     switch (options.format) {
         case ConnectionsFormat::table:
             out.write(fmt::format("{:>11} {:>6}  {}\n", "connections", "share", by));
@@ -60,18 +64,12 @@ void write_top(Output& out, const procfs::ConnectionTally& tally, const Connecti
                 out.write(fmt::format("{},{},{:.6f}\n", row.name, row.connections, share(row)));
             return;
         case ConnectionsFormat::ndjson:
-            for (const auto& row : rows) {
-                out.write(fmt::format("{{\"{}\":\"{}\",\"connections\":{},\"share\":{:.6f}}}\n", by, row.name,
-                                      row.connections, share(row)));
-            }
+            for (const auto& row : rows) out.write(object(row) + "\n");
             return;
         case ConnectionsFormat::json:
             out.write(fmt::format("{{\"schema\":\"lbctl-connections-top/1\",\"by\":\"{}\",\"connections\":{},\"top\":[",
                                   by, tally.total()));
-            for (std::size_t i = 0; i < rows.size(); ++i) {
-                out.write(fmt::format("{}\n{{\"name\":\"{}\",\"connections\":{},\"share\":{:.6f}}}", i == 0 ? "" : ",",
-                                      rows[i].name, rows[i].connections, share(rows[i])));
-            }
+            for (std::size_t i = 0; i < rows.size(); ++i) out.write((i == 0 ? "\n" : ",\n") + object(rows[i]));
             out.write("]}\n");
             return;
     }

@@ -1,6 +1,9 @@
 #include "backend/procfs/connection_format.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+
+#include <cstring>
 
 #include "backend/table/table.h"
 #include "grammar/source/json_text.h"
@@ -119,13 +122,36 @@ char* put_csv_quoted(char* out, std::string_view value) {
     return out;
 }
 
+/// What the connection goes to. A template of a service by mark has the protocol IP, the mark where others have the
+/// address, and no ports (ip_vs_sched_persist() of Linux).
+table::ServiceKey service_of(const Connection& connection) {
+    const Endpoint& end = connection.service;
+    if (connection.protocol == "IP") {
+        std::uint32_t mark = 0;
+        std::memcpy(&mark, end.bytes.data(), sizeof mark);
+        return table::FwmarkKey{end.family, ntohl(mark)};
+    }
+    const auto protocol = static_cast<table::Protocol>(protocol_number(connection.protocol));
+    return table::AddressKey{protocol, end.address(), end.port};
+}
+
+/// The server that it goes to; of a template without a port the first with the address.
+table::DestinationKey server_of(const Connection& connection, const table::Service& service) {
+    const Endpoint& end = connection.destination;
+    table::DestinationKey server{end.address(), end.port};
+    if (connection.protocol != "IP") return server;
+    for (const table::Destination& destination : service.destinations) {
+        if (destination.key.address == server.address) return destination.key;
+    }
+    return server;
+}
+
 /// The service's name in the configuration; empty when the file does not have it.
 std::string note_on(const Connection& connection, const table::ListingNotes& notes) {
-    const table::ServiceKey key = table::AddressKey{static_cast<table::Protocol>(protocol_number(connection.protocol)),
-                                                    connection.service.address(), connection.service.port};
+    const table::ServiceKey key = service_of(connection);
     const table::WantedService* service = notes.find(key);
     if (service == nullptr) return {};
-    const table::DestinationKey server{connection.destination.address(), connection.destination.port};
+    const table::DestinationKey server = server_of(connection, service->service);
     if (!notes.knows(key, server)) return service->name + ", a server that is not in the file";
     std::string text = service->name;
     for (const table::ListingLabel* label : {notes.label(key), notes.label(key, server)}) {

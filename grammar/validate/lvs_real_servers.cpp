@@ -87,7 +87,7 @@ void check_server_port(const Context& context, const VirtualServer& service, con
     if (group == nullptr) {
         if (ast::is_marked(service)) {
             context.report("port-with-fwmark", Severity::error, where,
-                           fmt::format("with {} a server behind a firewall mark has no port; keepalived drops it",
+                           fmt::format("with {} a server behind a firewall mark has no port; keepalived drops the port",
                                        to_string(forwarding)));
         } else if (port_of(service) != real.port) {
             report_port_mismatch(context, service, *real.node, forwarding, real.port);
@@ -110,9 +110,10 @@ void check_sorry_port(const Context& context, const VirtualServer& service) {
     const ast::VirtualServerGroup* group = ast::group_of(service);
     const bool by_mark = group != nullptr ? group->has_fwmark : ast::is_marked(service);
     if (by_mark) {
-        context.report("port-with-fwmark", Severity::error, ast::place(*sorry.node, 1),
-                       fmt::format("with {} a sorry server behind a firewall mark has no port; keepalived drops it",
-                                   to_string(forwarding)));
+        context.report(
+            "port-with-fwmark", Severity::error, ast::place(*sorry.node, 1),
+            fmt::format("with {} a sorry server behind a firewall mark has no port; keepalived drops the port",
+                        to_string(forwarding)));
     }
     if (group != nullptr) {
         check_port_in_group(context, *group, *sorry.node, forwarding, sorry.port);

@@ -5,7 +5,8 @@ usage: captured.py LBCTL
 
 The copy is made here: good lines, some longer than the 255 characters that ipvsadm reads at once, among lines that are cut at
 each of their places, have a foreign byte at each of them, run into the next one, or are longer than any of the kernel's.
-Files of other programs, and words that no connection can have, are refused with exit status 2.
+Files of other programs, and words that no connection can have, are refused with exit status 2. A configuration names
+the services, also those by firewall mark, whose templates have the mark in the place of the address.
 """
 import ipaddress
 import os
@@ -78,6 +79,44 @@ REFUSED = [
 ]
 
 
+NAMES = """virtual_server fwmark 7 {
+    lb_kind NAT
+    persistence_timeout 60
+    real_server 10.0.1.1 8080 { # rack 3
+        weight 1
+    }
+}
+virtual_server fwmark 7 {
+    ip_family inet6
+    lb_kind NAT
+    persistence_timeout 60
+    real_server fd00:1::1 8080 {
+        weight 1
+    }
+}
+"""
+NAMED = [
+    (connection("IP", ends(("192.168.1.2", 0), ("0.0.0.7", 0), ("10.0.1.1", 0)), "NONE", 60), '  # virtual_server fwmark 7, "rack 3"'),
+    (connection("IP", ends(("fd00:c::2", 0), ("0:7::", 0), ("fd00:1::1", 0)), "NONE", 60), "  # virtual_server fwmark 7"),
+    (connection("IP", ends(("192.168.1.2", 0), ("0.0.0.7", 0), ("10.0.1.2", 0)), "NONE", 60),
+     "  # virtual_server fwmark 7, a server that is not in the file"),
+    (connection("IP", ends(("192.168.1.2", 0), ("0.0.0.8", 0), ("10.0.1.1", 0)), "NONE", 60), ""),
+]
+
+
+def names(lbctl, folder):
+    """What a configuration does not name as it should."""
+    copy, file = os.path.join(folder, "copy"), os.path.join(folder, "keepalived.conf")
+    with open(copy, "wb") as out:
+        out.write(b"\n".join([KERNEL_TITLE] + [line for (line, _), _ in NAMED] + [b""]))
+    with open(file, "w") as out:
+        out.write(NAMES)
+    run = subprocess.run([lbctl, "connections", "--from", copy, "--config", file], capture_output=True, text=True, timeout=60)
+    wanted = TITLE + "".join(row.rstrip("\n") + note + "\n" for (_, row), note in NAMED)
+    if run.stdout != wanted or run.returncode != 0:
+        yield f"--config: exit status {run.returncode}, not {wanted!r}\nbut {run.stdout!r}, {run.stderr!r}"
+
+
 def refusals(lbctl, folder):
     """What was not refused as it should be."""
     good, foreign, empty = (os.path.join(folder, name) for name in ("good", "foreign", "empty"))
@@ -120,7 +159,7 @@ def main():
                     failures += 1
                     print(f"{name}: {what}: not {want!r:.2000}\nbut {got!r:.2000}")
     with tempfile.TemporaryDirectory(prefix="lbctl-captured.") as folder:
-        for fault in refusals(lbctl, folder):
+        for fault in [*refusals(lbctl, folder), *names(lbctl, folder)]:
             failures += 1
             print(fault)
     print(f"{len(lines) - len(bad)} good lines, {len(bad)} bad ones: {failures or 'no'} failures")

@@ -14,6 +14,7 @@
 
 #include "grammar/ast/open_quotes.h"
 #include "grammar/ast/split_statement.h"
+#include "grammar/keywords/usage.h"
 
 namespace lbctl::ast {
 
@@ -213,7 +214,7 @@ bool Binder::Work::check_release(const Keyword& keyword, const Word& head) {
         finding.rule = "keyword-removed";
         finding.message = fmt::format("keepalived {} does not know `{}' any more, since {}", target_.to_string(),
                                       keyword.name, keyword.removed.to_string());
-        if (!keyword.replaced_by.empty()) finding.hint = fmt::format("write {} instead", keyword.replaced_by);
+        if (!keyword.replaced_by.empty()) finding.hint = keywords::replacement_hint(keyword.replaced_by);
     }
     findings_.push_back(std::move(finding));
     return false;

@@ -160,4 +160,10 @@ std::vector<std::string_view> sets_in(std::string_view text) {
     return sets;
 }
 
+std::string replacement_hint(std::string_view replaced_by) {
+    constexpr std::string_view nothing = "nothing: ";
+    if (replaced_by.starts_with(nothing)) return fmt::format("leave it out: {}", replaced_by.substr(nothing.size()));
+    return fmt::format("write {} instead", replaced_by);
+}
+
 }  // namespace lbctl::keywords

@@ -4,6 +4,7 @@
 
 #include "grammar/ast/reading.h"
 #include "grammar/keywords/repetition.h"
+#include "grammar/keywords/usage.h"
 #include "grammar/validate/families.h"
 
 // Rules over all statements: values that are given twice, and old spellings.
@@ -124,7 +125,7 @@ void check_deprecated(const Context& context, const Node& top) {
         auto& finding =
             context.report("deprecated-keyword", complains ? Severity::warning : Severity::info, node.head.where(),
                            fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
-        finding.hint = fmt::format("write instead: {}", node.keyword->replaced_by);
+        finding.hint = keywords::replacement_hint(node.keyword->replaced_by);
     };
     if (top.keyword != nullptr) walk(top, check);
 }

@@ -319,3 +319,9 @@ TEST_CASE("usage is what people read", "[keywords]") {
     CHECK(sets_in("<lb_kind> [<tunnel_option> ...]") ==
           std::vector<std::string_view>{"lb_kind", "tunnel_option", "tunnel_type"});
 }
+
+TEST_CASE("what to do about a deprecated keyword") {
+    CHECK(replacement_hint("track_file") == "write track_file instead");
+    CHECK(replacement_hint("nothing: the family follows from the addresses") ==
+          "leave it out: the family follows from the addresses");
+}

@@ -13,7 +13,6 @@ namespace lbctl::table {
 namespace {
 
 using ipvsadm::Command;
-using ipvsadm::Line;
 using ipvsadm::Origin;
 
 /// Puts one line after the other into a table.

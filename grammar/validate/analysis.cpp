@@ -67,7 +67,7 @@ void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOpt
     RuleRun rules({analysis.root, options.target, options.host, analysis.findings});
     for (const ast::Node& statement : analysis.root.children) rules.check(statement);
     rules.finish();
-    drop_consequences(analysis.root, analysis.findings, read);
+    drop_consequences(analysis.root, analysis.sources, analysis.findings, read);
 }
 
 void read(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {

@@ -25,9 +25,9 @@ bool loses_block(const Finding& finding) {
            finding.rule == "missing-close-brace" || (is_unknown && !finding.notes.empty());
 }
 
-/// Whether a word is like no keyword at all, so that it can hardly be what a block lacks.
+/// Whether a word is like no keyword at all, so that it can hardly be what is missing elsewhere.
 bool says_nothing_known(const Finding& finding) {
-    return finding.rule == "unknown-keyword" && finding.hint.empty() && finding.notes.empty();
+    return finding.rule == "unknown-keyword" && finding.hint.empty();
 }
 
 /// A block and what is known of it.
@@ -41,7 +41,7 @@ struct Block {
 /// stands up to the next block.
 class Blocks {
 public:
-    explicit Blocks(const Node& root) {
+    Blocks(const Node& root, const source::Sources& sources) : sources_(sources) {
         blocks_.push_back({});
         collect(root, 0);
         by_place_.reserve(blocks_.size());
@@ -53,9 +53,14 @@ public:
     /// Marks the block around a place as faulty; the one around that, too, if the fault stands before the brace, so
     /// that the block itself may be lost, or in a list, which is all that there is of it.
     void blame(const Finding& finding) {
-        lost_block_ = lost_block_ || loses_block(finding);
         merge_ = merge_ || finding.rule == "merge-conflict";
-        if (says_nothing_known(finding)) return;
+        if (says_nothing_known(finding)) {
+            // A block of its own making can define the name behind its word, and hardly another.
+            if (loses_block(finding)) lost_names_.insert(word_behind(finding.where.range));
+            if (finding.notes.empty()) return;
+        } else {
+            lost_block_ = lost_block_ || loses_block(finding);
+        }
         Block& innermost = blocks_[around(finding.where.range)];
         innermost.faulty = true;
         if (innermost.node == nullptr) return;
@@ -80,6 +85,14 @@ public:
 
     /// Whether there is a block of which nobody knows what it is.
     [[nodiscard]] bool has_lost_block() const { return lost_block_; }
+
+    /// Whether a block of which nobody knows what it is has the name that stands at that place.
+    [[nodiscard]] bool loses_name_at(const Range& range) const {
+        if (lost_names_.empty() || range.begin.line != range.end.line) return false;
+        const std::string_view line = sources_.line(range.file, range.begin.line);
+        return lost_names_.contains(line.substr(std::min<std::size_t>(range.begin.column - 1, line.size()),
+                                                range.end.column - range.begin.column));
+    }
 
     /// Whether both sides of a merge may stand in the files.
     [[nodiscard]] bool has_merge() const { return merge_; }
@@ -112,8 +125,19 @@ private:
         return at;
     }
 
+    /// The next word of that line.
+    [[nodiscard]] std::string_view word_behind(const Range& range) const {
+        constexpr std::string_view blanks = " \t";
+        std::string_view line = sources_.line(range.file, range.end.line);
+        line.remove_prefix(std::min<std::size_t>(range.end.column - 1, line.size()));
+        line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
+        return line.substr(0, line.find_first_of(" \t{"));
+    }
+
+    const source::Sources& sources_;
     std::vector<Block> blocks_;
     std::vector<std::size_t> by_place_;
+    std::set<std::string_view> lost_names_;
     std::set<std::string_view> nameless_;
     bool lost_block_ = false;
     bool merge_ = false;
@@ -139,7 +163,7 @@ bool is_consequence(const Blocks& blocks, const Finding& finding, const RulePage
         any_note([&](const source::Note& note) { return blocks.faulty_around(note.range); }))
         return true;
     if (!has(causes, Cause::lost_name)) return false;
-    return blocks.has_lost_block() || misses_name(blocks, rule) ||
+    return blocks.has_lost_block() || blocks.loses_name_at(finding.where.range) || misses_name(blocks, rule) ||
            any_note([&](const source::Note& note) { return blocks.faulty_at(note.range); });
 }
 
@@ -149,7 +173,7 @@ bool tells_of_template(const Finding& finding) {
     return finding.rule == "template";
 }
 
-void drop_consequences(const Node& root, source::Findings& findings, std::size_t read) {
+void drop_consequences(const Node& root, const source::Sources& sources, source::Findings& findings, std::size_t read) {
     if (std::ranges::any_of(findings, tells_of_template)) {
         findings.erase(std::remove_if(findings.begin(), findings.end(), std::not_fn(tells_of_template)),
                        findings.end());
@@ -157,7 +181,7 @@ void drop_consequences(const Node& root, source::Findings& findings, std::size_t
     }
     const auto is_error = [](const Finding& finding) { return finding.severity == source::Severity::error; };
     if (std::none_of(findings.begin(), findings.begin() + static_cast<std::ptrdiff_t>(read), is_error)) return;
-    Blocks blocks(root);
+    Blocks blocks(root, sources);
     for (std::size_t i = 0; i < read; ++i) {
         if (is_error(findings[i])) blocks.blame(findings[i]);
     }

@@ -102,3 +102,20 @@ TEST_CASE("statements out of one expansion are told of alike, whether they are k
     CHECK(lines_of(in_passing(text)).size() > 1);
     CHECK(lines_of(in_passing(text)) == lines_of(whole(text)));
 }
+
+TEST_CASE("a block of which nobody knows what it is takes no names with it but its own") {
+    const auto faults_with = [](const std::string& block) {
+        return whole(
+                   block +
+                   " chk_x {\n    script /bin/true\n}\nvrrp_instance A {\n    interface eth0\n    virtual_router_id 5\n"
+                   "    track_script {\n        chk_x\n        chk_y\n    }\n"
+                   "    virtual_ipaddress {\n        10.0.0.1\n    }\n}\n")
+            .findings;
+    };
+    const auto missing = [](const source::Findings& findings) {
+        return std::count_if(findings.begin(), findings.end(),
+                             [](const source::Finding& finding) { return finding.rule == "track-script-not-found"; });
+    };
+    CHECK(missing(faults_with("lua_checker")) == 1);
+    CHECK(missing(faults_with("vrrp_scirpt")) == 0);
+}

@@ -76,9 +76,17 @@ Result<void> check_options(const Options& options, const table::PlanOptions& sav
     return {};
 }
 
+/// How `apply' tells a plan from a configuration.
+constexpr std::string_view plan_ending = ".json";
+
 Result<Start> read_start(const Options& options, const Streams& streams) {
     Start start;
-    if (options.source.saved.empty() && options.source.file.ends_with(".json")) {
+    if (!options.out.empty() && options.out != "-" && !options.out.ends_with(plan_ending)) {
+        return failure(
+            fmt::format("--out: {} does not end in {}, by which `lbctl apply' knows a plan", options.out, plan_ending),
+            fmt::format("call it {}{}", options.out, plan_ending));
+    }
+    if (options.source.saved.empty() && options.source.file.ends_with(plan_ending)) {
         auto saved = read_plan_file(options.source.file);
         if (!saved) return tl::make_unexpected(saved.error());
         if (auto fit = check_options(options, saved->options); !fit) return tl::make_unexpected(fit.error());

@@ -85,7 +85,7 @@ Option Option::hidden() {
 
 Option Option::separated_by(char separator) {
     option_->delimiter(separator);
-    return *this;
+    return one_value_each();
 }
 
 Option Option::value_optional() {

@@ -44,7 +44,8 @@ public:
     /// It is not shown by --help.
     Option hidden();
 
-    /// Several values may stand in one word.
+    /// Several values may stand in one word, and it may be given several times; what stands behind the word is no more
+    /// of it.
     Option separated_by(char separator);
     /// It may be given without a value.
     Option value_optional();

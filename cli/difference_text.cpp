@@ -12,7 +12,6 @@ namespace lbctl::cli {
 
 using table::Destination;
 using table::DestinationDifference;
-using table::FieldChange;
 using table::Service;
 using table::ServiceDifference;
 

@@ -150,7 +150,7 @@ Result<SavedPlan> read_plan_file(const std::string& file) {
         plan.steps = source::json_text(json.at("steps"), -1);
         return plan;
     } catch (const Json::exception& error) {
-        return wrong(error.what());
+        return wrong(source::json_fault(error.what()));
     }
 }
 

@@ -53,6 +53,8 @@ bool matches(const std::string& pattern, const std::string& text) {
 /// The address in the pattern as lbctl writes it, for there are many ways to write one of IPv6; else the pattern.
 std::string in_short(const std::string& pattern) {
     if (const auto address = IpAddress::parse(pattern)) return address->to_string();
+    // Brackets are for a port behind them, and are often written without one.
+    if (pattern.starts_with('[') && pattern.ends_with(']')) return in_short(pattern.substr(1, pattern.size() - 2));
     const std::size_t open = pattern.find('[');
     const std::size_t close = pattern.find(']');
     if (open == std::string::npos || close == std::string::npos || close < open) return pattern;

@@ -15,6 +15,7 @@
 
 #include "backend/table/saved_table.h"
 #include "backend/table/table_json.h"
+#include "grammar/source/json_text.h"
 #include "grammar/source/replace_file.h"
 
 namespace lbctl::table {
@@ -124,7 +125,7 @@ Result<std::set<ServiceKey>> RunState::read_owned() const {
         const Json json = Json::parse(**text);
         return is_of_another(json) ? std::set<ServiceKey>{} : keys_from(json.at("services"));
     } catch (const Json::exception& error) {
-        return damaged(path(owned_file), error.what());
+        return damaged(path(owned_file), source::json_fault(error.what()));
     }
 }
 
@@ -142,7 +143,7 @@ Result<std::map<std::string, std::uint32_t>> RunState::read_drained() const {
         if (is_of_another(json)) return std::map<std::string, std::uint32_t>{};
         return json.at("weights").get<std::map<std::string, std::uint32_t>>();
     } catch (const Json::exception& error) {
-        return damaged(path(drained_file), error.what());
+        return damaged(path(drained_file), source::json_fault(error.what()));
     }
 }
 
@@ -171,7 +172,7 @@ Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
         pending.before = std::move(*before);
         return pending;
     } catch (const Json::exception& error) {
-        return damaged(path(pending_file), error.what());
+        return damaged(path(pending_file), source::json_fault(error.what()));
     }
 }
 

@@ -12,4 +12,10 @@ std::string json_string(std::string_view word) {
     return json_text(word, -1);
 }
 
+std::string_view json_fault(std::string_view said) {
+    constexpr std::string_view end_of_name = "] ";
+    const std::size_t end = said.starts_with("[json.exception.") ? said.find(end_of_name) : std::string_view::npos;
+    return end == std::string_view::npos ? said : said.substr(end + end_of_name.size());
+}
+
 }  // namespace lbctl::source

@@ -13,4 +13,8 @@ std::string json_text(const nlohmann::ordered_json& json, int indentation);
 /// A word as JSON, in its quotes; the same for what is no UTF-8.
 std::string json_string(std::string_view word);
 
+/// What the library's exception says of a text that is no JSON, without the exception's name: "parse error at line 2
+/// ...".
+std::string_view json_fault(std::string_view said);
+
 }  // namespace lbctl::source

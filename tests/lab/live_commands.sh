@@ -114,6 +114,8 @@ expect 1 "$lbctl" weight 10.0.1.1 7 -n
 expect 1 "$lbctl" weight fd00:1:0::1 8 -n --service 'tcp [fd00:0::1]:443'
 (($(wc -l <"$work/out") == 1)) || fail "spelling: $(cat "$work/out")"
 expect 1 "$lbctl" weight '[fd00:1:0:0::1]:443' 8 -n
+expect 1 "$lbctl" weight '[fd00:1::1]' 8 -n
+expect 1 "$lbctl" weight '[fd00:1:*]' 8 -n
 expect 1 "$lbctl" weight '[fd00:*]:443' 8 -n --service '[fd00::?]:443'
 expect 1 "$lbctl" drain '*' -n --service '*' --format json
 (($(grep -c '"after": 0' "$work/out") == 6)) || fail "drain -n: $(cat "$work/out")"

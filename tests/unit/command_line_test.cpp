@@ -45,3 +45,16 @@ TEST_CASE("errors say which number an option wants") {
     CHECK(complaint({"--positive", "nan"}) == "--positive: `nan' is not a number greater than 0");
     CHECK(complaint({"--positive", "1x"}) == "--positive: `1x' is not a number greater than 0");
 }
+
+TEST_CASE("an option of several values takes one word, and leaves the next to what follows") {
+    cli::CommandLine line("lbctl", "", "");
+    std::vector<std::string> allowed;
+    std::string file;
+    cli::Command command = line.program().command("apply", "");
+    command.option("--allow", allowed, "").separated_by(',').one_of({"add", "edit", "remove"});
+    command.option("FILE", file, "");
+    const std::vector<const char*> words{"lbctl", "apply", "--allow", "add,edit", "a.conf", "--allow", "remove"};
+    REQUIRE(line.read(static_cast<int>(words.size()), words.data()));
+    CHECK(allowed == std::vector<std::string>{"add", "edit", "remove"});
+    CHECK(file == "a.conf");
+}

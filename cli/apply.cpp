@@ -261,6 +261,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                             "make a new plan with `lbctl apply --out'"});
         }
     }
+    const bool says_nothing = start->wanted.says_nothing;
     const table::Plan plan(std::move(before), std::move(start->wanted), *owned, start->options);
     if (start->saved && start->options.drain == start->saved->options.drain &&
         steps_json(plan) != start->saved->steps) {
@@ -276,6 +277,13 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!changes) {
         if (keepalived) print(streams.err, "lbctl: note: {}\n", keepalived_failure(*keepalived).message);
         return show_plan(plan, *owned, *start, options, streams);
+    }
+    // More often a command in front of a pipe failed than all services are meant to go.
+    if (says_nothing && plan.size() != 0 && options.allow.empty()) {
+        return report_failure(streams, {fmt::format("there is nothing in {}, and everything that lbctl made would be "
+                                                    "removed; nothing was changed",
+                                                    name_of(options.source)),
+                                        "look with --dry-run; if it is meant, say --allow remove"});
     }
     if (auto allowed = check_allowed(plan, options.allow); !allowed) return report_failure(streams, allowed.error());
     if (auto done = change_table(*client, state, plan, *owned, start->net_namespace, options, streams); !done) {
@@ -306,12 +314,15 @@ void add_apply(Command program, Invocation& invocation) {
         .separated_by(',')
         .one_of({"add", "edit", "remove"})
         .type_name("ACTION,...");
-    command.option("--out", options->out, "write the plan to a file for `lbctl apply FILE.json', and change nothing")
-        .type_name("FILE");
+    const Option out =
+        command
+            .option("--out", options->out, "write the plan to a file for `lbctl apply FILE.json', and change nothing")
+            .type_name("FILE");
     command.option("--confirm", options->confirm, "put the table back unless `lbctl confirm' comes in time")
         .type_name("SECONDS")
         .within(1U, 86400U)
-        .excludes(dry_run);
+        .excludes(dry_run)
+        .excludes(out);
     command.option("--lock-wait", options->lock_patience, "wait so long for another lbctl to finish (30)")
         .type_name("SECONDS");
     command.option("--format", options->format, "text or json").one_of({"text", "json"});

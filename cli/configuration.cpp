@@ -11,6 +11,16 @@
 
 namespace lbctl::cli {
 
+bool says_nothing(std::string_view text) {
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        const std::size_t first = line.find_first_not_of(" \t\r");
+        if (first != std::string_view::npos && line[first] != '#' && line[first] != '!') return false;
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
+    return true;
+}
+
 void add_configuration_options(Command command, ConfigurationOptions& options) {
     add_analysis_options(command, options.analysis);
     command.flag("--keep-going", options.keep_going, "take a file with errors as keepalived would take it");
@@ -51,8 +61,10 @@ Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std
                                    return compilation.take(statement, sources, stays);
                                });
     if (!analysis) return tl::make_unexpected(analysis.error());
-    if (analysis->is_whole) return table::compile(analysis->root, analysis->sources);
-    return compilation.finish(analysis->root, analysis->sources);
+    auto wanted = analysis->is_whole ? table::compile(analysis->root, analysis->sources)
+                                     : compilation.finish(analysis->root, analysis->sources);
+    if (wanted) wanted->says_nothing = says_nothing(analysis->sources.text(0));
+    return wanted;
 }
 
 Result<table::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,

@@ -135,7 +135,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     const auto steps = roll_back_now(options, state, **pending);
     if (!steps) return report_failure(streams, steps.error());
-    print(streams.out, "taken back: the table is as it was before the apply ({} steps)\n", *steps);
+    print(streams.out, "taken back: what the apply changed is as it was before ({} steps)\n", *steps);
     return ExitStatus::ok;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 
 #include "backend/netlink/client.h"
@@ -16,6 +17,14 @@ struct SaveOptions {
     std::string net_namespace;
 };
 
+bool has_thresholds(const table::Table& table) {
+    return std::ranges::any_of(table.services, [](const table::Service& service) {
+        return std::ranges::any_of(service.destinations, [](const table::Destination& destination) {
+            return destination.upper_threshold != 0 || destination.lower_threshold != 0;
+        });
+    });
+}
+
 ExitStatus save(const Streams& streams, const SaveOptions& options) {
     auto client = netlink::Client::open({options.net_namespace});
     if (!client) return report_failure(streams, client.error());
@@ -25,6 +34,9 @@ ExitStatus save(const Streams& streams, const SaveOptions& options) {
     if (options.format == "keepalived") return print_keepalived(streams, table);
     const auto form = options.format == "complete" ? table::SavedForm::complete : table::SavedForm::ipvsadm;
     print(streams.out, "{}", table::to_saved_text(table, form));
+    if (form == table::SavedForm::ipvsadm && has_thresholds(table)) {
+        print(streams.err, "lbctl: note: thresholds are left out, as ipvsadm -S does; --format complete has them\n");
+    }
     return ExitStatus::ok;
 }
 

@@ -31,9 +31,14 @@ Result<table::Table> read_saved_file(const std::string& file) {
 
 Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& streams) {
     if (source.saved.empty()) return load_wanted(source.configuration, source.file, streams);
-    auto saved = read_saved_file(source.saved);
+    source::Arena room;
+    const auto text = source::read_file(source.saved, room);
+    if (!text) return tl::make_unexpected(text.error());
+    auto saved = table::read_saved_text(*text, name_of(source));
     if (!saved) return tl::make_unexpected(saved.error());
-    return table::wanted_from(std::move(*saved), name_of(source));
+    table::Wanted wanted = table::wanted_from(std::move(*saved), name_of(source));
+    wanted.says_nothing = says_nothing(*text);
+    return wanted;
 }
 
 }  // namespace lbctl::cli

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "backend/netlink/client.h"
 #include "backend/netlink/execution.h"
@@ -133,10 +136,17 @@ Failure nothing_named(const table::LiveTable& live, const Options& options) {
             std::string(hint)};
 }
 
+using Weights = std::map<std::pair<table::ServiceKey, table::DestinationKey>, std::uint32_t>;
+
+Weights new_weights(const std::vector<Change>& changes) {
+    Weights weights;
+    for (const Change& change : changes) weights[{change.service, change.before.key}] = change.weight;
+    return weights;
+}
+
 /// The steps from the live table to the one with the new weights.
 table::Plan plan_of(const table::LiveTable& live, const std::vector<Change>& changes) {
-    std::map<std::pair<table::ServiceKey, table::DestinationKey>, std::uint32_t> weights;
-    for (const Change& change : changes) weights[{change.service, change.before.key}] = change.weight;
+    const Weights weights = new_weights(changes);
     table::Table before = table::configuration_of(live);
     table::Table after = before;
     for (table::Service& service : after.services) {
@@ -174,6 +184,24 @@ void show(const std::vector<Change>& changes, const Options& options, const Stre
     for (const Change& change : changes) {
         print(streams.out, "{} {} weight {} → {}\n", to_string(change.service), to_string(change.before.key),
               change.before.weight, change.weight);
+    }
+}
+
+/// Names the services that these changes leave without a server that takes new connections.
+void warn_of_idle_services(const table::LiveTable& live, const std::vector<Change>& changes, const Streams& streams) {
+    std::set<table::ServiceKey> emptied;
+    for (const Change& change : changes) {
+        if (change.weight == 0) emptied.insert(change.service);
+    }
+    const Weights weights = new_weights(changes);
+    for (const table::LiveService& service : live.services) {
+        const table::ServiceKey& key = service.service.key;
+        const bool serves = std::ranges::any_of(service.destinations, [&](const table::LiveDestination& row) {
+            const auto changed = weights.find({key, row.destination.key});
+            return (changed == weights.end() ? row.destination.weight : changed->second) != 0;
+        });
+        if (emptied.contains(key) && !serves)
+            print(streams.err, "lbctl: {} has no server left that takes new connections\n", to_string(key));
     }
 }
 
@@ -236,7 +264,10 @@ ExitStatus run(const Options& options, const Streams& streams) {
             return report_failure(streams, prefixed("the weights were changed, but ", written.error()));
     }
     show(changes, options, streams);
+    warn_of_idle_services(*live, changes, streams);
     if (!options.wait) return ExitStatus::ok;
+    // What is done is said before the wait, also where the output is no terminal: it may be interrupted.
+    std::fflush(streams.out);
     lock.reset();
     const auto left = wait_for_connections(*client, named, std::chrono::seconds(*options.wait), streams);
     if (!left) return report_failure(streams, left.error());

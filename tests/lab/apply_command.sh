@@ -57,6 +57,17 @@ table | grep -q '10.0.0.2:53' && fail "lbctl's own service stayed"
 expect 0 "$lbctl" apply --saved "$work/one" --prune
 same_table "$work/one" "--prune"
 
+# nothing on standard input is not a wish for nothing
+for words in "--saved -" "-"; do
+    # shellcheck disable=SC2086
+    expect 2 "$lbctl" apply $words </dev/null
+    grep -q 'nothing in standard input.*--allow remove' "$work/err" || fail "empty: $(cat "$work/err")"
+    same_table "$work/one" "apply of nothing"
+done
+expect 0 "$lbctl" apply --saved - --allow remove </dev/null
+table | grep -q 10.0.0 && fail "lbctl's own services stayed"
+expect 0 "$lbctl" apply --saved "$work/one"
+
 # a failing step: nothing changed
 { cat "$work/two" && echo '-A -t 10.0.0.7:80 -s nonesuch'; } >"$work/bad"
 expect 2 "$lbctl" apply --saved "$work/bad"

@@ -130,6 +130,7 @@ says err "no service that .TCP \*' names has a real server .10.0.1.9'"
 expect 2 "$lbctl" weight 10.0.1.1 -5
 says err 'whole number from 0 to'
 expect 0 "$lbctl" drain '10.0.1.*:80'
+says err 'TCP 10.0.0.1:80 has no server left that takes new connections'
 expect 0 "$lbctl" enable '10.0.1.*' --service '*:80'
 ipvsadm -Sn | grep -q -- '-r 10.0.1.2:80 -m -w 2' || fail "enable: $(ipvsadm -Sn)"
 # What was remembered is forgotten when something else gives the server a weight, also when it has 0 again later.
@@ -140,6 +141,15 @@ says err 'no weight changes'
 ipvsadm -e -t 10.0.0.1:80 -r 10.0.1.2:80 -m -w 0
 expect 0 "$lbctl" enable 10.0.1.2:80
 says out 'weight 0 → 1$'
+
+# ipvsadm saves no thresholds, and that is said
+expect 0 "$lbctl" save
+quiet err thresholds
+ipvsadm -e -t 10.0.0.1:80 -r 10.0.1.2:80 -m -w 1 -x 9
+expect 0 "$lbctl" save
+says err 'thresholds are left out'
+expect 0 "$lbctl" save --format complete
+quiet err thresholds
 
 # input that cannot be read changes nothing
 ln -s "$lbctl" "$work/ipvsadm-restore"

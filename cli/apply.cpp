@@ -211,7 +211,7 @@ Result<void> change_table(netlink::Client& client, const table::RunState& state,
     }
     if (auto completed = record.complete(time_to_confirm); !completed) {
         Failure failed = prefixed("the table was changed, but ", completed.error());
-        failed.hint = confirms ? "`lbctl confirm' keeps the change, or else it is taken back"
+        failed.hint = confirms ? "it is taken back when the time of --confirm is over; run it again when that is mended"
                                : "run it again when that is mended";
         return tl::make_unexpected(std::move(failed));
     }

@@ -37,6 +37,7 @@ Result<void> ChangeRecord::complete(std::chrono::seconds time_to_confirm) {
     Result<void> confirmable;
     if (pending_) {
         pending_->deadline = deadline_in(time_to_confirm);
+        pending_->complete = true;
         confirmable = state_.write_pending(*pending_);
     }
     auto owned = own(after_);

@@ -125,6 +125,11 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!*pending) {
         return report_failure(streams, {"no apply waits for a confirmation", "it was confirmed or taken back already"});
     }
+    // The lock is free, so that apply does not run any more.
+    if (!options.roll_back && !(*pending)->complete) {
+        return report_failure(streams, {"the apply ended before all of its steps were done; there is nothing to keep",
+                                        "`lbctl confirm --roll-back' takes back now what it did"});
+    }
     if (!options.roll_back) {
         if (auto removed = state.remove_pending(); !removed) {
             return report_failure(streams,

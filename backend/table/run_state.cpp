@@ -167,6 +167,7 @@ Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
         pending.owned = keys_from(json.at("owned"));
         pending.timeouts = json.at("timeouts").get<bool>();
         pending.daemons = json.at("daemons").get<bool>();
+        pending.complete = json.at("complete").get<bool>();
         auto before = table_from_json(json.at("before"));
         if (!before) return damaged(path(pending_file), before.error().message);
         pending.before = std::move(*before);
@@ -185,6 +186,7 @@ Result<void> RunState::write_pending(const PendingConfirmation& pending) const {
                        {"owned", Json::parse(keys_text(pending.owned))},
                        {"timeouts", pending.timeouts},
                        {"daemons", pending.daemons},
+                       {"complete", pending.complete},
                        {"before", to_json(pending.before)}};
     return write(pending_file, json.dump(1) + "\n");
 }

@@ -35,6 +35,7 @@ struct PendingConfirmation {
     bool timeouts = false;         ///< the timeouts were changed, too
     bool daemons = false;          ///< the daemons were changed, too
     std::set<ServiceKey> owned;    ///< what lbctl owned before
+    bool complete = false;         ///< all steps of the apply are done
 };
 
 /// Tells a file from the one that took its place.

@@ -104,6 +104,8 @@ kill -9 "$victim"
 wait "$victim" 2>/dev/null
 sed 's/\(10.0.1.2:80 -m -w\) 1/\1 0/' "$work/one" >"$work/quiesced"
 table_is "$work/quiesced"
+expect 2 "$lbctl" confirm
+says err 'ended before all of its steps were done.*--roll-back'
 table_becomes "$work/one"
 
 # A file that cannot be read for a while does not end it.

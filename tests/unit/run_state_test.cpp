@@ -17,6 +17,7 @@ lbctl::table::PendingConfirmation pending() {
     lbctl::table::PendingConfirmation pending;
     pending.token = "1-2";
     pending.deadline = 17;
+    pending.complete = true;
     auto before = lbctl::table::read_saved_text("-A -t 10.0.0.1:80 -s rr\n", "text");
     REQUIRE(before.has_value());
     pending.before = std::move(*before);
@@ -41,6 +42,7 @@ TEST_CASE("what was written down is read back", "[run_state]") {
     REQUIRE((read.has_value() && read->has_value()));
     CHECK((*read)->token == written.token);
     CHECK((*read)->touched == written.touched);
+    CHECK((*read)->complete);
     CHECK((*read)->before.services == written.before.services);
 }
 

@@ -19,11 +19,25 @@ using ldirectord::Server;
 using ldirectord::Service;
 
 /// What ldirectord checks at a port when no `service' is given, and where it looks for a service without a port.
-constexpr auto services_of_ports = std::to_array<std::pair<std::uint16_t, std::string_view>>(
-    {{21, "ftp"},      {25, "smtp"},         {53, "dns"},     {80, "http"},    {110, "pop"},
-     {119, "nntp"},    {143, "imap"},        {389, "ldap"},   {443, "https"},  {587, "submission"},
-     {636, "ldaps"},   {587, "submission"},  {993, "imaps"},  {995, "pops"},   {1521, "oracle"},
-     {1812, "radius"}, {3128, "http_proxy"}, {3306, "mysql"}, {5432, "pgsql"}, {5060, "sip"}});
+constexpr auto services_of_ports = std::to_array<std::pair<std::uint16_t, std::string_view>>({{21, "ftp"},
+                                                                                              {25, "smtp"},
+                                                                                              {53, "dns"},
+                                                                                              {80, "http"},
+                                                                                              {110, "pop"},
+                                                                                              {119, "nntp"},
+                                                                                              {143, "imap"},
+                                                                                              {389, "ldap"},
+                                                                                              {443, "https"},
+                                                                                              {587, "submission"},
+                                                                                              {636, "ldaps"},
+                                                                                              {993, "imaps"},
+                                                                                              {995, "pops"},
+                                                                                              {1521, "oracle"},
+                                                                                              {1812, "radius"},
+                                                                                              {3128, "http_proxy"},
+                                                                                              {3306, "mysql"},
+                                                                                              {5432, "pgsql"},
+                                                                                              {5060, "sip"}});
 
 // What ldirectord takes where nothing is said, in seconds: keepalived's defaults are others.
 constexpr const char* default_scheduler = "wrr";

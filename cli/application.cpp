@@ -66,7 +66,7 @@ bool is_written(std::FILE* stream) {
 void add_commands(std::string_view first, Command program, Invocation& invocation) {
     const Registration* const chosen = find_command(first);
     if (chosen != nullptr && chosen->add != add_completion) return chosen->add(program, invocation);
-    for (const Registration& command : commands) command.add(program, invocation);
+    add_all_commands(program, invocation);
 }
 
 int run(int argc, const char* const* argv, const Streams& streams) {
@@ -95,6 +95,10 @@ int run(int argc, const char* const* argv, const Streams& streams) {
 }
 
 }  // namespace
+
+void add_all_commands(Command program, Invocation& invocation) {
+    for (const Registration& command : commands) command.add(program, invocation);
+}
 
 int run_application(int argc, const char* const* argv, const Streams& streams) {
     int status = static_cast<int>(ExitStatus::failed);

@@ -8,4 +8,7 @@ namespace lbctl::cli {
 /// output could not be written whole has failed (2), whatever it says itself.
 int run_application(int argc, const char* const* argv, const Streams& streams);
 
+/// Adds all commands to a program, as `lbctl --help' lists them.
+void add_all_commands(Command program, Invocation& invocation);
+
 }  // namespace lbctl::cli

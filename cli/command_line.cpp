@@ -6,11 +6,45 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace lbctl::cli {
 
 namespace {
+
+/// Stands at the end of words that the library would not take as they are; no argument of a process can have it. An
+/// empty word is the name of an option group to the library, which then asks itself for ever what the next option is;
+/// the value of `--name=' and of `--name=,' would be the next word; and `[a]' would lose its brackets.
+constexpr char end_of_word = '\0';
+
+std::string marked(std::string_view word) {
+    const bool names_option = word.size() > 2 && word.starts_with("--");
+    if (names_option && word.find('=') == std::string_view::npos) return std::string(word);
+    const std::string_view value = names_option ? word.substr(word.find('=') + 1) : word;
+    const bool has_no_part = value.find_first_not_of(',') == std::string_view::npos;
+    std::string text(word);
+    if (has_no_part || value.starts_with('[')) text += end_of_word;
+    return text;
+}
+
+/// The word as it was written.
+std::string unmarked(std::string text) {
+    std::erase(text, end_of_word);
+    return text;
+}
+
+/// What is said of words that no option takes.
+std::string not_expected(const std::vector<std::string>& words) {
+    std::string text =
+        words.size() == 1 ? "The following argument was not expected:" : "The following arguments were not expected:";
+    for (const std::string& word : words) {
+        const std::string written = unmarked(word);
+        text += written.empty() ? " `'" : " " + written;
+    }
+    return text;
+}
 
 /// A check of a number. The library's own names the greatest double in full where there is no other end.
 CLI::Validator number_check(std::string_view wanted, std::function<bool(double)> holds, std::string_view shown = {}) {
@@ -19,15 +53,29 @@ CLI::Validator number_check(std::string_view wanted, std::function<bool(double)>
             double value = 0;
             const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
             const bool good = error == std::errc{} && end == word.data() + word.size() && holds(value);
-            return good ? std::string() : "`" + word + "' is not " + wanted;
+            return good ? std::string() : "`" + unmarked(word) + "' is not " + wanted;
         },
         std::string(shown));
     return check;
 }
 
+/// Takes the mark from the words that an option keeps. Options for numbers keep it: to the library an empty word is 0.
+CLI::Validator mark_remover() {
+    return {[](std::string& word) {
+                word = unmarked(std::move(word));
+                return std::string();
+            },
+            std::string()};
+}
+
 template <class Value>
 Option add(CLI::App& app, std::string_view names, Value& into, std::string_view description) {
     return Option(*app.add_option(std::string(names), into, std::string(description)));
+}
+
+template <class Words>
+Option add_words(CLI::App& app, std::string_view names, Words& into, std::string_view description) {
+    return Option(*app.add_option(std::string(names), into, std::string(description))->transform(mark_remover()));
 }
 
 }  // namespace
@@ -130,11 +178,11 @@ Option Command::flag(std::string_view names, bool& into, std::string_view descri
 }
 
 Option Command::option(std::string_view names, std::string& into, std::string_view description) {
-    return add(*app_, names, into, description);
+    return add_words(*app_, names, into, description);
 }
 
 Option Command::option(std::string_view names, std::vector<std::string>& into, std::string_view description) {
-    return add(*app_, names, into, description);
+    return add_words(*app_, names, into, description);
 }
 
 Option Command::option(std::string_view names, std::uint32_t& into, std::string_view description) {
@@ -200,8 +248,10 @@ Command CommandLine::program() {
 }
 
 Result<std::optional<std::string>> CommandLine::read(int argc, const char* const* argv) {
+    std::vector<std::string> words;  // the last one first, as the library wants them
+    for (int i = argc - 1; i > 0; --i) words.push_back(marked(argv[i]));
     try {
-        app_->parse(argc, argv);
+        app_->parse(std::move(words));
     } catch (const CLI::CallForHelp&) {
         return app_->help();
     } catch (const CLI::CallForVersion& call) {
@@ -215,6 +265,8 @@ Result<std::optional<std::string>> CommandLine::read(int argc, const char* const
             return failure(std::string(said));
         return failure(fmt::format("{}: `{}' is not a number that fits here",
                                    said.substr(colon + 2, equals - colon - 2), said.substr(equals + 3)));
+    } catch (const CLI::ExtrasError&) {
+        return failure(not_expected(app_->remaining(true)));
     } catch (const CLI::ParseError& error) {
         return failure(error.what());
     }

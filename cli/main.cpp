@@ -1,11 +1,25 @@
+#include <fcntl.h>
 #include <malloc.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "cli/application.h"
 
 namespace {
+
+/// Opens on /dev/null what is closed of descriptors 0 to 2. Otherwise the next file that is opened gets the number, and
+/// what is meant for the terminal is written into it. Reading there and writing there fail all the same, as they do
+/// with a closed descriptor: a result that nobody gets is no success. Gives false when that is not possible.
+bool standard_descriptors_are_open() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
+        // All below it are open, so that it is the lowest free one.
+        if (open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor) return false;
+    }
+    return true;
+}
 
 bool shows_colour(int descriptor) {
     const char* no_colour = std::getenv("NO_COLOR");
@@ -26,6 +40,7 @@ void keep_memory() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (!standard_descriptors_are_open()) return static_cast<int>(lbctl::cli::ExitStatus::failed);
     keep_memory();
     lbctl::cli::Streams streams;
     streams.colour_out = shows_colour(STDOUT_FILENO);

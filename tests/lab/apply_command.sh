@@ -77,6 +77,11 @@ same_table "$work/one" "failed apply"
 # a plan in a file, refused once the table is another
 expect 1 "$lbctl" apply --saved "$work/two" --out "$work/plan.json"
 same_table "$work/one" "--out"
+for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
+    rm -f "$work/closed.json"
+    (exec >"$work/out" 2>"$work/err" && eval "exec $closed" && exec "$lbctl" apply --saved "$work/two" --out "$work/closed.json")
+    cmp "$work/plan.json" "$work/closed.json" || fail "--out with $closed"
+done
 expect 2 "$lbctl" apply --saved "$work/two" --out "$work/plan"
 [[ ! -e $work/plan ]] || fail "a plan that apply would not know was written"
 expect 2 "$lbctl" apply --allow add "$work/plan.json"

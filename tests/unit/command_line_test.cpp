@@ -1,9 +1,12 @@
 #include "cli/command_line.h"
 
+#include <unistd.h>
+
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/application.h"
 #include "tests/unit/catch.h"
 
 using namespace lbctl;
@@ -26,6 +29,14 @@ std::string complaint(const std::vector<const char*>& words) {
     all.insert(all.end(), words.begin(), words.end());
     const auto read = line.read(static_cast<int>(all.size()), all.data());
     return read ? std::string() : read.error().message;
+}
+
+std::optional<std::string> read_words(cli::CommandLine& line, const std::vector<std::string>& words) {
+    std::vector<const char*> all{"lbctl"};
+    for (const std::string& word : words) all.push_back(word.c_str());
+    const auto read = line.read(static_cast<int>(all.size()), all.data());
+    if (read) return std::nullopt;
+    return read.error().message;
 }
 
 }  // namespace
@@ -57,4 +68,72 @@ TEST_CASE("an option of several values takes one word, and leaves the next to wh
     REQUIRE(line.read(static_cast<int>(words.size()), words.data()));
     CHECK(allowed == std::vector<std::string>{"add", "edit", "remove"});
     CHECK(file == "a.conf");
+}
+
+TEST_CASE("an empty word is an argument like others, and an option keeps it") {
+    cli::CommandLine line("lbctl", "", "");
+    std::string name = "default";
+    std::vector<std::string> files;
+    std::vector<std::string> defined;
+    std::uint32_t number = 7;
+    bool flag = false;
+    cli::Command command = line.program().command("count", "");
+    command.option("--name", name, "");
+    command.option("--define", defined, "").one_value_each();
+    command.option("--number", number, "");
+    command.option("FILE", files, "");
+    command.at_most_one("one of", "").flag("--flag", flag, "");
+    CHECK(read_words(line, {"count", "", "--flag", "--name", "", "a", ""}) == std::nullopt);
+    CHECK(files == std::vector<std::string>{"", "a", ""});
+    CHECK(name.empty());
+    CHECK(flag);
+    name = "default";
+    CHECK(read_words(line, {"count", "--name=", "[a]", "--define=", "--define", "[b,c]"}) == std::nullopt);
+    CHECK(files == std::vector<std::string>{"[a]"});
+    CHECK(defined == std::vector<std::string>{"", "[b,c]"});
+    CHECK(name.empty());
+    CHECK(read_words(line, {"count", "--number", ""}) == "--number: `' is not a number that fits here");
+    CHECK(read_words(line, {"count", "--number=", "3"}) == "--number: `' is not a number that fits here");
+}
+
+TEST_CASE("words that nothing takes are named in their order") {
+    cli::CommandLine line("lbctl", "", "");
+    line.program().command("count", "");
+    CHECK(read_words(line, {"count", "a", "", "--b"}) == "The following arguments were not expected: a `' --b");
+    CHECK(read_words(line, {"count", ""}) == "The following argument was not expected: `'");
+}
+
+TEST_CASE("every command ends with empty words anywhere") {
+    alarm(120);  // what does not end takes memory, too
+    cli::CommandLine line("lbctl", "", "");
+    cli::Invocation invocation;
+    cli::add_all_commands(line.program(), invocation);
+    std::size_t options = 0;
+    for (const cli::Command& command : line.program().commands()) {
+        std::vector<std::string> all;
+        for (const cli::Option& option : command.options()) {
+            for (const std::string& name : option.long_names()) all.push_back("--" + name);
+        }
+        // Those of paragraphs that exclude one another are of the command, too; and one of its own that no command has.
+        for (const cli::Command& paragraph : command.commands()) {
+            for (const cli::Option& option : paragraph.options()) {
+                for (const std::string& name : option.long_names()) all.push_back("--" + name);
+            }
+        }
+        all.emplace_back("--misspelt");
+        for (const std::string& option : all) {
+            ++options;
+            for (const std::string& empty : {std::string(), std::string(","), std::string("[]")}) {
+                INFO("lbctl " << command.name() << " " << option << " `" << empty << "'");
+                (void)read_words(line, {command.name(), empty, option});
+                (void)read_words(line, {command.name(), option, empty});
+                (void)read_words(line, {command.name(), empty, option, empty});
+                (void)read_words(line, {command.name(), empty, empty, option + "=" + empty, empty, option});
+                (void)read_words(line, {empty, command.name(), option, "x", empty, option, empty});
+                (void)read_words(line, {command.name(), "--", empty, option, empty});
+            }
+        }
+    }
+    alarm(0);
+    CHECK(options > 150);
 }

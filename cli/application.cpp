@@ -6,6 +6,7 @@
 #include <array>
 #include <exception>
 
+#include "cli/interruption.h"
 #include "cli/ipvsadm.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
@@ -19,6 +20,7 @@ struct Registration {
     std::string_view name;
     void (*add)(Command, Invocation&);
     std::string_view other_name = {};
+    bool changes_table = false;
 };
 
 /// In the order of `lbctl --help'.
@@ -30,11 +32,11 @@ constexpr auto commands = std::to_array<Registration>({
     {"build", add_build},
     {"explain", add_explain},
     {"diff", add_diff},
-    {"apply", add_apply},
-    {"confirm", add_confirm},
-    {"weight", add_weight},
-    {"drain", add_drain},
-    {"enable", add_enable},
+    {"apply", add_apply, "", true},
+    {"confirm", add_confirm, "", true},
+    {"weight", add_weight, "", true},
+    {"drain", add_drain, "", true},
+    {"enable", add_enable, "", true},
     {"emit", add_emit},
     {"list", add_list},
     {"stats", add_stats},
@@ -74,6 +76,8 @@ int run(int argc, const char* const* argv, const Streams& streams) {
     CommandLine command_line("lbctl", "keepalived.conf compiler and IPVS control", "lbctl " LBCTL_VERSION);
     Invocation invocation;
     const std::string_view first = argc < 2 ? "" : argv[1];
+    if (const Registration* const command = find_command(first); command != nullptr && command->changes_table)
+        end_at_once_on_signals(Ending::nothing_changed);
     add_commands(first, command_line.program(), invocation);
     const auto asked_for = command_line.read(argc, argv);
     if (!asked_for) {

@@ -10,6 +10,7 @@
 #include "cli/change_record.h"
 #include "cli/command.h"
 #include "cli/drain_wait.h"
+#include "cli/interruption.h"
 #include "cli/keepalived_running.h"
 #include "cli/plan_file.h"
 #include "cli/plan_text.h"
@@ -167,28 +168,33 @@ void report_done(const table::Plan& plan, const Options& options, const Streams&
     }
 }
 
-/// The stages of the plan with the wait between them. When one fails, all are undone.
+/// The stages of the plan with the wait between them. When one fails or a signal comes, all are undone.
 Result<void> carry_out(netlink::Execution& execution, netlink::Client& client, const table::Plan& plan,
-                       const Options& options, const Streams& streams) {
+                       const Options& options, const Streams& streams, HeldSignals& signals) {
+    const auto stop = [&signals] { return signals.interruption(); };
     if (options.drain && plan.first_removal() < plan.size()) {
-        if (auto done = execution.run_to(plan.first_removal()); !done) return done;
+        if (auto done = execution.run_to(plan.first_removal(), stop); !done) return done;
         std::vector<DestinationOfService> going;
         for (std::size_t i = plan.first_removal(); i < plan.size(); ++i) {
             const auto pairs = plan.going(i);
             going.insert(going.end(), pairs.begin(), pairs.end());
         }
-        const auto left = wait_for_connections(client, going, std::chrono::seconds(*options.drain), streams);
+        const auto left = wait_for_connections(client, going, std::chrono::seconds(*options.drain), streams, signals);
         if (!left) return tl::make_unexpected(execution.give_up(left.error()));
+        if (auto why = signals.interruption()) {
+            why->message += " while waiting for connections";
+            return tl::make_unexpected(execution.give_up(std::move(*why)));
+        }
         if (*left != 0) {
             print(streams.err, "lbctl: {} connections did not end in {} s, and are cut now\n", *left, *options.drain);
         }
     }
-    return execution.run_to(plan.size());
+    return execution.run_to(plan.size(), stop);
 }
 
 Result<void> change_table(netlink::Client& client, const table::RunState& state, const table::Plan& plan,
                           const std::set<table::ServiceKey>& owned, const std::string& net_namespace,
-                          const Options& options, const Streams& streams) {
+                          const Options& options, const Streams& streams, HeldSignals& signals) {
     std::set<table::ServiceKey> wanted;
     for (const table::WantedService& wish : plan.wanted().services) wanted.insert(wish.service.key);
     const std::chrono::seconds time_to_confirm(options.confirm.value_or(0));
@@ -201,7 +207,7 @@ Result<void> change_table(netlink::Client& client, const table::RunState& state,
     ChangeRecord record(state, owned, std::move(wanted));
     if (auto begun = record.begin(std::move(pending), net_namespace); !begun) return begun;
     netlink::Execution execution(client, plan);
-    if (auto done = carry_out(execution, client, plan, options, streams); !done) {
+    if (auto done = carry_out(execution, client, plan, options, streams, signals); !done) {
         Failure failed = done.error();
         if (execution.is_clean()) return tl::make_unexpected(record.withdraw(std::move(failed)));
         if (confirms) {
@@ -286,13 +292,17 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                         "look with --dry-run; if it is meant, say --allow remove"});
     }
     if (auto allowed = check_allowed(plan, options.allow); !allowed) return report_failure(streams, allowed.error());
-    if (auto done = change_table(*client, state, plan, *owned, start->net_namespace, options, streams); !done) {
-        return report_failure(streams, done.error());
+    HeldSignals signals;
+    if (auto done = change_table(*client, state, plan, *owned, start->net_namespace, options, streams, signals);
+        !done) {
+        return signals.status(report_failure(streams, done.error()));
     }
-    report_done(plan, options, streams);
     if (options.confirm && plan.size() != 0) {
         print(streams.err, "lbctl: run `lbctl confirm' within {} s, or the table is put back\n", *options.confirm);
     }
+    // What is said of the change may wait for its reader, and a signal for neither.
+    signals.release(plan.size() == 0 ? Ending::nothing_changed : Ending::complete);
+    report_done(plan, options, streams);
     return ExitStatus::ok;
 }
 

@@ -9,6 +9,7 @@
 
 #include "backend/netlink/network_namespace.h"
 #include "cli/command.h"
+#include "cli/interruption.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
@@ -74,7 +75,9 @@ Result<bool> look(const Options& options, const table::RunState& state, const ne
     const auto pending = state.read_pending();
     if (!pending) return tl::make_unexpected(pending.error());
     if (!*pending || is_gone(options.net_namespace, identity)) return true;
+    HeldSignals signals;
     const auto steps = roll_back_now(options, state, **pending);
+    signals.release(Ending::silent);
     if (!steps) return tl::make_unexpected(steps.error());
     ::syslog(LOG_WARNING, "lbctl: the apply was not confirmed, the table is as it was before (%zu steps)", *steps);
     return true;
@@ -130,16 +133,20 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return report_failure(streams, {"the apply ended before all of its steps were done; there is nothing to keep",
                                         "`lbctl confirm --roll-back' takes back now what it did"});
     }
+    // Half a way back is worse than none: a signal waits for its end.
+    HeldSignals signals;
     if (!options.roll_back) {
         if (auto removed = state.remove_pending(); !removed) {
             return report_failure(streams,
                                   prefixed("the apply is NOT confirmed, and will be taken back: ", removed.error()));
         }
+        signals.release(Ending::confirmed);
         print(streams.out, "confirmed: the table stays as it is\n");
         return ExitStatus::ok;
     }
     const auto steps = roll_back_now(options, state, **pending);
-    if (!steps) return report_failure(streams, steps.error());
+    if (!steps) return signals.status(report_failure(streams, steps.error()));
+    signals.release(Ending::taken_back);
     print(streams.out, "taken back: what the apply changed is as it was before ({} steps)\n", *steps);
     return ExitStatus::ok;
 }

@@ -8,6 +8,7 @@
 
 #include "backend/procfs/connection_format.h"
 #include "cli/connections_options.h"
+#include "cli/interruption.h"
 #include "cli/report_failure.h"
 
 namespace lbctl::cli {
@@ -143,6 +144,7 @@ private:
 }  // namespace
 
 ExitStatus watch_connections(const Streams& streams, const ConnectionsOptions& options) {
+    end_at_once_on_signals(Ending::silent);
     const procfs::Source source = connections_source(options);
     std::optional<table::ListingNotes> notes;
     if (!options.file.empty()) {

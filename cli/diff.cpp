@@ -12,6 +12,7 @@
 #include "backend/table/run_state.h"
 #include "cli/command.h"
 #include "cli/difference_text.h"
+#include "cli/interruption.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
@@ -140,6 +141,7 @@ ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& opt
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {
+    if (options.watch) end_at_once_on_signals(Ending::silent);
     WantedSource source = options.source;
     const bool two_files = !options.other_file.empty();
     if (two_files) source.file = options.other_file;

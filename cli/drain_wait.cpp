@@ -5,7 +5,6 @@
 
 #include <map>
 #include <set>
-#include <thread>
 
 #include "cli/print.h"
 
@@ -75,7 +74,8 @@ private:
 }  // namespace
 
 Result<std::uint64_t> wait_for_connections(netlink::Client& client, std::span<const DestinationOfService> destinations,
-                                           std::chrono::seconds patience, const Streams& streams) {
+                                           std::chrono::seconds patience, const Streams& streams,
+                                           HeldSignals& signals) {
     Grouped grouped;
     for (const auto& [service, destination] : destinations) grouped[service].insert(destination);
     const auto deadline = Clock::now() + patience;
@@ -84,12 +84,12 @@ Result<std::uint64_t> wait_for_connections(netlink::Client& client, std::span<co
         const auto remaining = count(client, grouped);
         if (!remaining) return tl::make_unexpected(remaining.error());
         const auto now = Clock::now();
-        if (remaining->connections == 0 || now >= deadline) {
+        if (remaining->connections == 0 || now >= deadline || signals.came()) {
             progress.end();
             return remaining->connections;
         }
         progress.show(*remaining, std::chrono::ceil<std::chrono::seconds>(deadline - now));
-        std::this_thread::sleep_for(std::min<Clock::duration>(poll_interval, deadline - now));
+        signals.sleep_for(std::min<Clock::duration>(poll_interval, deadline - now));
     }
 }
 

@@ -8,6 +8,7 @@
 #include "backend/procfs/connection_reader.h"
 #include "backend/table/ipvsadm_line.h"
 #include "backend/table/listing.h"
+#include "cli/interruption.h"
 #include "cli/ipvsadm.h"
 #include "cli/ipvsadm_request.h"
 #include "cli/print.h"
@@ -198,6 +199,7 @@ bool is_change(Command command) {
 }  // namespace
 
 int run_restore(bool clear_first, const std::string& program, const Streams& streams) {
+    end_at_once_on_signals(Ending::nothing_changed);
     source::Arena room;
     const auto text = source::read_file("-", room);
     if (!text) {
@@ -228,7 +230,13 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
     }
     Performer performer(streams, program);
     if (const int status = performer.connect(); status != 0) return status;
+    HeldSignals signals;
     int status = 0;
+    const auto end = [&] {
+        std::fflush(streams.out);
+        signals.release(Ending::carried_out);
+        return status;
+    };
     for (const Line& line : lines) {
         if (is_change(line.command)) {
             status = performer.perform(line, true);
@@ -237,10 +245,10 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
         performer.flush();
         status = performer.perform(line, false);
         // ipvsadm ends right there after help, version, and a listing that failed.
-        if (status != 0 || line.command == Command::help || line.command == Command::version) return status;
+        if (status != 0 || line.command == Command::help || line.command == Command::version) return end();
     }
     if (!lines.empty() && is_change(lines.back().command)) status = performer.flush();
-    return status;
+    return end();
 }
 
 int run_words(std::span<const std::string_view> words, const std::string& program, const Streams& streams) {
@@ -254,7 +262,14 @@ int run_words(std::span<const std::string_view> words, const std::string& progra
         line = std::move(*read);
     }
     if (line.command == Command::restore) return run_restore(false, program, streams);
-    return Performer(streams, program).perform(line, false);
+    if (!is_change(line.command)) return Performer(streams, program).perform(line, false);
+    end_at_once_on_signals(Ending::nothing_changed);
+    Performer performer(streams, program);
+    if (const int status = performer.connect(); status != 0) return status;
+    HeldSignals signals;
+    const int status = performer.perform(line, false);
+    signals.release(Ending::carried_out);
+    return status;
 }
 
 }  // namespace lbctl::cli::ipvsadm

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <spawn.h>
 #include <unistd.h>
 
@@ -64,7 +65,15 @@ Result<void> start_rollback_process(const table::PendingConfirmation& pending, c
     posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_init(&actions);
     // A session of its own: no terminal that hangs up, no key that interrupts.
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    // The signals that are held back here are not its own.
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    sigset_t taken_by_default;
+    sigemptyset(&taken_by_default);
+    sigaddset(&taken_by_default, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &taken_by_default);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);

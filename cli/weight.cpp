@@ -18,6 +18,7 @@
 #include "backend/table/words.h"
 #include "cli/command.h"
 #include "cli/drain_wait.h"
+#include "cli/interruption.h"
 #include "cli/keepalived_running.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
@@ -240,6 +241,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
         show(changes, options, streams);
         return changes.empty() ? ExitStatus::ok : ExitStatus::findings;
     }
+    HeldSignals signals;
+    const auto failed_with = [&](const Failure& why) { return signals.status(report_failure(streams, why)); };
     remember(weights, changes, options.action);
     const auto write = [&](const DrainedWeights& from, const DrainedWeights& to) {
         return from == to ? Result<void>{} : state.write_drained(to);
@@ -247,30 +250,37 @@ ExitStatus run(const Options& options, const Streams& streams) {
     // What drain takes is written down first: a run that ends half way must not lose the weights.
     const bool first = options.action == Action::drain;
     if (first) {
-        if (auto written = write(*drained, weights); !written) return report_failure(streams, written.error());
+        if (auto written = write(*drained, weights); !written) return failed_with(written.error());
     }
     // All of them or none.
     const table::Plan plan = plan_of(*live, changes);
     netlink::Execution execution(*client, plan);
-    if (auto done = execution.run_to(plan.size()); !done) {
+    if (auto done = execution.run_to(plan.size(), [&signals] { return signals.interruption(); }); !done) {
         Failure failed = done.error();
         if (first && execution.is_clean()) {
             if (auto written = write(weights, *drained); !written) failed.message += "; " + written.error().message;
         }
-        return report_failure(streams, failed);
+        return failed_with(failed);
     }
     if (!first) {
         if (auto written = write(*drained, weights); !written)
-            return report_failure(streams, prefixed("the weights were changed, but ", written.error()));
+            return failed_with(prefixed("the weights were changed, but ", written.error()));
     }
+    signals.release(changes.empty() ? Ending::nothing_changed : Ending::complete);
     show(changes, options, streams);
     warn_of_idle_services(*live, changes, streams);
     if (!options.wait) return ExitStatus::ok;
     // What is done is said before the wait, also where the output is no terminal: it may be interrupted.
     std::fflush(streams.out);
     lock.reset();
-    const auto left = wait_for_connections(*client, named, std::chrono::seconds(*options.wait), streams);
-    if (!left) return report_failure(streams, left.error());
+    HeldSignals waiting;
+    const auto left = wait_for_connections(*client, named, std::chrono::seconds(*options.wait), streams, waiting);
+    if (!left) return waiting.status(report_failure(streams, left.error()));
+    if (auto why = waiting.interruption()) {
+        why->message += changes.empty() ? "; no weight was to be changed" : "; the change is complete";
+        why->message += ", only the wait was cut short";
+        return waiting.status(report_failure(streams, *why));
+    }
     if (*left == 0) return ExitStatus::ok;
     print(streams.err, "lbctl: {} active {} after {} s\n", *left,
           *left == 1 ? "connection remains" : "connections remain", *options.wait);

@@ -34,9 +34,13 @@ bool is_so_already(const table::Request& request, int error) {
 
 }  // namespace
 
-Result<void> Execution::run_to(std::size_t end) {
+Result<void> Execution::run_to(std::size_t end, const Stop& stop) {
     std::vector<table::Request> requests;
     while (done_ < end) {
+        if (auto why = stop ? stop() : std::nullopt) {
+            why->message += fmt::format(" after {} of {} steps", done_, plan_.size());
+            return tl::make_unexpected(give_up(std::move(*why)));
+        }
         const std::size_t count = std::min(piece, end - done_);
         requests.clear();
         requests.reserve(count);

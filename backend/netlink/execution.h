@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,12 +14,16 @@ namespace lbctl::netlink {
 /// Carries out a plan, stage by stage, and takes everything back when a step fails.
 class Execution {
 public:
+    /// Asked before each datagram; a failure is why nothing more is to be done.
+    using Stop = std::function<std::optional<Failure>()>;
+
     /// Both must outlive the execution.
     Execution(Client& client, const table::Plan& plan) : client_(client), plan_(plan) {}
 
     /// Carries out the steps up to, not including, `end`. When one fails, all that was done since the beginning is
-    /// undone, and the message says which step failed, why, and whether the table is as it was.
-    Result<void> run_to(std::size_t end);
+    /// undone, and the message says which step failed, why, and whether the table is as it was. So it is when `stop`
+    /// gives a failure.
+    Result<void> run_to(std::size_t end, const Stop& stop = {});
 
     /// Undoes what was done. Gives the first step that could not be undone, and why.
     Result<void> undo();

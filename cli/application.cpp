@@ -15,37 +15,43 @@ namespace lbctl::cli {
 
 namespace {
 
-/// A command and what adds it to the program.
+/// A command, what adds it to the program, and the heading of `lbctl --help' under which it stands.
 struct Registration {
     std::string_view name;
     void (*add)(Command, Invocation&);
+    std::string_view heading;
     std::string_view other_name = {};
     bool changes_table = false;
 };
 
+constexpr std::string_view files = "Configurations";
+constexpr std::string_view changes = "Changing the live table";
+constexpr std::string_view shows = "Looking at the live table";
+constexpr std::string_view others = "Other tools and formats";
+
 /// In the order of `lbctl --help'.
 constexpr auto commands = std::to_array<Registration>({
-    {"lint", add_lint},
-    {"fmt", add_fmt},
-    {"expand", add_expand},
-    {"dump", add_dump},
-    {"build", add_build},
-    {"explain", add_explain},
-    {"diff", add_diff},
-    {"apply", add_apply, "", true},
-    {"confirm", add_confirm, "", true},
-    {"weight", add_weight, "", true},
-    {"drain", add_drain, "", true},
-    {"enable", add_enable, "", true},
-    {"emit", add_emit},
-    {"list", add_list},
-    {"stats", add_stats},
-    {"rate", add_rate},
-    {"connections", add_connections, "conns"},
-    {"save", add_save},
-    {"import", add_import},
-    {"ipvsadm", add_ipvsadm},
-    {"completion", add_completion},
+    {"lint", add_lint, files},
+    {"fmt", add_fmt, files},
+    {"expand", add_expand, files},
+    {"dump", add_dump, files},
+    {"build", add_build, files},
+    {"explain", add_explain, files},
+    {"diff", add_diff, changes},
+    {"apply", add_apply, changes, "", true},
+    {"confirm", add_confirm, changes, "", true},
+    {"weight", add_weight, changes, "", true},
+    {"drain", add_drain, changes, "", true},
+    {"enable", add_enable, changes, "", true},
+    {"list", add_list, shows},
+    {"stats", add_stats, shows},
+    {"rate", add_rate, shows},
+    {"connections", add_connections, shows, "conns"},
+    {"emit", add_emit, others},
+    {"save", add_save, others},
+    {"import", add_import, others},
+    {"ipvsadm", add_ipvsadm, others},
+    {"completion", add_completion, others},
 });
 
 /// The command of that name, or null.
@@ -81,14 +87,10 @@ int run(int argc, const char* const* argv, const Streams& streams) {
     add_commands(first, command_line.program(), invocation);
     const auto asked_for = command_line.read(argc, argv);
     if (!asked_for) {
+        const Failure& fault = asked_for.error();
         const bool known = find_command(first) != nullptr;
-        if (argc > 1 && !known && !first.starts_with('-')) {
-            print(streams.err, "lbctl: `{}' is no command; `lbctl --help' lists them\n", first);
-            return static_cast<int>(ExitStatus::failed);
-        }
-        const std::string where = known ? fmt::format("lbctl {} --help' shows its options", first)
-                                        : std::string("lbctl --help' lists the commands");
-        print(streams.err, "lbctl: {}\nlbctl: `{}\n", asked_for.error().message, where);
+        print(streams.err, "lbctl: {}{}{}\nlbctl: `lbctl {}--help' {}\n", fault.message, fault.hint.empty() ? "" : "; ",
+              fault.hint, known ? fmt::format("{} ", first) : "", known ? "shows its options" : "lists the commands");
         return static_cast<int>(ExitStatus::failed);
     }
     if (*asked_for) {
@@ -101,7 +103,10 @@ int run(int argc, const char* const* argv, const Streams& streams) {
 }  // namespace
 
 void add_all_commands(Command program, Invocation& invocation) {
-    for (const Registration& command : commands) command.add(program, invocation);
+    for (const Registration& command : commands) {
+        command.add(program, invocation);
+        program.commands().back().under(command.heading);
+    }
 }
 
 int run_application(int argc, const char* const* argv, const Streams& streams) {

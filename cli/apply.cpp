@@ -320,7 +320,7 @@ void add_apply(Command program, Invocation& invocation) {
     command.flag("--keep-weights", options->plan.keep_weights, "leave the weights of destinations that are there");
     command.option("--drain", options->drain, "set weight 0 on what goes away, and wait so long for its connections")
         .type_name("SECONDS");
-    command.option("--allow", options->allow, "refuse a plan that would do anything else: add, edit, remove")
+    command.option("--allow", options->allow, "refuse a plan that would do anything else")
         .separated_by(',')
         .one_of({"add", "edit", "remove"})
         .type_name("ACTION,...");

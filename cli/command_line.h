@@ -56,9 +56,26 @@ public:
     /// Sets `given` when the option is on the command line, also with an empty value.
     Option tells(bool& given);
 
-    /// Its names that begin with two dashes, without these.
-    [[nodiscard]] const std::vector<std::string>& long_names() const;
+    /// Its names with their dashes, the short ones first; of a positional argument the one name.
+    [[nodiscard]] std::vector<std::string> names() const;
     [[nodiscard]] const std::string& description() const;
+    [[nodiscard]] bool is_positional() const;
+    /// A flag takes none.
+    [[nodiscard]] bool takes_value() const;
+    [[nodiscard]] bool value_may_be_left_out() const;
+    /// It may have more than one value.
+    [[nodiscard]] bool takes_several() const;
+    [[nodiscard]] bool is_required() const;
+    [[nodiscard]] bool is_hidden() const;
+    /// What its value is called: FILE, SECONDS.
+    [[nodiscard]] std::string value_name() const;
+    /// The words of one_of(), or none.
+    [[nodiscard]] std::vector<std::string> words() const;
+    /// The numbers of within(), as "1-86400", or nothing.
+    [[nodiscard]] std::string range() const;
+    /// The option that each of needs() or excludes() spoke of, by its last name.
+    [[nodiscard]] std::vector<std::string> needed() const;
+    [[nodiscard]] std::vector<std::string> excluded() const;
 
 private:
     CLI::Option* option_;
@@ -88,7 +105,11 @@ public:
     Option option(std::string_view names, std::optional<std::uint32_t>& into, std::string_view description);
 
     /// A paragraph of --help whose options exclude one another. They are added to what this gives.
-    Command at_most_one(std::string_view title, std::string_view description);
+    Command at_most_one(std::string_view title);
+
+    /// The heading of --help under which this command stands.
+    Command under(std::string_view heading);
+    [[nodiscard]] const std::string& heading() const;
 
     /// Calls this when the command line has been read, and names this command.
     void on_chosen(std::function<void()> chosen);
@@ -98,9 +119,15 @@ public:
 
     /// All commands of this one, as they were added.
     [[nodiscard]] std::vector<Command> commands() const;
-    /// All options of this one itself, as they were added.
+    /// All options of this one itself, as they were added, without those of at_most_one().
     [[nodiscard]] std::vector<Option> options() const;
+    /// What at_most_one() gave; name() is the title.
+    [[nodiscard]] std::vector<Command> paragraphs() const;
+    /// options(), and those of all paragraphs().
+    [[nodiscard]] std::vector<Option> all_options() const;
     [[nodiscard]] const std::string& name() const;
+    /// name(), and the second name if there is one.
+    [[nodiscard]] std::vector<std::string> names() const;
     [[nodiscard]] std::string description() const;
 
 private:
@@ -120,7 +147,8 @@ public:
     Command program();
 
     /// Reads the command line, and calls what was set with on_chosen(). Gives the text to print where --help or
-    /// --version was asked for, else nothing. Fails, without a hint, on a command line that is wrong.
+    /// --version was asked for, else nothing. Fails on a command line that is wrong; the hint says which word was
+    /// probably meant, and is empty where there is none.
     Result<std::optional<std::string>> read(int argc, const char* const* argv);
 
 private:

@@ -136,37 +136,55 @@ void add_connections(Command program, Invocation& invocation) {
     auto words = std::make_shared<ConnectionsWords>();
     Command command = program.command("connections", "the connection table, laid out as ipvsadm -Lcn lays it out");
     command.other_name("conns");
-    command.option("--service", words->services, "only these services: ADDRESS[/BITS][:PORT], :PORT").separated_by(',');
-    command.option("--client", words->clients, "only clients of these networks: ADDRESS[/BITS]").separated_by(',');
-    command.option("--real-server", words->real_servers, "only these real servers").separated_by(',');
-    command.option("--state", words->states, "only these states: ESTABLISHED,TIME_WAIT").separated_by(',');
-    command.option("--protocol", words->protocols, "only these protocols: tcp,udp,sctp,icmp,icmpv6,ip,ip_N")
+    command.option("--service", words->services, "only these services: ADDRESS[/BITS][:PORT], :PORT")
+        .type_name("SERVICE,...")
+        .separated_by(',');
+    command.option("--client", words->clients, "only clients of these networks: ADDRESS[/BITS]")
+        .type_name("NETWORK,...")
+        .separated_by(',');
+    command.option("--real-server", words->real_servers, "only these real servers")
+        .type_name("SERVER,...")
+        .separated_by(',');
+    command.option("--state", words->states, "only these states: ESTABLISHED,TIME_WAIT")
+        .type_name("STATE,...")
+        .separated_by(',');
+    command.option("--protocol", words->protocols, "only these protocols: tcp, udp, sctp, icmp, icmpv6, ip, ip_N")
+        .type_name("PROTOCOL,...")
         .separated_by(',');
     command.option("--family", words->family, "only this address family")
         .one_of({"inet", "inet6", "ipv4", "ipv6", "4", "6"});
-    command.option("--min-expire", words->min_expire, "only what lives at least so many seconds more");
+    command.option("--min-expire", words->min_expire, "only what lives at least so many seconds more")
+        .type_name("SECONDS");
     command.flag("--count", words->options.count, "only how many there are");
-    const Option top = command.option("--top", words->top, "only the N greatest groups").positive();
+    const Option top = command.option("--top", words->top, "only the N greatest groups").type_name("N").positive();
     command.option("--by", words->by, "what --top groups by")
         .one_of({"client", "real-server", "service", "state"})
         .needs(top);
-    command.option("--sort", words->sort,
-                   "client, service, real-server, state, expires or protocol; -FIELD turns it round");
+    command
+        .option("--sort", words->sort,
+                "client, service, real-server, state, expires or protocol; -FIELD turns it round")
+        .type_name("FIELD");
     command.flag("--resolve", words->options.resolve, "names instead of numbers, as ipvsadm -Lc");
     command.flag("--persistent", words->options.engine, "persistence engine and its data, as --persistent-conn");
     command.flag("--sync", words->options.origin, "who made the connection: this director or its master");
     command.option("--format", words->format, "how to print").one_of({"table", "json", "ndjson", "csv"});
     const Option watch =
         command.option("--watch", words->watch, "look every so many seconds (2) and print what changed")
+            .type_name("SECONDS")
             .value_optional()
             .within(0.05, 86400.0);
-    command.option("--looks", words->looks, "end --watch after so many looks").positive().needs(watch);
-    command.option("--from", words->from,
-                   "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input");
-    command.option("--netns", words->options.net_namespace, "in this network namespace: a name, or a path");
-    command.option("--config", words->options.file, "show the names that this keepalived.conf has for the services");
+    command.option("--looks", words->looks, "end --watch after so many looks").type_name("N").positive().needs(watch);
+    command
+        .option("--from", words->from, "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input")
+        .type_name("FILE");
+    command.option("--netns", words->options.net_namespace, "in this network namespace: a name, or a path")
+        .type_name("NAME|PATH");
+    command.option("--config", words->options.file, "show the names that this keepalived.conf has for the services")
+        .type_name("FILE")
+        .value_optional();
     add_configuration_options(command, words->options.configuration);
     command.on_chosen([command, words, &invocation] {
+        if (command.given("--config") && words->options.file.empty()) words->options.file = default_configuration;
         invocation.run = [command, words](const Streams& streams) {
             const auto options = check(command, *words);
             if (!options) return report_failure(streams, options.error());

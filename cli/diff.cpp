@@ -176,11 +176,9 @@ void add_diff(Command program, Invocation& invocation) {
         .type_name("FILE")
         .excludes(other);
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
-    command.option("--format", options->format, "text, json, save (lines for ipvsadm -R) or summary")
+    command.option("--format", options->format, "how to print; save: lines for ipvsadm -R")
         .one_of({"text", "json", "save", "summary"});
-    command
-        .option("--ignore", options->ignore,
-                "leave out weights, thresholds, schedulers, persistence, methods, timeouts, daemons")
+    command.option("--ignore", options->ignore, "leave these out")
         .separated_by(',')
         .one_of({"weights", "thresholds", "schedulers", "persistence", "methods", "timeouts", "daemons"})
         .type_name("ASPECT,...");

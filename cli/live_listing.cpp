@@ -191,12 +191,14 @@ void add_live_listing(Command program, Invocation& invocation, std::string_view 
     auto options = std::make_shared<LiveListingOptions>();
     options->subject = subject;
     Command command = program.command(name, description);
-    Command services = command.at_most_one("service", "only one service");
-    services.option("-t,--tcp-service", options->tcp, "HOST:PORT");
-    services.option("-u,--udp-service", options->udp, "HOST:PORT");
-    services.option("--sctp-service", options->sctp, "HOST:PORT");
-    services.option("-f,--fwmark-service", options->fwmark, "firewall mark").positive();
-    command.flag("-6,--ipv6", options->ipv6, "the mark's IPv6 service");
+    Command services = command.at_most_one("Only one service");
+    services.option("-t,--tcp-service", options->tcp, "the TCP service").type_name("HOST:PORT");
+    services.option("-u,--udp-service", options->udp, "the UDP service").type_name("HOST:PORT");
+    services.option("--sctp-service", options->sctp, "the SCTP service").type_name("HOST:PORT");
+    services.option("-f,--fwmark-service", options->fwmark, "the service of a firewall mark")
+        .type_name("MARK")
+        .positive();
+    command.flag("-6,--ipv6", options->ipv6, "with -f: the mark's IPv6 service");
     if (subject == ListingSubject::table) {
         const Option stats = command.flag("--stats", options->stats, "totals");
         const Option rate = command.flag("--rate", options->rate, "averages a second");
@@ -215,10 +217,14 @@ void add_live_listing(Command program, Invocation& invocation, std::string_view 
     command.flag("--resolve", options->resolve, "names instead of numbers");
     command.flag("-n,--numeric", options->numeric, "numbers, which is the default");
     command.option("--format", options->format, "how to print").one_of({"table", "json", "csv", "prometheus"});
-    command.option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
-    command.option("--config", options->file, "show the names of this keepalived.conf, and what only one of both has");
+    command.option("--netns", options->net_namespace, "in this network namespace: a name, or a path")
+        .type_name("NAME|PATH");
+    command.option("--config", options->file, "show the names of this keepalived.conf, and what only one of both has")
+        .type_name("FILE")
+        .value_optional();
     add_configuration_options(command, options->configuration);
-    command.on_chosen([options, &invocation] {
+    command.on_chosen([options, command, &invocation] {
+        if (command.given("--config") && options->file.empty()) options->file = default_configuration;
         invocation.run = [options](const Streams& streams) { return run_live_listing(streams, *options); };
     });
 }

@@ -55,9 +55,11 @@ void add_save(Command program, Invocation& invocation) {
     Command command = program.command("save", "the live table as ipvsadm-save text, or as keepalived.conf");
     command
         .option("--format", options->format,
-                "ipvsadm: what ipvsadm -S -n prints; complete: thresholds, timeouts and daemons, too; keepalived")
+                "what ipvsadm -S -n prints (the default), the same with thresholds, timeouts and daemons, or a "
+                "keepalived.conf")
         .one_of({"ipvsadm", "complete", "keepalived"});
-    command.option("--netns", options->net_namespace, "in this network namespace: a name, or a path");
+    command.option("--netns", options->net_namespace, "in this network namespace: a name, or a path")
+        .type_name("NAME|PATH");
     command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return save(streams, *options); };
     });

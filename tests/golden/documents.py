@@ -141,10 +141,21 @@ def options_of_help(lbctl, command):
         names = re.findall(r"(?<![\w-])--?[A-Za-z0-9][\w-]*(?![\w.-])", text)
         return {name: [] for name in names}
     options = {}
-    for names, rest in re.findall(r"^ {2,4}(-\S+)(.*)$", text, re.MULTILINE):
-        words = re.search(r"(?<=[:])\{([^}]*)\}", rest)
-        for name in names.split(","):
-            options[name] = words.group(1).split(",") if words else []
+    lines = text.split("\n")
+    for at, line in enumerate(lines):
+        found = re.match(r"  (--?[\w-]+(?:, --?[\w-]+)*)(?: (\S+))?(.*)$", line)
+        if not found:
+            continue
+        names, value, about = found.groups()
+        for more in lines[at + 1:]:
+            if not more.startswith("     "):
+                break
+            about += " " + more.strip()
+        # Its words stand in the place of the value, or behind a colon.
+        listed = re.search(r": ([\w-]+(?:, [\w-]+)+)(?= \(|;|$)", about)
+        words = value.split("|") if value and re.fullmatch(r"[a-z0-9-]+(\|[a-z0-9-]+)+", value) else []
+        for name in names.split(", "):
+            options[name] = words or (listed.group(1).split(", ") if listed and value else [])
     return options
 
 
@@ -181,7 +192,7 @@ class Page:
 
 
 def check_options(lbctl, faults):
-    commands = re.findall(r"^  ([a-z]+)[ ,]", run_help(lbctl).split("Subcommands:")[1], re.MULTILINE)
+    commands = re.findall(r"^  ([a-z]+)[ ,]", run_help(lbctl), re.MULTILINE)
     overview = Page(os.path.join(MAN, "lbctl.1"))
     pages = {}
     aliases = {}

@@ -82,7 +82,7 @@ TEST_CASE("an empty word is an argument like others, and an option keeps it") {
     command.option("--define", defined, "").one_value_each();
     command.option("--number", number, "");
     command.option("FILE", files, "");
-    command.at_most_one("one of", "").flag("--flag", flag, "");
+    command.at_most_one("one of").flag("--flag", flag, "");
     CHECK(read_words(line, {"count", "", "--flag", "--name", "", "a", ""}) == std::nullopt);
     CHECK(files == std::vector<std::string>{"", "a", ""});
     CHECK(name.empty());
@@ -99,8 +99,9 @@ TEST_CASE("an empty word is an argument like others, and an option keeps it") {
 TEST_CASE("words that nothing takes are named in their order") {
     cli::CommandLine line("lbctl", "", "");
     line.program().command("count", "");
-    CHECK(read_words(line, {"count", "a", "", "--b"}) == "The following arguments were not expected: a `' --b");
-    CHECK(read_words(line, {"count", ""}) == "The following argument was not expected: `'");
+    CHECK(read_words(line, {"count", "a", "", "--b"}) == "unknown option `--b'");
+    CHECK(read_words(line, {"count", "a", "", "b"}) == "unexpected words: `a' `' `b'");
+    CHECK(read_words(line, {"count", ""}) == "unexpected word: `'");
 }
 
 TEST_CASE("every command ends with empty words anywhere") {
@@ -111,15 +112,10 @@ TEST_CASE("every command ends with empty words anywhere") {
     std::size_t options = 0;
     for (const cli::Command& command : line.program().commands()) {
         std::vector<std::string> all;
-        for (const cli::Option& option : command.options()) {
-            for (const std::string& name : option.long_names()) all.push_back("--" + name);
+        for (const cli::Option& option : command.all_options()) {
+            if (!option.is_positional()) all.push_back(option.names().back());
         }
-        // Those of paragraphs that exclude one another are of the command, too; and one of its own that no command has.
-        for (const cli::Command& paragraph : command.commands()) {
-            for (const cli::Option& option : paragraph.options()) {
-                for (const std::string& name : option.long_names()) all.push_back("--" + name);
-            }
-        }
+        // And one that no command has.
         all.emplace_back("--misspelt");
         for (const std::string& option : all) {
             ++options;

@@ -182,18 +182,20 @@ private:
             fitted_[node.keyword] = none;
             return;
         }
-        // The text of a file outlives the statements in it.
+        // What is fine in quotes or in a line of which more is told may be worth a word without them.
         const Word& word = node.arguments.front();
-        if (node.arguments.size() > 1 || looks_like_reference(word) || !word.place().stands_in_file()) return;
-        fitted_[node.keyword] = word.text();
+        if (node.arguments.size() > 1 || word.quoted() || looks_like_reference(word) || is_spoilt(node.head)) return;
+        if (word.text().size() <= longest_remembered) fitted_[node.keyword] = word.text();
     }
 
     /// Stands for no argument at all: no word has a line end.
     static constexpr std::string_view none = "\n";
+    static constexpr std::size_t longest_remembered = 256;
 
     keywords::Version target_;
     source::Findings& findings_;
-    std::unordered_map<const Keyword*, std::string_view> fitted_;  ///< by keyword, its only argument
+    /// By keyword, its only argument. A copy: the statement that it stood in may be forgotten before the next is bound.
+    std::unordered_map<const Keyword*, std::string> fitted_;
     std::set<FileLine> spoilt_;
     std::map<FileLine, std::size_t> odd_characters_;  ///< what has been told of the characters of a line
     OpenQuotes open_quotes_;

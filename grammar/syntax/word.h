@@ -7,7 +7,8 @@
 
 namespace lbctl::syntax {
 
-/// A word as keepalived reads it: quotes removed, parameters replaced. A view of text that the Sources hold.
+/// A word as keepalived reads it: quotes removed, parameters replaced. A view of text that the
+/// Sources hold, or the arena of the statement that it stands in.
 class Word {
 public:
     Word() = default;

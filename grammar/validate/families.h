@@ -1,11 +1,12 @@
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "grammar/ast/lvs.h"
@@ -30,10 +31,10 @@ std::string in_quotes(std::string_view word);
 /// Severity of what keepalived reports only from a release on and passes over in silence before.
 Severity since(const Context& context, keywords::Version version, Severity severity);
 
-/// What earlier virtual servers were called and what they used.
+/// What earlier virtual servers were called and what they used. Their statements may be forgotten by now.
 struct SeenServices {
     std::unordered_map<std::string, Location> heads;
-    std::unordered_set<std::string_view> groups;
+    std::set<std::string, std::less<>> groups;
 };
 
 /// Says that a script depends on a user: a warning, or worth knowing where every machine has that user. Silent for

@@ -213,7 +213,7 @@ std::span<const RulePage> service_pages() {
 }
 
 void check_repeated_service(const Context& context, const VirtualServer& service, SeenServices& seen) {
-    if (const auto* head = std::get_if<ast::GroupHead>(&service.head)) seen.groups.insert(head->name);
+    if (const auto* head = std::get_if<ast::GroupHead>(&service.head)) seen.groups.emplace(head->name);
     // A mark stands for two services of IPVS: one of IPv4 and one of IPv6.
     const bool marked_family = std::holds_alternative<ast::FwmarkHead>(service.head) && service.family;
     const auto key = fmt::format("{} {}{}", label_of(service), service.protocol ? to_string(*service.protocol) : "",

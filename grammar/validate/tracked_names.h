@@ -1,20 +1,21 @@
 #pragma once
 
 #include <cstddef>
-#include <string_view>
-#include <unordered_map>
+#include <functional>
+#include <map>
+#include <string>
 
 #include "grammar/ast/node.h"
 
 namespace lbctl::validate {
 
-/// Names that checkers refer to.
+/// Names that checkers refer to; copies, as statements may be forgotten once they have been checked.
 struct TrackedNames {
     struct Definition {
         std::size_t number = 0;  ///< of the statement, counted through the top level
         source::Location where;
     };
-    using Definitions = std::unordered_map<std::string_view, Definition>;
+    using Definitions = std::map<std::string, Definition, std::less<>>;
     Definitions track_files;
     Definitions bfds;
     Definitions unusable;  ///< defined, but dropped

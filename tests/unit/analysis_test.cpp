@@ -76,6 +76,27 @@ TEST_CASE("virtual servers that depend on others are kept, and checked when the 
     CHECK(lines_of(in_passing(mixed + later)).size() == 2);     // the sync daemon; the group is unused
 }
 
+TEST_CASE("what a forgotten statement said is not taken for what the next one says") {
+    // Words of commands live with the statement: those of the second one come to stand where those of the first stood.
+    const std::string parts[] = {"MISC_CHECK {\nmisc_path /bin/ab\n}\n", "MISC_CHECK {\nmisc_path $FOOOOO\n}\n"};
+    const std::string text =
+        checked(parts[0]) + service("protocol UDP\nlvs_sched rr\nlvs_method NAT\n" + server(parts[1]));
+    const auto analysis = in_passing(text);
+    CHECK_FALSE(analysis.is_whole);
+    CHECK(lines_of(analysis) == lines_of(whole(text)));
+    CHECK(std::ranges::count(analysis.findings, "undefined-parameter", &source::Finding::rule) == 1);
+}
+
+TEST_CASE("a word that was fine in quotes is looked at again without them") {
+    const auto told = [](const std::string& first, const std::string& second) {
+        const auto checker = [](const std::string& line) { return "MISC_CHECK {\n" + line + "\n}\n"; };
+        return lines_of(whole(checked(checker(first) + checker(second)))).size();
+    };
+    CHECK(told("misc_path \"$FOO\"", "misc_path $FOO") == told("misc_path /bin/a", "misc_path $FOO"));
+    CHECK(told("user \"web;\"", "user web;") == told("user other", "user web;"));
+    CHECK(told("user \"'web'\"", "user 'web'") == told("user other", "user 'web'"));
+}
+
 TEST_CASE("a virtual server is known as repeated though the first one was forgotten") {
     const auto analysis = in_passing(lonely + lonely);
     REQUIRE(analysis.findings.size() == 1);

@@ -12,6 +12,7 @@
 #include "cli/drain_wait.h"
 #include "cli/interruption.h"
 #include "cli/keepalived_running.h"
+#include "cli/pending_apply.h"
 #include "cli/plan_file.h"
 #include "cli/plan_text.h"
 #include "cli/print.h"
@@ -227,9 +228,11 @@ Result<void> change_table(netlink::Client& client, const table::RunState& state,
 ExitStatus run(const Options& options, const Streams& streams) {
     auto start = read_start(options, streams);
     if (!start) return report_failure(streams, start.error());
-    auto client = netlink::Client::open({start->net_namespace});
+    const auto held_namespace = netlink::HeldNamespace::open(start->net_namespace);
+    if (!held_namespace) return report_failure(streams, held_namespace.error());
+    auto client = netlink::Client::open({held_namespace->path()});
     if (!client) return report_failure(streams, client.error());
-    const auto identity = netlink::namespace_identity(start->net_namespace);
+    const auto identity = netlink::namespace_identity(held_namespace->path());
     if (!identity) return report_failure(streams, identity.error());
     const table::RunState state(identity->inode, identity->cookie);
     const bool changes = changes_table(options);
@@ -241,12 +244,9 @@ ExitStatus run(const Options& options, const Streams& streams) {
         });
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
-        const auto pending = state.read_pending();
-        if (!pending) return report_failure(streams, pending.error());
-        if (*pending) {
-            return report_failure(streams, {"an apply before this one waits for its confirmation",
-                                            "`lbctl confirm' keeps it, `lbctl confirm --roll-back' takes it back"});
-        }
+        if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
+    } else {
+        mention_pending(state, streams);
     }
     const auto keepalived = keepalived_of(*start, identity->inode);
     if (keepalived && changes && !options.force) return report_failure(streams, keepalived_failure(*keepalived));
@@ -293,7 +293,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     if (auto allowed = check_allowed(plan, options.allow); !allowed) return report_failure(streams, allowed.error());
     HeldSignals signals;
-    if (auto done = change_table(*client, state, plan, *owned, start->net_namespace, options, streams, signals);
+    if (auto done = change_table(*client, state, plan, *owned, held_namespace->path(), options, streams, signals);
         !done) {
         return signals.status(report_failure(streams, done.error()));
     }

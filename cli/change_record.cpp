@@ -23,8 +23,8 @@ Result<void> ChangeRecord::begin(std::optional<table::PendingConfirmation> pendi
     in_the_middle.insert(after_.begin(), after_.end());
     Result<void> begun;
     if (pending_) {
-        begun =
-            state_.write_pending(*pending_).and_then([&] { return start_rollback_process(*pending_, net_namespace); });
+        begun = state_.write_pending(*pending_).and_then(
+            [&] { return start_rollback_process(state_, *pending_, net_namespace); });
     }
     if (begun) begun = own(in_the_middle);
     if (begun) return {};
@@ -36,7 +36,7 @@ Result<void> ChangeRecord::begin(std::optional<table::PendingConfirmation> pendi
 Result<void> ChangeRecord::complete(std::chrono::seconds time_to_confirm) {
     Result<void> confirmable;
     if (pending_) {
-        pending_->deadline = deadline_in(time_to_confirm);
+        pending_->deadline = table::BootClock::now() + time_to_confirm;
         pending_->complete = true;
         confirmable = state_.write_pending(*pending_);
     }

@@ -1,8 +1,7 @@
+#include <fmt/format.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -28,9 +27,9 @@ constexpr auto lock_patience = std::chrono::seconds(30);
 constexpr auto poll_interval = std::chrono::milliseconds(200);
 constexpr std::chrono::milliseconds longest_pause = std::chrono::minutes(1);
 
-Result<std::size_t> roll_back_now(const Options& options, const table::RunState& state,
-                                  const table::PendingConfirmation& pending) {
-    auto client = netlink::Client::open({options.net_namespace});
+Result<RolledBack> roll_back_now(const std::string& net_namespace, const table::RunState& state,
+                                 const table::PendingConfirmation& pending) {
+    auto client = netlink::Client::open({net_namespace});
     if (!client) return tl::make_unexpected(client.error());
     return roll_back(*client, state, pending);
 }
@@ -38,33 +37,32 @@ Result<std::size_t> roll_back_now(const Options& options, const table::RunState&
 /// The apply that the background process looks after, as its file said when it was last read.
 struct Watched {
     table::FileStamp stamp;
-    /// By the clock that nobody sets.
-    std::chrono::steady_clock::time_point deadline;
+    table::BootClock::time_point deadline;
 };
 
-/// Whether the namespace with the table is gone, or its name is another one's by now. Whatever else goes wrong with the
-/// name may pass.
-bool is_gone(const std::string& net_namespace, const netlink::NamespaceIdentity& identity) {
-    const auto now = netlink::namespace_identity(net_namespace);
-    if (now) return *now != identity;
-    return ::access(netlink::namespace_path(net_namespace).c_str(), F_OK) != 0 && errno == ENOENT;
+/// What was left, a line each, and of very much the first lines only.
+std::vector<std::string> lines_of_left(const RolledBack& done) {
+    constexpr std::size_t most = 20;
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < std::min(most, done.left.size()); ++i) {
+        lines.push_back("not as it was, for somebody else changed it since: " + done.left[i]);
+    }
+    if (done.left.size() > most) lines.push_back(fmt::format("and {} more", done.left.size() - most));
+    return lines;
 }
 
 /// One look of the background process. Gives whether there is nothing left to look after.
-Result<bool> look(const Options& options, const table::RunState& state, const netlink::NamespaceIdentity& identity,
-                  std::optional<Watched>& watched) {
+Result<bool> look(const std::string& token, const table::RunState& state, std::optional<Watched>& watched) {
     const auto stamp = state.pending_stamp();
     if (!stamp) return tl::make_unexpected(stamp.error());
     if (!*stamp) return true;
     if (!watched || watched->stamp != **stamp) {
         const auto pending = state.read_pending();
         if (!pending) return tl::make_unexpected(pending.error());
-        if (!*pending || (*pending)->token != options.token) return true;
-        const auto left =
-            std::chrono::seconds((*pending)->deadline) - std::chrono::system_clock::now().time_since_epoch();
-        watched = {**stamp, std::chrono::steady_clock::now() + std::chrono::ceil<std::chrono::milliseconds>(left)};
+        if (!*pending || (*pending)->token != token) return true;
+        watched = {**stamp, (*pending)->deadline};
     }
-    if (std::chrono::steady_clock::now() < watched->deadline) return false;
+    if (table::BootClock::now() < watched->deadline) return false;
 
     const auto lock = state.lock(lock_patience, [] {});
     if (!lock) return tl::make_unexpected(lock.error());
@@ -74,23 +72,25 @@ Result<bool> look(const Options& options, const table::RunState& state, const ne
     if (*latest != watched->stamp) return false;
     const auto pending = state.read_pending();
     if (!pending) return tl::make_unexpected(pending.error());
-    if (!*pending || is_gone(options.net_namespace, identity)) return true;
+    if (!*pending) return true;
     HeldSignals signals;
-    const auto steps = roll_back_now(options, state, **pending);
+    const auto done = roll_back_now("", state, **pending);
     signals.release(Ending::silent);
-    if (!steps) return tl::make_unexpected(steps.error());
-    ::syslog(LOG_WARNING, "lbctl: the apply was not confirmed, the table is as it was before (%zu steps)", *steps);
+    if (!done) return tl::make_unexpected(done.error());
+    ::syslog(LOG_WARNING, "lbctl: the apply was not confirmed, and what it changed is taken back (%zu steps)",
+             done->steps);
+    for (const std::string& line : lines_of_left(*done)) ::syslog(LOG_WARNING, "lbctl: %s", line.c_str());
     return true;
 }
 
 /// What the background process does. Nobody reads its standard error, so it speaks to the system log. It is the only
 /// way back of somebody who cannot reach the machine any more, so it never gives up.
-ExitStatus watch(const Options& options, const table::RunState& state, const netlink::NamespaceIdentity& identity) {
+ExitStatus watch(const Options& options, const table::RunState& state) {
     std::optional<Watched> watched;
     std::string last_said;
     auto pause = poll_interval;
     for (;;) {
-        const auto over = look(options, state, identity, watched);
+        const auto over = look(options.token, state, watched);
         if (over && *over) return ExitStatus::ok;
         if (over) {
             pause = poll_interval;
@@ -108,7 +108,9 @@ ExitStatus watch(const Options& options, const table::RunState& state, const net
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {
-    const auto identity = netlink::namespace_identity(options.net_namespace);
+    const auto held_namespace = netlink::HeldNamespace::open(options.net_namespace);
+    if (!held_namespace) return report_failure(streams, held_namespace.error());
+    const auto identity = netlink::namespace_identity(held_namespace->path());
     if (!identity) {
         if (!options.token.empty()) {
             ::syslog(LOG_ERR, "lbctl: an apply that is not confirmed will NOT be taken back: %s",
@@ -117,7 +119,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return report_failure(streams, identity.error());
     }
     const table::RunState state(identity->inode, identity->cookie);
-    if (!options.token.empty()) return watch(options, state, *identity);
+    if (!options.token.empty()) return watch(options, state);
 
     const auto lock = state.lock(lock_patience, [&streams] {
         print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
@@ -144,10 +146,11 @@ ExitStatus run(const Options& options, const Streams& streams) {
         print(streams.out, "confirmed: the table stays as it is\n");
         return ExitStatus::ok;
     }
-    const auto steps = roll_back_now(options, state, **pending);
-    if (!steps) return signals.status(report_failure(streams, steps.error()));
+    const auto done = roll_back_now(held_namespace->path(), state, **pending);
+    if (!done) return signals.status(report_failure(streams, done.error()));
     signals.release(Ending::taken_back);
-    print(streams.out, "taken back: what the apply changed is as it was before ({} steps)\n", *steps);
+    print(streams.out, "taken back: what the apply changed is as it was before ({} steps)\n", done->steps);
+    for (const std::string& line : lines_of_left(*done)) print(streams.out, "{}\n", line);
     return ExitStatus::ok;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/difference_text.h"
 #include "cli/interruption.h"
+#include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
@@ -68,6 +69,8 @@ public:
         if (!owned) return tl::make_unexpected(owned.error());
         return Before{table::configuration_of(*live), "the live table", std::move(*owned)};
     }
+
+    [[nodiscard]] const table::RunState& state() const { return state_; }
 
 private:
     LiveSide(netlink::Client client, table::RunState state) : client_(std::move(client)), state_(std::move(state)) {}
@@ -155,6 +158,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     } else {
         auto live = LiveSide::open(options.net_namespace.empty() ? wanted->net_namespace_ipvs : options.net_namespace);
         if (!live) return report_failure(streams, live.error());
+        mention_pending(live->state(), streams);
         if (options.watch) return watch(*live, *wanted, options, streams);
         before = live->read();
     }

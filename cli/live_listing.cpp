@@ -10,6 +10,7 @@
 #include "backend/procfs/statistics.h"
 #include "backend/table/ipvsadm_address.h"
 #include "cli/configuration.h"
+#include "cli/pending_apply.h"
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
 
@@ -181,6 +182,10 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
         }
     }
     if (!out.flush()) return ExitStatus::failed;
+    if (options.subject == ListingSubject::table) {
+        const auto identity = netlink::namespace_identity(options.net_namespace);
+        if (identity) mention_pending(table::RunState(identity->inode, identity->cookie), streams);
+    }
     return ExitStatus::ok;
 }
 

@@ -9,56 +9,58 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "backend/netlink/execution.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/way_back.h"
 #include "cli/report_failure.h"
 
 namespace lbctl::cli {
 
 namespace {
 
-/// The services of a table that an apply touched, and of the rest what it touched.
-table::Table touched_part(const table::Table& table, const table::PendingConfirmation& pending) {
-    table::Table part;
-    for (const table::Service& service : table.services) {
-        if (pending.touched.contains(service.key)) part.services.push_back(service);
-    }
-    if (pending.timeouts) part.timeouts = table.timeouts;
-    if (pending.daemons) part.daemons = table.daemons;
-    return part;
-}
+/// Where the process finds the mark of its life, which it never closes.
+constexpr int mark_descriptor = 3;
 
 }  // namespace
 
-std::int64_t deadline_in(std::chrono::seconds patience) {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::ceil<std::chrono::seconds>(now + patience).count();
-}
-
 table::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
                                        std::chrono::seconds patience) {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const table::Difference& difference = plan.difference();
     table::PendingConfirmation pending;
-    pending.token = fmt::format("{}-{}", ::getpid(), std::chrono::nanoseconds(now).count());
-    pending.deadline = deadline_in(patience);
-    pending.timeouts = plan.difference().timeouts_after.has_value();
-    pending.daemons = !plan.difference().daemons.empty();
-    for (const table::ServiceDifference& service : plan.difference().services) {
-        pending.touched.insert(service.before != nullptr ? service.before->key : service.after->key);
+    const auto now = table::BootClock::now();
+    pending.token = fmt::format("{}-{}", ::getpid(), now.time_since_epoch().count());
+    pending.deadline = now + patience;
+    for (const table::ServiceDifference& service : difference.services) {
+        if (service.before != nullptr) pending.before.services.push_back(*service.before);
+        if (service.after != nullptr) pending.after.services.push_back(*service.after);
     }
-    pending.before = touched_part(plan.live(), pending);
+    if (difference.timeouts_after) {
+        pending.timeouts = true;
+        pending.before.timeouts = plan.live().timeouts;
+        pending.after.timeouts = *difference.timeouts_after;
+    }
+    if (!difference.daemons.empty()) {
+        pending.daemons = true;
+        pending.before.daemons = plan.live().daemons;
+        pending.after.daemons = plan.wanted().daemons.value_or(std::vector<table::SyncDaemon>{});
+    }
     pending.owned = owned;
     return pending;
 }
 
-Result<void> start_rollback_process(const table::PendingConfirmation& pending, const std::string& net_namespace) {
-    std::vector<std::string> words = {"lbctl", "confirm", "--roll-back-at-deadline", pending.token};
-    if (!net_namespace.empty()) words.insert(words.end(), {"--netns", net_namespace});
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
+Result<void> start_rollback_process(const table::RunState& state, const table::PendingConfirmation& pending,
+                                    const std::string& net_namespace) {
+    const auto mark = state.make_watcher_mark();
+    if (!mark) return tl::make_unexpected(mark.error());
+    // The process starts where this thread is, and so is in the namespace from its first moment on.
+    const auto visit = netlink::NamespaceVisit::enter(net_namespace);
+    if (!visit) return tl::make_unexpected(visit.error());
+
+    std::array<std::string, 4> words = {"lbctl", "confirm", "--roll-back-at-deadline", pending.token};
+    std::array<char*, words.size() + 1> arguments{};
+    for (std::size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
 
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
@@ -74,6 +76,7 @@ Result<void> start_rollback_process(const table::PendingConfirmation& pending, c
     sigemptyset(&taken_by_default);
     sigaddset(&taken_by_default, SIGPIPE);
     posix_spawnattr_setsigdefault(&attributes, &taken_by_default);
+    posix_spawn_file_actions_adddup2(&actions, mark->number(), mark_descriptor);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
@@ -87,21 +90,23 @@ Result<void> start_rollback_process(const table::PendingConfirmation& pending, c
     return {};
 }
 
-Result<std::size_t> roll_back(netlink::Client& client, const table::RunState& state,
-                              const table::PendingConfirmation& pending) {
+Result<RolledBack> roll_back(netlink::Client& client, const table::RunState& state,
+                             const table::PendingConfirmation& pending) {
     const auto live = client.dump();
     if (!live) return tl::make_unexpected(live.error());
-    table::Wanted before = table::wanted_from(pending.before, "the table before the apply");
-    if (pending.daemons) before.daemons = pending.before.daemons;
-    const table::Plan plan(touched_part(table::configuration_of(*live), pending), std::move(before), {},
-                           {.prune = true});
+    table::WayBack way = table::way_back(pending, table::configuration_of(*live));
+    // None at all is a wish, too.
+    std::vector<table::SyncDaemon> daemons = way.target.daemons;
+    table::Wanted target = table::wanted_from(std::move(way.target), "the table before the apply");
+    if (pending.daemons) target.daemons = std::move(daemons);
+    const table::Plan plan(std::move(way.live), std::move(target), {}, {.prune = true});
     netlink::Execution execution(client, plan);
     if (auto done = execution.run_to(plan.size()); !done) {
         return tl::make_unexpected(prefixed("the apply is NOT taken back: ", done.error()));
     }
     const auto forgotten = state.write_owned(pending.owned).and_then([&state] { return state.remove_pending(); });
     if (!forgotten) return tl::make_unexpected(prefixed("the apply is taken back, but ", forgotten.error()));
-    return plan.size();
+    return RolledBack{plan.size(), std::move(way.left)};
 }
 
 }  // namespace lbctl::cli

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "backend/netlink/client.h"
 #include "backend/table/plan.h"
@@ -10,20 +11,24 @@
 /// The way back for an apply that waits for its confirmation.
 namespace lbctl::cli {
 
-/// The deadline of a pending confirmation that far from now.
-std::int64_t deadline_in(std::chrono::seconds patience);
-
 /// What would take a plan back, with a token of its own and a deadline that far from now.
 table::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
                                        std::chrono::seconds patience);
 
 /// Starts a process in a session of its own that takes the apply back at the deadline, unless the pending confirmation
-/// is gone by then. It survives the end of the terminal and of the connection.
-Result<void> start_rollback_process(const table::PendingConfirmation& pending, const std::string& net_namespace);
+/// is gone by then. It survives the end of the terminal and of the connection, and it lives in the network namespace,
+/// which therefore does not end before it, whatever becomes of the name.
+Result<void> start_rollback_process(const table::RunState& state, const table::PendingConfirmation& pending,
+                                    const std::string& net_namespace);
 
-/// Makes the services that the apply touched what they were before. Gives how many steps that took. The caller holds
-/// the lock.
-Result<std::size_t> roll_back(netlink::Client& client, const table::RunState& state,
-                              const table::PendingConfirmation& pending);
+/// What taking an apply back came to.
+struct RolledBack {
+    std::size_t steps = 0;
+    std::vector<std::string> left;  ///< see table::WayBack
+};
+
+/// Takes back what the apply changed, but not what was changed after it. The caller holds the lock.
+Result<RolledBack> roll_back(netlink::Client& client, const table::RunState& state,
+                             const table::PendingConfirmation& pending);
 
 }  // namespace lbctl::cli

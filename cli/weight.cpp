@@ -20,6 +20,7 @@
 #include "cli/drain_wait.h"
 #include "cli/interruption.h"
 #include "cli/keepalived_running.h"
+#include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "grammar/source/json_text.h"
@@ -207,9 +208,11 @@ void warn_of_idle_services(const table::LiveTable& live, const std::vector<Chang
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {
-    const auto identity = netlink::namespace_identity(options.net_namespace);
+    const auto held_namespace = netlink::HeldNamespace::open(options.net_namespace);
+    if (!held_namespace) return report_failure(streams, held_namespace.error());
+    const auto identity = netlink::namespace_identity(held_namespace->path());
     if (!identity) return report_failure(streams, identity.error());
-    auto client = netlink::Client::open({options.net_namespace});
+    auto client = netlink::Client::open({held_namespace->path()});
     if (!client) return report_failure(streams, client.error());
     const table::RunState state(identity->inode, identity->cookie);
     std::optional<table::RunLock> lock;
@@ -225,6 +228,9 @@ ExitStatus run(const Options& options, const Streams& streams) {
         });
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
+        if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
+    } else {
+        mention_pending(state, streams);
     }
     const auto live = client->dump();
     if (!live) return report_failure(streams, live.error());

@@ -76,4 +76,14 @@ NamespaceVisit::~NamespaceVisit() {
     std::abort();
 }
 
+Result<HeldNamespace> HeldNamespace::open(const std::string& name_or_path) {
+    if (name_or_path.empty()) return HeldNamespace(source::Descriptor(), "");
+    const auto visit = NamespaceVisit::enter(name_or_path);
+    if (!visit) return tl::make_unexpected(visit.error());
+    source::Descriptor file(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) return cannot_open("/proc/thread-self/ns/net", errno);
+    std::string path = fmt::format("/proc/self/fd/{}", file.number());
+    return HeldNamespace(std::move(file), std::move(path));
+}
+
 }  // namespace lbctl::netlink

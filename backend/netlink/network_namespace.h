@@ -42,4 +42,19 @@ private:
     source::Descriptor home_;
 };
 
+/// A network namespace that is held open, so that it stays the same one, and does not end, whatever becomes of its
+/// name.
+/// "" is the caller's own, which needs no holding.
+class HeldNamespace {
+public:
+    static Result<HeldNamespace> open(const std::string& name_or_path);
+    /// What the other functions here take for the namespace, in this process and as long as the value lives.
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    HeldNamespace(source::Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+    source::Descriptor file_;
+    std::string path_;
+};
+
 }  // namespace lbctl::netlink

@@ -10,11 +10,14 @@
 #include <string>
 #include <utility>
 
+#include "backend/table/boot_clock.h"
+#include "backend/table/state_folder.h"
 #include "backend/table/table.h"
 #include "grammar/source/descriptor.h"
 #include "grammar/source/result.h"
 
-/// What lbctl remembers between two runs: small files under /run/lbctl, which a reboot empties together with the table.
+/// What lbctl remembers between two runs: files under /run/lbctl, which a reboot empties together with the table. They
+/// are for root alone (see StateFolder), for roll back does what they say.
 /// A network namespace has its own, named by its inode. The kernel gives an inode again when a namespace is gone, so
 /// the files have its cookie, too: those of another one count for nothing, and are written over.
 namespace lbctl::table {
@@ -28,22 +31,14 @@ class RunLock {
 
 /// An apply that is taken back unless it is confirmed in time.
 struct PendingConfirmation {
-    std::string token;             ///< tells this one from a later one
-    std::int64_t deadline = 0;     ///< seconds since 1970
-    std::set<ServiceKey> touched;  ///< services that the apply added, edited or removed
-    Table before;                  ///< of those that were there before, as they were
-    bool timeouts = false;         ///< the timeouts were changed, too
-    bool daemons = false;          ///< the daemons were changed, too
-    std::set<ServiceKey> owned;    ///< what lbctl owned before
-    bool complete = false;         ///< all steps of the apply are done
-};
-
-/// Tells a file from the one that took its place.
-struct FileStamp {
-    std::uint64_t inode = 0;
-    std::int64_t seconds = 0;
-    std::int64_t nanoseconds = 0;
-    bool operator==(const FileStamp&) const = default;
+    std::string token;               ///< tells this one from a later one
+    BootClock::time_point deadline;  ///< when it is taken back
+    Table before;                    ///< what the apply touches, as it was; see also `timeouts` and `daemons`
+    Table after;                     ///< the same as the apply makes it; timeouts of 0 stay
+    bool timeouts = false;           ///< the apply changes timeouts
+    bool daemons = false;            ///< the apply changes daemons
+    std::set<ServiceKey> owned;      ///< what lbctl owned before
+    bool complete = false;           ///< all steps of the apply are done
 };
 
 class RunState {
@@ -71,12 +66,19 @@ public:
     /// It is no failure when there is none.
     [[nodiscard]] Result<void> remove_pending() const;
 
+    /// The mark of the process that takes a pending apply back: a lock that it holds for its life, by having the file
+    /// open. The one that is made last counts.
+    [[nodiscard]] Result<source::Descriptor> make_watcher_mark() const;
+    /// Whether that process lives.
+    [[nodiscard]] Result<bool> has_watcher() const;
+
 private:
+    [[nodiscard]] std::string name(std::string_view suffix) const;
     [[nodiscard]] std::string path(std::string_view suffix) const;
     [[nodiscard]] Result<void> write(std::string_view suffix, std::string_view text) const;
-    [[nodiscard]] Result<std::optional<std::string>> read(std::string_view suffix) const;
+    [[nodiscard]] Result<std::optional<nlohmann::ordered_json>> read(std::string_view suffix,
+                                                                     std::string_view schema) const;
     [[nodiscard]] nlohmann::ordered_json cookie_json() const;
-    [[nodiscard]] bool is_of_another(const nlohmann::ordered_json& file) const;
 
     std::string folder_;
     std::uint64_t inode_;

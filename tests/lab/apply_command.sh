@@ -175,6 +175,7 @@ same_table "$work/one" "the namespace beside it"
 # a new namespace inherits nothing from one that had its inode; where the kernel does not give it again, it is made so
 old=$(stat -Lc %i /run/netns/other)
 expect 0 "$lbctl" apply --saved "$work/one" --netns other --confirm 2
+for file in owned pending; do cp "/run/lbctl/net-$old.$file.json" "$work/$file.json"; done
 ip netns del other
 for _ in {1..20}; do
     ip netns add other
@@ -185,7 +186,7 @@ done
 [[ -e /run/netns/other ]] || ip netns add other
 new=$(stat -Lc %i /run/netns/other)
 for file in owned pending; do
-    [[ $new == "$old" ]] || cp "/run/lbctl/net-$old.$file.json" "/run/lbctl/net-$new.$file.json"
+    cp "$work/$file.json" "/run/lbctl/net-$new.$file.json"
 done
 ip netns exec other ipvsadm -A -t 10.0.0.1:80 -s rr
 sleep 3 # the time of --confirm: the table that is put back is not this one

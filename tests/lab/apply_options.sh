@@ -130,12 +130,15 @@ undo_fails() { # undo_fails FILE [OPTION...]: somebody removes the service of a 
     wait "$apply"
     (($? == 2)) || fail "a service that went away while it drained, and all is well"
 }
-# An undo that fails is said, and what was made stays known as lbctl's; --confirm has kept the way back.
+# An undo that fails is said, and what was made stays known as lbctl's; --confirm has kept the way back for the rest.
 connected --start 45
-undo_fails "$work/without" --confirm 60
+{ cat "$work/without" && echo '-A -t 10.0.0.9:80 -s rr'; } >"$work/ninth"
+undo_fails "$work/ninth" --confirm 60
 says failed 'could NOT be put back: .*confirm --roll-back'
 expect 0 "$lbctl" confirm --roll-back
-table_is "$work/one"
+says out 'somebody else changed it since: TCP 10.0.0.1:80: removed'
+ipvsadm -Sn | grep -q . && fail "not taken back: $(ipvsadm -Sn)"
+expect 0 "$lbctl" apply --saved "$work/one"
 connect --start 50
 { cat "$work/without" && echo '-A -t 10.0.0.3:80 -s rr'; } >"$work/third"
 undo_fails "$work/third"
@@ -148,7 +151,7 @@ table_is "$work/one"
 { cat "$work/one" && echo '-A -t 10.0.0.4:80 -s rr'; } >"$work/fourth"
 expect 0 "$lbctl" apply --saved "$work/fourth"
 # A pending confirmation of another namespace does not count; what something is mounted on cannot be replaced.
-echo '{"namespace": 99999999}' >"$pending" && mount --bind "$pending" "$pending"
+echo '{"schema": "lbctl-pending/2", "namespace": 99999999}' >"$pending" && mount --bind "$pending" "$pending"
 cp "${pending/pending/owned}" "$work/owned"
 expect 2 "$lbctl" apply --saved "$work/third" --confirm 60
 says err "cannot write $pending: .*; nothing was changed"
@@ -157,7 +160,7 @@ table_is "$work/fourth"
 umount "$pending" && rm "$pending"
 connect --start 60
 cp /run/lbctl/*owned.json "$work"
-mount -t tmpfs -o size=8k tmpfs /run/lbctl
+mount -t tmpfs -o size=8k,mode=700 tmpfs /run/lbctl
 cp "$work"/*owned.json /run/lbctl
 echo full >/run/lbctl/full
 for option in '' '--confirm 60'; do

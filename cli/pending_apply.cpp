@@ -1,0 +1,51 @@
+#include "cli/pending_apply.h"
+
+#include <fmt/format.h>
+
+#include "cli/print.h"
+#include "cli/report_failure.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+/// Nothing when no apply waits.
+Result<std::optional<Failure>> pending_failure(const table::RunState& state) {
+    const auto pending = state.read_pending();
+    if (!pending) return tl::make_unexpected(pending.error());
+    if (!*pending) return std::nullopt;
+    const auto how = state_of_pending(state, **pending);
+    if (!how) return tl::make_unexpected(how.error());
+    return Failure{"an apply waits for its confirmation: " + *how,
+                   (*pending)->complete ? "`lbctl confirm' keeps it, `lbctl confirm --roll-back' takes it back"
+                                        : "`lbctl confirm --roll-back' takes back what it did"};
+}
+
+}  // namespace
+
+Result<std::string> state_of_pending(const table::RunState& state, const table::PendingConfirmation& pending) {
+    const auto watched = state.has_watcher();
+    if (!watched) return tl::make_unexpected(watched.error());
+    const auto left = pending.deadline - table::BootClock::now();
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::abs(left)).count();
+    std::string text = left.count() > 0 ? fmt::format("its time ends in {} s", seconds)
+                                        : fmt::format("its time is over since {} s", seconds);
+    if (!*watched) text += ", but the process that would take it back has ended, so nothing will happen by itself";
+    return text;
+}
+
+Result<void> check_nothing_pending(const table::RunState& state) {
+    auto pending = pending_failure(state);
+    if (!pending) return tl::make_unexpected(pending.error());
+    if (*pending) return tl::make_unexpected(std::move(**pending));
+    return {};
+}
+
+void mention_pending(const table::RunState& state, const Streams& streams) {
+    const auto pending = pending_failure(state);
+    // What is read is right all the same.
+    if (!pending) print(streams.err, "lbctl: note: cannot tell whether an apply waits: {}\n", pending.error().message);
+    if (pending && *pending) print(streams.err, "lbctl: note: {}; {}\n", (*pending)->message, (*pending)->hint);
+}
+
+}  // namespace lbctl::cli

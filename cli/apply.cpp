@@ -113,16 +113,11 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
 }
 
 /// keepalived looks after the table of its own namespace, or with net_namespace_ipvs after that of another.
-std::optional<int> keepalived_of(const Start& start, std::uint64_t inode) {
-    if (auto process = find_keepalived(inode)) return process;
-    if (start.wanted.net_namespace_ipvs.empty()) return std::nullopt;
+KeepalivedSearch keepalived_of(const Start& start, const std::string& net_namespace, std::uint64_t inode) {
+    KeepalivedSearch search = find_keepalived(net_namespace, inode);
+    if (search.found || start.wanted.net_namespace_ipvs.empty()) return search;
     const auto own = netlink::namespace_inode("");
-    return own ? find_keepalived(*own) : std::nullopt;
-}
-
-Failure keepalived_failure(int process) {
-    return {fmt::format("keepalived (process {}) looks after this table, and would change it again", process),
-            "let it reload its configuration instead, or apply with --force"};
+    return own ? find_keepalived("", *own) : search;
 }
 
 Result<void> check_allowed(const table::Plan& plan, const std::vector<std::string>& allow) {
@@ -248,8 +243,11 @@ ExitStatus run(const Options& options, const Streams& streams) {
     } else {
         mention_pending(state, streams);
     }
-    const auto keepalived = keepalived_of(*start, identity->inode);
-    if (keepalived && changes && !options.force) return report_failure(streams, keepalived_failure(*keepalived));
+    const KeepalivedSearch keepalived = keepalived_of(*start, held_namespace->path(), identity->inode);
+    const auto objection = keepalived_objection(keepalived, "would change it again",
+                                                "let it reload its configuration instead, or apply with --force");
+    if (objection && changes && !options.force) return report_failure(streams, *objection);
+    if (!options.force) mention_unseen(keepalived, streams);
 
     auto live = client->dump();
     if (!live) return report_failure(streams, live.error());
@@ -281,7 +279,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
             return report_failure(streams, written.error());
     }
     if (!changes) {
-        if (keepalived) print(streams.err, "lbctl: note: {}\n", keepalived_failure(*keepalived).message);
+        if (objection) print(streams.err, "lbctl: note: {}\n", objection->message);
         return show_plan(plan, *owned, *start, options, streams);
     }
     // More often a command in front of a pipe failed than all services are meant to go.

@@ -3,15 +3,22 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <linux/nsfs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <memory>
-#include <string>
+#include <set>
 #include <string_view>
 
+#include "backend/netlink/network_namespace.h"
+#include "cli/print.h"
 #include "grammar/source/descriptor.h"
 #include "grammar/source/number.h"
 
@@ -19,31 +26,46 @@ namespace lbctl::cli {
 
 namespace {
 
-bool works_in(int process, std::uint64_t namespace_inode) {
-    struct stat status {};
-    return ::stat(fmt::format("/proc/{}/ns/net", process).c_str(), &status) == 0 && status.st_ino == namespace_inode;
+constexpr std::string_view program_name = "keepalived";
+/// By the name Keepalived_healthcheckers the part of keepalived that looks after virtual servers speaks to the system
+/// log, since its first releases; a keepalived that was built without that part does not have it. In two, so that lbctl
+/// itself does not have it either.
+constexpr std::array<std::string_view, 2> program_words = {"Keepalived", "_healthcheckers"};
+constexpr std::size_t largest_program = std::size_t{64} << 20;
+constexpr std::size_t largest_text = std::size_t{16} << 20;
+
+/// A file of /proc, or any other small one; empty when it cannot be read.
+std::string read_text(const std::string& path, std::size_t most = largest_text) {
+    const source::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    std::string text;
+    std::array<char, 16384> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+    while (file.is_open() && text.size() < most) {
+        const ssize_t count = source::read_some(file.number(), piece.data(), piece.size());
+        if (count <= 0) break;
+        text.append(piece.data(), static_cast<std::size_t>(count));
+    }
+    return text;
 }
 
-/// The path of a process's program, which no setting of keepalived changes, as process_name does the name of the
-/// process. Empty for a kernel thread, which has none.
-std::string program_of(int process) {
-    std::array<char, 4096> target;  // NOLINT(cppcoreguidelines-pro-type-member-init): readlink() fills it
-    const ssize_t length = ::readlink(fmt::format("/proc/{}/exe", process).c_str(), target.data(), target.size());
-    std::string_view program(target.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-    // An update of the package may have replaced the file since.
-    constexpr std::string_view deleted = " (deleted)";
-    if (program.ends_with(deleted)) program.remove_suffix(deleted.size());
-    return std::string(program);
+/// The words of a line.
+std::vector<std::string_view> words_of(std::string_view line) {
+    constexpr std::string_view blanks = " \t";
+    std::vector<std::string_view> words;
+    for (std::size_t begin = 0; (begin = line.find_first_not_of(blanks, begin)) != std::string_view::npos;) {
+        const std::size_t end = std::min(line.find_first_of(blanks, begin), line.size());
+        words.push_back(line.substr(begin, end - begin));
+        begin = end;
+    }
+    return words;
 }
 
-/// What a file of one short line says, without the newline.
-std::string short_line(const char* path) {
-    std::array<char, 64> text;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
-    const source::Descriptor file(::open(path, O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) return {};
-    const ssize_t length = source::read_some(file.number(), text.data(), text.size());
-    const std::string_view read(text.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-    return std::string(read.substr(0, read.find('\n')));
+template <class Take>
+void for_each_line(std::string_view text, const Take& take) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        take(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
 }
 
 /// The number of a process.
@@ -52,26 +74,210 @@ std::optional<int> number(std::string_view text) {
     return value && *value > 0 ? value : std::nullopt;
 }
 
+std::string path_of(int process, std::string_view name) {
+    return fmt::format("/proc/{}/{}", process, name);
+}
+
+/// Inode of what a link of /proc leads to; nothing when it cannot be seen.
+std::optional<std::uint64_t> inode_of(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+    return status.st_ino;
+}
+
+/// What everybody may know of a process: /proc/PID/status.
+struct Status {
+    std::string name;
+    int parent = 0;
+    std::uint32_t user = ~std::uint32_t{0};  ///< the effective one
+    bool has_memory = false;                 ///< no thread of the kernel, and not dead
+    bool can_change_network = false;         ///< CAP_NET_ADMIN in its own user namespace
+};
+
+Status status_of(int process) {
+    Status status;
+    for_each_line(read_text(path_of(process, "status")), [&status](std::string_view line) {
+        const std::vector<std::string_view> words = words_of(line);
+        if (words.size() < 2) return;
+        if (words[0] == "Name:") status.name = words[1];
+        if (words[0] == "PPid:") status.parent = number(words[1]).value_or(0);
+        if (words[0] == "Uid:" && words.size() > 2)
+            status.user = source::whole_number<std::uint32_t>(words[2]).value_or(status.user);
+        if (words[0] == "VmSize:") status.has_memory = true;
+        if (words[0] == "CapEff:") {
+            const auto capabilities = source::whole_number<std::uint64_t>(words[1], 16).value_or(0);
+            status.can_change_network = (capabilities >> CAP_NET_ADMIN & 1) != 0;
+        }
+    });
+    return status;
+}
+
+/// The path of a process's program; empty with errno when it cannot be seen.
+std::string program_of(int process) {
+    std::array<char, 4096> target;  // NOLINT(cppcoreguidelines-pro-type-member-init): readlink() fills it
+    const ssize_t length = ::readlink(path_of(process, "exe").c_str(), target.data(), target.size());
+    std::string_view program(target.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+    // An update of the package may have replaced the file since.
+    constexpr std::string_view deleted = " (deleted)";
+    if (program.ends_with(deleted)) program.remove_suffix(deleted.size());
+    return std::string(program);
+}
+
+bool is_called_keepalived(std::string_view path) {
+    return path.substr(path.rfind('/') + 1).starts_with(program_name);
+}
+
+/// Whether the executable file of a process is keepalived; nothing when it cannot be read.
+std::optional<bool> is_keepalived(int process) {
+    const std::string program = read_text(path_of(process, "exe"), largest_program);
+    if (program.empty()) return std::nullopt;
+    const auto& [first, second] = program_words;
+    for (std::size_t at = 0; (at = program.find(second, at)) != std::string::npos; ++at) {
+        if (std::string_view(program).substr(0, at).ends_with(first)) return true;
+    }
+    return false;
+}
+
+/// Inodes of the generic netlink sockets of the namespace that this thread is in (/proc/net/netlink).
+std::set<std::uint64_t> generic_netlink_sockets() {
+    constexpr std::size_t protocol = 1;
+    std::set<std::uint64_t> inodes;
+    for_each_line(read_text("/proc/thread-self/net/netlink"), [&inodes](std::string_view line) {
+        const std::vector<std::string_view> words = words_of(line);
+        if (words.size() <= protocol || words[protocol] != std::to_string(NETLINK_GENERIC)) return;
+        if (const auto inode = source::whole_number<std::uint64_t>(words.back())) inodes.insert(*inode);
+    });
+    return inodes;
+}
+
+struct CloseFolder {
+    void operator()(DIR* folder) const { ::closedir(folder); }
+};
+using Folder = std::unique_ptr<DIR, CloseFolder>;
+
+bool has_open(int process, const std::set<std::uint64_t>& sockets) {
+    const Folder files(::opendir(path_of(process, "fd").c_str()));
+    if (!files) return false;
+    while (const dirent* entry = ::readdir(files.get())) {
+        std::array<char, 64> target;  // NOLINT(cppcoreguidelines-pro-type-member-init): readlinkat() fills it
+        const ssize_t length = ::readlinkat(::dirfd(files.get()), entry->d_name, target.data(), target.size());
+        std::string_view file(target.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+        constexpr std::string_view socket = "socket:[";
+        if (!file.starts_with(socket) || !file.ends_with(']')) continue;
+        file = file.substr(socket.size(), file.size() - socket.size() - 1);
+        if (const auto inode = source::whole_number<std::uint64_t>(file); inode && sockets.contains(*inode))
+            return true;
+    }
+    return false;
+}
+
+/// The namespace whose table is asked about, as processes are held against it.
+class Target {
+public:
+    Target(const std::string& net_namespace, std::uint64_t inode) : inode_(inode) {
+        if (const auto own = inode_of("/proc/self/ns/user")) user_namespaces_.insert(*own);
+        const auto visit = netlink::NamespaceVisit::enter(net_namespace);
+        if (!visit) return;
+        sockets_ = generic_netlink_sockets();
+        const source::Descriptor file(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+        const source::Descriptor owner(file.is_open() ? ::ioctl(file.number(), NS_GET_USERNS) : -1);
+        struct stat status {};
+        if (owner.is_open() && ::fstat(owner.number(), &status) == 0) user_namespaces_.insert(status.st_ino);
+        for (const char* file_name : {"/run/keepalived.pid", "/run/keepalived/keepalived.pid"}) {
+            const std::string text = read_text(file_name, 64);
+            if (const auto process = number(std::string_view(text).substr(0, text.find('\n'))))
+                in_pid_files_.insert(*process);
+        }
+    }
+
+    /// What shows that this process is a keepalived that can change the table. Its program can be seen, and it has
+    /// CAP_NET_ADMIN.
+    [[nodiscard]] std::optional<std::string> evidence(int process, const std::string& program) const {
+        const auto user_namespace = inode_of(path_of(process, "ns/user"));
+        if (!user_namespace || !user_namespaces_.contains(*user_namespace)) return std::nullopt;
+        const bool inside = inode_of(path_of(process, "ns/net")) == inode_;
+        const bool named = is_called_keepalived(program) || in_pid_files_.contains(process);
+        const bool connected = (!inside || !named) && has_open(process, sockets_);
+        if (!(inside && named) && !connected) return std::nullopt;
+        // A file that is called so and cannot be read is keepalived until somebody knows better.
+        if (!is_keepalived(process).value_or(is_called_keepalived(program))) return std::nullopt;
+        return fmt::format("it runs {} {} network namespace", program, inside ? "in this" : "with a socket of this");
+    }
+
+private:
+    std::uint64_t inode_;
+    std::set<std::uint64_t> user_namespaces_;
+    std::set<std::uint64_t> sockets_;
+    std::set<int> in_pid_files_;
+};
+
+/// keepalived is a process and its children of the same program; this is the one that the others came from.
+int first_of_family(int process) {
+    const auto program = inode_of(path_of(process, "exe"));
+    for (int parent = status_of(process).parent; parent > 1; parent = status_of(parent).parent) {
+        if (inode_of(path_of(parent, "exe")) != program) break;
+        process = parent;
+    }
+    return process;
+}
+
 }  // namespace
 
-std::optional<int> find_keepalived(std::uint64_t namespace_inode) {
-    for (const char* pid_file : {"/run/keepalived.pid", "/run/keepalived/keepalived.pid"}) {
-        // A file that a killed keepalived left behind may name any process by now, so the program has to fit, too.
-        const auto process = number(short_line(pid_file));
-        if (!process || !works_in(*process, namespace_inode)) continue;
-        if (program_of(*process).find("keepalived") != std::string::npos) return process;
+KeepalivedSearch find_keepalived(const std::string& net_namespace, std::uint64_t namespace_inode) {
+    KeepalivedSearch search;
+    const Folder processes(::opendir("/proc"));
+    if (!processes || ::access("/proc/self/status", R_OK) != 0) {
+        search.unseen = "/proc cannot be read";
+        return search;
     }
-    struct Close {
-        void operator()(DIR* folder) const { ::closedir(folder); }
-    };
-    const std::unique_ptr<DIR, Close> processes(::opendir("/proc"));
-    if (!processes) return std::nullopt;
+    const Target target(net_namespace, namespace_inode);
+    std::size_t hidden = 0;
     while (const dirent* entry = ::readdir(processes.get())) {
         const auto process = number(entry->d_name);
-        if (!process || !program_of(*process).ends_with("/keepalived")) continue;
-        if (works_in(*process, namespace_inode)) return process;
+        if (!process) continue;
+        const std::string program = program_of(*process);
+        const bool may_look = !program.empty() || (errno != EACCES && errno != EPERM);
+        if (program.empty() && may_look) continue;  // a thread of the kernel, or gone by now
+        const Status status = status_of(*process);
+        if (!status.can_change_network || !status.has_memory) continue;
+        if (!may_look) {
+            ++hidden;
+            const bool trusted = status.user == 0 || status.user == ::geteuid();
+            if (trusted && is_called_keepalived(status.name) && !search.suspect) search.suspect = process;
+            continue;
+        }
+        if (auto seen = target.evidence(*process, program)) {
+            search.found = {first_of_family(*process), std::move(*seen)};
+            return search;
+        }
+    }
+    if (hidden != 0) search.unseen = fmt::format("lbctl may not look at {} process{}", hidden, hidden == 1 ? "" : "es");
+    // There is always a process 1; with the option hidepid of proc(5) those of others are not even listed.
+    if (::access("/proc/1", F_OK) != 0) search.unseen = "the processes of other users are hidden";
+    return search;
+}
+
+std::optional<Failure> keepalived_objection(const KeepalivedSearch& search, std::string_view what_it_does,
+                                            std::string_view hint) {
+    if (search.found) {
+        return Failure{fmt::format("keepalived (process {}) looks after this table, and {}: {}", search.found->process,
+                                   what_it_does, search.found->seen),
+                       std::string(hint)};
+    }
+    if (search.suspect) {
+        return Failure{
+            fmt::format("process {} is called keepalived, and lbctl may not look whether it looks after this "
+                        "table, and {}",
+                        *search.suspect, what_it_does),
+            "run it as root with CAP_SYS_PTRACE, or " + std::string(hint)};
     }
     return std::nullopt;
+}
+
+void mention_unseen(const KeepalivedSearch& search, const Streams& streams) {
+    if (search.unseen.empty()) return;
+    print(streams.err, "lbctl: note: {}, so a keepalived that looks after this table may not have been seen\n",
+          search.unseen);
 }
 
 }  // namespace lbctl::cli

@@ -217,12 +217,11 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const table::RunState state(identity->inode, identity->cookie);
     std::optional<table::RunLock> lock;
     if (!options.dry_run) {
-        if (const auto keepalived = find_keepalived(identity->inode); keepalived && !options.force) {
-            return report_failure(
-                streams, {fmt::format("keepalived (process {}) looks after this table, and may set the weight again",
-                                      *keepalived),
-                          "do it with --force all the same"});
-        }
+        const KeepalivedSearch keepalived = find_keepalived(held_namespace->path(), identity->inode);
+        const auto objection =
+            keepalived_objection(keepalived, "may set the weight again", "do it with --force all the same");
+        if (objection && !options.force) return report_failure(streams, *objection);
+        if (!options.force) mention_unseen(keepalived, streams);
         auto held = state.lock(lock_patience, [&streams] {
             print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
         });

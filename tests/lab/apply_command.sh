@@ -196,18 +196,6 @@ expect 0 "$lbctl" apply --saved "$work/five" --netns other
 says err 'stays: TCP 10.0.0.1:80'
 ip -n other link set lo up
 
-# a running keepalived
-mkdir -p "$work/bin" && cp /bin/sleep "$work/bin/keepalived"
-"$work/bin/keepalived" 60 &
-keepalived=$!
-sleep 0.3
-expect 2 "$lbctl" apply --saved "$work/two"
-grep -q "keepalived (process $keepalived)" "$work/err" || fail "keepalived: $(cat "$work/err")"
-expect 0 "$lbctl" apply --saved "$work/two" --force
-expect 0 "$lbctl" apply --saved "$work/one" --netns other
-kill "$keepalived"
-wait "$keepalived" 2>/dev/null
-
 # timeouts and daemons; they go away when they are wanted no more
 { echo '--set 800 100 200' && echo '--start-daemon master --mcast-interface lo --syncid 3' && cat "$work/two"; } >"$work/daemon"
 ip link set lo up

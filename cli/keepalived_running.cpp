@@ -112,10 +112,13 @@ Status status_of(int process) {
     return status;
 }
 
-/// The path of a process's program; empty with errno when it cannot be seen.
-std::string program_of(int process) {
+/// The path of a process's program, empty for a thread of the kernel, and of a process that is gone; nothing when lbctl
+/// may not look.
+std::optional<std::string> program_of(int process) {
+    const std::string link = path_of(process, "exe");
     std::array<char, 4096> target;  // NOLINT(cppcoreguidelines-pro-type-member-init): readlink() fills it
-    const ssize_t length = ::readlink(path_of(process, "exe").c_str(), target.data(), target.size());
+    const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+    if (length < 0 && (errno == EACCES || errno == EPERM)) return std::nullopt;
     std::string_view program(target.data(), static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
     // An update of the package may have replaced the file since.
     constexpr std::string_view deleted = " (deleted)";
@@ -235,18 +238,17 @@ KeepalivedSearch find_keepalived(const std::string& net_namespace, std::uint64_t
     while (const dirent* entry = ::readdir(processes.get())) {
         const auto process = number(entry->d_name);
         if (!process) continue;
-        const std::string program = program_of(*process);
-        const bool may_look = !program.empty() || (errno != EACCES && errno != EPERM);
-        if (program.empty() && may_look) continue;  // a thread of the kernel, or gone by now
+        const auto program = program_of(*process);
+        if (program && program->empty()) continue;
         const Status status = status_of(*process);
         if (!status.can_change_network || !status.has_memory) continue;
-        if (!may_look) {
+        if (!program) {
             ++hidden;
             const bool trusted = status.user == 0 || status.user == ::geteuid();
             if (trusted && is_called_keepalived(status.name) && !search.suspect) search.suspect = process;
             continue;
         }
-        if (auto seen = target.evidence(*process, program)) {
+        if (auto seen = target.evidence(*process, *program)) {
             search.found = {first_of_family(*process), std::move(*seen)};
             return search;
         }

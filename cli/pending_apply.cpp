@@ -16,9 +16,11 @@ Result<std::optional<Failure>> pending_failure(const table::RunState& state) {
     if (!*pending) return std::nullopt;
     const auto how = state_of_pending(state, **pending);
     if (!how) return tl::make_unexpected(how.error());
-    return Failure{"an apply waits for its confirmation: " + *how,
-                   (*pending)->complete ? "`lbctl confirm' keeps it, `lbctl confirm --roll-back' takes it back"
-                                        : "`lbctl confirm --roll-back' takes back what it did"};
+    const bool complete = (*pending)->complete;
+    return Failure{
+        (complete ? "an apply waits for its confirmation: " : "an apply has not done all of its steps: ") + *how,
+        complete ? "`lbctl confirm' keeps it, `lbctl confirm --roll-back' takes it back"
+                 : "`lbctl confirm --roll-back' takes back what it did"};
 }
 
 }  // namespace

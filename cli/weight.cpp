@@ -221,13 +221,13 @@ ExitStatus run(const Options& options, const Streams& streams) {
         const auto objection =
             keepalived_objection(keepalived, "may set the weight again", "do it with --force all the same");
         if (objection && !options.force) return report_failure(streams, *objection);
-        if (!options.force) mention_unseen(keepalived, streams);
         auto held = state.lock(lock_patience, [&streams] {
             print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
         });
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
         if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
+        if (!options.force) mention_unseen(keepalived, streams);
     } else {
         mention_pending(state, streams);
     }

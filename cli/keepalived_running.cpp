@@ -89,7 +89,7 @@ std::optional<std::uint64_t> inode_of(const std::string& path) {
 struct Status {
     std::string name;
     int parent = 0;
-    std::uint32_t user = ~std::uint32_t{0};  ///< the effective one
+    std::uint32_t user = ~std::uint32_t{0};  ///< who started it, whatever the program was allowed to become
     bool has_memory = false;                 ///< no thread of the kernel, and not dead
     bool can_change_network = false;         ///< CAP_NET_ADMIN in its own user namespace
 };
@@ -101,8 +101,7 @@ Status status_of(int process) {
         if (words.size() < 2) return;
         if (words[0] == "Name:") status.name = words[1];
         if (words[0] == "PPid:") status.parent = number(words[1]).value_or(0);
-        if (words[0] == "Uid:" && words.size() > 2)
-            status.user = source::whole_number<std::uint32_t>(words[2]).value_or(status.user);
+        if (words[0] == "Uid:") status.user = source::whole_number<std::uint32_t>(words[1]).value_or(status.user);
         if (words[0] == "VmSize:") status.has_memory = true;
         if (words[0] == "CapEff:") {
             const auto capabilities = source::whole_number<std::uint64_t>(words[1], 16).value_or(0);

@@ -13,6 +13,7 @@ void add_analysis_options(Command command, AnalysisArguments& arguments) {
     command.option("-i,--config-id", arguments.config_id, "what @ID lines are held against (the node name)")
         .type_name("ID")
         .last_counts()
+        .may_be_empty()
         .tells(arguments.has_config_id);
     command.option("-D,--define", arguments.definitions, "define a parameter, as $NAME=VALUE in the file would")
         .type_name("NAME=VALUE")

@@ -35,6 +35,7 @@ struct Options {
     unsigned lock_patience = 30;
     bool dry_run = false;
     bool force = false;
+    bool verbose = false;
     table::PlanOptions plan;
 };
 
@@ -147,20 +148,22 @@ void report_foreign(const table::Plan& plan, const Streams& streams) {
 }
 
 ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const Start& start,
-                     const Options& options, const Streams& streams) {
+                     const ActiveConnections& active, const Options& options, const Streams& streams) {
     if (options.format == "json") {
-        print(streams.out, "{}", plan_json(plan, owned, start.options, start.net_namespace));
+        print(streams.out, "{}", plan_json(plan, owned, start.options, start.net_namespace, active));
     } else if (options.out != "-") {
-        print(streams.out, "{}{}\n", plan_text(plan), plan_summary(plan, false));
+        print(streams.out, "{}{}\n{}", plan_text(plan, active), plan_summary(plan, false),
+              cut_text(plan, active, start.options.drain));
     }
-    return plan.size() == 0 ? ExitStatus::ok : ExitStatus::findings;
+    // With --out it is the plan that was asked for, whatever is in it.
+    return plan.size() == 0 || !options.dry_run ? ExitStatus::ok : ExitStatus::findings;
 }
 
 void report_done(const table::Plan& plan, const Options& options, const Streams& streams) {
     if (options.format == "json") {
         print(streams.out, "{}", done_json(plan));
     } else {
-        print(streams.out, "{}\n", plan_summary(plan, true));
+        print(streams.out, "{}{}\n", options.verbose ? plan_text(plan) : "", plan_summary(plan, true));
     }
 }
 
@@ -251,6 +254,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
 
     auto live = client->dump();
     if (!live) return report_failure(streams, live.error());
+    const ActiveConnections active = active_connections(*live);
     table::Table before = table::configuration_of(*live);
     auto owned = state.read_owned();
     if (!owned) return report_failure(streams, owned.error());
@@ -266,21 +270,26 @@ ExitStatus run(const Options& options, const Streams& streams) {
         }
     }
     const bool says_nothing = start->wanted.says_nothing;
-    const table::Plan plan(std::move(before), std::move(start->wanted), *owned, start->options);
-    if (start->saved && start->options.drain == start->saved->options.drain &&
-        steps_json(plan) != start->saved->steps) {
-        return report_failure(streams, {"the steps in the plan file are not those that lead to its table",
-                                        "it was edited, or made by another version of lbctl: make a new one"});
+    if (start->saved) {
+        // As it was made: what is said today, such as --drain, has no say in whether the file is what it was.
+        const table::Plan made(before, start->wanted, *owned, start->saved->options);
+        if (steps_json(made) != start->saved->steps) {
+            return report_failure(streams,
+                                  {"the steps in the plan file are not those that lead to its table; nothing was "
+                                   "changed",
+                                   "it was edited, or made by another version of lbctl: make a new one"});
+        }
     }
+    const table::Plan plan(std::move(before), std::move(start->wanted), *owned, start->options);
     report_foreign(plan, streams);
     if (!options.out.empty()) {
-        const std::string text = plan_json(plan, *owned, start->options, start->net_namespace);
+        const std::string text = plan_json(plan, *owned, start->options, start->net_namespace, active);
         if (auto written = write_plan_file(options.out, text); !written)
             return report_failure(streams, written.error());
     }
     if (!changes) {
         if (objection) print(streams.err, "lbctl: note: {}\n", objection->message);
-        return show_plan(plan, *owned, *start, options, streams);
+        return show_plan(plan, *owned, *start, active, options, streams);
     }
     // More often a command in front of a pipe failed than all services are meant to go.
     if (says_nothing && plan.size() != 0 && options.allow.empty()) {
@@ -301,7 +310,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     // What is said of the change may wait for its reader, and a signal for neither.
     signals.release(plan.size() == 0 ? Ending::nothing_changed : Ending::complete);
     report_done(plan, options, streams);
-    return ExitStatus::ok;
+    return plan.size() == 0 ? ExitStatus::ok : after_report(streams, ExitStatus::ok);
 }
 
 }  // namespace
@@ -313,6 +322,7 @@ void add_apply(Command program, Invocation& invocation) {
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
     const Option dry_run =
         command.flag("-n,--dry-run", options->dry_run, "show the plan and change nothing; exit 1 if there is any step");
+    command.flag("-v,--verbose", options->verbose, "list the steps that were done, not only their number");
     command.flag("--force", options->force, "go on although keepalived looks after the table");
     command.flag("--prune", options->plan.prune, "remove services that lbctl did not make, too");
     command.flag("--keep-weights", options->plan.keep_weights, "leave the weights of destinations that are there");

@@ -10,9 +10,10 @@ namespace lbctl::cli {
 
 /// Exit status of every command.
 enum class ExitStatus : int {
-    ok = 0,        ///< all well, or no difference
-    findings = 1,  ///< findings or differences
-    failed = 2,    ///< the work could not be done
+    ok = 0,          ///< all well, or no difference
+    findings = 1,    ///< findings or differences
+    failed = 2,      ///< the work could not be done
+    unreported = 3,  ///< the change was made, but what is said of it could not be written
 };
 
 /// Where a command writes and what the terminal can show.

@@ -93,6 +93,17 @@ CLI::Validator mark_remover() {
             std::string()};
 }
 
+constexpr const char* not_empty_check = "NOT EMPTY";
+
+CLI::Validator not_empty() {
+    CLI::Validator check(
+        [](const std::string& word) {
+            return word.empty() ? std::string("the value is empty: give one, or leave it out") : std::string();
+        },
+        std::string(), not_empty_check);
+    return check;
+}
+
 template <class Value>
 Option add(CLI::App& app, std::string_view names, Value& into, std::string_view description) {
     return Option(*app.add_option(std::string(names), into, std::string(description)));
@@ -173,6 +184,11 @@ Option Option::one_value_each() {
 
 Option Option::last_counts() {
     option_->take_last();
+    return *this;
+}
+
+Option Option::may_be_empty() {
+    option_->get_validator(not_empty_check)->active(false);
     return *this;
 }
 
@@ -265,7 +281,9 @@ Option Command::flag(std::string_view names, bool& into, std::string_view descri
 }
 
 Option Command::option(std::string_view names, std::string& into, std::string_view description) {
-    return add_words(*app_, names, into, description);
+    const Option option = add_words(*app_, names, into, description);
+    option.option_->check(not_empty());
+    return option;
 }
 
 Option Command::option(std::string_view names, std::vector<std::string>& into, std::string_view description) {

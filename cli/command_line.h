@@ -53,6 +53,8 @@ public:
     Option one_value_each();
     /// It may be given several times; the last one counts.
     Option last_counts();
+    /// Text that is empty is taken, too.
+    Option may_be_empty();
     /// Sets `given` when the option is on the command line, also with an empty value.
     Option tells(bool& given);
 
@@ -78,6 +80,7 @@ public:
     [[nodiscard]] std::vector<std::string> excluded() const;
 
 private:
+    friend class Command;
     CLI::Option* option_;
 };
 
@@ -96,7 +99,8 @@ public:
     Option flag(std::string_view names, bool& into, std::string_view description);
 
     /// An option whose value is written to `into`, which has to live until the command line has been read; what `into`
-    /// has before stays where the option is not given. A name without dashes is a positional argument.
+    /// has before stays where the option is not given. A name without dashes is a positional argument. Text that is
+    /// empty is refused: it is mostly that of a variable that is not set, and not giving the option is another wish.
     Option option(std::string_view names, std::string& into, std::string_view description);
     Option option(std::string_view names, std::vector<std::string>& into, std::string_view description);
     Option option(std::string_view names, std::uint32_t& into, std::string_view description);

@@ -144,14 +144,14 @@ ExitStatus run(const Options& options, const Streams& streams) {
         }
         signals.release(Ending::confirmed);
         print(streams.out, "confirmed: the table stays as it is\n");
-        return ExitStatus::ok;
+        return after_report(streams, ExitStatus::ok);
     }
     const auto done = roll_back_now(held_namespace->path(), state, **pending);
     if (!done) return signals.status(report_failure(streams, done.error()));
     signals.release(Ending::taken_back);
     print(streams.out, "taken back: what the apply changed is as it was before ({} steps)\n", done->steps);
     for (const std::string& line : lines_of_left(*done)) print(streams.out, "{}\n", line);
-    return ExitStatus::ok;
+    return after_report(streams, ExitStatus::ok);
 }
 
 }  // namespace

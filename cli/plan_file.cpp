@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <variant>
 
 #include "backend/table/saved_table.h"
 #include "backend/table/table_json.h"
@@ -18,6 +19,9 @@ namespace lbctl::cli {
 using Json = nlohmann::ordered_json;
 
 namespace {
+
+/// Of a plan, and of a step that removes something.
+constexpr const char* active_member = "active_connections";
 
 Json place_json(const table::SourcePlace& place) {
     return {{"file", place.file()}, {"line", place.line}};
@@ -52,12 +56,41 @@ Json wanted_to_json(const table::Wanted& wanted) {
             {"net_namespace_ipvs", wanted.net_namespace_ipvs}};
 }
 
-Json steps_of(const table::Plan& plan) {
+/// All that a request sets; "" for one that only takes away.
+std::string made_by(const table::Request& request) {
+    constexpr auto form = table::SavedForm::complete;
+    struct {
+        std::string operator()(const table::AddService& add) const { return table::saved_service(add.service, form); }
+        std::string operator()(const table::SetService& set) const { return table::saved_service(set.service, form); }
+        std::string operator()(const table::AddDestination& add) const {
+            return table::saved_destination(add.service, add.destination, form);
+        }
+        std::string operator()(const table::SetDestination& set) const {
+            return table::saved_destination(set.service, set.destination, form);
+        }
+        std::string operator()(const table::StartDaemon& start) const { return table::saved_daemon(start.daemon); }
+        std::string operator()(const table::SetTimeouts& set) const {
+            return fmt::format("{} {} {}", set.timeouts.tcp, set.timeouts.tcp_fin, set.timeouts.udp);
+        }
+        std::string operator()(const table::DeleteService&) const { return {}; }
+        std::string operator()(const table::DeleteDestination&) const { return {}; }
+        std::string operator()(const table::StopDaemon&) const { return {}; }
+        std::string operator()(const table::Flush&) const { return {}; }
+        std::string operator()(const table::Zero&) const { return {}; }
+    } in_words;
+    return std::visit(in_words, request);
+}
+
+/// `active` is null where nothing is to be counted.
+Json steps_of(const table::Plan& plan, const ActiveConnections* active) {
     Json steps = Json::array();
     for (std::size_t i = 0; i < plan.size(); ++i) {
-        Json step = {{"action", table::to_string(table::permission_for(plan.kind(i)))},
-                     {"step", to_string(plan.request(i))},
-                     {"reason", plan.reason(i)}};
+        const table::Request request = plan.request(i);
+        Json step = {{"action", table::to_string(table::permission_for(plan.kind(i)))}, {"step", to_string(request)}};
+        if (std::string made = made_by(request); !made.empty()) step["makes"] = std::move(made);
+        step["reason"] = plan.reason(i);
+        if (active != nullptr && plan.kind(i) >= table::StepKind::remove_destination)
+            step[active_member] = cut_by(plan, i, *active);
         if (const table::SourcePlace place = plan.place(i); place.line != 0) {
             step["file"] = place.file();
             step["line"] = place.line;
@@ -92,8 +125,31 @@ Result<table::Wanted> wanted_from_json(const Json& json) {
 
 }  // namespace
 
+ActiveConnections active_connections(const table::LiveTable& live) {
+    ActiveConnections active;
+    for (const table::LiveService& service : live.services) {
+        for (const table::LiveDestination& row : service.destinations) {
+            if (row.active_connections != 0)
+                active.emplace(std::pair(service.service.key, row.destination.key), row.active_connections);
+        }
+    }
+    return active;
+}
+
+std::uint64_t cut_by(const table::Plan& plan, std::size_t step, const ActiveConnections& active) {
+    std::uint64_t connections = 0;
+    if (active.empty()) return connections;
+    for (const auto& destination : plan.going(step)) {
+        if (const auto found = active.find(destination); found != active.end()) connections += found->second;
+    }
+    return connections;
+}
+
 std::string plan_json(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
-                      const table::PlanOptions& options, const std::string& net_namespace) {
+                      const table::PlanOptions& options, const std::string& net_namespace,
+                      const ActiveConnections& active) {
+    std::uint64_t cut = 0;
+    for (std::size_t i = 0; i < plan.size(); ++i) cut += cut_by(plan, i, active);
     Json keys = Json::array();
     for (const table::ServiceKey& key : owned) keys.push_back(table::saved_key(key));
     const Json file = {
@@ -103,16 +159,17 @@ std::string plan_json(const table::Plan& plan, const std::set<table::ServiceKey>
         {"options", {{"prune", options.prune}, {"keep_weights", options.keep_weights}, {"drain", options.drain}}},
         {"owned", std::move(keys)},
         {"wanted", wanted_to_json(plan.wanted())},
-        {"steps", steps_of(plan)}};
+        {active_member, cut},
+        {"steps", steps_of(plan, &active)}};
     return source::json_text(file, 1) + "\n";
 }
 
 std::string steps_json(const table::Plan& plan) {
-    return source::json_text(steps_of(plan), -1);
+    return source::json_text(steps_of(plan, nullptr), -1);
 }
 
 std::string done_json(const table::Plan& plan) {
-    const Json done = {{"schema", "lbctl-apply/1"}, {"steps", steps_of(plan)}};
+    const Json done = {{"schema", "lbctl-apply/1"}, {"steps", steps_of(plan, nullptr)}};
     return source::json_text(done, 1) + "\n";
 }
 
@@ -147,7 +204,9 @@ Result<SavedPlan> read_plan_file(const std::string& file) {
         auto wanted = wanted_from_json(json.at("wanted"));
         if (!wanted) return wrong(wanted.error().message);
         plan.wanted = std::move(*wanted);
-        plan.steps = source::json_text(json.at("steps"), -1);
+        Json steps = json.at("steps");
+        for (Json& step : steps) step.erase(active_member);
+        plan.steps = source::json_text(steps, -1);
         return plan;
     } catch (const Json::exception& error) {
         return wrong(source::json_fault(error.what()));

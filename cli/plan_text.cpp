@@ -7,15 +7,33 @@
 
 namespace lbctl::cli {
 
-std::string plan_text(const table::Plan& plan) {
+namespace {
+
+std::string count_text(std::uint64_t connections) {
+    return fmt::format("{} active connection{}", connections, connections == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::string plan_text(const table::Plan& plan, const ActiveConnections& active) {
     std::string text;
     const auto width = std::to_string(plan.size()).size();
     for (std::size_t i = 0; i < plan.size(); ++i) {
         const std::string place = to_string(plan.place(i));
-        fmt::format_to(std::back_inserter(text), "{:>{}}. {}: {}{}\n", i + 1, width, to_string(plan.request(i)),
-                       plan.reason(i), place.empty() ? "" : " (" + place + ")");
+        const std::uint64_t cut = cut_by(plan, i, active);
+        fmt::format_to(std::back_inserter(text), "{:>{}}. {}: {}{}{}\n", i + 1, width, to_string(plan.request(i)),
+                       plan.reason(i), cut == 0 ? "" : ", with " + count_text(cut),
+                       place.empty() ? "" : " (" + place + ")");
     }
     return text;
+}
+
+std::string cut_text(const table::Plan& plan, const ActiveConnections& active, bool waits) {
+    std::uint64_t cut = 0;
+    for (std::size_t i = 0; i < plan.size(); ++i) cut += cut_by(plan, i, active);
+    if (cut == 0) return {};
+    return fmt::format("{} would be {}\n", count_text(cut),
+                       waits ? "waited for, and cut if they do not end in time" : "cut");
 }
 
 std::string plan_summary(const table::Plan& plan, bool done) {

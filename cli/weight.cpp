@@ -273,10 +273,10 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     signals.release(changes.empty() ? Ending::nothing_changed : Ending::complete);
     show(changes, options, streams);
-    warn_of_idle_services(*live, changes, streams);
-    if (!options.wait) return ExitStatus::ok;
     // What is done is said before the wait, also where the output is no terminal: it may be interrupted.
-    std::fflush(streams.out);
+    const ExitStatus reported = changes.empty() ? ExitStatus::ok : after_report(streams, ExitStatus::ok);
+    warn_of_idle_services(*live, changes, streams);
+    if (!options.wait) return reported;
     lock.reset();
     HeldSignals waiting;
     const auto left = wait_for_connections(*client, named, std::chrono::seconds(*options.wait), streams, waiting);
@@ -286,7 +286,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
         why->message += ", only the wait was cut short";
         return waiting.status(report_failure(streams, *why));
     }
-    if (*left == 0) return ExitStatus::ok;
+    if (*left == 0) return reported;
     print(streams.err, "lbctl: {} active {} after {} s\n", *left,
           *left == 1 ? "connection remains" : "connections remain", *options.wait);
     return ExitStatus::findings;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 
 #include "backend/netlink/explain.h"
 #include "backend/netlink/network_namespace.h"
@@ -40,6 +41,12 @@ constexpr std::size_t largest_message = 320;
 
 /// The answer is there when sendmsg returns; only a request that the kernel leaves unanswered takes so long.
 constexpr timeval answer_timeout{2, 0};
+/// All that answers one request has come by then. The largest tables take a few seconds on a slow machine.
+constexpr auto talk_patience = std::chrono::seconds(60);
+/// So often the kernel may say of one request that it lost answers. Once or twice is what it does.
+constexpr int most_overruns = 100;
+/// A list of the kernel is not longer: half a million services.
+constexpr std::size_t longest_answer = std::size_t{128} << 20;
 
 int error_number(nlmsghdr* message) {
     return -static_cast<nlmsgerr*>(nlmsg_data(message))->error;
@@ -50,6 +57,21 @@ bool is_daemon_request(const table::Request& request) {
 }
 
 }  // namespace
+
+Client::Connection::Patience::Patience() : end_(std::chrono::steady_clock::now() + talk_patience) {}
+
+bool Client::Connection::Patience::is_overrun_too_often() {
+    return ++overruns_ >= most_overruns;
+}
+
+bool Client::Connection::Patience::is_too_long(std::size_t bytes) {
+    bytes_ += bytes;
+    return bytes_ > longest_answer;
+}
+
+bool Client::Connection::Patience::is_over() const {
+    return std::chrono::steady_clock::now() >= end_;
+}
 
 void Client::Connection::Free::operator()(nl_sock* socket) const {
     nl_socket_free(socket);
@@ -69,6 +91,7 @@ Result<std::unique_ptr<Client::Connection>> Client::Connection::open(const Clien
     }
     nl_socket_set_msg_buf_size(socket, dump_slice);
     connection->descriptor_ = nl_socket_get_fd(socket);
+    (void)::setsockopt(connection->descriptor_, SOL_SOCKET, SO_RCVTIMEO, &answer_timeout, sizeof answer_timeout);
     connection->port_ = nl_socket_get_local_port(socket);
     connection->family_ = genl_ctrl_resolve(socket, IPVS_GENL_NAME);
     if (connection->family_ < 0) return tl::make_unexpected(explain_missing_family());
@@ -80,7 +103,6 @@ void Client::Connection::size_buffers() {
     // The forced sizes need the privilege that the requests need as well; without it the batches become smaller.
     (void)::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUFFORCE, &wanted_buffer, sizeof wanted_buffer);
     (void)::setsockopt(descriptor_, SOL_SOCKET, SO_SNDBUFFORCE, &wanted_buffer, sizeof wanted_buffer);
-    (void)::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &answer_timeout, sizeof answer_timeout);
     constexpr int on = 1;
     (void)::setsockopt(descriptor_, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
     const auto size_of = [this](int option) {
@@ -107,7 +129,9 @@ int Client::Connection::transmit() {
     return 0;
 }
 
-Client::Connection::Received Client::Connection::receive(std::size_t count, std::size_t slice, int flags) {
+Client::Connection::Received Client::Connection::receive(const Patience& patience, std::size_t count, std::size_t slice,
+                                                         int flags) {
+    if (patience.is_over()) return {ETIMEDOUT, {}};
     slices_.resize(count);
     datagrams_.assign(count, mmsghdr{});
     for (std::size_t i = 0; i < count; ++i) {
@@ -119,6 +143,7 @@ Client::Connection::Received Client::Connection::receive(std::size_t count, std:
         const int received = ::recvmmsg(descriptor_, datagrams_.data(), static_cast<unsigned>(count), flags, nullptr);
         if (received > 0) return {0, std::span(datagrams_).first(static_cast<std::size_t>(received))};
         if (errno != EINTR) return {errno == EAGAIN ? ETIMEDOUT : errno, {}};
+        if (patience.is_over()) return {ETIMEDOUT, {}};
     }
 }
 
@@ -127,8 +152,9 @@ int Client::Connection::query(std::uint8_t command, const table::ServiceKey* key
     const MessageHeader head = header(command, 0);
     builder_.append(outgoing_, head, key);
     last_error = transmit();
+    const Patience patience;
     while (last_error == 0) {
-        const Received received = receive(dump_datagrams, dump_slice);
+        const Received received = receive(patience, dump_datagrams, dump_slice);
         last_error = received.error;
         for (const mmsghdr& datagram : received.datagrams) {
             auto* message = static_cast<nlmsghdr*>(datagram.msg_hdr.msg_iov->iov_base);
@@ -151,15 +177,18 @@ int Client::Connection::dump(std::uint8_t command, const table::ServiceKey* key,
     builder_.append(outgoing_, head, key);
     last_error = transmit();
     bool incomplete = false;
+    Patience patience;
     while (last_error == 0) {
-        const Received received = receive(dump_datagrams, dump_slice);
+        const Received received = receive(patience, dump_datagrams, dump_slice);
         if (received.error == ENOBUFS) {
+            if (patience.is_overrun_too_often()) return last_error = ENOBUFS;
             incomplete = true;  // read on to the end mark, so that the next dump is not refused
             continue;
         }
         // The end mark may have been in what was lost.
         last_error = received.error == ETIMEDOUT && incomplete ? EAGAIN : received.error;
         for (const mmsghdr& datagram : received.datagrams) {
+            if (patience.is_too_long(datagram.msg_len)) return last_error = EOVERFLOW;
             if ((datagram.msg_hdr.msg_flags & MSG_TRUNC) != 0) incomplete = true;
             auto* message = static_cast<nlmsghdr*>(datagram.msg_hdr.msg_iov->iov_base);
             int left = static_cast<int>(std::min<std::size_t>(datagram.msg_len, dump_slice));
@@ -206,12 +235,15 @@ void Client::Connection::exchange(std::span<const table::Request* const> request
         std::fill(outcomes.begin(), outcomes.end(), RequestError{error, false});
         return;
     }
+    Patience patience;
     for (bool done = false; !done;) {
-        const Received received = receive(answer_datagrams, answer_slice, error == 0 ? MSG_WAITFORONE : MSG_DONTWAIT);
+        const Received received =
+            receive(patience, answer_datagrams, answer_slice, error == 0 ? MSG_WAITFORONE : MSG_DONTWAIT);
         if (received.error == ENOBUFS) {
             // Answers were lost. Those that were not lie there still, and while they do the kernel loses all others,
             // those of the undoing, too.
             error = ENOBUFS;
+            if (patience.is_overrun_too_often()) break;
             continue;
         }
         if (received.error != 0) {

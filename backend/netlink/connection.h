@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <chrono>
 #include <functional>
 
 #include "backend/netlink/client.h"
@@ -38,6 +39,22 @@ private:
         void operator()(nl_sock* socket) const;
     };
 
+    /// What ends the reading of answers that would go on for ever. One value for each request.
+    class Patience {
+    public:
+        Patience();
+        /// Notes that the kernel lost answers. Gives whether it has said so too often.
+        bool is_overrun_too_often();
+        /// Notes so many bytes of an answer. Gives whether it is longer than that of any table.
+        bool is_too_long(std::size_t bytes);
+        [[nodiscard]] bool is_over() const;
+
+    private:
+        std::chrono::steady_clock::time_point end_;
+        int overruns_ = 0;
+        std::size_t bytes_ = 0;
+    };
+
     /// The datagrams of one receive call.
     struct Received {
         int error = 0;  ///< errno; 0 when datagrams came
@@ -49,7 +66,7 @@ private:
     MessageHeader header(std::uint8_t command, int flags);
     int transmit();
     /// Takes at most so many datagrams of that size; `flags` (MSG_*) say whether it waits for the first.
-    Received receive(std::size_t count, std::size_t slice, int flags = MSG_WAITFORONE);
+    Received receive(const Patience& patience, std::size_t count, std::size_t slice, int flags = MSG_WAITFORONE);
 
     std::unique_ptr<nl_sock, Free> socket_;
     int descriptor_ = -1;

@@ -34,6 +34,8 @@ Cause general(int error) {
             return {"this kernel's IPVS has no IPv6", "enable IPv6 (modprobe ipv6; CONFIG_IP_VS_IPV6) or use IPv4"};
         case ETIMEDOUT:
             return {"the kernel gave no answer", "the kernel log (dmesg) may say why"};
+        case EOVERFLOW:
+            return {"the kernel's answer has no end", "the kernel log (dmesg) may say why"};
         case ECANCELED:
             return {"not tried, because an earlier step failed", ""};
         default:

@@ -2,10 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <linux/netlink.h>
+#include <linux/nsfs.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,14 +30,40 @@ namespace {
 tl::unexpected<Failure> cannot_open(const std::string& name_or_path, int error) {
     return failure(
         fmt::format("cannot open network namespace {}: {}", namespace_path(name_or_path), std::strerror(error)),
-        error == ENOENT ? "`ip netns list' shows the named ones" : "this needs root");
+        error == ENOENT || error == ENOTDIR ? "`ip netns list' shows the named ones" : "this needs root");
+}
+
+tl::unexpected<Failure> not_a_namespace(const std::string& path) {
+    return failure(fmt::format("{} is not a network namespace", path),
+                   "`ip netns list' shows the named ones; /proc/PID/ns/net is that of a process");
+}
+
+/// Opens the file of a namespace, and no other: opening a pipe would wait for its writer, opening a device may do
+/// anything. Both are told from a namespace before they are opened.
+Result<source::Descriptor> open_namespace(const std::string& name_or_path) {
+    const std::string path = namespace_path(name_or_path);
+    const source::Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    if (!place.is_open()) return cannot_open(name_or_path, errno);
+    struct statfs system {};
+    if (::fstatfs(place.number(), &system) != 0) return cannot_open(name_or_path, errno);
+    if (system.f_type != NSFS_MAGIC) return not_a_namespace(path);
+    // The same file, whatever has come to stand at the path meanwhile.
+    source::Descriptor file(
+        ::open(fmt::format("/proc/self/fd/{}", place.number()).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    if (!file.is_open()) return cannot_open(name_or_path, errno);
+    // Kernels before 4.11 do not say which kind it is; entering it shows that as well.
+    const int kind = ::ioctl(file.number(), NS_GET_NSTYPE);
+    if (kind >= 0 && kind != CLONE_NEWNET) return not_a_namespace(path);
+    return file;
 }
 
 }  // namespace
 
 Result<std::uint64_t> namespace_inode(const std::string& name_or_path) {
+    const auto file = open_namespace(name_or_path);
+    if (!file) return tl::make_unexpected(file.error());
     struct stat status {};
-    if (::stat(namespace_path(name_or_path).c_str(), &status) != 0) return cannot_open(name_or_path, errno);
+    if (::fstat(file->number(), &status) != 0) return cannot_open(name_or_path, errno);
     return static_cast<std::uint64_t>(status.st_ino);
 }
 
@@ -56,15 +86,16 @@ Result<NamespaceIdentity> namespace_identity(const std::string& name_or_path) {
 
 Result<NamespaceVisit> NamespaceVisit::enter(const std::string& name_or_path) {
     if (name_or_path.empty()) return NamespaceVisit(source::Descriptor());
-    const source::Descriptor target(::open(namespace_path(name_or_path).c_str(), O_RDONLY | O_CLOEXEC));
-    if (!target.is_open()) return cannot_open(name_or_path, errno);
+    const auto target = open_namespace(name_or_path);
+    if (!target) return tl::make_unexpected(target.error());
     source::Descriptor home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
     if (!home.is_open()) return cannot_open("/proc/thread-self/ns/net", errno);
-    if (::setns(target.number(), CLONE_NEWNET) != 0) {
+    if (::setns(target->number(), CLONE_NEWNET) != 0) {
         const int error = errno;
+        if (error == EINVAL) return not_a_namespace(namespace_path(name_or_path));
         return failure(
             fmt::format("cannot enter network namespace {}: {}", namespace_path(name_or_path), std::strerror(error)),
-            error == EINVAL ? "the file is not a network namespace" : "this needs root");
+            "this needs root");
     }
     return NamespaceVisit(std::move(home));
 }

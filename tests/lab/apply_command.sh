@@ -75,13 +75,14 @@ grep -q 'nonesuch.*the table is as it was.*modprobe' "$work/err" || fail "messag
 same_table "$work/one" "failed apply"
 
 # a plan in a file, refused once the table is another
-expect 1 "$lbctl" apply --saved "$work/two" --out "$work/plan.json"
+expect 0 "$lbctl" apply --saved "$work/two" --out "$work/plan.json"
 same_table "$work/one" "--out"
 for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
     rm -f "$work/closed.json"
     (exec >"$work/out" 2>"$work/err" && eval "exec $closed" && exec "$lbctl" apply --saved "$work/two" --out "$work/closed.json")
     cmp "$work/plan.json" "$work/closed.json" || fail "--out with $closed"
 done
+expect 1 "$lbctl" apply --saved "$work/two" --out "$work/plan.json" --dry-run
 expect 2 "$lbctl" apply --saved "$work/two" --out "$work/plan"
 [[ ! -e $work/plan ]] || fail "a plan that apply would not know was written"
 expect 2 "$lbctl" apply --allow add "$work/plan.json"
@@ -92,7 +93,7 @@ same_table "$work/two.save" "apply of a plan"
 expect 2 "$lbctl" apply "$work/stale.json"
 grep -q 'changed since the plan' "$work/err" || fail "stale plan: $(cat "$work/err")"
 # Options that say how a plan is made are not ignored beside one that is made already.
-expect 1 "$lbctl" apply --saved "$work/one" --out "$work/plan.json" --drain 5
+expect 0 "$lbctl" apply --saved "$work/one" --out "$work/plan.json" --drain 5
 for option in --prune --keep-weights --keep-going '--target-version 2.4.3' '--config-id other' '--define A=b'; do
     # shellcheck disable=SC2086 # one word or two
     expect 2 "$lbctl" apply "$work/plan.json" --drain 0 $option
@@ -103,14 +104,31 @@ says err 'drains what goes away, and does not say how long .* --drain SECONDS'
 same_table "$work/two.save" "options that a plan does not take"
 # What lbctl made is another matter by then: the plan would remove, or keep, what it was not made for.
 ipvsadm -A -t 10.9.9.9:99 -s rr
-expect 1 "$lbctl" apply --saved "$work/one" --out "$work/owned.json"
+expect 0 "$lbctl" apply --saved "$work/one" --out "$work/owned.json"
 { cat "$work/two" && echo '-A -t 10.9.9.9:99 -s rr'; } >"$work/adopted"
 expect 0 "$lbctl" apply --saved "$work/adopted"
 expect 2 "$lbctl" apply "$work/owned.json"
 says err "other services are lbctl's own than when the plan was made"
 expect 0 "$lbctl" apply --saved "$work/two"
-expect 1 "$lbctl" apply --saved "$work/one" --out "$work/plan.json" --drain 5
-expect 0 "$lbctl" apply "$work/plan.json" --drain 0
+expect 0 "$lbctl" apply --saved "$work/one" --out "$work/plan.json" --drain 5
+# A plan whose table was edited is refused, whatever is edited and whatever options stand beside it.
+for edit in 's/"weight": 1,/"weight": 9,/' 's/"scheduler": "rr"/"scheduler": "lc"/' 's/"upper_threshold": 0/"upper_threshold": 7/' \
+    's/10\.0\.1\.2"/10.0.1.4"/' 's/"drain": true/"drain": false/' 's/"prune": false/"prune": true/' 's/"flush": false/"flush": true/'; do
+    sed "/\"steps\": \[/,\$!{$edit}" "$work/plan.json" >"$work/edited.json"
+    cmp -s "$work/plan.json" "$work/edited.json" && fail "no edit: $edit"
+    for options in '--drain 0' '--drain 0 --force' ''; do
+        # What removes nothing more than before is the same plan.
+        [[ $edit == *prune* || $edit == *flush* ]] && break
+        [[ ! $options && $edit != *drain* ]] && continue
+        # shellcheck disable=SC2086
+        expect 2 "$lbctl" apply "$work/edited.json" $options
+        says err 'steps in the plan file are not those that lead to its table; nothing was changed'
+    done
+    same_table "$work/two.save" "an edited plan, $edit"
+done
+expect 0 "$lbctl" apply "$work/plan.json" --drain 0 --verbose
+says out '^ *2. edit service TCP 10.0.0.1:80: scheduler wlc → rr'
+says out '^1 .*removed'
 same_table "$work/one" "apply of a plan with --drain"
 expect 0 "$lbctl" apply --saved "$work/two"
 sed 's/"address"/"adress"/' "$work/plan.json" >"$work/wrong.json"
@@ -162,6 +180,51 @@ says err "the apply is NOT confirmed, and will be taken back: cannot remove $pen
 umount "$pending"
 expect 0 "$lbctl" confirm --roll-back
 same_table "$work/one" "taken back by hand"
+
+# A change whose report cannot be written is made, and that is said: on a full disk, in a pipe that nobody reads, with
+# a closed output. Where nothing is changed it is a failure like any other.
+unreported() { # unreported STATUS ARGUMENT...
+    local wanted=$1 status=0
+    shift
+    for out in '>/dev/full' '> >(exec true)' '>&-'; do
+        [[ $out == *true* && $wanted == 2 ]] && continue
+        status=0
+        expect 0 "$lbctl" apply --saved "$work/two"
+        [[ $1 == confirm ]] && expect 0 "$lbctl" apply --saved "$work/one" --confirm 60
+        [[ $1 == enable ]] && expect 0 "$lbctl" drain 10.0.1.1
+        eval '( sleep 0.2; exec "$lbctl" "$@" )' "$out" '2>"$work/err"' || status=$?
+        ((status == wanted)) || fail "exit $status, not $wanted: $* $out ($(cat "$work/err"))"
+        if ((wanted == 3)); then says err 'the change WAS made, only its report could not be written'; else says err 'cannot write'; fi
+    done
+}
+unreported 3 apply --saved "$work/one"
+same_table "$work/one" "apply with a full disk"
+unreported 3 apply --saved "$work/one" --format json --drain 0
+unreported 3 confirm
+unreported 3 confirm --roll-back
+same_table "$work/two.save" "confirm --roll-back with a full disk"
+unreported 3 drain 10.0.1.1
+unreported 3 enable 10.0.1.1
+unreported 3 weight 10.0.1.1 7
+table | grep -q '10.0.1.1:80 -m -w 7' || fail "weight with a full disk"
+unreported 2 apply --saved "$work/one" --dry-run
+unreported 2 apply --saved "$work/two"
+table | grep -q '10.0.1.1:80 -m -w 3' || fail "apply that has nothing to do"
+expect 0 "$lbctl" apply --saved "$work/one"
+
+# what is no network namespace is told at once, and a pipe is not waited for
+mkfifo "$work/pipe"
+for place in "$work/pipe" "$work" /dev/null /etc/passwd /proc/self/ns/mnt /run/../; do
+    for words in list save connections "diff --saved $work/one" "apply --saved $work/one" "weight 10.0.1.1 3" "drain 10.0.1.1" \
+        "enable 10.0.1.1" confirm; do
+        # shellcheck disable=SC2086
+        expect 2 timeout 10 "$lbctl" $words --netns "$place"
+        says err 'is not a network namespace'
+    done
+done
+expect 2 "$lbctl" apply --saved "$work/two" --netns ''
+says err '^lbctl: --netns: the value is empty'
+same_table "$work/one" "no namespace"
 
 # another namespace, by name and by path
 # (without its loopback the kernel takes no destination)

@@ -61,7 +61,23 @@ connect() { # connect ARGUMENT...: the same, in the table that is there
 }
 drained_with() { # drained_with ARGUMENT...: the same; then removes 10.0.1.2 with --drain 2
     connected "$@"
-    expect 0 "$lbctl" apply --saved "$work/without" --drain 2
+    # A dry run says what would be cut, and a plan of it can be carried out all the same.
+    local cut=5
+    [[ $* == *--inactive* ]] && cut=0
+    expect 1 "$lbctl" apply --saved "$work/without" --dry-run
+    if ((cut)); then
+        says out '^1. remove destination 10.0.1.2:80 from .*, with 5 active connections$'
+        says out '^5 active connections would be cut$'
+    else
+        quiet out 'active connection'
+    fi
+    expect 1 "$lbctl" apply --saved "$work/without" --dry-run --drain 2
+    ((cut)) && says out '^5 active connections would be waited for, and cut if'
+    expect 1 "$lbctl" apply --saved "$work/without" --dry-run --format json
+    (($(grep -c "\"active_connections\": $cut" "$work/out") == 2)) || fail "no active_connections: $(cat "$work/out")"
+    expect 0 "$lbctl" apply --saved "$work/without" --drain 2 --out "$work/counted.json"
+    sed -i 's/"active_connections": [0-9]*/"active_connections": 7/' "$work/counted.json"
+    expect 0 "$lbctl" apply "$work/counted.json" --drain 2
     ipvsadm -Sn | grep -q 10.0.1.2 && fail "--drain left the destination"
     ipvsadm -C
 }

@@ -6,6 +6,9 @@
 //   overrun-changes    the answers to changes: the kernel says that it had to drop some
 //   silent-changes     the same, but they never come
 //   overrun            the same for a datagram of a dump
+//   endless-overrun    every receive call: the kernel says that it had to drop some, and nothing else ever comes
+//   endless-overrun-changes  the same for the answers to changes alone
+//   endless-rows       a dump never comes to its end: the same datagram again and again
 //   interrupted        a datagram of a dump says that the table changed meanwhile
 //   truncated          a datagram of a dump did not fit into the buffer
 //   no-way-home        a network namespace that was entered cannot be left
@@ -16,6 +19,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <vector>
 
 #include "tests/lab/preload.h"
 
@@ -41,6 +45,17 @@ bool is_receive_buffer(int level, int name) {
 bool is_of_dump(const mmsghdr& datagram) {
     const auto* message = static_cast<const nlmsghdr*>(datagram.msg_hdr.msg_iov->iov_base);
     return NLMSG_OK(message, datagram.msg_len) && (message->nlmsg_flags & NLM_F_MULTI) != 0;
+}
+
+/// Keeps the first datagram of a dump, and from then on puts it in the place of every other.
+bool is_of_dump_again(mmsghdr& datagram, bool received) {
+    static std::vector<char> kept;
+    auto* const room = static_cast<char*>(datagram.msg_hdr.msg_iov->iov_base);
+    if (kept.empty() && received && is_of_dump(datagram)) kept.assign(room, room + datagram.msg_len);
+    if (kept.empty()) return false;
+    std::memcpy(room, kept.data(), kept.size());
+    datagram.msg_len = static_cast<unsigned>(kept.size());
+    return true;
 }
 
 void mark_interrupted(const mmsghdr& datagram) {
@@ -79,10 +94,14 @@ __attribute__((visibility("default"))) int getsockopt(int socket, int level, int
 __attribute__((visibility("default"))) int recvmmsg(int socket, mmsghdr* datagrams, unsigned count, int flags,
                                                     timespec* timeout) {
     const auto original = next<int (*)(int, mmsghdr*, unsigned, int, timespec*)>("recvmmsg");
+    if (is_due("endless-overrun")) return fails_with(ENOBUFS);
+    if (is_due("endless-rows") && is_of_dump_again(datagrams[0], false)) return 1;
+    if (count > 1 && is_due("endless-overrun-changes")) return fails_with(ENOBUFS);
     // Only the answers to changes are taken many at a time.
     if (count > 1 && is_due("overrun-changes")) return fails_with(ENOBUFS);
     const int received = original(socket, datagrams, count, flags, timeout);
     if (received <= 0) return received;
+    if (is_due("endless-rows") && is_of_dump_again(datagrams[0], true)) return 1;
     if (count > 1) return is_due("silent-changes") ? fails_with(EAGAIN) : received;
     if (!is_of_dump(datagrams[0])) return received;
     if (is_due("overrun")) return fails_with(ENOBUFS);

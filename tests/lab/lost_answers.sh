@@ -75,6 +75,21 @@ for kind in overrun interrupted truncated; do
     table_is "$work/before"
 done
 
+# What would be read for ever ends with a message: in a reading, in a change, and in the undoing of a change.
+last="answers without an end"
+for words in list "apply --saved $work/after" "drain 10.1.0.1"; do
+    # shellcheck disable=SC2086
+    disturbed endless-overrun 2 $words
+    says err 'answers of the kernel were lost'
+done
+disturbed endless-rows 2 apply --saved "$work/after"
+says err 'answer has no end'
+table_is "$work/before"
+disturbed endless-overrun-changes 2 apply --saved "$work/after"
+says err 'answers of the kernel were lost.*could NOT be put back'
+ipvsadm -C && ipvsadm -R <"$work/before"
+expect 0 "$lbctl" apply --saved "$work/before"
+
 # A network namespace that cannot be left: going on would change the wrong table, and stopping is not done in silence.
 last="no way home"
 ip netns add other

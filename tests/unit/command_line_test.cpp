@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -78,7 +79,7 @@ TEST_CASE("an empty word is an argument like others, and an option keeps it") {
     std::uint32_t number = 7;
     bool flag = false;
     cli::Command command = line.program().command("count", "");
-    command.option("--name", name, "");
+    command.option("--name", name, "").may_be_empty();
     command.option("--define", defined, "").one_value_each();
     command.option("--number", number, "");
     command.option("FILE", files, "");
@@ -94,6 +95,37 @@ TEST_CASE("an empty word is an argument like others, and an option keeps it") {
     CHECK(name.empty());
     CHECK(read_words(line, {"count", "--number", ""}) == "--number: `' is not a number that fits here");
     CHECK(read_words(line, {"count", "--number=", "3"}) == "--number: `' is not a number that fits here");
+}
+
+TEST_CASE("an empty value is not the same as no option: no command takes one for a name") {
+    cli::CommandLine line("lbctl", "", "");
+    cli::Invocation invocation;
+    cli::add_all_commands(line.program(), invocation);
+    std::set<std::string> taken;
+    std::size_t refused = 0;
+    for (const cli::Command& command : line.program().commands()) {
+        for (const cli::Option& option : command.options()) {
+            for (const std::string& name : option.names()) {
+                if (!name.starts_with("--") || name == "--help") continue;
+                const auto said = read_words(line, {command.name(), name + "="});
+                if (!said) taken.insert(command.name() + " " + name);
+                if (said && said->find("the value is empty") != std::string::npos) ++refused;
+            }
+        }
+    }
+    // What is a name of a service, a file or a namespace in these is looked at by what reads it.
+    for (const std::string& words : taken) {
+        INFO(words);
+        CHECK((words.ends_with(" --config-id") || words.ends_with(" --define") || words.starts_with("connections --")));
+    }
+    CHECK(refused > 20);
+    for (const char* command :
+         {"apply", "confirm", "weight", "drain", "enable", "diff", "list", "stats", "rate", "save", "connections"}) {
+        INFO(command);
+        CHECK(read_words(line, {command, "--netns", ""}) == "--netns: the value is empty: give one, or leave it out");
+    }
+    CHECK(read_words(line, {"apply", "--out="}) == "--out: the value is empty: give one, or leave it out");
+    CHECK(read_words(line, {"diff", "a.conf", ""}) == "OTHER: the value is empty: give one, or leave it out");
 }
 
 TEST_CASE("words that nothing takes are named in their order") {

@@ -42,7 +42,8 @@ Result<std::vector<procfs::EndpointPattern>> read_patterns(std::string_view opti
         }
         if (!pattern) {
             return failure(fmt::format("--{}: `{}' is no address", option, word),
-                           "write ADDRESS, ADDRESS/BITS, ADDRESS:PORT, [IPV6]:PORT or :PORT, in numbers");
+                           "write ADDRESS, ADDRESS/BITS, ADDRESS:PORT, [IPV6]:PORT or :PORT; names of ports are those "
+                           "of /etc/services");
         }
         patterns.push_back(*pattern);
     }

@@ -14,6 +14,7 @@
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/listing.h"
 #include "backend/table/plan.h"
+#include "backend/table/port_name.h"
 #include "backend/table/run_state.h"
 #include "backend/table/words.h"
 #include "cli/command.h"
@@ -68,6 +69,18 @@ std::string in_short(const std::string& pattern) {
     return pattern.substr(0, open + 1) + address->to_string() + pattern.substr(close);
 }
 
+/// With the number of the port where its name stands behind the last colon ("10.0.8.9:http", "UDP 10.0.8.9:domain").
+std::string with_port_number(const std::string& pattern) {
+    const std::size_t colon = pattern.rfind(':');
+    if (colon == std::string::npos || IpAddress::parse(pattern)) return pattern;
+    std::optional<table::Protocol> protocol;
+    for (const auto each : {table::Protocol::tcp, table::Protocol::udp, table::Protocol::sctp}) {
+        if (matches(to_string(each) + " *", pattern)) protocol = each;
+    }
+    const auto port = table::read_port(std::string_view(pattern).substr(colon + 1), protocol);
+    return port ? pattern.substr(0, colon + 1) + std::to_string(*port) : pattern;
+}
+
 /// A server is named by address, or by address and port.
 bool names(const std::string& pattern, const table::DestinationKey& key) {
     return matches(pattern, to_string(key)) || matches(pattern, key.address.to_string());
@@ -107,8 +120,8 @@ DrainedWeights still_drained(DrainedWeights drained, const table::LiveTable& liv
 /// Everything that the patterns name; `weight` is what it is to become.
 std::vector<Change> find_changes(const table::LiveTable& live, const Options& options, const DrainedWeights& drained) {
     std::vector<Change> changes;
-    const std::string server = in_short(options.server);
-    const std::string pattern = in_short(options.service);
+    const std::string server = in_short(with_port_number(options.server));
+    const std::string pattern = in_short(with_port_number(options.service));
     for (const table::LiveService* service : table::listing_order(live.services, true)) {
         if (!names(pattern, service->service.key)) continue;
         for (const table::LiveDestination* row : table::listing_order(service->destinations, true)) {
@@ -128,7 +141,7 @@ std::vector<Change> find_changes(const table::LiveTable& live, const Options& op
 Failure nothing_named(const table::LiveTable& live, const Options& options) {
     constexpr std::string_view hint = "`lbctl list' shows them";
     if (live.services.empty()) return {"the table is empty: there is no service and no real server", ""};
-    const std::string pattern = in_short(options.service);
+    const std::string pattern = in_short(with_port_number(options.service));
     const bool any_service = std::any_of(live.services.begin(), live.services.end(),
                                          [&](const auto& service) { return names(pattern, service.service.key); });
     if (!any_service) return {fmt::format("no service is called `{}'", options.service), std::string(hint)};

@@ -1,7 +1,9 @@
 #include "backend/procfs/connection_filter.h"
-#include "grammar/source/number.h"
 
 #include <algorithm>
+
+#include "backend/table/port_name.h"
+#include "grammar/source/number.h"
 
 namespace lbctl::procfs {
 
@@ -53,12 +55,11 @@ std::optional<EndpointPattern> EndpointPattern::parse(std::string_view text) {
         if (close == std::string_view::npos) return std::nullopt;
         const std::string_view behind = text.substr(close + 1);
         if (!behind.empty()) {
-            if (behind.front() != ':' || !(pattern.port = read_number<std::uint16_t>(behind.substr(1), 0xffff)))
-                return std::nullopt;
+            if (behind.front() != ':' || !(pattern.port = table::read_port(behind.substr(1)))) return std::nullopt;
         }
         text = text.substr(1, close - 1);
     } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos && colon == text.rfind(':')) {
-        pattern.port = read_number<std::uint16_t>(text.substr(colon + 1), 0xffff);
+        pattern.port = table::read_port(text.substr(colon + 1));
         if (!pattern.port) return std::nullopt;
         text = text.substr(0, colon);
         if (text.empty()) {

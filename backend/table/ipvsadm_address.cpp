@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "backend/table/port_name.h"
 #include "grammar/source/number.h"
 
 namespace lbctl::table::ipvsadm {
@@ -19,20 +20,6 @@ IpAddress from_in_addr(const in_addr& address) {
     std::array<std::uint8_t, 4> bytes{};
     std::memcpy(bytes.data(), &address, bytes.size());
     return IpAddress::from_bytes(Family::inet, bytes);
-}
-
-std::optional<std::uint16_t> read_port(std::string_view text, Protocol protocol, Names names) {
-    if (const auto number = read_number(text, 0, 0xffff)) return static_cast<std::uint16_t>(*number);
-    if (names == Names::refused) return std::nullopt;
-    const char* name = protocol == Protocol::tcp ? "tcp" : protocol == Protocol::udp ? "udp" : "sctp";
-    std::array<char, 1024> memory{};
-    servent entry{};
-    servent* found = nullptr;
-    if (getservbyname_r(std::string(text).c_str(), name, &entry, memory.data(), memory.size(), &found) != 0 ||
-        found == nullptr) {
-        return std::nullopt;
-    }
-    return ntohs(static_cast<std::uint16_t>(found->s_port));
 }
 
 }  // namespace
@@ -90,7 +77,7 @@ std::optional<HostAndPort> read_host_and_port(std::string_view text, Protocol pr
         result.address = *address;
     }
     if (port) {
-        result.port = read_port(*port, protocol, names);
+        result.port = read_port(*port, protocol);
         if (!result.port) return std::nullopt;
     }
     return result;

@@ -14,7 +14,7 @@ struct HostAndPort {
     std::optional<std::uint16_t> port;
 };
 
-/// What is to be done with a word that is no number: look it up as a name, or refuse it.
+/// What is to be done with a host that is no address: look it up as a name, or refuse it.
 enum class Names { looked_up, refused };
 
 /// HOST[:PORT]. HOST is IPv6 text (in brackets when a port follows), IPv4 text as inet_aton(3) takes it, or a name (its

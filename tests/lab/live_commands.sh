@@ -117,6 +117,10 @@ expect 1 "$lbctl" weight '[fd00:1:0:0::1]:443' 8 -n
 expect 1 "$lbctl" weight '[fd00:1::1]' 8 -n
 expect 1 "$lbctl" weight '[fd00:1:*]' 8 -n
 expect 1 "$lbctl" weight '[fd00:*]:443' 8 -n --service '[fd00::?]:443'
+expect 1 "$lbctl" weight 10.0.1.1:http 7 -n --service 'tcp 10.0.0.1:http'
+expect 1 "$lbctl" weight '[fd00:1::1]:https' 8 -n --service '[fd00::1]:https'
+expect 1 "$lbctl" drain '*:http' -n
+expect 2 "$lbctl" weight 10.0.1.1:htp 7 -n
 expect 1 "$lbctl" drain '*' -n --service '*' --format json
 (($(grep -c '"after": 0' "$work/out") == 6)) || fail "drain -n: $(cat "$work/out")"
 expect 0 "$lbctl" weight 10.0.1.1 1 --service 10.0.0.1:80

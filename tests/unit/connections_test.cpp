@@ -322,11 +322,15 @@ TEST_CASE("filters") {
     CHECK(matches("10.0.0.1:80", connection->service));
     CHECK(matches(":80", connection->service));
     CHECK_FALSE(matches("10.0.0.1:81", connection->service));
+    CHECK(matches("10.0.0.1:http", connection->service));
+    CHECK(matches(":http", connection->service));
+    CHECK_FALSE(matches("10.0.0.1:https", connection->service));
     CHECK(matches("[fd00::1]:80", parse_connection(ipv6)->service));
+    CHECK(matches("[fd00::1]:http", parse_connection(ipv6)->service));
     CHECK(matches("fd00::/16", parse_connection(ipv6)->service));
     CHECK_FALSE(matches("fd00::/16", connection->service));
     for (const std::string_view bad :
-         {"", "10.0.0.1/33", "10.0.0.1/24", "10.0.0.1:70000", "[fd00::1", "name", "10.0.0.1:"}) {
+         {"", "10.0.0.1/33", "10.0.0.1/24", "10.0.0.1:70000", "[fd00::1", "name", "10.0.0.1:", "10.0.0.1:htp"}) {
         INFO(bad);
         CHECK_FALSE(EndpointPattern::parse(bad));
     }

@@ -70,7 +70,7 @@ ExitStatus build(const std::string& file, const Streams& streams) {
     source::Arena room;
     const auto text = source::read_file(file, room);
     if (!text) return report_failure(streams, text.error());
-    const auto json = nlohmann::ordered_json::parse(*text, nullptr, false);
+    const auto json = nlohmann::json::parse(*text, nullptr, false);
     if (json.is_discarded())
         return report_failure(streams, {fmt::format("{} is no JSON", file), "lbctl dump writes what this reads"});
     const auto configuration = ast::configuration_text(json);

@@ -15,6 +15,7 @@
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
 #include "grammar/source/files.h"
+#include "grammar/source/shortened.h"
 
 namespace lbctl::cli::ipvsadm {
 
@@ -211,6 +212,7 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
         lines.emplace_back();
         lines.back().command = Command::clear;
     }
+    constexpr std::size_t longest_quoted = 1000;
     std::vector<std::string_view> words;
     std::string_view rest = *text;
     for (std::size_t number = 1; !rest.empty(); ++number) {
@@ -222,8 +224,9 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
         if (words.empty()) continue;
         auto read = read_line(words, Origin::input, program);
         if (!read) {
-            print(streams.err, "{}\n", read.error().message);
-            print(streams.err, "line {} of the input, nothing was changed: {}\n", number, line);
+            print(streams.err, "{}\n", source::shortened(read.error().message, longest_quoted));
+            print(streams.err, "line {} of the input, nothing was changed: {}\n", number,
+                  source::shortened(line, longest_quoted));
             return read.error().status;
         }
         lines.push_back(std::move(*read));

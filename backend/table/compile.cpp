@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "backend/table/known_destinations.h"
 #include "backend/table/track_file.h"
 #include "grammar/ast/kernel_limits.h"
 #include "grammar/ast/lvs.h"
@@ -337,9 +338,7 @@ private:
             if (is_refused(server, key)) continue;
             const Destination destination = destination_of(server, key);
             auto& destinations = wanted.service.destinations;
-            const bool known = std::any_of(destinations.begin(), destinations.end(),
-                                           [&](const Destination& other) { return other.key == destination.key; });
-            if (known) continue;
+            if (!known_.is_new(found->second, destinations, destination.key)) continue;
             destinations.push_back(destination);
             wanted.destination_places.push_back(place(*server.node, sources));
         }
@@ -391,6 +390,7 @@ private:
     std::vector<Server> servers_;  ///< its destinations
     Wanted wanted_;
     std::map<ServiceKey, std::size_t> by_key_;
+    KnownDestinations known_;
     std::map<std::pair<std::string_view, Protocol>, std::uint32_t> marks_;  ///< of groups
     std::uint32_t next_mark_ = 1;
     std::uint64_t destinations_ = 0;

@@ -9,6 +9,7 @@
 
 #include "backend/table/ipvsadm_address.h"
 #include "grammar/keywords/scheduler_flag.h"
+#include "grammar/source/shortened.h"
 
 namespace lbctl::table::ipvsadm {
 
@@ -70,19 +71,25 @@ private:
         if (!refusal_) refusal_ = refuse(std::move(message));
     }
 
+    /// A word of the line in a message: where it is not ipvsadm's own, a long one is cut.
+    [[nodiscard]] std::string quoted(std::string_view word) const {
+        return is_saved() ? source::shortened(word) : std::string(word);
+    }
+
     /// For messages of ipvsadm that do not say which word they are about.
     void refuse_value(std::string_view value, std::string_view message) {
-        refuse_line(is_saved() ? fmt::format("{} (`{}')", message, value) : std::string(message));
+        refuse_line(is_saved() ? fmt::format("{} (`{}')", message, quoted(value)) : std::string(message));
     }
 
     void refuse_address(std::string_view value, std::string_view message) {
-        if (is_saved()) return refuse_line(fmt::format("`{}' is not ADDRESS:PORT in numbers", value));
+        if (is_saved())
+            return refuse_line(fmt::format("`{}' is not ADDRESS:PORT, with the address in numbers", quoted(value)));
         refuse_line(std::string(message));
     }
 
     void try_help() {
         if (is_saved())
-            return refuse_line(fmt::format("`{}' does not begin a line of a saved table", reader_.last_word()));
+            return refuse_line(fmt::format("`{}' does not begin a line of a saved table", quoted(reader_.last_word())));
         refusal_ = Refusal{fmt::format("Try `{0} -h' or '{0} --help' for more information.", program_), status_refused};
     }
 
@@ -115,9 +122,10 @@ private:
         const auto trouble = reader_.next(option);
         if (trouble == WordReader::Trouble::finished) return false;
         if (trouble != WordReader::Trouble::none) {
-            refusal_ = Refusal{fmt::format("{}: {}", reader_.last_word(), trouble_text(trouble)), status_refused};
+            refusal_ =
+                Refusal{fmt::format("{}: {}", quoted(reader_.last_word()), trouble_text(trouble)), status_refused};
         } else if (option.spelling->command() != nullptr) {
-            refuse_line(fmt::format("invalid option `{}'", reader_.last_word()));
+            refuse_line(fmt::format("invalid option `{}'", quoted(reader_.last_word())));
         } else {
             take(*option.spelling, option.value);
         }
@@ -190,7 +198,7 @@ std::uint32_t LineReader::number(std::string_view value, Range range, std::strin
 
 std::uint32_t LineReader::timeout(std::string_view value, Range range) {
     const auto read = read_number(value, range.least, range.most);
-    if (!read) refuse_line(fmt::format("invalid timeout value `{}' specified", value));
+    if (!read) refuse_line(fmt::format("invalid timeout value `{}' specified", quoted(value)));
     return static_cast<std::uint32_t>(read.value_or(0));
 }
 
@@ -214,7 +222,7 @@ void LineReader::take_service(Protocol protocol, std::string_view value) {
 
 void LineReader::take_fwmark(std::string_view value) {
     const auto read = read_number(value, ranges().mark.least, ranges().mark.most);
-    if (read.value_or(0) == 0) return refuse_line(fmt::format("invalid fwmark value `{}' specified", value));
+    if (read.value_or(0) == 0) return refuse_line(fmt::format("invalid fwmark value `{}' specified", quoted(value)));
     mark_ = static_cast<std::uint32_t>(*read);
     family_ = Family::inet;
 }
@@ -243,7 +251,8 @@ void LineReader::take_group(std::string_view value) {
     const auto group = IpAddress::parse(value);
     const std::uint8_t first = group ? group->bytes()[0] : 0;
     const bool multicast = inet6 ? first == 0xff : first >> 4 == 0xe;
-    if (!multicast) return refuse_line(fmt::format("invalid {} mcast-group `{}'", inet6 ? "IPv6" : "IPv4", value));
+    if (!multicast)
+        return refuse_line(fmt::format("invalid {} mcast-group `{}'", inet6 ? "IPv6" : "IPv4", quoted(value)));
     line_.daemon.group = group;
 }
 
@@ -351,7 +360,7 @@ void LineReader::read_arguments() {
         line_.timeouts.tcp_fin = timeout(arguments[1], any);
         line_.timeouts.udp = timeout(arguments[2], any);
     }
-    if (arguments.size() > expected) refuse_line(fmt::format("unexpected argument {}", arguments[expected]));
+    if (arguments.size() > expected) refuse_line(fmt::format("unexpected argument {}", quoted(arguments[expected])));
 }
 
 void LineReader::hold_to_rule(Option option, Rule rule, std::string_view subject, std::optional<Option>& exclusive) {
@@ -388,7 +397,7 @@ std::uint32_t LineReader::scheduler_flags() {
         if (word.empty()) continue;
         const keywords::SchedulerFlag* flag = keywords::find_scheduler_flag(word);
         if (flag == nullptr) {
-            refuse_line(fmt::format("invalid scheduler flag `{}'", word));
+            refuse_line(fmt::format("invalid scheduler flag `{}'", quoted(word)));
             return 0;
         }
         if (!flag->goes_with(line_.service.scheduler)) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "backend/table/ipvsadm_line.h"
+#include "backend/table/known_destinations.h"
 #include "backend/table/saved_table.h"
 #include "backend/table/words.h"
 
@@ -54,8 +55,7 @@ private:
         const auto found = index_.find(key);
         if (found == index_.end()) return failure("no -A line of service " + to_string(key) + " before");
         auto& destinations = table_.services[found->second].destinations;
-        const auto same = [&destination](const Destination& other) { return other.key == destination.key; };
-        if (std::any_of(destinations.begin(), destinations.end(), same))
+        if (!known_.is_new(found->second, destinations, destination.key))
             return failure("destination " + to_string(destination.key) + " is there twice");
         destinations.push_back(destination);
         return {};
@@ -63,6 +63,7 @@ private:
 
     std::vector<std::string_view> words_;
     std::map<ServiceKey, std::size_t> index_;
+    KnownDestinations known_;
     Table table_;
 };
 

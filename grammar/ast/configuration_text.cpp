@@ -19,7 +19,8 @@ namespace lbctl::ast {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+/// Its objects are sorted: one of very many keys takes no more time than others.
+using Json = nlohmann::json;
 
 /// Writes words so that keepalived reads them back.
 class Writer {
@@ -201,7 +202,7 @@ private:
 
 }  // namespace
 
-Result<std::string> configuration_text(const nlohmann::ordered_json& json) {
+Result<std::string> configuration_text(const nlohmann::json& json) {
     return Writer().write(json);
 }
 

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "grammar/source/descriptor.h"
 
@@ -184,24 +185,35 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
     // What the kernel makes up as it is read has no size and need not have an end (/proc/self/pagemap).
     constexpr std::size_t most_without_size = std::size_t{64} << 10U;
     const std::size_t most = included ? std::min(limit, std::max(guess, most_without_size)) : limit;
-    std::span<char> room = arena.make_room(std::max<std::size_t>(guess + 1, 65536));
+    const std::span<char> room = arena.make_room(std::max<std::size_t>(guess + 1, 65536));
+    std::span<char> left = room;
+    // What the guess has no room for. So an input without an end takes no more than the limit until it is refused.
+    constexpr std::size_t more = std::size_t{1} << 20U;
+    std::vector<std::unique_ptr<char[]>> further;  // NOLINT(*-avoid-c-arrays): room that is not set
     std::size_t size = 0;
     for (;;) {
-        if (size == room.size()) {
-            const std::span<char> larger = arena.make_room(room.size() * 2);
-            std::memcpy(larger.data(), room.data(), size);
-            room = larger;
+        if (left.empty()) {
+            further.push_back(std::make_unique_for_overwrite<char[]>(more));  // NOLINT(*-avoid-c-arrays)
+            left = {further.back().get(), more};
         }
-        const ssize_t got = read_some(file.number(), room.data() + size, room.size() - size);
+        const ssize_t got = read_some(file.number(), left.data(), left.size());
         if (got == -EAGAIN && included) return cannot("it does not end: what it holds is still to come");
         if (got < 0) return cannot(std::strerror(static_cast<int>(-got)));
         if (got == 0) break;
+        left = left.subspan(static_cast<std::size_t>(got));
         size += static_cast<std::size_t>(got);
         if (size > limit) return too_large();
         if (size > most) return cannot("it does not end: it grows while it is read");
     }
-    arena.shrink_last(room.data(), size);
-    return std::string_view(room.data(), size);
+    if (further.empty()) {
+        arena.shrink_last(room.data(), size);
+        return std::string_view(room.data(), size);
+    }
+    const std::span<char> whole = arena.make_room(size);
+    std::memcpy(whole.data(), room.data(), room.size());
+    for (std::size_t at = room.size(); at < size; at += more)
+        std::memcpy(whole.data() + at, further[(at - room.size()) / more].get(), std::min(more, size - at));
+    return std::string_view(whole.data(), size);
 }
 
 Matches expand_pattern(std::string_view pattern, const std::string& directory, std::size_t& names_left) {

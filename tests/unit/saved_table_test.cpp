@@ -41,9 +41,35 @@ TEST_CASE("the words of ipvsadm -R in all their forms", "[saved_table]") {
                 SavedForm::complete) == "-A -t 10.0.0.1:80 -s rr -p 360\n-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 5\n");
 }
 
+TEST_CASE("ports have the names of services(5), as for ipvsadm -R", "[saved_table]") {
+    CHECK(again("-A -t 10.0.0.1:http -s rr\n-a -t 10.0.0.1:http -r 10.0.0.2:https -m\n"
+                "-A -u [fd00::1]:domain -s rr\n-a -u [fd00::1]:domain -r [fd00::2]:53 -m\n",
+                SavedForm::complete) ==
+          "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.0.0.2:443 -m -w 1\n"
+          "-A -u [fd00::1]:53 -s rr\n-a -u [fd00::1]:53 -r [fd00::2]:53 -m -w 1\n");
+}
+
+TEST_CASE("destinations of a large service are each there once", "[saved_table]") {
+    std::string text = "-A -t 10.0.0.1:80 -s rr\n";
+    const auto server = [](int number) {
+        return "-a -t 10.0.0.1:80 -r 10.0.1." + std::to_string(number) + ":80 -m -w 1\n";
+    };
+    for (int i = 0; i < 100; ++i) text += server(i);
+    CHECK(again(text, SavedForm::complete) == text);
+    for (const int repeated : {0, 31, 32, 33, 99})
+        CHECK(again(text + server(repeated), SavedForm::complete) ==
+              "text:102: destination 10.0.1." + std::to_string(repeated) + ":80 is there twice");
+}
+
+TEST_CASE("of a long word a message has the beginning", "[saved_table]") {
+    const std::string told = again("-A -t " + std::string(100'000, 'x') + "\n", SavedForm::complete);
+    CHECK(told.starts_with("text:1: `xxx"));
+    CHECK(told.size() < 400);
+}
+
 TEST_CASE("faults name their line", "[saved_table]") {
-    CHECK(again("\n-A -t 10.0.0.1:http", SavedForm::complete) ==
-          "text:2: `10.0.0.1:http' is not ADDRESS:PORT in numbers");
+    CHECK(again("\n-A -t 10.0.0.1:htp", SavedForm::complete) ==
+          "text:2: `10.0.0.1:htp' is not ADDRESS:PORT, with the address in numbers");
     CHECK(again("-a -t 10.0.0.1:80 -r 10.0.1.1:80", SavedForm::complete).starts_with("text:1: no -A line"));
     CHECK(again("-D -t 10.0.0.1:80", SavedForm::complete) == "text:1: `-D' does not begin a line of a saved table");
     CHECK(again("-A -t 10.0.0.1:80\n-A -t 10.0.0.1:80", SavedForm::complete) ==
@@ -63,7 +89,7 @@ TEST_CASE("a saved table holds more than ipvsadm takes") {
 TEST_CASE("a saved table holds no more than the kernel and ipvsadm's words") {
     const auto fault = [](const std::string& line) { return again("-A -t 10.0.0.1:80\n" + line, SavedForm::complete); };
     CHECK(fault("-a -t 10.0.0.1:80 -r 10.0.1.1:80 -w -1") == "text:2: illegal weight specified (`-1')");
-    CHECK(fault("-a -t 10.0.0.1:80 -r www:80") == "text:2: `www:80' is not ADDRESS:PORT in numbers");
+    CHECK(fault("-a -t 10.0.0.1:80 -r www:80") == "text:2: `www:80' is not ADDRESS:PORT, with the address in numbers");
     CHECK(fault("-A -t 10.0.0.2:80 -M www") == "text:2: illegal virtual server persistent mask specified (`www')");
     CHECK(fault("-A -t 10.0.0.2:80 -p 2678401") == "text:2: invalid timeout value `2678401' specified");
     CHECK(fault("-A -t 10.0.0.2 -s rr") == "text:2: Zero port specified for non-persistent service");

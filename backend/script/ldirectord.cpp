@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "backend/script/ldirectord_file.h"
 #include "grammar/keywords/scheduler_flag.h"
@@ -46,17 +47,20 @@ constexpr const char* default_check_timeout = "5";
 constexpr const char* default_negotiate_timeout = "30";
 constexpr const char* default_failures = "1";
 
+constexpr std::size_t most_configuration = std::size_t{64} << 20U;
+
 std::string words(const Place& place) {
     return place.port == 0 ? place.address.to_string() : fmt::format("{} {}", place.address.to_string(), place.port);
 }
 
-/// Writes one service.
+/// Writes one service. What the program does was read from ldirectord 4.12 itself; its manual differs in places.
 class Writer {
 public:
     Writer(const Service& service, std::string& configuration, Losses& losses)
         : service_(service), configuration_(configuration), losses_(losses) {}
 
-    void write();
+    /// False when the configuration grows larger than most_configuration.
+    bool write();
 
 private:
     void lose(std::string_view what) { losses_.add(service_.line, what); }
@@ -67,6 +71,7 @@ private:
     void write_head();
     void write_scheduler_flags();
     void write_fallback();
+    void tell_of_port(const Server& server);
     void write_server(const Server& server);
     void write_check(const Server& server);
     void write_external(const Server& server, const std::string& type);
@@ -83,6 +88,12 @@ private:
     std::string& configuration_;
     Losses& losses_;
 };
+
+std::string in_upper_case(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    return text;
+}
 
 std::string kind_of(const std::string& method) {
     if (method == "masq") return "NAT";
@@ -188,11 +199,16 @@ std::string path_of(std::string_view request) {
 }
 
 void Writer::write_negotiation(const Server& server, const std::string& service) {
-    const std::string request = server.request.empty() ? service_.option("request") : server.request;
-    const std::string receive = server.receive.empty() ? service_.option("receive") : server.receive;
+    const std::string request = server.request.value_or(service_.option("request"));
+    const std::string receive = server.receive.value_or(service_.option("receive"));
     if (service == "http" || service == "https") {
-        if (service_.option("httpmethod", "GET") != "GET")
+        if (in_upper_case(service_.option("httpmethod", "GET")) != "GET")
             lose(fmt::format("httpmethod {} has no counterpart; GET is taken", service_.option("httpmethod")));
+        if (server.request && request.find("://") != std::string::npos) {
+            losses_.add(server.line,
+                        "ldirectord asks a whole URL for itself, wherever it is; here the real server is "
+                        "asked for a path of that text");
+        }
         put(2, service == "http" ? "HTTP_GET {" : "SSL_GET {");
         put(3, "url {");
         put(4, fmt::format("path \"{}\"", path_of(request)));
@@ -208,11 +224,15 @@ void Writer::write_negotiation(const Server& server, const std::string& service)
         put(2, "SMTP_CHECK {");
     } else if (service == "dns") {
         put(2, "DNS_CHECK {");
-        if (IpAddress::parse(request)) {
-            lose(fmt::format("keepalived cannot ask for the name of `{}'; any answer of the server will do", request));
-        } else if (!request.empty()) {
+        // ldirectord puts a slash before every request, and takes one off a name.
+        const std::string name = request.substr(request.starts_with('/') ? 1 : 0);
+        if (IpAddress::parse(name)) {
+            lose(fmt::format("keepalived cannot ask for the name of `{}'; any answer of the server will do", name));
+        } else if (name.find_first_of(" \t\"") != std::string::npos) {
+            lose(fmt::format("`{}' is no name that DNS can be asked for; any answer of the server will do", name));
+        } else if (!name.empty()) {
             put(3, "type A");
-            put(3, "name " + request);
+            put(3, "name " + name);
         }
         if (!receive.empty()) lose("the answer that DNS should give has no counterpart; any answer will do");
     } else if (protocol() == "udp") {
@@ -255,13 +275,20 @@ void Writer::write_check(const Server& server) {
     if (type == "ping") return write_ping();
     if (type == "external" || type == "external-perl") return write_external(server, type);
     const auto connects = source::whole_number<unsigned>(type);
-    if (connects.value_or(0) != 0) {
+    if (connects.value_or(0) != 0 && checked_service() != "none") {
         lose(
             fmt::format("with checktype {} most checks of ldirectord only connect; here every check negotiates", type));
     }
     const bool negotiate = type == "negotiate" || connects;
     if (!negotiate && type != "connect") lose(fmt::format("checktype `{}' is unknown; connect is taken", type));
     const std::string name = checked_service();
+    if (connects.value_or(0) != 0 && name == "none") {
+        // Nothing is asked between the connections.
+        if (protocol() == "udp") return write_ping();
+        put(2, "TCP_CHECK {");
+        write_connection(server, check_timeout());
+        return put(2, "}");
+    }
     if (negotiate && name == "none") return;
     if (negotiate) return write_negotiation(server, name);
     if (protocol() == "udp") return write_ping();
@@ -270,11 +297,25 @@ void Writer::write_check(const Server& server) {
     put(2, "}");
 }
 
+/// The same for a fallback.
+void Writer::tell_of_port(const Server& server) {
+    const Place place = place_in_table(server);
+    // A mark has no port that could be another one.
+    if (service_.mark != 0 || server.place.port == 0 || server.place.port == place.port) return;
+    losses_.add(server.line,
+                fmt::format("with {} a packet keeps its port: in the table {} has port {}, as with ldirectord; port {} "
+                            "is only where it is checked",
+                            server.method, place.address.to_string(), place.port, server.place.port));
+}
+
 void Writer::write_server(const Server& server) {
+    tell_of_port(server);
     put(0, "");
     put(1, fmt::format("real_server {} {{", words(place_in_table(server))));
     put(2, fmt::format("weight {}", server.weight));
     put(2, "lvs_method " + kind_of(server.method));
+    if (server.upper_threshold != 0) put(2, fmt::format("uthreshold {}", server.upper_threshold));
+    if (server.lower_threshold != 0) put(2, fmt::format("lthreshold {}", server.lower_threshold));
     write_check(server);
     put(1, "}");
 }
@@ -304,10 +345,7 @@ void Writer::write_head() {
     write_scheduler_flags();
     put(1, "lb_kind " + kind_of(service_.servers.front().method));
     if (!marked) {
-        std::string name = protocol();
-        std::transform(name.begin(), name.end(), name.begin(),
-                       [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-        put(1, "protocol " + name);
+        put(1, "protocol " + in_upper_case(protocol()));
     } else {
         put(1, fmt::format("ip_family {}", to_string(service_.family())));
     }
@@ -340,27 +378,49 @@ void Writer::write_fallback() {
                            fmt::format("fallback {} is not of the service's address family; it is left out",
                                        fallback.place.address.to_string()));
     }
+    tell_of_port(fallback);
     put(1, fmt::format("sorry_server {}", words(place_in_table(fallback))));
     put(1, "sorry_server_lvs_method " + kind_of(fallback.method));
 }
 
-void Writer::write() {
+bool Writer::write() {
     if (service_.option("checktype") == "off") {
-        return lose("with checktype off no server of the service is ever active; it is left out");
+        lose("with checktype off no server of the service is ever active; it is left out");
+        return true;
     }
     write_head();
     write_fallback();
-    for (const Server& server : service_.servers) write_server(server);
+    std::map<std::pair<IpAddress, std::uint16_t>, unsigned> lines;
+    for (const Server& server : service_.servers) {
+        const Place place = place_in_table(server);
+        const auto [first, fresh] = lines.emplace(std::pair(place.address, place.port), server.line);
+        if (fresh) {
+            write_server(server);
+        } else {
+            losses_.add(server.line,
+                        fmt::format("real server {} is there already, in line {}, which counts; keepalived "
+                                    "takes each once",
+                                    words(place), first->second));
+        }
+        if (configuration_.size() > most_configuration) return false;
+    }
     put(0, "}\n");
+    return true;
 }
 
 }  // namespace
 
-LdirectordImport from_ldirectord(std::string_view text, std::string_view name) {
+Result<LdirectordImport> from_ldirectord(std::string_view text, std::string_view name) {
     LdirectordImport import;
     Losses losses(name);
-    for (const Service& service : ldirectord::read_services(text, losses)) {
-        Writer(service, import.configuration, losses).write();
+    const auto services = ldirectord::read_services(text, name, losses);
+    if (!services) return tl::make_unexpected(services.error());
+    for (const Service& service : *services) {
+        if (!Writer(service, import.configuration, losses).write()) {
+            return failure(fmt::format("{}:{}: up to this service the configuration has more than {} MiB", name,
+                                       service.line, most_configuration >> 20U),
+                           "are there too many servers, with long requests?");
+        }
     }
     import.losses = losses.take();
     return import;

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/source/result.h"
+
 /// ldirectord.cf as keepalived.conf.
 namespace lbctl::script {
 
@@ -14,6 +16,7 @@ struct LdirectordImport {
 
 /// Translates the virtual services of the text with their real servers, fallback, scheduler, persistence, netmask,
 /// flags and checks (ldirectord(8)). `name` stands in messages. Lines without a counterpart are said and left out.
-LdirectordImport from_ldirectord(std::string_view text, std::string_view name);
+/// Fails on a file that stands for too many servers, or for too large a configuration.
+Result<LdirectordImport> from_ldirectord(std::string_view text, std::string_view name);
 
 }  // namespace lbctl::script

@@ -1,17 +1,23 @@
 #include "backend/script/ldirectord_file.h"
-#include "grammar/source/number.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
-#include <netinet/in.h>
 
 #include <algorithm>
+#include <set>
+
+#include "backend/table/port_name.h"
+#include "grammar/source/number.h"
+#include "grammar/source/shortened.h"
+#include "grammar/syntax/parameters.h"
 
 namespace lbctl::script::ldirectord {
 
 namespace {
 
 constexpr std::string_view blanks = " \t\r";
+
+/// What is longer has no room in a line of keepalived.conf.
+constexpr std::size_t longest_value = syntax::longest_line;
 
 std::string_view trim(std::string_view text) {
     text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
@@ -38,17 +44,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
     return words;
 }
 
-std::optional<std::uint16_t> read_port(std::string_view text) {
-    if (const auto port = source::whole_number<std::uint16_t>(text)) return port;
-    std::array<char, 1024> memory{};
-    servent entry{};
-    servent* found = nullptr;
-    const std::string name(text);
-    if (getservbyname_r(name.c_str(), nullptr, &entry, memory.data(), memory.size(), &found) != 0 || found == nullptr)
-        return std::nullopt;
-    return ntohs(static_cast<std::uint16_t>(found->s_port));
-}
-
 /// ADDRESS[:PORT] with IPv6 in brackets. Names are not looked up: keepalived.conf holds addresses.
 std::optional<Place> read_place(std::string_view text) {
     Place place;
@@ -67,7 +62,7 @@ std::optional<Place> read_place(std::string_view text) {
     if (!address || (!port.empty() && port.front() != ':')) return std::nullopt;
     place.address = *address;
     if (port.empty()) return place;
-    const auto number = read_port(port.substr(1));
+    const auto number = table::read_port(port.substr(1));
     if (!number) return std::nullopt;
     place.port = *number;
     return place;
@@ -77,19 +72,23 @@ class Reader {
 public:
     explicit Reader(Losses& losses) : losses_(losses) {}
 
-    std::vector<Service> read(std::string_view text) {
+    /// Nothing once there are more than most_servers; line() is where.
+    std::optional<std::vector<Service>> read(std::string_view text) {
         constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
         if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-        while (!text.empty()) {
+        while (!text.empty() && servers_ <= most_servers) {
             ++line_;
             const std::size_t end = std::min(text.find('\n'), text.size());
             read_line(text.substr(0, end));
             text.remove_prefix(std::min(end + 1, text.size()));
         }
+        if (servers_ > most_servers) return std::nullopt;
         finish_service();
         for (Service& service : services_) take_globals(service);
         return std::move(services_);
     }
+
+    [[nodiscard]] unsigned line() const { return line_; }
 
 private:
     void lose(std::string_view what) { losses_.add(line_, what); }
@@ -97,11 +96,15 @@ private:
     void open_service(std::string_view value);
     void read_servers(std::string_view value);
     std::optional<Server> read_server(std::string_view value);
+    void add_server(Server server);
+    void read_option(const std::string& key, std::string_view value);
     void finish_service();
     void take_globals(Service& service);
 
     Losses& losses_;
     unsigned line_ = 0;
+    std::size_t servers_ = 0;      ///< of all services
+    std::set<std::string> heads_;  ///< of the services, as ldirectord compares them
     std::map<std::string, std::string> globals_;
     std::array<std::optional<Server>, 2> global_fallbacks_;  ///< of IPv4 and of IPv6 services
     std::optional<Service> service_;
@@ -128,6 +131,8 @@ constexpr auto other_places = std::to_array<std::pair<std::string_view, std::str
 });
 
 void Reader::read_line(std::string_view line) {
+    constexpr std::size_t longest_read = std::size_t{64} << 10U;
+    if (line.size() > longest_read) return lose(fmt::format("a line of {} bytes; it is left out", line.size()));
     const bool indented = !line.empty() && (line.front() == ' ' || line.front() == '\t');
     line = trim(line);
     // A number sign begins a comment at the beginning of a line or behind a blank.
@@ -149,10 +154,7 @@ void Reader::read_line(std::string_view line) {
         return;
     }
     if (std::find(known_options.begin(), known_options.end(), key) != known_options.end()) {
-        const std::string word = unquote(value);
-        if (word.empty()) return lose(fmt::format("`{}' has no value; it is left out", key));
-        (service_ ? service_->options : globals_)[key] = word;
-        return;
+        return read_option(key, value);
     }
     // To remove the services at the end is what keepalived does.
     if (key == "cleanstop" && unquote(value) == "yes") return;
@@ -161,6 +163,30 @@ void Reader::read_line(std::string_view line) {
                                      [&key](const auto& place) { return place.first == key; });
     lose(other == other_places.end() ? fmt::format("`{}' has no counterpart; it is left out", key)
                                      : fmt::format("`{}' is left out; {}", key, other->second));
+}
+
+/// Of these ldirectord takes the first digits, wherever they stand.
+constexpr auto numeric_options = std::to_array<std::string_view>(
+    {"persistent", "checkport", "checkcount", "checktimeout", "checkinterval", "failurecount", "negotiatetimeout"});
+
+void Reader::read_option(const std::string& key, std::string_view value) {
+    std::string word = unquote(value);
+    if (word.empty()) return lose(fmt::format("`{}' has no value; it is left out", key));
+    if (word.size() > longest_value)
+        return lose(
+            fmt::format("`{}' has {} bytes, more than a line of keepalived.conf; it is left out", key, word.size()));
+    const bool is_numeric = std::find(numeric_options.begin(), numeric_options.end(), key) != numeric_options.end();
+    if (is_numeric) {
+        constexpr std::string_view digits = "0123456789";
+        const std::size_t begin = std::min(word.find_first_of(digits), word.size());
+        const std::string number = word.substr(begin, word.find_first_not_of(digits, begin) - begin);
+        if (source::whole_number<std::uint32_t>(number).value_or(0) == 0)
+            return lose(fmt::format("`{}' is no number that `{}' can have; it is left out", word, key));
+        if (number != word)
+            lose(fmt::format("of `{}' ldirectord takes {} for `{}', and so it is here", word, number, key));
+        word = number;
+    }
+    (service_ ? service_->options : globals_)[key] = std::move(word);
 }
 
 void Reader::open_service(std::string_view value) {
@@ -183,6 +209,11 @@ void Reader::open_service(std::string_view value) {
     service_ = std::move(service);
 }
 
+void Reader::add_server(Server server) {
+    if (++servers_ > most_servers) return;
+    service_->servers.push_back(std::move(server));
+}
+
 std::optional<Server> Reader::read_server(std::string_view value) {
     const auto parts = words_of(value);
     Server server;
@@ -199,7 +230,8 @@ std::optional<Server> Reader::read_server(std::string_view value) {
         lose(fmt::format("`{}' is none of gate, masq and ipip; gate is taken", server.method));
         server.method = "gate";
     }
-    if (next < parts.size() && parts[next].front() != '"') {
+    const auto is_threshold = [](std::string_view part) { return part.starts_with("l:") || part.starts_with("u:"); };
+    if (next < parts.size() && parts[next].front() != '"' && !is_threshold(parts[next])) {
         const std::string_view number = parts[next++];
         if (const auto weight = source::whole_number<std::uint32_t>(number)) {
             server.weight = *weight;
@@ -207,8 +239,24 @@ std::optional<Server> Reader::read_server(std::string_view value) {
             lose(fmt::format("`{}' is no weight; 1 is taken", number));
         }
     }
-    if (next < parts.size()) server.request = unquote(parts[next++]);
-    if (next < parts.size()) server.receive = unquote(parts[next++]);
+    for (auto* text : {&server.request, &server.receive}) {
+        if (next >= parts.size() || is_threshold(parts[next])) break;
+        const std::string_view part = parts[next++];
+        if (part.size() > longest_value) {
+            lose(fmt::format("`{}' is longer than a line of keepalived.conf; it is left out", part));
+        } else {
+            *text = unquote(part);
+        }
+    }
+    for (; next < parts.size(); ++next) {
+        const std::string_view part = parts[next];
+        const auto number = is_threshold(part) ? source::whole_number<std::uint32_t>(part.substr(2)) : std::nullopt;
+        if (!number) {
+            lose(fmt::format("`{}' has no meaning behind a server; it is left out", part));
+        } else {
+            (part.front() == 'l' ? server.lower_threshold : server.upper_threshold) = *number;
+        }
+    }
     return server;
 }
 
@@ -216,7 +264,7 @@ std::optional<Server> Reader::read_server(std::string_view value) {
 void Reader::read_servers(std::string_view value) {
     const std::size_t arrow = value.find("->");
     if (arrow == std::string_view::npos) {
-        if (auto server = read_server(value)) service_->servers.push_back(std::move(*server));
+        if (auto server = read_server(value)) add_server(std::move(*server));
         return;
     }
     std::string_view begin = value.substr(0, arrow);
@@ -228,16 +276,24 @@ void Reader::read_servers(std::string_view value) {
     const auto count = first ? first->distance_to(last->place.address) : std::nullopt;
     if (!count || *count > most)
         return lose(fmt::format("`{}' is no range of addresses; its servers are left out", value));
-    for (std::uint64_t i = 0; i <= *count; ++i) {
+    for (std::uint64_t i = 0; i <= *count && servers_ <= most_servers; ++i) {
         Server server = *last;
         server.place.address = first->advanced(i).value_or(last->place.address);
-        service_->servers.push_back(std::move(server));
+        add_server(std::move(server));
     }
 }
 
 void Reader::finish_service() {
     if (!service_) return;
-    if (service_->servers.empty()) {
+    const std::string head =
+        service_->place
+            ? fmt::format("{} {} {}", service_->option("protocol", service_->place->port == 53 ? "udp" : "tcp"),
+                          service_->place->address.to_string(), service_->place->port)
+            : fmt::format("{}", service_->mark);
+    if (!service_->servers.empty() &&
+        !heads_.insert(fmt::format("{} {}", head, to_string(service_->family()))).second) {
+        losses_.add(service_->line, "the service is there a second time, which ldirectord refuses; it is left out");
+    } else if (service_->servers.empty()) {
         losses_.add(service_->line, "the service has no real servers, which keepalived drops; it is left out");
     } else {
         services_.push_back(std::move(*service_));
@@ -269,8 +325,9 @@ Family Service::family() const {
 }
 
 void Losses::add(unsigned line, std::string_view what) {
-    std::pair loss(line, fmt::format("{}:{}: {}", file_, line, what));
-    if (std::find(losses_.begin(), losses_.end(), loss) == losses_.end()) losses_.push_back(std::move(loss));
+    constexpr std::size_t longest_loss = 400;
+    std::string loss = fmt::format("{}:{}: {}", file_, line, source::shortened(what, longest_loss));
+    if (seen_.insert(loss).second) losses_.emplace_back(line, std::move(loss));
 }
 
 std::vector<std::string> Losses::take() {
@@ -279,11 +336,17 @@ std::vector<std::string> Losses::take() {
     std::vector<std::string> texts;
     for (auto& loss : losses_) texts.push_back(std::move(loss.second));
     losses_.clear();
+    seen_.clear();
     return texts;
 }
 
-std::vector<Service> read_services(std::string_view text, Losses& losses) {
-    return Reader(losses).read(text);
+Result<std::vector<Service>> read_services(std::string_view text, std::string_view name, Losses& losses) {
+    Reader reader(losses);
+    auto services = reader.read(text);
+    if (services) return *std::move(services);
+    return failure(
+        fmt::format("{}:{}: with this line the file has more than {} real servers", name, reader.line(), most_servers),
+        "is a range too large, or do several services have the same one?");
 }
 
 }  // namespace lbctl::script::ldirectord

@@ -6,10 +6,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "grammar/source/address.h"
+#include "grammar/source/result.h"
 
 /// What stands in an ldirectord.cf (ldirectord(8)).
 namespace lbctl::script::ldirectord {
@@ -24,8 +26,10 @@ struct Server {
     Place place;
     std::string method = "gate";  ///< gate, masq or ipip
     std::uint32_t weight = 1;
-    std::string request;
-    std::string receive;
+    std::optional<std::string> request;  ///< its own
+    std::optional<std::string> receive;
+    std::uint32_t upper_threshold = 0;
+    std::uint32_t lower_threshold = 0;
 };
 
 /// A virtual service that has servers.
@@ -41,12 +45,17 @@ struct Service {
     [[nodiscard]] Family family() const;
 };
 
+/// The most real servers that a file may have in all: a few lines of ranges stand for millions, and keepalived with
+/// thousands of checkers is slow already.
+inline constexpr std::size_t most_servers = 100'000;
+
 /// What cannot be carried over, by lines.
 class Losses {
 public:
     explicit Losses(std::string_view file) : file_(file) {}
 
-    /// Takes one. What a service as a whole loses is found at every server of it, and kept once.
+    /// Takes one; of long words in it only the beginning is kept. What a service as a whole loses is found at every
+    /// server of it, and kept once.
     void add(unsigned line, std::string_view what);
 
     /// All of them in the order of their lines: "FILE:LINE: what".
@@ -55,9 +64,11 @@ public:
 private:
     std::string file_;
     std::vector<std::pair<unsigned, std::string>> losses_;
+    std::unordered_set<std::string> seen_;
 };
 
-/// The services of a file in their order. Lines without a counterpart in keepalived go to the losses.
-std::vector<Service> read_services(std::string_view text, Losses& losses);
+/// The services of a file in their order. Lines without a counterpart in keepalived go to the losses. Fails on more
+/// than most_servers; `name` is what messages call the file.
+Result<std::vector<Service>> read_services(std::string_view text, std::string_view name, Losses& losses);
 
 }  // namespace lbctl::script::ldirectord

@@ -8,6 +8,12 @@ using namespace lbctl::script;
 
 namespace {
 
+LdirectordImport imported_from(std::string_view text, std::string_view name) {
+    auto imported = from_ldirectord(text, name);
+    REQUIRE(imported);
+    return *std::move(imported);
+}
+
 KeepalivedText text_of(std::string_view saved) {
     const auto table = table::read_saved_text(saved, "text");
     REQUIRE(table);
@@ -59,7 +65,7 @@ TEST_CASE("what keepalived.conf cannot say is said") {
 }
 
 TEST_CASE("ldirectord.cf") {
-    const auto imported = from_ldirectord(
+    const auto imported = imported_from(
         "checktimeout=3\nquiescent=no\nautoreload=yes\n"
         "# a comment\n"
         "virtual=192.168.6.240:80\n"
@@ -92,7 +98,7 @@ TEST_CASE("ldirectord.cf") {
 }
 
 TEST_CASE("ldirectord.cf: ports, fallbacks and protocols as ldirectord takes them") {
-    const auto imported = from_ldirectord(
+    const auto imported = imported_from(
         "fallback=127.0.0.1:81\nfallback6=[::1]:81\n"
         "virtual=10.0.0.1:80\n\treal=10.0.1.1:8080 gate\n\treal=10.0.1.2:8080 masq\n\treal=10.0.1.3 masq\n"
         "\tchecktype=connect\n"
@@ -116,14 +122,17 @@ TEST_CASE("ldirectord.cf: ports, fallbacks and protocols as ldirectord takes the
     CHECK(text.find("sorry_server 127.0.0.1\n    sorry_server_lvs_method DR\n\n    real_server 10.0.1.1 {\n") !=
           std::string::npos);
     CHECK(text.find("connect_port 80\n") != std::string::npos);
-    REQUIRE(imported.losses.size() == 1);
-    CHECK(imported.losses[0].find("f:14: fallback fd00::3") == 0);
+    REQUIRE(imported.losses.size() == 4);
+    CHECK(imported.losses[0].find("f:1: with gate a packet keeps its port: in the table 127.0.0.1 has port 80") == 0);
+    CHECK(imported.losses[1].find("f:2: with gate a packet keeps its port: in the table ::1 has port 80") == 0);
+    CHECK(imported.losses[2].find("f:4: with gate a packet keeps its port: in the table 10.0.1.1 has port 80") == 0);
+    CHECK(imported.losses[3].find("f:14: fallback fd00::3") == 0);
 }
 
 TEST_CASE("ldirectord.cf: checks") {
     const auto check = [](std::string_view options) {
         auto imported =
-            from_ldirectord(std::string("virtual=10.0.0.1:80\n\treal=10.0.1.1:80 masq\n").append(options), "f");
+            imported_from(std::string("virtual=10.0.0.1:80\n\treal=10.0.1.1:80 masq\n").append(options), "f");
         const std::size_t begin = imported.configuration.find("lvs_method NAT\n");
         return std::pair(imported.configuration.substr(begin), imported.losses);
     };
@@ -164,14 +173,14 @@ TEST_CASE("ldirectord.cf: checks") {
     }
     SECTION("one-packet scheduling is for UDP") {
         const std::string ops = "\treal=10.0.1.1:53 masq\n\tchecktype=on\n\tops=yes\n\tprotocol=";
-        CHECK(from_ldirectord("virtual=10.0.0.1:53\n" + ops + "udp\n", "f").configuration.find("    ops\n") !=
+        CHECK(imported_from("virtual=10.0.0.1:53\n" + ops + "udp\n", "f").configuration.find("    ops\n") !=
               std::string::npos);
-        CHECK(from_ldirectord("virtual=10.0.0.1:53\n" + ops + "tcp\n", "f").configuration.find("    ops\n") ==
+        CHECK(imported_from("virtual=10.0.0.1:53\n" + ops + "tcp\n", "f").configuration.find("    ops\n") ==
               std::string::npos);
     }
     SECTION("a program for the time without servers") {
         const auto imported =
-            from_ldirectord("fallbackcommand=\"/bin/f\"\nvirtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n", "f");
+            imported_from("fallbackcommand=\"/bin/f\"\nvirtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n", "f");
         CHECK(imported.configuration.find("quorum_up \"/bin/f stop\"\n    quorum_down \"/bin/f start\"\n") !=
               std::string::npos);
     }
@@ -185,13 +194,46 @@ TEST_CASE("ldirectord.cf: checks") {
         CHECK(losses[0].find("f:1: with checktype 3 most checks") == 0);
         CHECK(check("\tchecktype=0\n").second.empty());
     }
+    SECTION("of nothing that can be asked for, all checks of a number only connect") {
+        const auto [text, losses] = check("\tchecktype=3\n\tservice=none\n");
+        CHECK(text.find("TCP_CHECK {\n            connect_timeout 5\n") != std::string::npos);
+        CHECK(losses.empty());
+        CHECK(check("\tchecktype=negotiate\n\tservice=none\n").first.find("_CHECK") == std::string::npos);
+    }
+    SECTION("a server's own request counts also where it is empty, and only its service's without one") {
+        const auto own = imported_from(
+            "virtual=10.0.0.1:80\n\treal=10.0.1.1:80 masq 1 \"a b\", \"\"\n\treal=10.0.1.2:80 masq\n"
+            "\trequest=\"other page\"\n\treceive=\"ok\"\n",
+            "f");
+        CHECK(own.configuration.find("path \"/a%20b\"\n                status_code 200-299\n") != std::string::npos);
+        CHECK(own.configuration.find("path \"/other%20page\"\n                regex \"ok\"\n") != std::string::npos);
+        CHECK(own.losses.empty());
+    }
+    SECTION("a URL of another machine") {
+        const auto url =
+            imported_from("virtual=10.0.0.1:80\n\treal=10.0.1.1:80 masq 1 \"http://www/a\", \"ok\"\n", "f");
+        REQUIRE(url.losses.size() == 1);
+        CHECK(url.losses[0].find("f:2: ldirectord asks a whole URL") == 0);
+    }
+    SECTION("names for DNS") {
+        const std::string dns = "virtual=10.0.0.1:53\n\treal=10.0.1.1:53 masq\n\treceive=\"1\"\n\trequest=";
+        CHECK(imported_from(dns + "\"/www.example.com\"\n", "f").configuration.find("name www.example.com\n") !=
+              std::string::npos);
+        const auto blank = imported_from(dns + "\"www example\"\n", "f");
+        CHECK(blank.configuration.find("name ") == std::string::npos);
+        CHECK(blank.losses.front().find("f:1: `www example' is no name") == 0);
+    }
+    SECTION("methods in any case") {
+        CHECK(check("\thttpmethod=get\n").second.empty());
+        CHECK(check("\thttpmethod=head\n").second.size() == 1);
+    }
     SECTION("programs get IPv6 addresses in brackets") {
-        const auto imported = from_ldirectord(
+        const auto imported = imported_from(
             "virtual6=[fd00::1]:80\n\treal6=[fd00::2]:81 masq\n\tchecktype=external\n\tcheckcommand=/bin/c\n", "f");
         CHECK(imported.configuration.find("misc_path \"/bin/c [fd00::1] 80 [fd00::2] 81\"\n") != std::string::npos);
     }
     SECTION("servers that are never active") {
-        const auto imported = from_ldirectord("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=off\n", "f");
+        const auto imported = imported_from("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=off\n", "f");
         CHECK(imported.configuration.empty());
         REQUIRE(imported.losses.size() == 1);
         CHECK(imported.losses[0].find("f:1: with checktype off") == 0);
@@ -200,7 +242,7 @@ TEST_CASE("ldirectord.cf: checks") {
 
 TEST_CASE("ldirectord.cf: what is said of all services") {
     const std::string service = "virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=connect\n";
-    const auto import = [](const std::string& text) { return from_ldirectord(text, "f"); };
+    const auto import = [](const std::string& text) { return imported_from(text, "f"); };
     SECTION("counts for those above it") {
         CHECK(import(service + "checktimeout=7\n").configuration.find("connect_timeout 7\n") != std::string::npos);
     }
@@ -224,7 +266,7 @@ TEST_CASE("ldirectord.cf: what is said of all services") {
 
 TEST_CASE("ldirectord.cf: flags of the scheduler") {
     const auto import = [](const std::string& options) {
-        return from_ldirectord("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=on\n" + options, "f");
+        return imported_from("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=on\n" + options, "f");
     };
     const auto hashed = import("\tscheduler=sh\n\tschedflags=sh-port,flag-3\n");
     CHECK(hashed.configuration.find("    lb_algo sh\n    sh-port\n    flag-3\n") != std::string::npos);
@@ -235,8 +277,68 @@ TEST_CASE("ldirectord.cf: flags of the scheduler") {
     CHECK(others.losses[0].find("f:1: `sh-port' is no flag of scheduler wrr") == 0);
 }
 
+TEST_CASE("ldirectord.cf: thresholds of a server") {
+    const auto both = imported_from("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq 2 l:5 u:9\n\tchecktype=on\n", "f");
+    CHECK(both.configuration.find("weight 2\n        lvs_method NAT\n        uthreshold 9\n        lthreshold 5\n") !=
+          std::string::npos);
+    CHECK(both.losses.empty());
+    const auto behind =
+        imported_from("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq \"a\", \"b\" u:9 more\n\tchecktype=on\n", "f");
+    CHECK(behind.configuration.find("weight 1\n        lvs_method NAT\n        uthreshold 9\n") != std::string::npos);
+    REQUIRE(behind.losses.size() == 1);
+    CHECK(behind.losses[0].find("f:2: `more' has no meaning behind a server") == 0);
+}
+
+TEST_CASE("ldirectord.cf: what keepalived takes once") {
+    SECTION("a real server") {
+        const auto twice = imported_from(
+            "virtual=10.0.0.1:80\n\treal=10.0.1.1:80 gate 1\n\treal=10.0.1.1 gate 2\n\treal=10.0.1.0->10.0.1.2 gate\n"
+            "\tchecktype=on\n",
+            "f");
+        CHECK(twice.configuration.find("10.0.1.1 80") == twice.configuration.rfind("10.0.1.1 80"));
+        REQUIRE(twice.losses.size() == 2);
+        CHECK(twice.losses[0].find("f:3: real server 10.0.1.1 80 is there already, in line 2") == 0);
+        CHECK(twice.losses[1].find("f:4: real server 10.0.1.1 80 is there already, in line 2") == 0);
+    }
+    SECTION("but one at two ports of its own is two") {
+        CHECK(imported_from("virtual=10.0.0.1:80\n\treal=10.0.1.1:80 masq\n\treal=10.0.1.1:81 masq\n", "f")
+                  .losses.empty());
+    }
+    SECTION("a virtual server") {
+        const std::string server = "\treal=10.0.1.1:80 masq\n\tchecktype=on\n";
+        const auto twice = imported_from("virtual=10.0.0.1:80\n" + server + "virtual=10.0.0.1:http\n" + server +
+                                             "virtual=10.0.0.1:80\n" + server + "\tprotocol=udp\n",
+                                         "f");
+        REQUIRE(twice.losses.size() == 1);
+        CHECK(twice.losses[0].find("f:4: the service is there a second time") == 0);
+    }
+}
+
+TEST_CASE("ldirectord.cf: numbers are read as ldirectord reads them") {
+    const auto with = [](const std::string& option) {
+        return imported_from("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tchecktype=connect\n\t" + option + "\n",
+                             "f");
+    };
+    CHECK(with("persistent=600s").configuration.find("persistence_timeout 600\n") != std::string::npos);
+    CHECK(with("persistent=600s").losses.size() == 1);
+    CHECK(with("persistent=600").losses.empty());
+    for (const std::string option : {"persistent", "checkport", "checktimeout", "negotiatetimeout", "failurecount"}) {
+        INFO(option);
+        CHECK(with(option + "=soon").losses.size() == 1);
+        CHECK(with(option + "=0").losses.size() == 1);
+        CHECK(with(option + "=soon").configuration.find("soon") == std::string::npos);
+    }
+}
+
+TEST_CASE("ldirectord.cf: what stands for too much is refused") {
+    const std::string range = "\treal=10.0.0.0->10.0.255.255:80 gate 1\n";
+    const auto refused = from_ldirectord("virtual=10.0.0.1:80\n" + range + range, "f");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message == "f:3: with this line the file has more than 100000 real servers");
+}
+
 TEST_CASE("ldirectord.cf: nothing is taken without its value") {
-    const auto imported = from_ldirectord(
+    const auto imported = imported_from(
         "virtual=10.0.0.1\n\treal=10.0.1.1:80 masq\nvirtual=[fd00::1]\n\treal=[fd00::2]:80 masq\n"
         "virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq\n\tpersistent=\n\tchecktype=on\n",
         "f");
@@ -247,7 +349,7 @@ TEST_CASE("ldirectord.cf: nothing is taken without its value") {
 }
 
 TEST_CASE("ldirectord.cf: losses stand in the order of the lines and are said once") {
-    const auto imported = from_ldirectord(
+    const auto imported = imported_from(
         "callback=\"/bin/c\"\ncleanstop=no\nemailalert=\"a@b\"\n"
         "virtual=10.0.0.1:21\n\treal=10.0.1.1->10.0.1.3:21 bad\n\treal=10.0.1.4:21 masq many\n\tlogin=\"x\"\n",
         "f");

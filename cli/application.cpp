@@ -47,6 +47,7 @@ constexpr auto commands = std::to_array<Registration>({
     {"stats", add_stats, shows},
     {"rate", add_rate, shows},
     {"connections", add_connections, shows, "conns"},
+    {"check", add_check, shows},
     {"emit", add_emit, others},
     {"save", add_save, others},
     {"import", add_import, others},

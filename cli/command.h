@@ -43,6 +43,7 @@ void add_confirm(Command program, Invocation& invocation);
 void add_weight(Command program, Invocation& invocation);
 void add_drain(Command program, Invocation& invocation);
 void add_enable(Command program, Invocation& invocation);
+void add_check(Command program, Invocation& invocation);
 void add_emit(Command program, Invocation& invocation);
 void add_list(Command program, Invocation& invocation);
 void add_stats(Command program, Invocation& invocation);

@@ -53,6 +53,11 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
 
 }  // namespace
 
+Result<validate::Analysis> load_analysis(const ConfigurationOptions& options, const std::string& file,
+                                         const Streams& streams) {
+    return load(options, file, streams, {});
+}
+
 Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file,
                                   const Streams& streams) {
     table::Compilation compilation;

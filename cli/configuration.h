@@ -22,6 +22,11 @@ struct ConfigurationOptions {
 /// Adds --target-version, --config-id, -D and --keep-going to a command.
 void add_configuration_options(Command command, ConfigurationOptions& options);
 
+/// Reads a configuration, all of which is kept. Errors and warnings are printed to standard error; a file with errors
+/// fails, unless the options say to keep going.
+Result<validate::Analysis> load_analysis(const ConfigurationOptions& options, const std::string& file,
+                                         const Streams& streams);
+
 /// Reads a configuration and compiles its table. Errors and warnings are printed to standard error; a file with errors
 /// fails, unless the options say to keep going.
 Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file, const Streams& streams);

@@ -1,6 +1,5 @@
 #include "backend/table/track_file.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -15,7 +14,7 @@ namespace {
 constexpr std::int64_t least = std::numeric_limits<std::int32_t>::min();
 constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
 /// Longer than any number; the rest of a file does not matter.
-constexpr std::streamsize read_at_most = 128;
+constexpr std::streamsize read_at_most = 127;
 
 std::optional<std::int64_t> number_in(const std::string& path) {
     // Opening a pipe would wait for somebody to write.
@@ -26,7 +25,9 @@ std::optional<std::int64_t> number_in(const std::string& path) {
     std::string text(read_at_most, '\0');
     file.read(text.data(), read_at_most);
     text.resize(static_cast<std::size_t>(file.gcount()));
-    return std::clamp<std::int64_t>(std::strtoll(text.c_str(), nullptr, 10), least, most);
+    // As in C: 0x10 and 010 are numbers, too. What is out of range is passed over.
+    const long long number = std::strtoll(text.c_str(), nullptr, 0);
+    return number < least || number > most + 1 ? 0 : number;
 }
 
 std::int64_t value_of(const ast::FileCheck& check) {
@@ -39,7 +40,7 @@ std::int64_t value_of(const ast::FileCheck& check) {
 
 FileEffect effect_of(const ast::FileCheck& check) {
     const std::int64_t value = value_of(check);
-    // Both are 32 bits wide, so the product is in range.
+    // Both are some 32 bits wide, so the product is in range.
     const std::int64_t product = value * check.weight;
     return {value != 0 && (check.weight == 0 || product <= least), product};
 }

@@ -1,5 +1,7 @@
 #include "grammar/ast/lvs_file_check.h"
 
+#include <utility>
+
 #include "grammar/ast/reading.h"
 
 namespace lbctl::ast {
@@ -20,7 +22,7 @@ std::int64_t signed_weight(const Node& weight) {
 }
 
 std::int64_t weight_of(const Node& check, const Node& file) {
-    if (const Node* own = last_valid(check, "weight"); own != nullptr && integer(*own, 0).value_or(0) != 0) {
+    if (const Node* own = last_valid(check, "weight"); own != nullptr) {
         return signed_weight(*own);
     }
     const Node* general = last_valid(file, "weight");
@@ -56,12 +58,17 @@ TrackFiles track_files_of(const Node& root) {
     return files;
 }
 
+std::optional<FileCheck> file_check_of(const Node& checker, const TrackFiles& files) {
+    const Node* name = checker.valid ? last_valid(checker, "track_file") : nullptr;
+    const auto file = name == nullptr ? files.end() : files.find(text(*name, 0));
+    if (file == files.end()) return std::nullopt;
+    return file_check(checker, *file->second);
+}
+
 std::vector<FileCheck> file_checks_of(const Node& real_server, const TrackFiles& files) {
     std::vector<FileCheck> checks;
-    for (const Node* check : real_server.all("FILE_CHECK")) {
-        const Node* name = check->valid ? last_valid(*check, "track_file") : nullptr;
-        const auto file = name == nullptr ? files.end() : files.find(text(*name, 0));
-        if (file != files.end()) checks.push_back(file_check(*check, *file->second));
+    for (const Node* checker : real_server.all("FILE_CHECK")) {
+        if (auto check = file_check_of(*checker, files)) checks.push_back(std::move(*check));
     }
     return checks;
 }

@@ -53,22 +53,42 @@ std::vector<Word> split_script_words(source::Arena& arena, const Text& line, std
     return words;
 }
 
+namespace {
+
+/// An escape, replaced by the character that it stands for.
+auto replaced_escape(std::string& word) {
+    static const x3::symbols<char> named = [] {
+        x3::symbols<char> symbols;
+        symbols.add("a", '\a')("b", '\b')("E", '\x1b')("f", '\f')("n", '\n')("r", '\r')("t", '\t')("v", '\v');
+        return symbols;
+    }();
+    const auto add_control = [&word](auto& context) { word += static_cast<char>(x3::_attr(context) & 0x1f); };
+    const auto octal = x3::uint_parser<unsigned, 8, 1, 3>{};
+    const auto hexadecimal = x3::uint_parser<unsigned, 16, 1, 2>{};
+    return '\\' >> (('x' >> hexadecimal[add_char(word)]) | ('c' >> x3::char_[add_control]) | octal[add_char(word)] |
+                    named[add_char(word)] | x3::char_[add_char(word)]);
+}
+
+}  // namespace
+
 std::vector<std::string> split_command(std::string_view command) {
-    x3::symbols<char> named;
-    named.add("a", '\a')("b", '\b')("E", '\x1b')("f", '\f')("n", '\n')("r", '\r')("t", '\t')("v", '\v');
     std::vector<std::string> words;
     Iterator at = command.begin();
     while (x3::parse(at, command.end(), x3::omit[*white]) && at != command.end()) {
         std::string word;
-        const auto add_control = [&word](auto& context) { word += static_cast<char>(x3::_attr(context) & 0x1f); };
-        const auto octal = x3::uint_parser<unsigned, 8, 1, 3>{};
-        const auto hexadecimal = x3::uint_parser<unsigned, 16, 1, 2>{};
-        const auto escaped = '\\' >> (('x' >> hexadecimal[add_char(word)]) | ('c' >> x3::char_[add_control]) |
-                                      octal[add_char(word)] | named[add_char(word)] | x3::char_[add_char(word)]);
-        if (!parse_word(at, command.end(), word, escaped)) return {};
+        if (!parse_word(at, command.end(), word, replaced_escape(word))) return {};
         words.push_back(std::move(word));
     }
     return words;
+}
+
+std::string replace_escapes(std::string_view word) {
+    std::string replaced;
+    const auto plain = x3::raw[+(x3::char_ - '\\')][add_raw(replaced)];
+    Iterator at = word.begin();
+    x3::parse(at, word.end(), *(replaced_escape(replaced) | plain));
+    replaced.append(at, word.end());
+    return replaced;
 }
 
 }  // namespace lbctl::syntax

@@ -19,4 +19,7 @@ std::vector<Word> split_script_words(source::Arena& arena, const Text& line, std
 /// Splits the command of such a keyword again into the program and its arguments, and replaces the escapes.
 std::vector<std::string> split_command(std::string_view command);
 
+/// The escapes of a word that is already free of quotes, replaced: `\\.' gives `\.'.
+std::string replace_escapes(std::string_view word);
+
 }  // namespace lbctl::syntax

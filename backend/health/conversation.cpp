@@ -1,0 +1,67 @@
+#include "backend/health/conversation.h"
+
+#include <fmt/format.h>
+
+#include "backend/health/conversation_kinds.h"
+
+namespace lbctl::health {
+
+std::optional<Transport> transport_of(const model::Checker& checker) {
+    using enum model::CheckerKind;
+    switch (checker.kind) {
+        case tcp:
+        case http:
+        case smtp:
+            return Transport::tcp;
+        case https:
+            return Transport::tls;
+        case dns:
+        case udp:
+            return Transport::udp;
+        case ping:
+            return Transport::ping;
+        case misc:
+        case file:
+        case bfd:
+            break;
+    }
+    return std::nullopt;
+}
+
+std::size_t most_conversations(const model::Checker& checker) {
+    if (const auto* http = std::get_if<model::HttpCheck>(&checker.details)) return http->urls.size();
+    if (checker.kind == model::CheckerKind::smtp) return std::size_t{checker.timing.retry.value} + 1;
+    return 1;
+}
+
+std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, std::size_t index, std::uint16_t number,
+                                                 keywords::Version target) {
+    using enum model::CheckerKind;
+    switch (checker.kind) {
+        case tcp:
+            return tcp_conversation(checker);
+        case http:
+        case https:
+            return http_conversation(checker, std::get<model::HttpCheck>(checker.details).urls.at(index));
+        case smtp:
+            return smtp_conversation(checker);
+        case dns:
+            return dns_conversation(checker, number, target);
+        case udp:
+            return udp_conversation(checker);
+        case ping:
+            return ping_conversation(checker, target);
+        case misc:
+        case file:
+        case bfd:
+            break;
+    }
+    return nullptr;
+}
+
+std::string in_seconds(Microseconds time) {
+    constexpr double in_a_second = 1e6;
+    return fmt::format("{:g} s", static_cast<double>(time.count()) / in_a_second);
+}
+
+}  // namespace lbctl::health

@@ -1,0 +1,144 @@
+#include "backend/health/tls_client.h"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace lbctl::health {
+
+namespace {
+
+/// The newest error of OpenSSL's list, which is emptied.
+std::string openssl_fault() {
+    std::string text;
+    while (const unsigned long error = ERR_get_error()) {
+        const char* reason = ERR_reason_error_string(error);
+        text = reason != nullptr ? reason : "unknown error";
+    }
+    return text;
+}
+
+int give_password(char* buffer, int size, int /*for_writing*/, void* password) {
+    const auto& text = *static_cast<const std::string*>(password);
+    const std::size_t length = std::min(text.size(), static_cast<std::size_t>(std::max(size, 0)));
+    std::memcpy(buffer, text.data(), length);
+    return static_cast<int>(length);
+}
+
+}  // namespace
+
+struct TlsClient::Context {
+    struct Free {
+        void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+    };
+    std::unique_ptr<SSL_CTX, Free> ssl;
+    std::string password;
+};
+
+struct TlsSession::Connection {
+    struct Free {
+        void operator()(SSL* connection) const { SSL_free(connection); }
+    };
+    std::unique_ptr<SSL, Free> ssl;
+};
+
+TlsClient::TlsClient() = default;
+TlsClient::TlsClient(TlsClient&&) noexcept = default;
+TlsClient& TlsClient::operator=(TlsClient&&) noexcept = default;
+TlsClient::~TlsClient() = default;
+TlsSession::TlsSession() = default;
+TlsSession::TlsSession(TlsSession&&) noexcept = default;
+TlsSession& TlsSession::operator=(TlsSession&&) noexcept = default;
+TlsSession::~TlsSession() = default;
+
+Result<TlsClient> TlsClient::make(const model::TlsIdentity& identity) {
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+    TlsClient client;
+    client.context_ = std::make_unique<Context>();
+    Context& context = *client.context_;
+    context.ssl.reset(SSL_CTX_new(TLS_client_method()));
+    if (!context.ssl) return failure(fmt::format("TLS cannot be set up: {}", openssl_fault()));
+    SSL_CTX* const ssl = context.ssl.get();
+    const auto refused = [](std::string_view what, std::string_view file) {
+        return failure(fmt::format("the {} of the SSL block, {}, cannot be loaded: {}", what, file, openssl_fault()),
+                       "keepalived ends with this file");
+    };
+    const std::string certificate(identity.certificate);
+    if (!certificate.empty() && SSL_CTX_use_certificate_chain_file(ssl, certificate.c_str()) != 1)
+        return refused("certificate", certificate);
+    context.password = identity.password;
+    SSL_CTX_set_default_passwd_cb(ssl, give_password);
+    SSL_CTX_set_default_passwd_cb_userdata(ssl, &context.password);
+    const std::string key(identity.key);
+    if (!key.empty() && SSL_CTX_use_PrivateKey_file(ssl, key.c_str(), SSL_FILETYPE_PEM) != 1)
+        return refused("key", key);
+    const std::string authorities(identity.authorities);
+    if (!authorities.empty() && SSL_CTX_load_verify_locations(ssl, authorities.c_str(), nullptr) != 1)
+        return refused("ca", authorities);
+    SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
+    return client;
+}
+
+TlsSession TlsClient::session(int socket, std::string_view server_name, bool says_farewell) const {
+    TlsSession session;
+    session.connection_ = std::make_unique<TlsSession::Connection>();
+    session.connection_->ssl.reset(SSL_new(context_->ssl.get()));
+    SSL* const ssl = session.connection_->ssl.get();
+    SSL_set_fd(ssl, socket);
+    if (!says_farewell) SSL_set_quiet_shutdown(ssl, 1);
+    if (!server_name.empty()) SSL_set_tlsext_host_name(ssl, std::string(server_name).c_str());
+    SSL_set_connect_state(ssl);
+    return session;
+}
+
+TlsStep TlsSession::step_after(int result) {
+    switch (SSL_get_error(connection_->ssl.get(), result)) {
+        case SSL_ERROR_WANT_READ:
+            return TlsStep::wants_read;
+        case SSL_ERROR_WANT_WRITE:
+            return TlsStep::wants_write;
+        case SSL_ERROR_ZERO_RETURN:
+            return TlsStep::farewell;
+        default:
+            break;
+    }
+    fault_ = openssl_fault();
+    return TlsStep::failed;
+}
+
+TlsStep TlsSession::handshake() {
+    ERR_clear_error();
+    const int result = SSL_connect(connection_->ssl.get());
+    return result == 1 ? TlsStep::done : step_after(result);
+}
+
+TlsStep TlsSession::read(char* into, std::size_t room, std::size_t& count) {
+    ERR_clear_error();
+    count = 0;
+    const int result = SSL_read(connection_->ssl.get(), into,
+                                static_cast<int>(std::min<std::size_t>(room, std::numeric_limits<int>::max())));
+    if (result <= 0) return step_after(result);
+    count = static_cast<std::size_t>(result);
+    return TlsStep::done;
+}
+
+bool TlsSession::write(std::string_view bytes) {
+    ERR_clear_error();
+    return SSL_write(connection_->ssl.get(), bytes.data(), static_cast<int>(bytes.size())) ==
+           static_cast<int>(bytes.size());
+}
+
+void TlsSession::shut_down() {
+    ERR_clear_error();
+    SSL_shutdown(connection_->ssl.get());
+}
+
+std::string TlsSession::fault() const {
+    return fault_;
+}
+
+}  // namespace lbctl::health

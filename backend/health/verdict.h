@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace lbctl::health {
+
+/// What one run of a checker says of a real server.
+enum class State : std::uint8_t {
+    up,
+    down,
+    none,  ///< nothing: the check could not be made, and keepalived leaves the server as it is
+};
+
+struct Verdict {
+    State state = State::none;
+    std::string reason;  ///< one line for people, no full stop; may hold bytes that came from the server
+};
+
+}  // namespace lbctl::health

@@ -1,0 +1,498 @@
+#include "grammar/model/checker.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
+
+#include "grammar/ast/lvs_file_check.h"
+#include "grammar/ast/reading.h"
+#include "grammar/syntax/script_words.h"
+
+namespace lbctl::model {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ast::Node;
+
+/// What distinguishes the kinds: defaults that keepalived builds in, and which options of the connection it heeds
+/// (keepalived 2.4.3, keepalived/check/check_*.c).
+struct KindRow {
+    CheckerKind kind;
+    std::string_view keyword;
+    std::uint32_t retry = 1;
+    std::optional<Microseconds> delay_before_retry = 1s;  ///< nothing: the checker's own delay_loop
+    bool connects = true;                                 ///< has an endpoint
+    bool heeds_own_address = true;
+    bool heeds_own_interface = true;
+    bool heeds_fwmark = true;
+};
+
+constexpr std::array kind_rows = std::to_array<KindRow>({
+    {CheckerKind::tcp, "TCP_CHECK"},
+    {CheckerKind::http, "HTTP_GET", 1, 3s},
+    {CheckerKind::https, "SSL_GET", 1, 3s},
+    {CheckerKind::smtp, "SMTP_CHECK"},
+    {CheckerKind::dns, "DNS_CHECK", 3, std::nullopt},
+    {CheckerKind::udp, "UDP_CHECK", 1, 1s, true, true, false, true},
+    {CheckerKind::ping, "PING_CHECK", 1, 1s, true, false, false, false},
+    {CheckerKind::misc, "MISC_CHECK", 0, 1s, false},
+    {CheckerKind::file, "FILE_CHECK", 1, 1s, false},
+    {CheckerKind::bfd, "BFD_CHECK", 1, 1s, false},
+});
+
+const KindRow* find_kind(std::string_view keyword) {
+    const auto found = std::ranges::find(kind_rows, keyword, &KindRow::keyword);
+    return found == kind_rows.end() ? nullptr : &*found;
+}
+
+constexpr Microseconds default_connect_timeout = 5s;
+constexpr Microseconds default_delay_loop = 60s;
+
+/// What UDP_CHECK sends when no payload is written.
+constexpr std::string_view default_payload = "keepalived check - keepalived ch";
+
+std::optional<Microseconds> seconds_of(const Node& line) {
+    const auto value = ast::microseconds(line, 0);
+    return value ? std::optional(Microseconds(*value)) : std::nullopt;
+}
+
+std::optional<std::uint32_t> count_of(const Node& line) {
+    const auto value = ast::integer(line, 0);
+    return value ? std::optional(static_cast<std::uint32_t>(*value)) : std::nullopt;
+}
+
+std::optional<bool> flag_of(const Node& line) {
+    return ast::switched_on(line);
+}
+
+std::optional<std::string_view> word_of(const Node& line) {
+    return ast::text(line, 0);
+}
+
+/// The word of a line, or nothing where the line is not there.
+std::string_view word_below(const Node& block, std::string_view keyword) {
+    const Node* line = ast::last_valid(block, keyword);
+    return line == nullptr ? std::string_view{} : ast::text(*line, 0);
+}
+
+/// A block in which a setting may be written, and what it is.
+struct Place {
+    const Node* block;
+    Level level;
+};
+
+/// Takes a setting from the first place that has it.
+template <class Value, class Read>
+Setting<Value> first_of(std::span<const Place> places, std::string_view keyword, Value built_in, const Read& read) {
+    for (const Place& place : places) {
+        const Node* line = ast::last_valid(*place.block, keyword);
+        if (line == nullptr) continue;
+        if (const std::optional<Value> value = read(*line)) return {*value, place.level, line};
+    }
+    return {built_in, Level::built_in, nullptr};
+}
+
+/// Whether one line of a file is read before another: both stand in the same virtual server.
+bool stands_before(const Node& one, const Node& other) {
+    return one.head.where().range.begin < other.head.where().range.begin;
+}
+
+class Resolver {
+public:
+    explicit Resolver(const CheckerSurroundings& surroundings) : surroundings_(surroundings) {}
+
+    std::vector<Checker> resolve() {
+        for (const Node& child : surroundings_.server.node->children) {
+            if (child.keyword == nullptr || !child.valid) continue;
+            if (const KindRow* row = find_kind(child.keyword->name)) read(child, *row);
+        }
+        return std::move(checkers_);
+    }
+
+private:
+    void read(const Node& block, const KindRow& row) {
+        Checker& checker = add(block, row);
+        switch (row.kind) {
+            case CheckerKind::tcp:
+                checker.details = TcpCheck{};
+                break;
+            case CheckerKind::http:
+            case CheckerKind::https:
+                read_http(checker);
+                break;
+            case CheckerKind::smtp:
+                read_smtp(checker, row);
+                break;
+            case CheckerKind::dns:
+                read_dns(checker);
+                break;
+            case CheckerKind::udp:
+                read_udp(checker);
+                break;
+            case CheckerKind::ping:
+                checker.details = PingCheck{};
+                break;
+            case CheckerKind::misc:
+                read_misc(checker);
+                break;
+            case CheckerKind::file:
+                read_file(checker);
+                break;
+            case CheckerKind::bfd:
+                checker.details = BfdCheck{word_below(block, "name")};
+                if (word_below(block, "name").empty()) checker.removal = Removal::no_session;
+                break;
+        }
+    }
+
+    Checker& add(const Node& block, const KindRow& row) {
+        Checker& checker = checkers_.emplace_back();
+        checker.node = &block;
+        checker.kind = row.kind;
+        checker.timing = timing_of(block, row);
+        // An SMTP_CHECK knows no target until one is written, and takes the real server's at its end.
+        if (row.connects) read_endpoint(checker, std::array{&block}, row);
+        return checker;
+    }
+
+    [[nodiscard]] std::array<Place, 3> places_of(const Node& block) const {
+        return {{{&block, Level::checker},
+                 {surroundings_.server.node, Level::real_server},
+                 {surroundings_.service.node, Level::virtual_server}}};
+    }
+
+    [[nodiscard]] Timing timing_of(const Node& block, const KindRow& row) const {
+        const auto places = places_of(block);
+        Timing timing;
+        timing.connect_timeout = first_of(places, "connect_timeout", default_connect_timeout, seconds_of);
+        timing.delay_loop = first_of(places, "delay_loop", default_delay_loop, seconds_of);
+        timing.warmup = first_of(places, "warmup", timing.delay_loop.value, seconds_of);
+        timing.delay_before_retry = first_of(places, "delay_before_retry",
+                                             row.delay_before_retry.value_or(timing.delay_loop.value), seconds_of);
+        timing.retry = retry_of(places, row);
+        timing.alpha = first_of(places, "alpha", false, flag_of);
+        return timing;
+    }
+
+    /// HTTP_GET and SSL_GET have two names for it; the line that comes last counts.
+    [[nodiscard]] static Setting<std::uint32_t> retry_of(std::span<const Place> places, const KindRow& row) {
+        auto retry = first_of(places, "retry", row.retry, count_of);
+        if (const Node* old_name = ast::last_valid(*places.front().block, "nb_get_retry")) {
+            const bool newer = retry.level != Level::checker || stands_before(*retry.line, *old_name);
+            if (const auto count = count_of(*old_name); count && newer) retry = {*count, Level::checker, old_name};
+        }
+        return retry;
+    }
+
+    /// From the lines of these blocks, one after the other.
+    void read_endpoint(Checker& checker, std::span<const Node* const> blocks, const KindRow& row) const {
+        Endpoint& endpoint = checker.endpoint;
+        endpoint = {};
+        checker.removal = Removal::none;
+        const bool knows_target = row.kind != CheckerKind::smtp;
+        std::optional<IpAddress> target;
+        if (knows_target) target = surroundings_.server.address;
+        std::optional<IpAddress> own;
+        endpoint.port = surroundings_.server.port;
+        std::uint16_t own_port = 0;
+        for (const Node* block : blocks) {
+            for (const Node& line : block->children) {
+                if (line.keyword == nullptr || !line.valid) continue;
+                const std::string_view name = line.keyword->name;
+                if (name == "connect_ip") {
+                    take_address(line, target, own);
+                } else if (name == "bindto") {
+                    take_address(line, own, target);
+                } else if (name == "connect_port") {
+                    endpoint.port = ast::port(ast::text(line, 0)).value_or(endpoint.port);
+                } else if (name == "bind_port") {
+                    own_port = ast::port(ast::text(line, 0)).value_or(0);
+                } else if (name == "bind_if") {
+                    endpoint.own_interface = ast::text(line, 0);
+                } else if (name == "fwmark") {
+                    endpoint.fwmark = count_of(line).value_or(0);
+                }
+            }
+        }
+        endpoint.address = target.value_or(surroundings_.server.address);
+        if (ast::is_link_local(endpoint.address) && endpoint.own_interface.empty())
+            checker.removal = Removal::no_interface;
+        if (own && row.heeds_own_address) {
+            endpoint.own_address = own;
+            endpoint.own_port = own_port;
+        }
+        if (!row.heeds_own_interface) endpoint.own_interface = {};
+        if (!row.heeds_fwmark) endpoint.fwmark = 0;
+    }
+
+    /// Of addresses of different families the later one is dropped.
+    static void take_address(const Node& line, std::optional<IpAddress>& mine, const std::optional<IpAddress>& other) {
+        const auto address = ast::plain_address(ast::text(line, 0));
+        if (!address) return;
+        if (other && other->family() != address->family()) {
+            mine.reset();
+        } else {
+            mine = address;
+        }
+    }
+
+    void read_http(Checker& checker) const {
+        const Node& block = *checker.node;
+        HttpCheck http;
+        http.tls = checker.kind == CheckerKind::https;
+        if (const Node* line = ast::last_valid(block, "http_protocol")) http.protocol = ast::text(*line, 0);
+        http.fast_recovery = is_on(block, "fast_recovery");
+        for (const Node& child : block.children) {
+            if (child.keyword == nullptr || child.keyword->name != "url" || !ast::given(child, "path")) continue;
+            http.urls.push_back(url_of(child, block));
+        }
+        if (http.urls.empty()) checker.removal = Removal::no_url;
+        checker.details = std::move(http);
+    }
+
+    [[nodiscard]] static bool is_on(const Node& block, std::string_view keyword) {
+        const Node* line = ast::last_valid(block, keyword);
+        return line != nullptr && ast::switched_on(*line);
+    }
+
+    [[nodiscard]] Url url_of(const Node& node, const Node& block) const {
+        Url url;
+        url.node = &node;
+        url.path = word_below(node, "path");
+        const std::array<Place, 4> host_places{{{&node, Level::url},
+                                                {&block, Level::checker},
+                                                {surroundings_.server.node, Level::real_server},
+                                                {surroundings_.service.node, Level::virtual_server}}};
+        url.virtual_host = first_of(host_places, "virtualhost", std::string_view{}, word_of);
+        if (is_on(block, "enable_sni")) {
+            // The name for the handshake is not looked for in the real server.
+            const std::array<Place, 3> name_places{host_places[0], host_places[1], host_places[3]};
+            url.server_name = first_of(name_places, "virtualhost", std::string_view{}, word_of);
+        }
+        const bool compliant = is_on(block, "tls_compliant");
+        const Node* own = ast::last_valid(node, "tls_compliant");
+        url.tls_compliant = own == nullptr ? compliant : ast::switched_on(*own);
+        read_status(node, url);
+        for (const Node& line : node.children) {
+            // A second digest is refused, so the first counts.
+            if (line.keyword == nullptr || !line.valid || line.keyword->name != "digest") continue;
+            url.digest = ast::text(line, 0);
+            url.digest_line = &line;
+            break;
+        }
+        read_regex(node, url);
+        return url;
+    }
+
+    /// Several lines and words add up.
+    static void read_status(const Node& node, Url& url) {
+        for (const Node* line : node.all("status_code")) {
+            for (std::size_t i = 0; i < line->arguments.size(); ++i) {
+                const std::string_view word = ast::text(*line, i);
+                const std::size_t dash = word.find('-');
+                const auto low = ast::integer(word.substr(0, dash));
+                const auto high = dash == std::string_view::npos ? low : ast::integer(word.substr(dash + 1));
+                if (!low || !high || *low < std::int64_t{lowest_status} || *high > std::int64_t{highest_status})
+                    continue;
+                for (auto code = *low; code <= *high; ++code)
+                    url.good_status.set(static_cast<std::size_t>(code) - lowest_status);
+                if (*low <= *high) url.status_line = line;
+            }
+        }
+        if (url.good_status.any()) return;
+        constexpr std::size_t first_good = 200;
+        constexpr std::size_t last_good = 299;
+        for (std::size_t code = first_good; code <= last_good; ++code) url.good_status.set(code - lowest_status);
+    }
+
+    static void read_regex(const Node& node, Url& url) {
+        const Node* line = ast::last_valid(node, "regex");
+        if (line == nullptr) return;
+        Regex regex;
+        regex.line = line;
+        regex.pattern = syntax::replace_escapes(ast::text(*line, 0));
+        regex.must_not_match = ast::given(node, "regex_no_match");
+        for (const Node* options : node.all("regex_options")) {
+            for (std::size_t i = 0; i < options->arguments.size(); ++i) regex.options.push_back(ast::text(*options, i));
+        }
+        if (const Node* first = ast::last_valid(node, "regex_min_offset"))
+            regex.first_offset = count_of(*first).value_or(0);
+        if (const Node* last = ast::last_valid(node, "regex_max_offset"))
+            regex.end_offset = std::size_t{count_of(*last).value_or(0)} + 1;
+        if (regex.end_offset != 0 && regex.first_offset >= regex.end_offset) regex.first_offset = regex.end_offset = 0;
+        if (const Node* stack = ast::last_valid(node, "regex_stack")) {
+            const auto first = ast::integer(*stack, 0);
+            const auto most = ast::integer(*stack, 1);
+            if (first && most && *first <= *most)
+                regex.stack = {static_cast<std::size_t>(*first), static_cast<std::size_t>(*most)};
+        }
+        url.regex = std::move(regex);
+    }
+
+    void read_smtp(Checker& checker, const KindRow& row) {
+        const Node& block = *checker.node;
+        SmtpCheck smtp;
+        if (const Node* line = ast::last_valid(block, "helo_name")) smtp.hello_name = ast::text(*line, 0);
+        // Times of the levels above count only where they stand above the checker.
+        Setting<Microseconds>& timeout = checker.timing.connect_timeout;
+        if (timeout.level == Level::real_server || timeout.level == Level::virtual_server) {
+            timeout = {default_connect_timeout, Level::built_in, nullptr};
+            for (const Place& place : places_of(block)) {
+                if (place.level == Level::checker || timeout.line != nullptr) continue;
+                for (const Node* line : place.block->all("connect_timeout")) {
+                    const auto value = line->valid && stands_before(*line, block) ? seconds_of(*line) : std::nullopt;
+                    if (value) timeout = {*value, place.level, line};
+                }
+            }
+        }
+        checker.details = smtp;
+        read_smtp_hosts(block, row);
+    }
+
+    /// Each `host' block makes one checker more than the first. Their options go to the checker around them (2.4.3), so
+    /// that they ask the real server and wait for no time at all.
+    void read_smtp_hosts(const Node& block, const KindRow& row) {
+        const auto hosts = block.all("host");
+        if (hosts.empty()) return;
+        const std::size_t main = checkers_.size() - 1;
+        const Checker around = checkers_[main];
+        const bool own_options = surroundings_.target < keywords::Version{2, 4, 0};
+        std::vector<const Node*> blocks{&block};
+        for (const Node* host : hosts) {
+            Checker& extra = checkers_.emplace_back(around);
+            // Without own options: the real server, whatever the checker around it says.
+            read_endpoint(extra, own_options ? std::span<const Node* const>(&host, 1) : std::span<const Node* const>{},
+                          row);
+            extra.timing.connect_timeout = {Microseconds(0), Level::built_in, nullptr};
+            if (!own_options) blocks.push_back(host);
+        }
+        read_endpoint(checkers_[main], blocks, row);
+    }
+
+    static void read_dns(Checker& checker) {
+        DnsCheck dns;
+        if (const Node* line = ast::last_valid(*checker.node, "type")) dns.type = ast::text(*line, 0);
+        for (const Node* line : checker.node->all("name")) {
+            // The first name that has no empty label counts. A first label of one character is taken for an empty one.
+            const std::string_view name = ast::text(*line, 0);
+            const bool has_empty = (name.starts_with('.') && name.size() > 1) ||
+                                   name.find("..") != std::string_view::npos || (name.size() > 1 && name[1] == '.');
+            if (!line->valid || name.empty() || has_empty) continue;
+            dns.name = name;
+            break;
+        }
+        checker.details = dns;
+    }
+
+    /// A digit in hexadecimal and the bits that it settles; an `x' settles none.
+    static void add_digit(MaskedOctet& octet, char digit) {
+        octet.value = static_cast<std::uint8_t>(octet.value << 4U);
+        octet.mask = static_cast<std::uint8_t>(octet.mask << 4U);
+        std::uint8_t number = 0;
+        if (std::from_chars(&digit, &digit + 1, number, 16).ec != std::errc{}) return;
+        octet.value |= number;
+        octet.mask |= 0x0fU;
+    }
+
+    /// Each word is read two digits at a time; a last single one is an octet below 16.
+    static std::vector<MaskedOctet> octets_of(const Node& line) {
+        std::vector<MaskedOctet> octets;
+        for (std::size_t i = 0; i < line.arguments.size(); ++i) {
+            std::string_view rest = ast::text(line, i);
+            while (!rest.empty()) {
+                rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+                const std::size_t count = std::min<std::size_t>(rest.find_first_of(" \t"), std::min<std::size_t>(rest.size(), 2));
+                if (count == 0) break;
+                MaskedOctet octet{0, static_cast<std::uint8_t>(count == 1 ? 0x0f : 0)};
+                for (const char digit : rest.substr(0, count)) add_digit(octet, digit);
+                octets.push_back(octet);
+                rest.remove_prefix(count);
+            }
+        }
+        return octets;
+    }
+
+    static void read_udp(Checker& checker) {
+        const Node& block = *checker.node;
+        UdpCheck udp;
+        udp.payload = default_payload;
+        if (const Node* line = ast::last_valid(block, "payload")) {
+            udp.payload.clear();
+            for (const MaskedOctet octet : octets_of(*line)) udp.payload += static_cast<char>(octet.value);
+        }
+        if (const Node* line = ast::last_valid(block, "require_reply")) {
+            udp.reply_needed = true;
+            udp.pattern = octets_of(*line);
+        }
+        if (const Node* line = ast::last_valid(block, "min_reply_length"))
+            udp.shortest_reply = count_of(*line).value_or(0);
+        if (const Node* line = ast::last_valid(block, "max_reply_length"))
+            udp.longest_reply = count_of(*line).value_or(static_cast<std::uint32_t>(udp.longest_reply));
+        checker.details = std::move(udp);
+    }
+
+    void read_misc(Checker& checker) const {
+        const Node& block = *checker.node;
+        MiscCheck misc;
+        misc.path_line = ast::last_valid(block, "misc_path");
+        if (misc.path_line != nullptr) misc.command = ast::text(*misc.path_line, 0);
+        if (misc.command.empty()) checker.removal = Removal::no_command;
+        // Without its own it has the virtual server's delay_loop, whatever the levels between say.
+        const std::array<Place, 1> general{{{surroundings_.service.node, Level::virtual_server}}};
+        misc.timeout = first_of(general, "delay_loop", default_delay_loop, seconds_of);
+        if (const Node* line = ast::last_valid(block, "misc_timeout")) {
+            const auto seconds = ast::integer(*line, 0).value_or(0);
+            if (seconds != 0) misc.timeout = {std::chrono::seconds(seconds), Level::checker, line};
+        }
+        misc.sets_weight = ast::given(block, "misc_dynamic");
+        if (const Node* line = ast::last_valid(block, "user")) {
+            misc.user = ast::text(*line, 0);
+            misc.group = ast::text(*line, 1);
+        }
+        checker.details = misc;
+    }
+
+    void read_file(Checker& checker) const {
+        FileCheck check;
+        check.name_line = ast::last_valid(*checker.node, "track_file");
+        auto found = ast::file_check_of(*checker.node, surroundings_.track_files);
+        if (found)
+            check.file = std::move(*found);
+        else
+            checker.removal = Removal::no_file;
+        checker.details = std::move(check);
+    }
+
+    const CheckerSurroundings& surroundings_;
+    std::vector<Checker> checkers_;
+};
+
+}  // namespace
+
+TlsIdentity tls_identity_of(const ast::Node& root) {
+    const Node* block = ast::last_valid(root, "SSL");
+    if (block == nullptr) return {};
+    return {word_below(*block, "certificate"), word_below(*block, "key"), word_below(*block, "password"),
+            word_below(*block, "ca")};
+}
+
+ScriptUser script_user_of(const ast::Node& root) {
+    ScriptUser found;
+    for (const Node* block : root.all("global_defs")) {
+        const Node* line = ast::last_valid(*block, "script_user");
+        if (line != nullptr) found = {ast::text(*line, 0), ast::text(*line, 1)};
+    }
+    return found;
+}
+
+std::string_view keyword_of(CheckerKind kind) {
+    return std::ranges::find(kind_rows, kind, &KindRow::kind)->keyword;
+}
+
+std::vector<Checker> resolve_checkers(const CheckerSurroundings& surroundings) {
+    return Resolver(surroundings).resolve();
+}
+
+}  // namespace lbctl::model

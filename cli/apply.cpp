@@ -53,6 +53,7 @@ std::string_view settled_option(const Options& options, const table::PlanOptions
     const ConfigurationOptions& configuration = options.source.configuration;
     if (options.plan.prune && !saved.prune) return "--prune";
     if (options.plan.keep_weights && !saved.keep_weights) return "--keep-weights";
+    if (options.source.checked) return "--checked";
     if (configuration.keep_going) return "--keep-going";
     if (configuration.analysis.has_target_version) return "--target-version";
     if (configuration.analysis.has_config_id) return "--config-id";
@@ -319,6 +320,7 @@ void add_apply(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     Command command = program.command("apply", "make the live table what a configuration asks for");
     add_wanted_source(command, options->source);
+    add_checked_option(command, options->source);
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
     const Option dry_run =
         command.flag("-n,--dry-run", options->dry_run, "show the plan and change nothing; exit 1 if there is any step");

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "backend/health/checked_services.h"
 #include "backend/health/first_round.h"
@@ -54,10 +57,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto target = target_version(options.analysis.target_version);
     if (!target) return report_failure(streams, target.error());
     const health::CheckedServices checked = health::checked_services(analysis->root, *target);
-    health::RoundOptions round;
-    round.target = *target;
-    round.tls = model::tls_identity_of(analysis->root);
-    round.script_user = model::script_user_of(analysis->root);
+    health::RoundOptions round = health::round_options(analysis->root, *target);
     round.most_at_once = options.jobs;
     round.runs_scripts = !options.no_scripts;
     round.traces = options.traces;
@@ -67,14 +67,16 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return health::run_first_round(checked.checkers, round);
     }();
     if (!results) return report_failure(streams, results.error());
-    const CheckReport report{checked, *results, analysis->sources, options.traces};
-    print(streams.out, "{}", options.format == "json" ? check_json(report) : check_text(report, streams.colour_out));
+    const CheckReport report{checked, *results, analysis->sources, options.traces, streams.colour_out};
+    for (const CheckFormat& format : check_formats()) {
+        if (format.name == options.format) print(streams.out, "{}", format.write(report));
+    }
     std::size_t all = 0;
     std::size_t up = 0;
     for (const health::CheckedService& service : checked.services) {
         for (const health::CheckedServer& server : service.servers) {
             ++all;
-            if (judge_server(server, checked.checkers, *results).state == health::ServerState::up) ++up;
+            if (report.verdict_of(server).state == health::ServerState::up) ++up;
         }
     }
     if (options.format == "text") {
@@ -95,7 +97,9 @@ void add_check(Command program, Invocation& invocation) {
     command.option("--jobs", options->jobs, "how many checks run at the same time (256)")
         .type_name("N")
         .within(1U, 10'000U);
-    command.option("--format", options->format, "text or json").one_of({"text", "json"});
+    std::vector<std::string> formats;
+    for (const CheckFormat& format : check_formats()) formats.emplace_back(format.name);
+    command.option("--format", options->format, "text, json, ndjson, junit or prometheus").one_of(std::move(formats));
     command.option("FILE", options->file, "keepalived.conf; - is standard input").type_name("");
     command.on_chosen([options, &invocation] {
         if (options->file.empty()) options->file = default_configuration;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "backend/health/checked_services.h"
 #include "backend/health/first_round.h"
@@ -15,16 +17,35 @@ struct CheckReport {
     std::span<const health::CheckResult> results;  ///< one a checker
     const source::Sources& sources;
     bool traces = false;
+    bool colour = false;
 
     /// "keepalived.conf:41"
     [[nodiscard]] std::string place_of(const ast::Node& node) const;
+    [[nodiscard]] health::ServerVerdict verdict_of(const health::CheckedServer& server) const;
 };
 
-/// A line a server with the reason, a line a checker where a server has several.
-std::string check_text(const CheckReport& report, bool colour);
+/// A way to print the report.
+struct CheckFormat {
+    std::string_view name;
+    std::string (*write)(const CheckReport& report);
+};
+std::span<const CheckFormat> check_formats();
 
-/// One JSON object, schema "lbctl-check/1" (lbctl-check(1)).
-std::string check_json(const CheckReport& report);
+// A file each.
+std::string check_text(const CheckReport& report);
+std::string check_json(const CheckReport& report);    ///< schema "lbctl-check/1", lbctl-check(1)
+std::string check_ndjson(const CheckReport& report);  ///< a line a real server
+std::string check_junit(const CheckReport& report);
+std::string check_prometheus(const CheckReport& report);
+
+/// A line for each real server that is down or without verdict, with the reasons.
+std::string servers_not_up(const CheckReport& report);
+
+/// Bytes of a conversation for people: what is no printable ASCII as \r, \n or \x00, long ones cut.
+std::string escaped_bytes(std::string_view bytes);
+
+/// The line of the file that a block begins on.
+std::uint32_t line_of(const ast::Node& node);
 
 /// "up", "down", "unknown"
 std::string_view word_for(health::ServerState state);

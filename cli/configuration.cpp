@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "backend/health/checked_services.h"
+#include "backend/health/first_round.h"
 #include "backend/table/compile.h"
+#include "cli/check_report.h"
 #include "cli/findings_text.h"
 #include "cli/print.h"
 #include "grammar/validate/consequences.h"
@@ -68,6 +71,23 @@ Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std
     if (!analysis) return tl::make_unexpected(analysis.error());
     auto wanted = analysis->is_whole ? table::compile(analysis->root, analysis->sources)
                                      : compilation.finish(analysis->root, analysis->sources);
+    if (wanted) wanted->says_nothing = says_nothing(analysis->sources.text(0));
+    return wanted;
+}
+
+Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, const std::string& file,
+                                          const Streams& streams) {
+    const auto analysis = load(options, file, streams, {});
+    if (!analysis) return tl::make_unexpected(analysis.error());
+    const auto target = target_version(options.analysis.target_version);
+    if (!target) return tl::make_unexpected(target.error());
+    const health::CheckedServices checked = health::checked_services(analysis->root, *target);
+    const auto results = health::run_first_round(checked.checkers, health::round_options(analysis->root, *target));
+    if (!results) return tl::make_unexpected(results.error());
+    const CheckReport report{checked, *results, analysis->sources};
+    print(streams.err, "{}", servers_not_up(report));
+    const table::ServerStandings standings = health::standings_of(checked, *results);
+    auto wanted = table::compile(analysis->root, analysis->sources, &standings);
     if (wanted) wanted->says_nothing = says_nothing(analysis->sources.text(0));
     return wanted;
 }

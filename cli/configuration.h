@@ -31,6 +31,11 @@ Result<validate::Analysis> load_analysis(const ConfigurationOptions& options, co
 /// fails, unless the options say to keep going.
 Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file, const Streams& streams);
 
+/// The same with every health check run once: the table that keepalived has after its first round. Servers that are
+/// down are named on standard error.
+Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, const std::string& file,
+                                          const Streams& streams);
+
 /// The same, for a listing that shows the names which the configuration has for its services and servers.
 Result<table::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
                                        const Streams& streams);

@@ -174,6 +174,7 @@ void add_diff(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     Command command = program.command("diff", "what a configuration would change in the live table, or in another's");
     add_wanted_source(command, options->source);
+    add_checked_option(command, options->source);
     const Option other =
         command.option("OTHER", options->other_file, "a second configuration: what changes from FILE to it");
     command.option("--from", options->from, "compare with a table that `ipvsadm -S -n' saved, not with the live one")

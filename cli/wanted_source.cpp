@@ -14,6 +14,10 @@ void add_wanted_source(Command command, WantedSource& source) {
     add_configuration_options(command, source.configuration);
 }
 
+void add_checked_option(Command command, WantedSource& source) {
+    command.flag("--checked", source.checked, "run every health check once; servers that are down do not count");
+}
+
 std::string name_of(const WantedSource& source) {
     return input_name(source.saved.empty() ? source.file : source.saved);
 }
@@ -30,7 +34,11 @@ Result<table::Table> read_saved_file(const std::string& file) {
 }
 
 Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& streams) {
-    if (source.saved.empty()) return load_wanted(source.configuration, source.file, streams);
+    if (source.saved.empty()) {
+        return source.checked ? load_checked_wanted(source.configuration, source.file, streams)
+                              : load_wanted(source.configuration, source.file, streams);
+    }
+    if (source.checked) return failure("--checked needs a configuration: a saved table has no health checks");
     source::Arena room;
     const auto text = source::read_file(source.saved, room);
     if (!text) return tl::make_unexpected(text.error());

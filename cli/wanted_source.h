@@ -14,10 +14,14 @@ struct WantedSource {
     std::string file;   ///< keepalived.conf; "-" is standard input
     std::string saved;  ///< text of ipvsadm -S, instead of the file; "-" is standard input
     ConfigurationOptions configuration;
+    bool checked = false;  ///< the table that the file asks for once every server has been checked
 };
 
 /// Adds FILE, --saved and the options of configurations to a command.
 void add_wanted_source(Command command, WantedSource& source);
+
+/// Adds --checked to a command that has a WantedSource.
+void add_checked_option(Command command, WantedSource& source);
 
 /// The name that messages and scripts give the source.
 std::string name_of(const WantedSource& source);

@@ -14,7 +14,7 @@ namespace lbctl::health {
 namespace {
 
 std::string_view protocol_of(const ast::VirtualServer& service) {
-    switch (service.protocol.value_or(ast::Protocol::tcp)) {
+    switch (service.protocol.value_or(ast::Protocol::udp)) {
         case ast::Protocol::tcp:
             return "TCP";
         case ast::Protocol::udp:
@@ -80,6 +80,21 @@ ServerVerdict judge_server(const CheckedServer& server, std::span<const model::C
         verdict.state = ServerState::unknown;
     }
     return verdict;
+}
+
+table::ServerStandings standings_of(const CheckedServices& checked, std::span<const CheckResult> results) {
+    table::ServerStandings standings;
+    for (const CheckedService& service : checked.services) {
+        for (const CheckedServer& server : service.servers) {
+            const ServerVerdict verdict = judge_server(server, checked.checkers, results);
+            bool waits = false;
+            for (std::size_t i = server.first_checker; i < server.first_checker + server.checker_count; ++i)
+                waits = waits || (results[i].verdict.state == State::none && checked.checkers[i].timing.alpha.value);
+            standings[server.server.node] = {verdict.state != ServerState::down && !waits,
+                                             static_cast<std::uint32_t>(verdict.weight)};
+        }
+    }
+    return standings;
 }
 
 }  // namespace lbctl::health

@@ -7,6 +7,7 @@
 
 #include "backend/health/first_round.h"
 #include "backend/health/verdict.h"
+#include "backend/table/compile.h"
 #include "grammar/ast/lvs.h"
 #include "grammar/keywords/version.h"
 #include "grammar/model/checker.h"
@@ -52,5 +53,9 @@ struct ServerVerdict {
 /// unless it is to begin as failed (alpha).
 ServerVerdict judge_server(const CheckedServer& server, std::span<const model::Checker> checkers,
                            std::span<const CheckResult> results);
+
+/// What the compiler of the table wants to know of them. A server without verdict stays as keepalived has it at the
+/// start: in the table, unless alpha holds it back.
+table::ServerStandings standings_of(const CheckedServices& checked, std::span<const CheckResult> results);
 
 }  // namespace lbctl::health

@@ -525,6 +525,14 @@ private:
 
 }  // namespace
 
+RoundOptions round_options(const ast::Node& root, keywords::Version target) {
+    RoundOptions options;
+    options.target = target;
+    options.tls = model::tls_identity_of(root);
+    options.script_user = model::script_user_of(root);
+    return options;
+}
+
 Result<std::vector<CheckResult>> run_first_round(std::span<const model::Checker> checkers,
                                                  const RoundOptions& options) {
     const source::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));

@@ -44,6 +44,9 @@ struct RoundOptions {
     std::function<void(std::size_t done)> progress;  ///< called after each verdict
 };
 
+/// The options that a configuration settles.
+RoundOptions round_options(const ast::Node& root, keywords::Version target);
+
 /// Runs every checker once, as keepalived's first round does: no retries but those of SMTP_CHECK, all urls of a checker
 /// one after the other up to the first failure. One result a checker, in their order. The time of a checker counts
 /// from its own start. Fails when the machine has no means for it (no epoll).

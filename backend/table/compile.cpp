@@ -66,13 +66,17 @@ struct Server {
     std::uint32_t lower_threshold = 0;
 };
 
-/// Who serves when keepalived has just started, before any checker has run (all count as alive, but for alpha and for
-/// what the files of FILE_CHECK say).
+/// Who serves by these standings; without them, when keepalived has just started, before any checker has run (all count
+/// as alive, but for alpha and for what the files of FILE_CHECK say).
 class Selection {
 public:
-    Selection(const VirtualServer& service, const ast::TrackFiles& files) : service_(service) {
+    Selection(const VirtualServer& service, const ast::TrackFiles& files, const ServerStandings* standings)
+        : service_(service) {
         states_.reserve(service.real_servers.size());
-        for (const RealServer& server : service.real_servers) states_.push_back(state_of(server, files));
+        for (const RealServer& server : service.real_servers) {
+            const auto* known = standings == nullptr ? nullptr : find_standing(*standings, server);
+            states_.push_back(known != nullptr ? *known : state_of(server, files));
+        }
     }
 
     void servers(std::vector<Server>& selected) const {
@@ -98,10 +102,12 @@ public:
     }
 
 private:
-    struct State {
-        bool alive = true;
-        std::uint32_t weight = 0;  ///< with what the files add
-    };
+    using State = ServerStanding;
+
+    static const ServerStanding* find_standing(const ServerStandings& standings, const RealServer& server) {
+        const auto found = standings.find(server.node);
+        return found == standings.end() ? nullptr : &found->second;
+    }
 
     [[nodiscard]] State state_of(const RealServer& server, const ast::TrackFiles& files) const {
         std::int64_t weight = ast::weight_of(service_, server);
@@ -151,6 +157,8 @@ private:
 
 class Compilation::Work {
 public:
+    explicit Work(const ServerStandings* standings) : standings_(standings) {}
+
     bool take(const ast::Node& statement, const source::Sources& sources, bool stays) {
         // The order of the file is that of the table, so whatever follows one that waits has to wait as well.
         if (waiting_) return false;
@@ -192,7 +200,7 @@ private:
             !ast::known_persistence_engine(service.persistence_engine)) {
             return {};
         }
-        Selection(service, lvs_.track_files).servers(servers_);
+        Selection(service, lvs_.track_files, standings_).servers(servers_);
         destinations_ += std::uint64_t{keys->size()} * servers_.size();
         if (destinations_ > most_destinations) {
             const SourcePlace where = place(*service.node, sources);
@@ -380,6 +388,7 @@ private:
         return setting.id.value_or(*setting.router_id);
     }
 
+    const ServerStandings* standings_;
     std::vector<std::shared_ptr<const std::string>> names_;  ///< of the files that places are in
     ast::Lvs lvs_;
     ast::Groups groups_;
@@ -396,7 +405,7 @@ private:
     std::uint64_t destinations_ = 0;
 };
 
-Compilation::Compilation() : work_(std::make_unique<Work>()) {}
+Compilation::Compilation(const ServerStandings* standings) : work_(std::make_unique<Work>(standings)) {}
 
 Compilation::~Compilation() = default;
 
@@ -408,8 +417,8 @@ Result<Wanted> Compilation::finish(const ast::Node& root, const source::Sources&
     return work_->finish(root, sources);
 }
 
-Result<Wanted> compile(const ast::Node& root, const source::Sources& sources) {
-    return Compilation().finish(root, sources);
+Result<Wanted> compile(const ast::Node& root, const source::Sources& sources, const ServerStandings* standings) {
+    return Compilation(standings).finish(root, sources);
 }
 
 }  // namespace lbctl::table

@@ -40,7 +40,7 @@ std::string outcome_of(const CheckReport& report, const health::CheckResult& res
         case health::State::down:
             return fmt::format("<failure message=\"{}\"/>", why);
         case health::State::none:
-            return fmt::format(result.is_removed ? "<skipped message=\"{}\"/>" : "<error message=\"{}\"/>", why);
+            return fmt::format("<{} message=\"{}\"/>", result.is_removed ? "skipped" : "error", why);
     }
     return {};
 }

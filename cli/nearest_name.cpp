@@ -17,7 +17,6 @@ struct OtherName {
 
 /// What similar programs call these commands.
 constexpr auto other_names = std::to_array<OtherName>({
-    {"check", "lint"},
     {"validate", "lint"},
     {"verify", "lint"},
     {"test", "lint"},

@@ -140,7 +140,7 @@ TEST_CASE("options of the program itself, and before a command") {
 }
 
 TEST_CASE("a command that another program has is told with lbctl's own") {
-    CHECK(complaint({"check", "a.conf"}) == "lbctl: `check' is no command; did you mean `lbctl lint'?");
+    CHECK(complaint({"validate", "a.conf"}) == "lbctl: `validate' is no command; did you mean `lbctl lint'?");
     CHECK(complaint({"help", "lint"}) == "lbctl: `help' is no command; did you mean `lbctl --help'?");
     CHECK(complaint({"aply", "--help"}) == "lbctl: `aply' is no command; did you mean `lbctl apply'?");
     CHECK(complaint({"frobnicate"}) == "lbctl: `frobnicate' is no command");

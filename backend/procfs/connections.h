@@ -59,6 +59,8 @@ bool parse_connection(std::string_view line, Connection& connection);
 
 /// No line of the kernel is longer; longer ones are damaged.
 inline constexpr std::size_t longest_line = 1023;
+/// No copy of the kernel's table has a line of so many bytes: what goes on longer is refused, as it may never end.
+inline constexpr std::size_t endless_line = std::size_t{16} << 20U;
 
 /// Cuts text that arrives in pieces into lines, holding at most one incomplete line.
 class LineCutter {

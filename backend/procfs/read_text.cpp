@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -157,9 +158,16 @@ Result<void> read_text(const Source& source, const std::function<bool(std::strin
     if (!opened) return tl::make_unexpected(opened.error());
     const int descriptor = opened->number();
     const bool two_threads = source.kernel && processors() > 1;
-    const int error = two_threads ? read_beside(descriptor, take)
-                                  : read_alone(descriptor, source.kernel ? kernel_block_alone : file_block, take);
+    std::size_t line = 0;  // what was read of the one that has not ended yet
+    const auto take_lines = [&](std::string_view piece) {
+        const std::size_t last = piece.rfind('\n');
+        line = last == std::string_view::npos ? line + piece.size() : piece.size() - last - 1;
+        return line <= endless_line && take(piece);
+    };
+    const int error = two_threads ? read_beside(descriptor, take_lines)
+                                  : read_alone(descriptor, source.kernel ? kernel_block_alone : file_block, take_lines);
     if (error != 0) return tl::make_unexpected(read_failure(source, error));
+    if (line > endless_line) return tl::make_unexpected(read_failure(source, EFBIG));
     return {};
 }
 

@@ -34,6 +34,9 @@ Result<source::Descriptor> open_source(const Source& source) {
 }
 
 Failure read_failure(const Source& source, int error) {
+    if (error == EFBIG)
+        return {fmt::format("{}: it has a line of more than {} MiB", source.path, endless_line >> 20U),
+                "a copy of /proc/net/ip_vs_conn has a line for each connection"};
     return {fmt::format("{}: {}", source.path, std::strerror(error)), {}};
 }
 

@@ -1,5 +1,6 @@
 #include "backend/procfs/whole_lines.h"
 
+#include <cerrno>
 #include <cstring>
 
 #include "backend/procfs/source_file.h"
@@ -38,6 +39,7 @@ int WholeLines::next(LineBlock& block) {
         held_.clear();
     };
     block.text_ = {};
+    std::size_t skipped = 0;
     for (;;) {
         std::size_t used = 0;
         const int error = fill(descriptor_, fresh, LineBlock::capacity, used);
@@ -54,6 +56,7 @@ int WholeLines::next(LineBlock& block) {
         }
         if (!skipping_) hold(read);
         if (error != 0) return error;
+        if ((skipped += used) > endless_line) return EFBIG;
     }
 }
 

@@ -80,6 +80,9 @@ LARGE = {
     "dump of what has no end": (["dump"], None, 2, "it is larger than"),
     "build of what has no end": (["build"], None, 2, "it is larger than"),
     "import of what has no end": (["import"], None, 2, "it is larger than"),
+    "connections of a line that has no end": (["connections", "--from"], None, 2, "it has a line of more than"),
+    "counting connections of a line that has no end":
+        (["connections", "--count", "--from"], None, 2, "it has a line of more than"),
     "emit of what has no end": (["emit", "ipvsadm", "--saved"], None, 2, "it is larger than"),
 }
 

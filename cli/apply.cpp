@@ -192,6 +192,17 @@ Result<void> carry_out(netlink::Execution& execution, netlink::Client& client, c
     return execution.run_to(plan.size(), stop);
 }
 
+/// The weights that --drain sets to 0: whatever ends the process, `enable' has them.
+ChangeRecord::DrainedWeights with_quiesced(ChangeRecord::DrainedWeights drained, const table::Plan& plan) {
+    for (const table::ServiceDifference& service : plan.difference().services) {
+        for (const table::DestinationDifference& change : service.destinations) {
+            if (change.after != nullptr || change.before->weight == 0) continue;
+            drained[table::drained_key(service.before->key, change.before->key)] = change.before->weight;
+        }
+    }
+    return drained;
+}
+
 Result<void> change_table(netlink::Client& client, const table::RunState& state, const table::Plan& plan,
                           const std::set<table::ServiceKey>& owned, const std::string& net_namespace,
                           const Options& options, const Streams& streams, HeldSignals& signals) {
@@ -204,7 +215,12 @@ Result<void> change_table(netlink::Client& client, const table::RunState& state,
         pending = pending_for(plan, owned, std::chrono::seconds(options.drain.value_or(0)) + time_to_confirm);
     }
     const bool confirms = pending.has_value();
-    ChangeRecord record(state, owned, std::move(wanted));
+    ChangeRecord record(state, plan.size() == 0 ? "" : "apply", owned, std::move(wanted));
+    if (options.drain) {
+        auto drained = state.read_drained();
+        if (!drained) return tl::make_unexpected(drained.error());
+        record.remember(*drained, with_quiesced(*drained, plan), *drained);
+    }
     if (auto begun = record.begin(std::move(pending), net_namespace); !begun) return begun;
     netlink::Execution execution(client, plan);
     if (auto done = carry_out(execution, client, plan, options, streams, signals); !done) {
@@ -244,6 +260,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
         if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
+        mention_unfinished(state, streams);
     } else {
         mention_pending(state, streams);
     }

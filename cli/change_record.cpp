@@ -6,14 +6,32 @@
 
 namespace lbctl::cli {
 
-ChangeRecord::ChangeRecord(const table::RunState& state, std::set<table::ServiceKey> before,
+ChangeRecord::ChangeRecord(const table::RunState& state, std::string command, std::set<table::ServiceKey> before,
                            std::set<table::ServiceKey> after)
-    : state_(state), before_(std::move(before)), after_(std::move(after)), written_(before_) {}
+    : state_(state),
+      command_(std::move(command)),
+      before_(std::move(before)),
+      after_(std::move(after)),
+      written_(before_) {}
 
 Result<void> ChangeRecord::own(const std::set<table::ServiceKey>& services) {
     if (services == written_) return {};
     auto written = state_.write_owned(services);
     if (written) written_ = services;
+    return written;
+}
+
+void ChangeRecord::remember(DrainedWeights before, DrainedWeights meanwhile, DrainedWeights after) {
+    drained_written_ = before;
+    drained_before_ = std::move(before);
+    drained_meanwhile_ = std::move(meanwhile);
+    drained_after_ = std::move(after);
+}
+
+Result<void> ChangeRecord::write(const DrainedWeights& weights) {
+    if (weights == drained_written_) return {};
+    auto written = state_.write_drained(weights);
+    if (written) drained_written_ = weights;
     return written;
 }
 
@@ -27,6 +45,8 @@ Result<void> ChangeRecord::begin(std::optional<table::PendingConfirmation> pendi
             [&] { return start_rollback_process(state_, *pending_, net_namespace); });
     }
     if (begun) begun = own(in_the_middle);
+    if (begun) begun = write(drained_meanwhile_);
+    if (begun && !command_.empty()) begun = state_.write_begun(command_);
     if (begun) return {};
     Failure failed = begun.error();
     failed.message += "; nothing was changed";
@@ -40,8 +60,13 @@ Result<void> ChangeRecord::complete(std::chrono::seconds time_to_confirm) {
         pending_->complete = true;
         confirmable = state_.write_pending(*pending_);
     }
-    auto owned = own(after_);
-    return confirmable ? owned : confirmable;
+    // Each is tried, whatever became of the others.
+    Result<void> first_failure;
+    for (const Result<void>& done : {std::move(confirmable), own(after_), write(drained_after_),
+                                     command_.empty() ? Result<void>{} : state_.remove_begun()}) {
+        if (first_failure && !done) first_failure = done;
+    }
+    return first_failure;
 }
 
 Failure ChangeRecord::withdraw(Failure why) {
@@ -49,6 +74,8 @@ Failure ChangeRecord::withdraw(Failure why) {
         if (!done) why.message += "; " + done.error().message;
     };
     add(own(before_));
+    add(write(drained_before_));
+    if (!command_.empty()) add(state_.remove_begun());
     if (pending_) add(state_.remove_pending());
     return why;
 }

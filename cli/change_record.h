@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -15,8 +16,15 @@ namespace lbctl::cli {
 /// lock.
 class ChangeRecord {
 public:
-    /// The services that lbctl owns before the change and after it. The state must outlive the record.
-    ChangeRecord(const table::RunState& state, std::set<table::ServiceKey> before, std::set<table::ServiceKey> after);
+    using DrainedWeights = std::map<std::string, std::uint32_t>;
+
+    /// The services that lbctl owns before the change and after it. `command` is what a later one calls this change
+    /// when it was killed half way; "" for a change of no steps. The state must outlive the record.
+    ChangeRecord(const table::RunState& state, std::string command, std::set<table::ServiceKey> before,
+                 std::set<table::ServiceKey> after);
+
+    /// The weights that are remembered before the change, while it goes on, and after it. To be said before begin().
+    void remember(DrainedWeights before, DrainedWeights meanwhile, DrainedWeights after);
 
     /// With `pending`, starts the process that takes the change back. When it fails, nothing is left behind.
     Result<void> begin(std::optional<table::PendingConfirmation> pending, const std::string& net_namespace);
@@ -29,11 +37,17 @@ public:
 
 private:
     Result<void> own(const std::set<table::ServiceKey>& services);
+    Result<void> write(const DrainedWeights& weights);
 
     const table::RunState& state_;
+    std::string command_;
     std::set<table::ServiceKey> before_;
     std::set<table::ServiceKey> after_;
     std::set<table::ServiceKey> written_;
+    DrainedWeights drained_before_;
+    DrainedWeights drained_meanwhile_;
+    DrainedWeights drained_after_;
+    DrainedWeights drained_written_;
     std::optional<table::PendingConfirmation> pending_;
 };
 

@@ -9,6 +9,7 @@
 #include "backend/netlink/network_namespace.h"
 #include "cli/command.h"
 #include "cli/interruption.h"
+#include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
@@ -128,6 +129,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto pending = state.read_pending();
     if (!pending) return report_failure(streams, pending.error());
     if (!*pending) {
+        mention_unfinished(state, streams);
         return report_failure(streams, {"no apply waits for a confirmation", "it was confirmed or taken back already"});
     }
     // The lock is free, so that apply does not run any more.

@@ -43,7 +43,20 @@ Result<void> check_nothing_pending(const table::RunState& state) {
     return {};
 }
 
+void mention_unfinished(const table::RunState& state, const Streams& streams) {
+    const auto command = state.read_begun();
+    if (!command) print(streams.err, "lbctl: note: {}\n", command.error().message);
+    if (!command || !*command) return;
+    print(streams.err,
+          "lbctl: note: the last change (`lbctl {}') was killed before all of its steps were done, so the table may be "
+          "between two; `lbctl diff' shows it, and `lbctl apply' completes it\n",
+          **command);
+}
+
 void mention_pending(const table::RunState& state, const Streams& streams) {
+    // A change that runs holds the lock, and is not over.
+    const auto begun = state.read_begun();
+    if (begun && *begun && state.lock(std::chrono::seconds::zero(), [] {})) mention_unfinished(state, streams);
     const auto pending = pending_failure(state);
     // What is read is right all the same.
     if (!pending) print(streams.err, "lbctl: note: cannot tell whether an apply waits: {}\n", pending.error().message);

@@ -11,7 +11,12 @@ namespace lbctl::cli {
 /// change back, too, or leave a table that nobody wanted. The caller holds the lock.
 Result<void> check_nothing_pending(const table::RunState& state);
 
-/// For who only reads the table: says on standard error that an apply waits, and what becomes of it.
+/// Says on standard error that the change before this one was killed half way. The caller holds the lock, or a change
+/// may run.
+void mention_unfinished(const table::RunState& state, const Streams& streams);
+
+/// For who only reads the table: says on standard error that an apply waits, and what becomes of it; and what
+/// mention_unfinished() says.
 void mention_pending(const table::RunState& state, const Streams& streams);
 
 /// "its time ends in 40 s", "its time is over since 7 s, and the process that would take it back has ended".

@@ -104,7 +104,10 @@ Result<RolledBack> roll_back(netlink::Client& client, const table::RunState& sta
     if (auto done = execution.run_to(plan.size()); !done) {
         return tl::make_unexpected(prefixed("the apply is NOT taken back: ", done.error()));
     }
-    const auto forgotten = state.write_owned(pending.owned).and_then([&state] { return state.remove_pending(); });
+    const auto forgotten =
+        state.write_owned(pending.owned).and_then([&state] { return state.remove_begun(); }).and_then([&state] {
+            return state.remove_pending();
+        });
     if (!forgotten) return tl::make_unexpected(prefixed("the apply is taken back, but ", forgotten.error()));
     return RolledBack{plan.size(), std::move(way.left)};
 }

@@ -17,6 +17,7 @@
 #include "backend/table/port_name.h"
 #include "backend/table/run_state.h"
 #include "backend/table/words.h"
+#include "cli/change_record.h"
 #include "cli/command.h"
 #include "cli/drain_wait.h"
 #include "cli/interruption.h"
@@ -33,6 +34,10 @@ namespace lbctl::cli {
 namespace {
 
 enum class Action { weight, drain, enable };
+
+constexpr const char* command_of(Action action) {
+    return action == Action::weight ? "weight" : action == Action::drain ? "drain" : "enable";
+}
 
 struct Options {
     Action action = Action::weight;
@@ -100,18 +105,15 @@ struct Change {
     std::uint32_t weight = 0;
 };
 
-std::string memory_key(const table::ServiceKey& service, const table::DestinationKey& destination) {
-    return to_string(service) + " " + to_string(destination);
-}
-
-using DrainedWeights = std::map<std::string, std::uint32_t>;
+using DrainedWeights = ChangeRecord::DrainedWeights;
 
 /// Without those of servers that something else has given a weight since they were drained.
 DrainedWeights still_drained(DrainedWeights drained, const table::LiveTable& live) {
     for (const table::LiveService& service : live.services) {
         if (drained.empty()) break;
         for (const table::LiveDestination& row : service.destinations) {
-            if (row.destination.weight != 0) drained.erase(memory_key(service.service.key, row.destination.key));
+            if (row.destination.weight != 0)
+                drained.erase(table::drained_key(service.service.key, row.destination.key));
         }
     }
     return drained;
@@ -129,7 +131,7 @@ std::vector<Change> find_changes(const table::LiveTable& live, const Options& op
             Change& change = changes.emplace_back(Change{service->service.key, row->destination, 0});
             if (options.action == Action::weight) change.weight = *options.weight;
             if (options.action != Action::enable) continue;
-            const auto old = drained.find(memory_key(change.service, change.before.key));
+            const auto old = drained.find(table::drained_key(change.service, change.before.key));
             const std::uint32_t otherwise = change.before.weight != 0 ? change.before.weight : 1;
             change.weight = options.weight.value_or(old != drained.end() ? old->second : otherwise);
         }
@@ -176,9 +178,9 @@ table::Plan plan_of(const table::LiveTable& live, const std::vector<Change>& cha
 void remember(DrainedWeights& drained, const std::vector<Change>& changes, Action action) {
     for (const Change& change : changes) {
         if (action == Action::drain && change.before.weight != 0) {
-            drained[memory_key(change.service, change.before.key)] = change.before.weight;
+            drained[table::drained_key(change.service, change.before.key)] = change.before.weight;
         } else if (action != Action::drain) {
-            drained.erase(memory_key(change.service, change.before.key));
+            drained.erase(table::drained_key(change.service, change.before.key));
         }
     }
 }
@@ -240,6 +242,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
         if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
+        mention_unfinished(state, streams);
         if (!options.force) mention_unseen(keepalived, streams);
     } else {
         mention_pending(state, streams);
@@ -262,28 +265,19 @@ ExitStatus run(const Options& options, const Streams& streams) {
     HeldSignals signals;
     const auto failed_with = [&](const Failure& why) { return signals.status(report_failure(streams, why)); };
     remember(weights, changes, options.action);
-    const auto write = [&](const DrainedWeights& from, const DrainedWeights& to) {
-        return from == to ? Result<void>{} : state.write_drained(to);
-    };
     // What drain takes is written down first: a run that ends half way must not lose the weights.
     const bool first = options.action == Action::drain;
-    if (first) {
-        if (auto written = write(*drained, weights); !written) return failed_with(written.error());
-    }
+    ChangeRecord record(state, changes.empty() ? "" : command_of(options.action), {}, {});
+    record.remember(*drained, first ? weights : *drained, weights);
+    if (auto begun = record.begin({}, {}); !begun) return failed_with(begun.error());
     // All of them or none.
     const table::Plan plan = plan_of(*live, changes);
     netlink::Execution execution(*client, plan);
     if (auto done = execution.run_to(plan.size(), [&signals] { return signals.interruption(); }); !done) {
-        Failure failed = done.error();
-        if (first && execution.is_clean()) {
-            if (auto written = write(weights, *drained); !written) failed.message += "; " + written.error().message;
-        }
-        return failed_with(failed);
+        return failed_with(execution.is_clean() ? record.withdraw(done.error()) : done.error());
     }
-    if (!first) {
-        if (auto written = write(*drained, weights); !written)
-            return failed_with(prefixed("the weights were changed, but ", written.error()));
-    }
+    if (auto completed = record.complete({}); !completed)
+        return failed_with(prefixed("the weights were changed, but ", completed.error()));
     signals.release(changes.empty() ? Ending::nothing_changed : Ending::complete);
     show(changes, options, streams);
     // What is done is said before the wait, also where the output is no terminal: it may be interrupted.

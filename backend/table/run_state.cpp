@@ -11,6 +11,7 @@
 
 #include "backend/table/saved_table.h"
 #include "backend/table/table_json.h"
+#include "backend/table/words.h"
 #include "grammar/source/json_text.h"
 
 namespace lbctl::table {
@@ -22,10 +23,12 @@ namespace {
 constexpr std::string_view owned_file = "owned.json";
 constexpr std::string_view drained_file = "drained.json";
 constexpr std::string_view pending_file = "pending.json";
+constexpr std::string_view begun_file = "begun.json";
 constexpr std::string_view lock_file = "lock";
 constexpr std::string_view watcher_file = "watcher";
 constexpr std::string_view owned_schema = "lbctl-owned/1";
 constexpr std::string_view drained_schema = "lbctl-drained/1";
+constexpr std::string_view begun_schema = "lbctl-begun/1";
 constexpr std::string_view pending_schema = "lbctl-pending/2";
 constexpr auto lock_interval = std::chrono::milliseconds(50);
 constexpr std::uint32_t largest_weight = 2147483647;
@@ -75,6 +78,10 @@ auto contents(const std::string& path, const Reader& read) -> Result<decltype(re
 }
 
 }  // namespace
+
+std::string drained_key(const ServiceKey& service, const DestinationKey& destination) {
+    return to_string(service) + " " + to_string(destination);
+}
 
 RunState::RunState(std::uint64_t namespace_inode, std::optional<std::uint64_t> namespace_cookie, std::string folder)
     : folder_(std::move(folder)), inode_(namespace_inode), cookie_(namespace_cookie) {}
@@ -183,6 +190,25 @@ Result<std::map<std::string, std::uint32_t>> RunState::read_drained() const {
 Result<void> RunState::write_drained(const std::map<std::string, std::uint32_t>& weights) const {
     return write(drained_file,
                  Json{{"schema", drained_schema}, {"namespace", cookie_json()}, {"weights", weights}}.dump(1) + "\n");
+}
+
+Result<std::optional<std::string>> RunState::read_begun() const {
+    const auto json = read(begun_file, begun_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    if (!*json) return std::nullopt;
+    return contents(path(begun_file),
+                    [&json]() -> std::optional<std::string> { return (*json)->at("command").get<std::string>(); });
+}
+
+Result<void> RunState::write_begun(std::string_view command) const {
+    return write(begun_file,
+                 Json{{"schema", begun_schema}, {"namespace", cookie_json()}, {"command", command}}.dump(1) + "\n");
+}
+
+Result<void> RunState::remove_begun() const {
+    const auto folder = StateFolder::find(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    return *folder ? (*folder)->remove(name(begun_file)) : Result<void>{};
 }
 
 Result<std::optional<PendingConfirmation>> RunState::read_pending() const {

@@ -41,6 +41,9 @@ struct PendingConfirmation {
     bool complete = false;           ///< all steps of the apply are done
 };
 
+/// The name of a destination in RunState::read_drained().
+std::string drained_key(const ServiceKey& service, const DestinationKey& destination);
+
 class RunState {
 public:
     /// Without a cookie, files of any namespace that had the inode count.
@@ -55,9 +58,16 @@ public:
     [[nodiscard]] Result<std::set<ServiceKey>> read_owned() const;
     [[nodiscard]] Result<void> write_owned(const std::set<ServiceKey>& services) const;
 
-    /// Weights that `drain` set to 0, by "SERVICE DESTINATION", for `enable` to bring back.
+    /// Weights that `drain` and `apply --drain` set to 0, by drained_key(), for `enable` to bring back.
     [[nodiscard]] Result<std::map<std::string, std::uint32_t>> read_drained() const;
     [[nodiscard]] Result<void> write_drained(const std::map<std::string, std::uint32_t>& weights) const;
+
+    /// The command that began a change and did not write down its end: it runs and holds the lock, or was killed half
+    /// way.
+    [[nodiscard]] Result<std::optional<std::string>> read_begun() const;
+    [[nodiscard]] Result<void> write_begun(std::string_view command) const;
+    /// It is no failure when there is none.
+    [[nodiscard]] Result<void> remove_begun() const;
 
     [[nodiscard]] Result<std::optional<PendingConfirmation>> read_pending() const;
     [[nodiscard]] Result<void> write_pending(const PendingConfirmation& pending) const;

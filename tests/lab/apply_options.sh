@@ -66,7 +66,7 @@ drained_with() { # drained_with ARGUMENT...: the same; then removes 10.0.1.2 wit
     [[ $* == *--inactive* ]] && cut=0
     expect 1 "$lbctl" apply --saved "$work/without" --dry-run
     if ((cut)); then
-        says out '^1. remove destination 10.0.1.2:80 from .*, with 5 active connections$'
+        says out '^1. delete destination 10.0.1.2:80 of .*, with 5 active connections$'
         says out '^5 active connections would be cut$'
     else
         quiet out 'active connection'

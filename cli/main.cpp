@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 
 #include "cli/application.h"
@@ -41,6 +42,8 @@ void keep_memory() {
 
 int main(int argc, char** argv) {
     if (!standard_descriptors_are_open()) return static_cast<int>(lbctl::cli::ExitStatus::failed);
+    // A file that is as large as it may become is an error like a full disk, not an end in the middle of the work.
+    std::signal(SIGXFSZ, SIG_IGN);
     keep_memory();
     lbctl::cli::Streams streams;
     streams.colour_out = shows_colour(STDOUT_FILENO);

@@ -50,7 +50,7 @@ for closed in '' 0 1 2 01 02 12 012; do
     cp plain.conf a.conf
     without "$closed" fmt -w a.conf missing.conf a.conf
     status=$?
-    [[ $status == 2 ]] && cmp -s a.conf laid-out.conf || fail fmt -w
+    { [[ $status == 2 ]] && cmp -s a.conf laid-out.conf; } || fail fmt -w
     [[ $closed == *2* ]] || grep -q 'missing.conf' err || fail fmt -w, the message
 
     # Results and messages of commands that read: on a closed output they are an error, and go nowhere else.
@@ -79,6 +79,7 @@ END
 
     # What was to come from a closed input is not taken for nothing.
     for words in 'import -' 'emit ipvsadm --saved -' 'lint -'; do
+        # shellcheck disable=SC2086
         without "$closed" $words
         status=$?
         case $closed$words in

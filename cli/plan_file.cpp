@@ -188,6 +188,7 @@ Result<SavedPlan> read_plan_file(const std::string& file) {
         return failure(fmt::format("{} is not a plan (lbctl-plan/1): {}", file, why),
                        "make one with `lbctl apply --out'");
     };
+    if (source::is_nested_too_deeply(*text)) return wrong("it is nested too deeply");
     try {
         const Json json = Json::parse(*text);
         if (json.value("schema", "") != "lbctl-plan/1") return wrong("wrong or no schema");

@@ -18,4 +18,19 @@ std::string_view json_fault(std::string_view said) {
     return end == std::string_view::npos ? said : said.substr(end + end_of_name.size());
 }
 
+bool is_nested_too_deeply(std::string_view json) {
+    constexpr int most = 100;
+    int depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (c == '"') in_string = !in_string;
+        if (in_string && c == '\\') ++i;
+        if (in_string) continue;
+        if ((c == '[' || c == '{') && ++depth > most) return true;
+        if (c == ']' || c == '}') --depth;
+    }
+    return false;
+}
+
 }  // namespace lbctl::source

@@ -167,6 +167,23 @@ def run(lbctl, folder, *words):
             return done.returncode, done.stdout
 
 
+# Plans that apply refuses before it asks the kernel for anything.
+PLAN = ('{"schema":"lbctl-plan/1","live":"0","namespace":"","options":{"prune":false,"keep_weights":false,"drain":false},"owned":[],'
+        '"wanted":{"services":SERVICES,"timeouts":{},"daemons":null,"flush":false,"net_namespace_ipvs":""},"steps":STEPS}')
+DEEP = "[" * 200000 + "]" * 200000
+PLANS = {"steps in steps": PLAN.replace("SERVICES", "[]").replace("STEPS", DEEP),
+         "services in services": PLAN.replace("SERVICES", DEEP).replace("STEPS", "[]"),
+         "nothing but brackets": DEEP}
+
+
+def problems_of_plan(lbctl, text):
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "plan.json"), "w", encoding="utf-8") as file:
+            file.write(text)
+        status, _ = run(lbctl, folder, "apply", "plan.json")
+    return [] if status == 2 else [f"apply: {status}"]
+
+
 def problems(lbctl, text, rule, line, files=None, release="2.4.3"):
     with tempfile.TemporaryDirectory() as folder:
         for name, content in {"main.conf": text, **(files or {})}.items():
@@ -195,6 +212,10 @@ def main():
     for name, case in CASES.items():
         for problem in problems(lbctl, *case):
             print(f"{name}: {problem}")
+            failed += 1
+    for name, text in PLANS.items():
+        for problem in problems_of_plan(lbctl, text):
+            print(f"plan of {name}: {problem}")
             failed += 1
     print(f"{len(CASES)} cases, {failed} problems")
     return 1 if failed else 0

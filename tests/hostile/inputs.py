@@ -1,0 +1,90 @@
+"""What hostile inputs are made from: files that lie about, and what no file shows."""
+import json
+import pathlib
+import random
+
+SAVED = b"""-A -t 10.0.0.1:80 -s wrr -p 300 -M 255.255.255.0
+-a -t 10.0.0.1:80 -r 10.0.1.1:80 -g -w 1 -x 100 -y 50
+-a -t 10.0.0.1:80 -r 10.0.1.2:8080 -m -w 3
+-A -u 10.0.0.1:53 -s sh -o -b sh-fallback,sh-port
+-a -u 10.0.0.1:53 -r 10.0.1.3:53 -i -w 2 --tun-type gue --tun-port 6080
+-A -f 7 -6 -s mh --pe sip
+-a -f 7 -6 -r [2001:db8::1]:0 -g -w 1
+--set 900 120 300
+--start-daemon master --mcast-interface eth0 --syncid 5
+"""
+LDIRECTORD = b"""checktimeout=3
+checkinterval = 1
+fallback=127.0.0.1:80 gate
+quiescent=yes
+emailalert="admin@x.y.z"
+virtual=10.0.0.1:80
+\treal=10.0.1.1:80 gate 5
+\treal=10.0.1.2->10.0.1.9:80 masq
+\treal=10.0.1.20:8080 ipip 1 "/index.html", "Test Page"
+\tservice=http
+\tscheduler=wlc
+\tpersistent=600
+\tnetmask=255.255.255.255
+\tprotocol=tcp
+\tchecktype=negotiate
+\trequest="index.html"
+\treceive="Test Page"
+\tvirtualhost=www.x.y.z
+virtual=7
+\treal=[2001:db8::1]:80 gate
+\tprotocol=fwm
+\tchecktype=external
+\tcheckcommand=/usr/bin/check
+virtual=10.0.0.3:53
+\treal=10.0.1.1:domain gate
+\tservice=dns
+\tprotocol=udp
+\tchecktype=3
+"""
+CAPTURED = b"""Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
+TCP C0A80102 BAB4 0A000001 0050 0A000101 1F90 TIME_WAIT       117
+UDP C0A80102 0000 0A000003 13C4 0A000101 13C4 ASSURED          57 sip 843817637684230@998sdasdh09
+IP  C0A80100 0000 00000007 0000 0A000101 0000 NONE            300
+TCP 2001:0db8:0000:0000:0000:0000:0000:0001 BA9A 2001:0db8:0000:0000:0000:0000:0000:0002 0050 2001:0db8:0000:0000:0000:0000:0000:0003 1F90 ESTABLISHED     897
+"""
+PLAN_SERVICE = {"protocol": "TCP", "address": "10.0.0.1", "port": 80, "scheduler": "rr", "destinations": []}
+
+
+def plan(table: bytes) -> bytes:
+    """A plan whose wanted table is that of `dump --table --format json`."""
+    services = json.loads(table)["services"]
+    for service in services:
+        service["name"] = ""
+        service["place"] = {"file": "a.conf", "line": 1}
+        service["destination_places"] = [{"file": "a.conf", "line": 2} for _ in service.get("destinations", [])]
+    read = json.loads(table)
+    return json.dumps({"schema": "lbctl-plan/1", "live": "0", "namespace": "", "options": {"prune": False, "keep_weights": False,
+                       "drain": False}, "owned": [], "wanted": {"services": services, "timeouts": read.get("timeouts"),
+                       "daemons": None, "flush": False, "net_namespace_ipvs": ""}, "steps": []}, indent=1).encode()
+
+
+class Pool:
+    """Inputs by kind; read when they are asked for."""
+
+    def __init__(self, repository: pathlib.Path, shared: pathlib.Path, random_configuration):
+        self.files = {"conf": [], "saved": [], "ldirectord": [], "captured": [], "json": []}
+        self.texts = {"conf": [], "saved": [SAVED], "ldirectord": [LDIRECTORD], "captured": [CAPTURED], "json": []}
+        self.random_configuration = random_configuration
+        for folder in (repository / "examples", repository / "tests/golden/broken", repository / "tests/fuzz/found", shared / "corpus",
+                       shared / "cases"):
+            for file in sorted(folder.rglob("*")):
+                kind = {".conf": "conf", ".save": "saved", ".cf": "ldirectord"}.get(file.suffix)
+                if kind is None and file.name.startswith("proc-ip_vs_conn"):
+                    kind = "captured"
+                if kind is None and folder.name == "found":
+                    kind = "conf"
+                if kind and file.is_file() and file.stat().st_size < 200_000:
+                    self.files[kind].append(file)
+
+    def take(self, choice: random.Random, kind: str) -> bytes:
+        if kind == "conf" and self.random_configuration and choice.randrange(5) == 0:
+            return self.random_configuration(choice.randrange(100_000))
+        count = len(self.files[kind])
+        chosen = choice.randrange(count + len(self.texts[kind]))
+        return self.files[kind][chosen].read_bytes() if chosen < count else self.texts[kind][chosen - count]

@@ -11,18 +11,9 @@
 #include "cli/findings_text.h"
 #include "cli/print.h"
 #include "grammar/validate/consequences.h"
+#include "grammar/validate/other_format.h"
 
 namespace lbctl::cli {
-
-bool says_nothing(std::string_view text) {
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        const std::size_t first = line.find_first_not_of(" \t\r");
-        if (first != std::string_view::npos && line[first] != '#' && line[first] != '!') return false;
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-    }
-    return true;
-}
 
 void add_configuration_options(Command command, ConfigurationOptions& options) {
     add_analysis_options(command, options.analysis);
@@ -47,6 +38,8 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
         return failure(fmt::format("{} is a template, so nothing was done with it", file),
                        "give it what the template becomes");
     }
+    if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
+        return failure(fmt::format("{} is no keepalived.conf, so nothing was done with it", file));
     if (analysis->has_errors() && !options.keep_going) {
         return failure(fmt::format("{} has errors, so nothing was done with it", file),
                        "mend them, or take it as keepalived would with --keep-going");
@@ -71,7 +64,7 @@ Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std
     if (!analysis) return tl::make_unexpected(analysis.error());
     auto wanted = analysis->is_whole ? table::compile(analysis->root, analysis->sources)
                                      : compilation.finish(analysis->root, analysis->sources);
-    if (wanted) wanted->says_nothing = says_nothing(analysis->sources.text(0));
+    if (wanted) wanted->says_nothing = validate::says_nothing(analysis->sources.text(0));
     return wanted;
 }
 

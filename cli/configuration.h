@@ -10,9 +10,6 @@
 
 namespace lbctl::cli {
 
-/// Whether a text holds nothing but blanks and comments, as what a failed command sent through a pipe does.
-bool says_nothing(std::string_view text);
-
 /// How a command that acts on a configuration reads it.
 struct ConfigurationOptions {
     AnalysisArguments analysis;

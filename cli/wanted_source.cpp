@@ -2,6 +2,7 @@
 
 #include "backend/table/saved_table.h"
 #include "grammar/source/files.h"
+#include "grammar/validate/other_format.h"
 
 namespace lbctl::cli {
 
@@ -45,7 +46,7 @@ Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& str
     auto saved = table::read_saved_text(*text, name_of(source));
     if (!saved) return tl::make_unexpected(saved.error());
     table::Wanted wanted = table::wanted_from(std::move(*saved), name_of(source));
-    wanted.says_nothing = says_nothing(*text);
+    wanted.says_nothing = validate::says_nothing(*text);
     return wanted;
 }
 

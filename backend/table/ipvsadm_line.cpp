@@ -360,7 +360,11 @@ void LineReader::read_arguments() {
         line_.timeouts.tcp_fin = timeout(arguments[1], any);
         line_.timeouts.udp = timeout(arguments[2], any);
     }
-    if (arguments.size() > expected) refuse_line(fmt::format("unexpected argument {}", quoted(arguments[expected])));
+    if (arguments.size() <= expected) return;
+    // Listings show some options without their dashes, and saved text is written from them by hand.
+    const bool lacks_dashes = origin_ == Origin::saved_table && is_long_option(arguments[expected]);
+    refuse_line(fmt::format("unexpected argument {}{}", quoted(arguments[expected]),
+                            lacks_dashes ? fmt::format(": the option is written --{}", arguments[expected]) : ""));
 }
 
 void LineReader::hold_to_rule(Option option, Rule rule, std::string_view subject, std::optional<Option>& exclusive) {

@@ -154,6 +154,10 @@ const Spelling* find_short(char name) {
 
 }  // namespace
 
+bool is_long_option(std::string_view name) {
+    return find_long(name) != nullptr;
+}
+
 std::string_view command_name(Command command) {
     return command_names.at(static_cast<std::size_t>(command));
 }

@@ -72,6 +72,9 @@ enum class Option {
 };
 inline constexpr std::size_t option_count = 34;
 
+/// Whether `--name' is an option of ipvsadm.
+bool is_long_option(std::string_view name);
+
 /// Names as they stand in messages.
 std::string_view command_name(Command command);
 std::string_view option_name(Option option);

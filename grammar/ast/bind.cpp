@@ -236,6 +236,10 @@ void Binder::Work::report(const Mismatch& mismatch, const Node& node, const Keyw
         } else if (is_rest && (word.text().starts_with("//") || word.text().starts_with("--"))) {
             finding.hint = "a comment begins with `#' or `!'";
         }
+        if (mismatch.kind == MismatchKind::out_of_range && finding.hint.empty() && word.text() == "0" &&
+            node.keyword != nullptr && mismatch.word == 0 && !node.keyword->default_value.empty()) {
+            finding.hint = fmt::format("leave it out: the default is {}", node.keyword->default_value);
+        }
         if (!word.quoted() && word.text().size() > 1 && word.text().ends_with(';')) {
             std::vector<std::string_view> mended = texts_;
             mended[mismatch.word].remove_suffix(1);

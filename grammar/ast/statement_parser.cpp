@@ -4,9 +4,25 @@
 
 #include <algorithm>
 
+#include "grammar/keywords/usage.h"
 #include "grammar/syntax/script_words.h"
 
 namespace lbctl::ast {
+
+namespace {
+
+/// What was probably meant by a `{' behind a statement whose keyword takes no block.
+std::string hint_for_block(const Node& node, bool on_next_line) {
+    if (on_next_line) return "or is the keyword missing that stood before this `{'?";
+    for (const syntax::Word& word : node.arguments) {
+        const keywords::Keyword* const other = keywords::find_keyword(node.keyword->context, word.text());
+        if (other != nullptr && other->opens_block()) return fmt::format("{} needs a line of its own", other->name);
+    }
+    const std::string usage = keywords::usage_of(node.keyword->arguments);
+    return fmt::format("write {}{}{}", node.keyword->name, usage.empty() ? "" : " ", usage);
+}
+
+}  // namespace
 
 /// A statement is complete only when the next one begins: until then a block may turn out to go on.
 std::optional<Node> StatementParser::next() {
@@ -162,10 +178,9 @@ void StatementParser::read_open(std::size_t first) {
     const Location where = line.text.location();
     const bool behind_text = lines_.passed() != nullptr && lines_.passed()->kind == Line::Kind::text;
     if (behind_text && statements_.size() > first && statements_.back().keyword != nullptr && balance() <= 0) {
-        const bool on_own_line = line_of(statements_.back().head.where()) != line_of(where);
         report("block-where-value", Severity::error, where,
                fmt::format("{} takes no block", statements_.back().head.text()),
-               on_own_line ? "or is the keyword missing that stood before this `{'?" : "");
+               hint_for_block(statements_.back(), line_of(statements_.back().head.where()) != line_of(where)));
         skip_block(line);
         return;
     }

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "grammar/keywords/other_names.h"
+
 namespace lbctl::ast {
 
 namespace {
@@ -25,6 +27,16 @@ std::vector<std::string_view> names_inside(const Keyword* around) {
     std::vector<std::string_view> names;
     const std::string context = around == nullptr ? std::string("/") : keywords::context_inside(*around);
     for (const Keyword* keyword : keywords::keywords_of(context)) names.push_back(keyword->name);
+    return names;
+}
+
+/// Those that releases of today have.
+std::vector<std::string_view> present_names_inside(const Keyword* around) {
+    std::vector<std::string_view> names;
+    const std::string context = around == nullptr ? std::string("/") : keywords::context_inside(*around);
+    for (const Keyword* keyword : keywords::keywords_of(context)) {
+        if (keyword->known_to(keywords::default_target)) names.push_back(keyword->name);
+    }
     return names;
 }
 
@@ -62,12 +74,17 @@ Finding unknown_keyword(const Word& word, std::string_view next, const Keyword* 
         return error("unknown-keyword", word, fmt::format("unknown keyword `{}' {}", text, where),
                      fmt::format("did you mean `{}'?", joined));
     }
+    const std::string_view other = keywords::meant_by(text, present_names_inside(around));
     if (const auto elsewhere = keywords::find_everywhere(text); !elsewhere.empty()) {
+        std::string hint = fmt::format("it belongs in {}", fmt::join(places_of(elsewhere), ", "));
+        if (!other.empty()) hint = fmt::format("the word for that is here `{}'", other);
+        if (around == nullptr && has_block && text == "group" && !next.empty())
+            hint = fmt::format("for the servers of a virtual_server_group write `virtual_server group {}'", next);
         return error("misplaced-keyword", word,
                      fmt::format("{} `{}' cannot stand {}", has_block ? "block" : "keyword", text, where),
-                     fmt::format("it belongs in {}", fmt::join(places_of(elsewhere), ", ")));
+                     std::move(hint));
     }
-    const std::string_view meant = keywords::nearest(text, known);
+    const std::string_view meant = other.empty() ? keywords::nearest(text, known) : other;
     Finding finding = error("unknown-keyword", word, fmt::format("unknown keyword `{}' {}", text, where),
                             meant.empty() ? std::string() : fmt::format("did you mean `{}'?", meant));
     if (!meant.empty() && finding.where.origin == 0)

@@ -6,6 +6,7 @@
 #include "grammar/ast/parser.h"
 #include "grammar/syntax/reader.h"
 #include "grammar/validate/consequences.h"
+#include "grammar/validate/other_format.h"
 #include "grammar/validate/rule.h"
 
 namespace lbctl::validate {
@@ -71,6 +72,12 @@ void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOpt
 }
 
 void read(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
+    const std::string_view text = analysis.sources.text(file);
+    if (auto other = other_format(text, file)) {
+        analysis.is_whole = true;
+        analysis.findings.push_back(*std::move(other));
+        return;
+    }
     const syntax::ReaderOptions reading{options.target,
                                         options.config_id ? *options.config_id : syntax::default_config_id(),
                                         options.definitions, options.follow_includes, options.most_lines};
@@ -78,6 +85,15 @@ void read(Analysis& analysis, source::FileId file, const AnalysisOptions& option
         analysis.tree = {};
         analysis.sources.forget_reading();
         read_whole(analysis, file, reading, options);
+    }
+    if (says_nothing(text)) {
+        analysis.findings.push_back({"nothing-written",
+                                     source::Severity::info,
+                                     {{file, {1, 1}, {1, 1}}, 0},
+                                     "nothing is written here: keepalived starts with it and does nothing",
+                                     {},
+                                     {},
+                                     {}});
     }
     source::sort_findings(analysis.findings);
 }

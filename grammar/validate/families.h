@@ -57,7 +57,7 @@ private:
 };
 
 // Virtual servers. One at a time is read, once for all rules: files may hold many.
-void check_service_head(const Context& context, const ast::VirtualServer& service);
+void check_service_head(const Context& context, const ast::VirtualServer& service, const ast::Lvs& lvs);
 void check_service_options(const Context& context, const ast::VirtualServer& service);
 void check_service_ports(const Context& context, const ast::VirtualServer& service);
 void check_quorum(const Context& context, const ast::VirtualServer& service);

@@ -186,9 +186,18 @@ const Node* first_without_forwarding(const VirtualServer& service) {
     return sorry && sorry->fits_family && !sorry->forwarding ? sorry->node : nullptr;
 }
 
-void check_group_reference(const Context& context, const VirtualServer& service) {
+/// Services of groups are looked at when all of the file has been read: `lvs` has all groups.
+void check_group_reference(const Context& context, const VirtualServer& service, const ast::Lvs& lvs) {
     const auto* head = std::get_if<ast::GroupHead>(&service.head);
     if (head == nullptr) return;
+    const auto dropped = std::ranges::find(lvs.groups, head->name, &ast::VirtualServerGroup::name);
+    if (head->group == nullptr && dropped != lvs.groups.end()) {
+        context.report(
+            "service-group-missing", Severity::warning, ast::place(*service.node, 1),
+            fmt::format("virtual_server_group {} {}: keepalived drops it, and this virtual server without a word",
+                        in_quotes(head->name), dropped->entries.empty() ? "has no usable entry" : "mixes families"));
+        return;
+    }
     if (head->group == nullptr) {
         context.report(
             "service-group-missing", Severity::warning, ast::place(*service.node, 1),
@@ -225,9 +234,9 @@ void check_repeated_service(const Context& context, const VirtualServer& service
     add_note(finding, found->second, "the first is here");
 }
 
-void check_service_head(const Context& context, const VirtualServer& service) {
+void check_service_head(const Context& context, const VirtualServer& service, const ast::Lvs& lvs) {
     const auto& head = service.node->head.where();
-    check_group_reference(context, service);
+    check_group_reference(context, service, lvs);
     if (ast::has_mark_zero(service)) {
         context.report("fwmark-zero", Severity::warning, ast::place(*service.node, 1), "firewall mark 0 marks nothing");
     }

@@ -94,7 +94,7 @@ private:
 
     void check_service(std::size_t number) {
         const ast::VirtualServer& service = service_;
-        check_service_head(context_, service);
+        check_service_head(context_, service, lvs_);
         check_service_options(context_, service);
         check_service_ports(context_, service);
         check_quorum(context_, service);

@@ -128,6 +128,15 @@ constexpr RulePage pages[] = {
      "a comment there; at the start of a line `\\!' crashes them. Put the word into double quotes.",
      "auth_pass ab\\#cd"},
     // Files.
+    {"other-format", "text", Severity::error, "A file that is no keepalived.conf",
+     "It is the text of ipvsadm-save, a ldirectord.cf, or JSON, and keepalived would refuse every line of it. `lbctl "
+     "import' makes a keepalived.conf of the first two, `lbctl build' of the JSON of `lbctl dump'; diff, apply and "
+     "emit take the saved text with --saved. Nothing else is told of such a file, and --keep-going does not take it.",
+     "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.0.1.1:80 -g -w 1"},
+    {"nothing-written", "text", Severity::info, "A file with nothing but blanks and comments",
+     "keepalived takes it without a word and does nothing. Often it is not the file that was meant, or what was to "
+     "write it has failed.",
+     "# to be written"},
     {"include-missing", "include", Severity::error, "An include that finds no file",
      "keepalived says so and goes on without (with a check such as includem it does not start). A relative name counts "
      "from the directory of the file it stands in; quotes are part of the name.",

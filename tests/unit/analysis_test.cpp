@@ -140,3 +140,61 @@ TEST_CASE("a block of which nobody knows what it is takes no names with it but i
     CHECK(missing(faults_with("lua_checker")) == 1);
     CHECK(missing(faults_with("vrrp_scirpt")) == 0);
 }
+
+namespace {
+
+std::vector<std::string> rules_of(const validate::Analysis& analysis) {
+    std::vector<std::string> rules;
+    for (const source::Finding& finding : analysis.findings) rules.emplace_back(finding.rule);
+    return rules;
+}
+
+}  // namespace
+
+TEST_CASE("a text of another kind is told as that, and nothing else of it") {
+    using Rules = std::vector<std::string>;
+    const std::string saved = "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.0.1.1:80 -g -w 1\n";
+    for (const std::string& text : {saved, "\n# saved\n" + saved, std::string("--set 900 120 300\n") + saved,
+                                    std::string("-C\n-A -t 10.0.0.1:80\n"),
+                                    std::string("checkinterval = 5\nvirtual = 10.0.0.1:80\n\treal=10.0.1.1:80 gate\n"),
+                                    std::string("{\n  \"schema\": \"x\"\n}\n"), std::string("{\"a\":1}")}) {
+        INFO(text);
+        CHECK(rules_of(whole(text)) == Rules{"other-format"});
+        CHECK(rules_of(in_passing(text)) == Rules{"other-format"});
+    }
+    for (const std::string& text : {std::string("virtual_server 10.0.0.1 80 {\n}\n"), std::string("-A -t x\n}\nfoo\n"),
+                                    std::string("{\nglobal_defs\n}\n"), std::string("global_defs {\n}\nvirtual=1\n"),
+                                    std::string("- x\n"), std::string("--\n")}) {
+        INFO(text);
+        for (const std::string& rule : rules_of(whole(text))) CHECK(rule != "other-format");
+    }
+}
+
+TEST_CASE("a text without anything in it is told once, and is no fault") {
+    for (const std::string& text :
+         {std::string(), std::string("\n\n"), std::string("# later\n  ! too\n"), std::string(" \t")}) {
+        const auto analysis = whole(text);
+        CHECK(rules_of(analysis) == std::vector<std::string>{"nothing-written"});
+        CHECK_FALSE(analysis.has_errors());
+    }
+    CHECK(rules_of(whole("global_defs {\n}\n")).empty());
+}
+
+TEST_CASE("a group that an error empties is told as that, not as missing") {
+    const std::string service =
+        "virtual_server group web {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n real_server 10.0.1.1 80 {\n  weight "
+        "1\n }\n}\n";
+    const auto message = [&service](const std::string& group) {
+        for (const source::Finding& finding : whole(group + service).findings) {
+            if (finding.rule == "service-group-missing") return finding.message;
+        }
+        return std::string();
+    };
+    const std::string dropped =
+        "virtual_server_group `web' has no usable entry: keepalived drops it, and this virtual server without a word";
+    CHECK(message("virtual_server_group web {\n 10.0.0.999 80\n}\n") == dropped);
+    CHECK(message("virtual_server_group web {\n}\n") == dropped);
+    CHECK(message("virtual_server_group web {\n 10.0.0.1 80\n}\n").empty());
+    CHECK(message("virtual_server_group shop {\n 10.0.0.1 80\n}\n") ==
+          "there is no virtual_server_group `web': keepalived drops this virtual server without a word");
+}

@@ -10,6 +10,7 @@
 #include "grammar/keywords/argument_pattern.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/notation.h"
+#include "grammar/keywords/other_names.h"
 #include "grammar/keywords/sample.h"
 #include "grammar/keywords/tables/tables.h"
 #include "grammar/keywords/usage.h"
@@ -203,6 +204,44 @@ TEST_CASE("the nearest word is the one that was meant", "[keywords]") {
     CHECK(nearest("something_else", known).empty());
     CHECK(nearest("", known).empty());
     CHECK(nearest(std::string(10000, 'x'), known).empty());
+}
+
+TEST_CASE("every other name of a keyword leads to one, in releases of today, and is none where it leads there",
+          "[keywords]") {
+    const auto names_in = [](std::string_view context) {
+        std::vector<std::string_view> names;
+        for (const Keyword* keyword : keywords_of(context)) {
+            if (keyword->known_to(default_target)) names.push_back(keyword->name);
+        }
+        return names;
+    };
+    std::set<std::pair<std::string_view, std::string_view>> used;
+    for (const std::string_view context : all_contexts()) {
+        if (context == "*") continue;
+        const auto known = names_in(context);
+        for (const OtherName& name : all_other_names()) {
+            const bool is_keyword = std::ranges::find(known, name.written) != known.end();
+            if (is_keyword || meant_by(name.written, known) != name.meant) continue;
+            INFO(name.written << " in " << context);
+            used.emplace(name.written, name.meant);
+            const Keyword* meant = find_keyword(context, name.meant);
+            REQUIRE(meant != nullptr);
+            CHECK(meant->known_to({2, 2, 7}));
+            CHECK(meant->known_to({2, 4, 3}));
+        }
+    }
+    for (const OtherName& name : all_other_names()) {
+        INFO(name.written << " for " << name.meant);
+        CHECK(used.contains({name.written, name.meant}));
+    }
+    const std::string server = "virtual_server/real_server";
+    CHECK(meant_by("nb_get_retry", names_in(server + "/TCP_CHECK")) == "retry");
+    CHECK(meant_by("host", names_in(server + "/HTTP_GET")) == "virtualhost");
+    CHECK(meant_by("host", names_in(server + "/TCP_CHECK")) == "connect_ip");
+    CHECK(meant_by("connect_timeout", names_in(server + "/MISC_CHECK")) == "misc_timeout");
+    CHECK(meant_by("lb_kind", names_in(server)) == "lvs_method");
+    CHECK(meant_by("bindto", names_in("bfd_instance")) == "source_ip");
+    CHECK(meant_by("nothing_like_it", names_in(server)).empty());
 }
 
 TEST_CASE("each keyword takes a good value and refuses a bad one at its place", "[keywords]") {

@@ -71,6 +71,9 @@ TEST_CASE("faults name their line", "[saved_table]") {
     CHECK(again("\n-A -t 10.0.0.1:htp", SavedForm::complete) ==
           "text:2: `10.0.0.1:htp' is not ADDRESS:PORT, with the address in numbers");
     CHECK(again("-a -t 10.0.0.1:80 -r 10.0.1.1:80", SavedForm::complete).starts_with("text:1: no -A line"));
+    CHECK(again("-A -u 10.0.0.1:53 -s rr ops", SavedForm::complete) ==
+          "text:1: unexpected argument ops: the option is written --ops");
+    CHECK(again("-A -u 10.0.0.1:53 -s rr oops", SavedForm::complete) == "text:1: unexpected argument oops");
     CHECK(again("-D -t 10.0.0.1:80", SavedForm::complete) == "text:1: `-D' does not begin a line of a saved table");
     CHECK(again("-A -t 10.0.0.1:80\n-A -t 10.0.0.1:80", SavedForm::complete) ==
           "text:2: service TCP 10.0.0.1:80 is there twice");

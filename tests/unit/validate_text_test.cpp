@@ -60,6 +60,8 @@ TEST_CASE("rules: values and releases") {
 TEST_CASE("rules: characters, lines and quotes") {
     using namespace std::string_literals;
     const RuleCase cases[] = {
+        {"other-format", "-A -t 10.0.0.1:80 -s rr\n", good_service(server())},
+        {"nothing-written", "# later\n", good_service(server())},
         {"unterminated-quote", global("router_id \"web"), global("router_id \"web\"")},
         {"line-too-long", global("router_id " + std::string(1100, 'x')), global("router_id " + std::string(900, 'x'))},
         {"nul-byte", global("router_id a\0b"s), global("router_id ab")},

@@ -9,6 +9,7 @@
 #include "backend/table/words.h"
 #include "cli/change_record.h"
 #include "cli/command.h"
+#include "cli/counted.h"
 #include "cli/drain_wait.h"
 #include "cli/interruption.h"
 #include "cli/keepalived_running.h"
@@ -18,6 +19,7 @@
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
+#include "cli/terminal.h"
 #include "cli/wanted_source.h"
 
 namespace lbctl::cli {
@@ -144,8 +146,8 @@ void report_foreign(const table::Plan& plan, const Streams& streams) {
     }
     if (foreign.size() > shown) names += fmt::format(" and {} more", foreign.size() - shown);
     print(streams.err, "lbctl: {} in the table {} neither wanted nor made by lbctl, and {}: {}\n",
-          foreign.size() == 1 ? "one service" : fmt::format("{} services", foreign.size()),
-          foreign.size() == 1 ? "is" : "are", foreign.size() == 1 ? "stays" : "stay", names);
+          counted(foreign.size(), "service"), foreign.size() == 1 ? "is" : "are",
+          foreign.size() == 1 ? "stays" : "stay", names);
 }
 
 ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const Start& start,
@@ -153,7 +155,7 @@ ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>&
     if (options.format == "json") {
         print(streams.out, "{}", plan_json(plan, owned, start.options, start.net_namespace, active));
     } else if (options.out != "-") {
-        print(streams.out, "{}{}\n{}", plan_text(plan, active), plan_summary(plan, false),
+        print(streams.out, "{}{}\n{}", with_arrows(plan_text(plan, active), streams.unicode), plan_summary(plan, false),
               cut_text(plan, active, start.options.drain));
     }
     // With --out it is the plan that was asked for, whatever is in it.
@@ -164,7 +166,8 @@ void report_done(const table::Plan& plan, const Options& options, const Streams&
     if (options.format == "json") {
         print(streams.out, "{}", done_json(plan));
     } else {
-        print(streams.out, "{}{}\n", options.verbose ? plan_text(plan) : "", plan_summary(plan, true));
+        print(streams.out, "{}{}\n", options.verbose ? with_arrows(plan_text(plan), streams.unicode) : "",
+              plan_summary(plan, true));
     }
 }
 
@@ -186,7 +189,8 @@ Result<void> carry_out(netlink::Execution& execution, netlink::Client& client, c
             return tl::make_unexpected(execution.give_up(std::move(*why)));
         }
         if (*left != 0) {
-            print(streams.err, "lbctl: {} connections did not end in {} s, and are cut now\n", *left, *options.drain);
+            print(streams.err, "lbctl: {} not end in {} s, and {} cut now\n",
+                  counted(*left, "connection did", "connections did"), *options.drain, *left == 1 ? "is" : "are");
         }
     }
     return execution.run_to(plan.size(), stop);

@@ -22,6 +22,7 @@ struct Streams {
     std::FILE* err = stderr;  ///< messages
     bool colour_out = false;
     bool colour_err = false;
+    bool unicode = true;  ///< both can show characters beyond ASCII
 };
 
 /// What the command that the command line chose does; run when all of the command line has been read.

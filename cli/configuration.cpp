@@ -81,7 +81,7 @@ Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, c
     print(streams.err, "{}", servers_not_up(report));
     const table::ServerStandings standings = health::standings_of(checked, *results);
     auto wanted = table::compile(analysis->root, analysis->sources, &standings);
-    if (wanted) wanted->says_nothing = says_nothing(analysis->sources.text(0));
+    if (wanted) wanted->says_nothing = validate::says_nothing(analysis->sources.text(0));
     return wanted;
 }
 

@@ -8,6 +8,7 @@
 
 #include "backend/netlink/network_namespace.h"
 #include "cli/command.h"
+#include "cli/counted.h"
 #include "cli/interruption.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
@@ -151,7 +152,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto done = roll_back_now(held_namespace->path(), state, **pending);
     if (!done) return signals.status(report_failure(streams, done.error()));
     signals.release(Ending::taken_back);
-    print(streams.out, "taken back: what the apply changed is as it was before ({} steps)\n", done->steps);
+    print(streams.out, "taken back: what the apply changed is as it was before ({})\n", counted(done->steps, "step"));
     for (const std::string& line : lines_of_left(*done)) print(streams.out, "{}\n", line);
     return after_report(streams, ExitStatus::ok);
 }

@@ -5,6 +5,7 @@
 #include "backend/procfs/connection_format.h"
 #include "backend/procfs/connection_parts.h"
 #include "cli/connections_options.h"
+#include "cli/counted.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
@@ -208,8 +209,8 @@ ExitStatus report_damage(const Streams& streams, const procfs::Source& source, c
     if (report.damaged > report.first_damaged.size()) {
         print(streams.err, "lbctl: {}: ... and {} more\n", name, report.damaged - report.first_damaged.size());
     }
-    print(streams.err, "lbctl: {}: {} damaged {} left out, {} good {} read\n", name, report.damaged,
-          report.damaged == 1 ? "line" : "lines", report.connections, report.connections == 1 ? "line" : "lines");
+    print(streams.err, "lbctl: {}: {} left out, {} read\n", name, counted(report.damaged, "damaged line"),
+          counted(report.connections, "good line"));
     return ExitStatus::findings;
 }
 

@@ -8,6 +8,7 @@
 
 #include "backend/procfs/connection_format.h"
 #include "cli/connections_options.h"
+#include "cli/counted.h"
 #include "cli/interruption.h"
 #include "cli/report_failure.h"
 
@@ -75,8 +76,8 @@ public:
         if (!read) return read;
         const std::uint64_t gone = forget();
         if (options_.format == ConnectionsFormat::table) {
-            out_.write(fmt::format("{:%H:%M:%S} {} connections, {} new, {} gone, {} changed\n", fmt::localtime(now),
-                                   seen_.size(), look_ == 1 ? 0 : fresh, gone, changed));
+            out_.write(fmt::format("{:%H:%M:%S} {}, {} new, {} gone, {} changed\n", fmt::localtime(now),
+                                   counted(seen_.size(), "connection"), look_ == 1 ? 0 : fresh, gone, changed));
         } else if (options_.format != ConnectionsFormat::csv) {
             out_.write(fmt::format(
                 "{{\"event\":\"look\",\"time\":\"{}\",\"connections\":{},\"new\":{},\"gone\":{},\"changed\":{}}}\n",

@@ -16,6 +16,7 @@
 #include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
+#include "cli/terminal.h"
 #include "cli/wanted_source.h"
 
 namespace lbctl::cli {
@@ -117,7 +118,7 @@ Rendered render(const Before& before, const table::Wanted& wanted, const std::st
     } else if (options.format == "summary") {
         rendered.text = difference_summary(view);
     } else {
-        rendered.text = difference_text(view);
+        rendered.text = with_arrows(difference_text(view), streams.unicode);
     }
     return rendered;
 }

@@ -6,6 +6,7 @@
 
 #include "backend/table/saved_table.h"
 #include "backend/table/words.h"
+#include "cli/counted.h"
 #include "cli/plan_text.h"
 
 namespace lbctl::cli {
@@ -125,8 +126,8 @@ std::string difference_text(const DifferenceView& view) {
     if (!text.empty()) text += '\n';
     text += "neither wanted nor made by lbctl, and left alone:\n";
     for (const Service* service : view.foreign) {
-        text += fmt::format("  {} {}, {} destination{}\n", to_string(service->key), describe(*service),
-                            service->destinations.size(), service->destinations.size() == 1 ? "" : "s");
+        text += fmt::format("  {} {}, {}\n", to_string(service->key), describe(*service),
+                            counted(service->destinations.size(), "destination"));
     }
     return text;
 }

@@ -6,7 +6,9 @@
 #include <map>
 #include <set>
 
+#include "cli/counted.h"
 #include "cli/print.h"
+#include "cli/terminal.h"
 
 namespace lbctl::cli {
 
@@ -45,11 +47,10 @@ public:
     void show(const Remaining& remaining, std::chrono::seconds left) {
         const auto now = Clock::now();
         const std::string text =
-            fmt::format("draining: {} active connection{} on {} destination{}, {} s left", remaining.connections,
-                        remaining.connections == 1 ? "" : "s", remaining.destinations,
-                        remaining.destinations == 1 ? "" : "s", left.count());
+            fmt::format("draining: {} on {}, {} s left", counted(remaining.connections, "active connection"),
+                        counted(remaining.destinations, "destination"), left.count());
         if (terminal_) {
-            print(stream_, "\r\x1b[K{}", text);
+            print(stream_, "\r\x1b[K{}", cut_to_columns(text, columns_of(stream_)));
             std::fflush(stream_);
         } else if (!shown_ || (remaining.connections != last_ && now - when_ >= line_interval)) {
             print(stream_, "lbctl: {}\n", text);

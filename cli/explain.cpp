@@ -8,6 +8,7 @@
 
 #include "cli/analysis_options.h"
 #include "cli/command.h"
+#include "cli/counted.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "grammar/keywords/keyword.h"
@@ -230,7 +231,14 @@ Json json_of(const Answer& answer, Version target) {
     return object;
 }
 
-/// A keyword, a context, a keyword with its context before it ("vrrp_instance/priority"), a word or the id of a rule.
+/// Whether `path` is `tail`, or ends with it behind a slash.
+bool ends_with_path(std::string_view path, std::string_view tail) {
+    if (!path.ends_with(tail)) return false;
+    return path.size() == tail.size() || path[path.size() - tail.size() - 1] == '/';
+}
+
+/// A keyword, a context, a keyword with its context or the end of that before it ("real_server/weight"), a word or the
+/// id of a rule.
 Answer answer_for(const std::string& word) {
     Answer answer;
     answer.page = validate::find_rule_page(word);
@@ -238,11 +246,21 @@ Answer answer_for(const std::string& word) {
     const auto contexts = keywords::all_contexts();
     if (const std::size_t slash = word.rfind('/'); slash != std::string::npos && slash + 1 < word.size()) {
         const std::string context = slash == 0 ? "/" : word.substr(0, slash);
-        if (const Keyword* keyword = keywords::find_keyword(context, word.substr(slash + 1))) {
+        const std::string name = word.substr(slash + 1);
+        if (const Keyword* keyword = keywords::find_keyword(context, name)) {
             answer.keywords.push_back(keyword);
+        } else {
+            for (const Keyword* found : keywords::find_everywhere(name)) {
+                if (ends_with_path(found->context, context)) answer.keywords.push_back(found);
+            }
         }
     }
-    if (std::ranges::find(contexts, word) != contexts.end()) answer.context = word;
+    if (std::ranges::find(contexts, word) != contexts.end()) {
+        answer.context = word;
+    } else if (word.find('/') != std::string::npos) {
+        const auto is_end = [&word](std::string_view context) { return ends_with_path(context, word); };
+        if (std::ranges::count_if(contexts, is_end) == 1) answer.context = *std::ranges::find_if(contexts, is_end);
+    }
     for (const ValueWord& known : keywords::all_value_words()) {
         if (known.word == word) answer.words.push_back(&known);
     }
@@ -267,7 +285,7 @@ void print_contexts(const Streams& streams, bool json, Version target) {
         if (json) {
             list.push_back({{"context", context}, {"keywords", count}});
         } else {
-            print(streams.out, "{:<48} {} keyword{}\n", context, count, count == 1 ? "" : "s");
+            print(streams.out, "{:<48} {}\n", context, counted(static_cast<std::uint64_t>(count), "keyword"));
         }
     }
     if (!json) return;
@@ -304,7 +322,7 @@ ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
 void add_explain(Command program, Invocation& invocation) {
     Command command = program.command("explain", "what a keyword, a word of its values or a rule means");
     auto arguments = std::make_shared<ExplainArguments>();
-    command.option("WORD", arguments->word, "a keyword, CONTEXT/KEYWORD, a context, a word or the id of a rule")
+    command.option("WORD", arguments->word, "a keyword, BLOCK/KEYWORD, a block, a word or the id of a rule")
         .type_name("");
     command.option("--target-version", arguments->target_version, "the keepalived release to speak of (2.4.3)")
         .type_name("RELEASE");

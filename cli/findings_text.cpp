@@ -1,4 +1,5 @@
 #include "cli/findings_text.h"
+#include "cli/counted.h"
 
 #include <fmt/format.h>
 
@@ -87,10 +88,6 @@ void add_origins(std::string& out, const Sources& sources, const Finding& findin
         fmt::format_to(std::back_inserter(out), "{}: {}note:{} included here\n", place(sources, inclusion.directive),
                        style.note, style.off);
     }
-}
-
-std::string counted(std::size_t count, std::string_view word) {
-    return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
 }  // namespace

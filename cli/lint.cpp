@@ -64,7 +64,7 @@ ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
 }  // namespace
 
 void add_lint(Command program, Invocation& invocation) {
-    Command command = program.command("lint", "say everything that is wrong with a configuration");
+    Command command = program.command("lint", "say what is wrong with a configuration");
     auto arguments = std::make_shared<LintArguments>();
     add_analysis_options(command, arguments->analysis);
     command.flag("--host", arguments->analysis.host, "check also what depends on this machine");

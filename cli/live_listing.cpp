@@ -54,7 +54,11 @@ Result<std::optional<table::ServiceKey>> selected_service(const LiveListingOptio
         if (!read)
             return failure(fmt::format("`{}' is no address of a service", choice.text),
                            "write HOST:PORT or [IPV6]:PORT");
-        return table::ServiceKey{table::AddressKey{choice.protocol, read->address, read->port.value_or(0)}};
+        if (!read->port) {
+            return failure(fmt::format("`{}' has no port", choice.text),
+                           "write HOST:PORT; HOST:0 is the service of all ports");
+        }
+        return table::ServiceKey{table::AddressKey{choice.protocol, read->address, *read->port}};
     }
     return std::nullopt;
 }
@@ -123,7 +127,7 @@ Result<void> write_table(Output& out, netlink::Client& client, const LiveListing
     out.write(table::listing_title(style));
     const auto written = write_services(out, client, options.net_namespace, live.services, style);
     if (!written) return tl::make_unexpected(written.error());
-    if (notes != nullptr && !only) table::write_missing_services(out, live, *notes);
+    if (notes != nullptr && !only) table::write_missing_services(out, live, style);
     return {};
 }
 

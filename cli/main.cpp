@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "cli/application.h"
+#include "cli/terminal.h"
 
 namespace {
 
@@ -48,5 +49,6 @@ int main(int argc, char** argv) {
     lbctl::cli::Streams streams;
     streams.colour_out = shows_colour(STDOUT_FILENO);
     streams.colour_err = shows_colour(STDERR_FILENO);
+    streams.unicode = lbctl::cli::locale_has_unicode();
     return lbctl::cli::run_application(argc, argv, streams);
 }

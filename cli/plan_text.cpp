@@ -5,12 +5,14 @@
 #include <iterator>
 #include <map>
 
+#include "cli/counted.h"
+
 namespace lbctl::cli {
 
 namespace {
 
 std::string count_text(std::uint64_t connections) {
-    return fmt::format("{} active connection{}", connections, connections == 1 ? "" : "s");
+    return counted(connections, "active connection");
 }
 
 }  // namespace

@@ -19,12 +19,14 @@
 #include "backend/table/words.h"
 #include "cli/change_record.h"
 #include "cli/command.h"
+#include "cli/counted.h"
 #include "cli/drain_wait.h"
 #include "cli/interruption.h"
 #include "cli/keepalived_running.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
+#include "cli/terminal.h"
 #include "grammar/source/json_text.h"
 
 // weight, drain and enable: the weight of one real server in one or all services.
@@ -199,8 +201,10 @@ void show(const std::vector<Change>& changes, const Options& options, const Stre
         return;
     }
     for (const Change& change : changes) {
-        print(streams.out, "{} {} weight {} → {}\n", to_string(change.service), to_string(change.before.key),
-              change.before.weight, change.weight);
+        print(streams.out, "{}",
+              with_arrows(fmt::format("{} {} weight {} → {}\n", to_string(change.service), to_string(change.before.key),
+                                      change.before.weight, change.weight),
+                          streams.unicode));
     }
 }
 
@@ -294,8 +298,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return waiting.status(report_failure(streams, *why));
     }
     if (*left == 0) return reported;
-    print(streams.err, "lbctl: {} active {} after {} s\n", *left,
-          *left == 1 ? "connection remains" : "connections remain", *options.wait);
+    print(streams.err, "lbctl: {} after {} s\n",
+          counted(*left, "active connection remains", "active connections remain"), *options.wait);
     return ExitStatus::findings;
 }
 

@@ -31,13 +31,13 @@ server() {
     ipvsadm -e $key -r "$real" "$@" 2>/dev/null || ipvsadm -a $key -r "$real" "$@"
 }
 
-# only SERVICE ADDRESS:PORT...: takes all other real servers out
+# only SERVICE ADDRESS:PORT...: takes all other real servers out that were there before
 # shellcheck disable=SC2086
 only() {
     key=$1
     shift
     pattern=$(printf %s "${as:-$key}" | sed 's/[].[]/\\&/g')
-    ipvsadm -S -n | sed -n "s/^-a $pattern -r \([^ ]*\) .*/\1/p" | while read -r real; do
+    printf '%s\n' "$before" | sed -n "s/^-a $pattern -r \([^ ]*\) .*/\1/p" | while read -r real; do
         case " $* " in
         *" $real "*) ;;
         *) ipvsadm -d $key -r "$real" ;;
@@ -135,6 +135,8 @@ std::string emit_ipvsadm(const table::Wanted& wanted, std::string_view source) {
         }
     }
     if (wanted.flush) text += "\n# lvs_flush\nipvsadm -C\n";
+    if (!wanted.services.empty())
+        text += "\n# what is there before; asked once, for every service is looked up in it\nbefore=$(ipvsadm -S -n)\n";
     for (const table::WantedService& service : wanted.services) write_service(text, service);
     return text;
 }

@@ -243,22 +243,49 @@ std::vector<const T*> pointers_to(const std::vector<T>& values, bool sorted, Com
     return pointers;
 }
 
-void write_note(text::Output& out, const ServiceKey& service, const DestinationKey& server, const ListingNotes& notes) {
-    if (!notes.knows(service, server)) return out.write("  # not in the file");
-    if (const ListingLabel* label = notes.label(service, server)) out.write("  # " + to_string(*label));
+/// What the file says of a server: its name there, and its weight where that is another.
+void write_note(text::Output& out, const ServiceKey& service, const Destination& live, const ListingNotes& notes) {
+    if (!notes.knows(service, live.key)) return out.write("  # not in the file");
+    std::string note;
+    if (const ListingLabel* label = notes.label(service, live.key)) note = to_string(*label);
+    if (const Destination* wanted = notes.find(service, live.key); wanted != nullptr && wanted->weight != live.weight)
+        note += fmt::format("{}weight {} in the file", note.empty() ? "" : ", ", wanted->weight);
+    if (!note.empty()) out.write("  # " + note);
 }
 
-void write_missing(text::Output& out, const ListingNotes::Missing& missing, const ListingNotes& notes) {
-    const ListingLabel* label = notes.label(missing.place);
-    out.write(fmt::format("  -> {:<28}  # {}{}not in the kernel ({})\n",
-                          with_port(missing.key.address, missing.key.port), label == nullptr ? "" : to_string(*label),
-                          label == nullptr ? "" : ", ", to_string(missing.place)));
+/// The columns that the line of a server takes.
+std::size_t width_of(ListingColumns columns) {
+    constexpr std::size_t name = service_width;
+    constexpr std::size_t counts = 2 * 11;
+    switch (columns) {
+        case ListingColumns::statistics:
+        case ListingColumns::rates:
+            return name + 5 * 9;
+        case ListingColumns::thresholds:
+            return name + 2 * 11 + counts;
+        case ListingColumns::persistence:
+            return name + 10 + 12 + counts;
+        case ListingColumns::tunnels:
+            return name + 8 + 14 + 7 + counts;
+        case ListingColumns::plain:
+            break;
+    }
+    return name + 8 + 7 + counts;
 }
 
-void write_missing(text::Output& out, const LiveService& service, const ListingNotes& notes) {
+/// A server that only the file has: its note stands below those of the others.
+void write_missing(text::Output& out, const ListingNotes::Missing& missing, const ListingStyle& style) {
+    const ListingLabel* label = style.notes->label(missing.place);
+    const std::string name = fmt::format("  -> {}", with_port(missing.key.address, missing.key.port));
+    out.write(fmt::format("{:<{}}  # {}{}not in the kernel ({})\n", name, width_of(style.columns),
+                          label == nullptr ? "" : to_string(*label), label == nullptr ? "" : ", ",
+                          to_string(missing.place)));
+}
+
+void write_missing(text::Output& out, const LiveService& service, const ListingStyle& style) {
     std::vector<DestinationKey> present;
     for (const LiveDestination& destination : service.destinations) present.push_back(destination.destination.key);
-    for (const auto& missing : notes.missing(service.service.key, present)) write_missing(out, missing, notes);
+    for (const auto& missing : style.notes->missing(service.service.key, present)) write_missing(out, missing, style);
 }
 
 }  // namespace
@@ -330,27 +357,31 @@ void write_listing(text::Output& out, const LiveService& service, const ListingS
     const std::uint16_t protocol = name_protocol(service);
     for (const LiveDestination* destination : listing_order(service.destinations, style.sorted)) {
         out.advance(put_destination(out.room(longest_line), *destination, protocol, style));
-        if (style.notes != nullptr) write_note(out, service.service.key, destination->destination.key, *style.notes);
+        if (style.notes != nullptr) write_note(out, service.service.key, destination->destination, *style.notes);
         out.write("\n");
     }
-    if (style.notes != nullptr) write_missing(out, service, *style.notes);
+    if (style.notes != nullptr) write_missing(out, service, style);
 }
 
 void write_listing(text::Output& out, const LiveTable& live, const ListingStyle& style) {
     out.write(listing_version(live.info));
     out.write(listing_title(style));
     for (const LiveService* service : listing_order(live.services, style.sorted)) write_listing(out, *service, style);
-    if (style.notes != nullptr) write_missing_services(out, live, *style.notes);
+    if (style.notes != nullptr) write_missing_services(out, live, style);
 }
 
-void write_missing_services(text::Output& out, const LiveTable& live, const ListingNotes& notes) {
+void write_missing_services(text::Output& out, const LiveTable& live, const ListingStyle& style) {
+    const ListingNotes& notes = *style.notes;
     for (const WantedService& wanted : notes.services()) {
         const ServiceKey& key = wanted.service.key;
         const bool present = std::any_of(live.services.begin(), live.services.end(),
                                          [&key](const LiveService& service) { return service.service.key == key; });
         if (present) continue;
-        out.write(fmt::format("{}  # {}, not in the kernel\n", to_string(key), notes.about(key)));
-        for (const auto& missing : notes.missing(key, {})) write_missing(out, missing, notes);
+        LiveService missing;
+        missing.service.key = key;
+        out.advance(put_service_name(out.room(longest_line), missing, nullptr));
+        out.write(fmt::format("  # {}, not in the kernel\n", notes.about(key)));
+        write_missing(out, missing, style);
     }
 }
 

@@ -39,7 +39,7 @@ void write_listing(text::Output& out, const LiveService& service, const ListingS
 void write_listing(text::Output& out, const LiveTable& live, const ListingStyle& style);
 
 /// What follows a listing with notes: the services that the file has and the kernel has not.
-void write_missing_services(text::Output& out, const LiveTable& live, const ListingNotes& notes);
+void write_missing_services(text::Output& out, const LiveTable& live, const ListingStyle& style);
 
 /// "Timeout (tcp tcpfin udp): 900 120 300" with newline.
 std::string listing_timeouts(const Timeouts& timeouts);

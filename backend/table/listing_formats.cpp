@@ -324,6 +324,8 @@ std::string listing_json(const LiveTable& live, ListingSubject subject, const Li
             Json server = destination_json(*destination, subject);
             if (notes != nullptr) {
                 add_label(server, notes->label(service->service.key, destination->destination.key));
+                if (const Destination* wanted = notes->find(service->service.key, destination->destination.key))
+                    server["configured_weight"] = wanted->weight;
                 if (!notes->knows(service->service.key, destination->destination.key))
                     server["in_configuration"] = false;
             }

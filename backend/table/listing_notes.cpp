@@ -24,14 +24,17 @@ std::string ListingNotes::about(const ServiceKey& key) const {
     return fmt::format("{}{} ({})", service->name, beside, to_string(service->place));
 }
 
-std::optional<SourcePlace> ListingNotes::place(const ServiceKey& service, const DestinationKey& destination) const {
+const Destination* ListingNotes::find(const ServiceKey& service, const DestinationKey& destination) const {
     const WantedService* wanted = find(service);
-    if (wanted == nullptr) return std::nullopt;
+    if (wanted == nullptr) return nullptr;
     const auto& destinations = wanted->service.destinations;
-    const auto found = std::find_if(destinations.begin(), destinations.end(),
-                                    [&](const Destination& one) { return one.key == destination; });
-    if (found == destinations.end()) return std::nullopt;
-    return wanted->place_of(*found);
+    const auto found = std::ranges::find(destinations, destination, &Destination::key);
+    return found == destinations.end() ? nullptr : &*found;
+}
+
+std::optional<SourcePlace> ListingNotes::place(const ServiceKey& service, const DestinationKey& destination) const {
+    const Destination* found = find(service, destination);
+    return found == nullptr ? std::nullopt : std::optional(find(service)->place_of(*found));
 }
 
 const ListingLabel* ListingNotes::label(const ServiceKey& service) const {

@@ -36,6 +36,9 @@ public:
     /// Whether the file has that server; true for services that it has not.
     [[nodiscard]] bool knows(const ServiceKey& service, const DestinationKey& destination) const;
 
+    /// The server as the file has it, null when it has not.
+    [[nodiscard]] const Destination* find(const ServiceKey& service, const DestinationKey& destination) const;
+
     /// By what the file knows a service, or a server that it has; null when it says nothing of it but the address.
     [[nodiscard]] const ListingLabel* label(const ServiceKey& service) const;
     [[nodiscard]] const ListingLabel* label(const ServiceKey& service, const DestinationKey& destination) const;

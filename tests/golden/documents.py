@@ -193,6 +193,7 @@ class Page:
 
 def check_options(lbctl, faults):
     commands = re.findall(r"^  ([a-z]+)[ ,]", run_help(lbctl), re.MULTILINE)
+    second_names = re.findall(r"^  [a-z]+, ([a-z]+) ", run_help(lbctl), re.MULTILINE)
     overview = Page(os.path.join(MAN, "lbctl.1"))
     pages = {}
     aliases = {}
@@ -206,13 +207,14 @@ def check_options(lbctl, faults):
         page = Page(path)
         for command in page.commands:
             pages[command] = page
+    for name in second_names:
+        if name not in aliases:
+            faults.append(f"lbctl-{name}.1 is not there")
     for command in sorted(set(pages) - set(commands)):
         faults.append(f"{pages[command].name}: lbctl has no command `{command}'")
     for command in commands:
         if command not in overview.sections:
             faults.append(f"lbctl.1: no word on the command `{command}'")
-        if command == "completion":  # lbctl(1) says all that there is to say of it
-            continue
         page = pages.get(command)
         if page is None:
             faults.append(f"no manual page for the command `{command}'")

@@ -2,6 +2,7 @@
 # For the lab's scripts that try one command after the other: makes $work and counts $failures. To be sourced.
 # shellcheck disable=SC2034 # who sources it counts on them
 work=$(mktemp -d)
+export LC_ALL=C.UTF-8 # arrows are `->' where the locale is not UTF-8
 failures=0
 fail() {
     echo "FAILED: $*"

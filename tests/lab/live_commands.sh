@@ -77,7 +77,7 @@ virtual_server 10.0.0.1 80 { # the shop
   lb_kind NAT
   protocol TCP
   real_server 10.0.1.1 80 {
-    weight 1
+    weight 4
   }
   real_server 10.0.1.77 80 {
     weight 1
@@ -96,7 +96,8 @@ expect 0 "$lbctl" list --config "$work/shop.conf"
 says out '^TCP  10.0.0.1:80 rr  # virtual_server 10.0.0.1 80, "the shop"'
 says out '10.0.1.2:80 .*# not in the file'
 says out '10.0.1.77:80 .*# not in the kernel'
-says out '^TCP 10.9.9.9:25 .*not in the kernel'
+says out '10.0.1.1:80 .*# weight 4 in the file'
+says out '^TCP  10.9.9.9:25 .*not in the kernel'
 expect 0 "$lbctl" stats -t 10.0.0.1:80 --config "$work/shop.conf" --format json
 says out 10.0.1.77
 quiet out 10.9.9.9

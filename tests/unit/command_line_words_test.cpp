@@ -193,3 +193,26 @@ TEST_CASE("lbctl --help has the commands under headings") {
     CHECK(place("\nOther tools and formats:\n") < place("\n  import "));
     CHECK(place("\n  completion ") != std::string::npos);
 }
+
+TEST_CASE("explain takes the end of a path") {
+    const auto heads = [](const std::string& word) {
+        std::vector<std::string> found;
+        const Outcome outcome = run({"explain", word});
+        for (const std::string& line : lines_of(outcome.out)) {
+            if (line.find(" in virtual_server") != std::string::npos && !line.starts_with(" ")) found.push_back(line);
+        }
+        return found;
+    };
+    CHECK(heads("real_server/weight") == std::vector<std::string>{"weight in virtual_server/real_server"});
+    CHECK(heads("TCP_CHECK/retry") == std::vector<std::string>{"retry in virtual_server/real_server/TCP_CHECK"});
+    CHECK(heads("virtual_server/weight") == std::vector<std::string>{"weight in virtual_server"});
+    CHECK(heads("url/path").size() >= 2);                  // of HTTP_GET and SSL_GET
+    CHECK(run({"explain", "server/weight"}).status == 2);  // a part of a name is no end of a path
+    CHECK(run({"explain", "real_server/TCP_CHECK"}).out.find("connect_port") != std::string::npos);
+}
+
+TEST_CASE("a service that is named without its port is told as that") {
+    CHECK(complaint({"list", "-t", "10.0.0.1"}) ==
+          "lbctl: `10.0.0.1' has no port; write HOST:PORT; HOST:0 is the service of all ports");
+    CHECK(complaint({"stats", "-u", "fd00::1"}).find("has no port") != std::string::npos);
+}

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "backend/script/emitter.h"
 #include "backend/table/plan.h"
 #include "backend/table/saved_table.h"
@@ -26,4 +28,20 @@ TEST_CASE("what a file says is data for the shell that runs the script") {
 TEST_CASE("the name of a file cannot end the comment that it stands in") {
     const std::string text = script_of("-A -f 1 -s rr\n", "a\nreboot\n.save");
     CHECK(text.find("# The IPVS table of a?reboot?.save, written by lbctl\n") != std::string::npos);
+}
+
+TEST_CASE("the script asks once for the table, behind what empties it") {
+    std::string saved;
+    for (int i = 1; i <= 20; ++i)
+        saved += fmt::format("-A -t 10.0.0.{}:80 -s rr\n-a -t 10.0.0.{}:80 -r 10.1.0.1:80 -g -w 1\n", i, i);
+    auto read = table::read_saved_text(saved, "a.save");
+    REQUIRE(read.has_value());
+    table::Wanted wanted = table::wanted_from(*std::move(read), "a.save");
+    wanted.flush = true;
+    const std::string text = script::emit_ipvsadm(wanted, "a.save");
+    const std::size_t asked = text.find("ipvsadm -S");
+    CHECK(asked != std::string::npos);
+    CHECK(text.find("ipvsadm -S", asked + 1) == std::string::npos);
+    CHECK(text.find("ipvsadm -C") < asked);
+    CHECK(asked < text.find("\nservice "));
 }

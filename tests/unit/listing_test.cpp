@@ -205,3 +205,50 @@ TEST_CASE("what only the file has belongs to listings of the whole table") {
     CHECK(has_missing(ListingScope::everything));
     CHECK_FALSE(has_missing(ListingScope::one_service));
 }
+
+TEST_CASE("notes of servers stand below one another, with the weight of the file where it is another") {
+    const LiveTable live =
+        live_from(*read_saved_text("-A -t 10.0.0.1:80 -s rr\n"
+                                   "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -g -w 3\n"
+                                   "-a -t 10.0.0.1:80 -r 10.0.1.2:80 -g -w 1\n"
+                                   "-a -t 10.0.0.1:80 -r 10.0.1.9:80 -g -w 1\n",
+                                   "text"));
+    const auto wanted = [] {
+        return wanted_from(*read_saved_text("-A -t 10.0.0.1:80 -s rr\n"
+                                            "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -g -w 5\n"
+                                            "-a -t 10.0.0.1:80 -r 10.0.1.2:80 -g -w 1\n"
+                                            "-a -t 10.0.0.1:80 -r 10.0.1.77:80 -g -w 1\n"
+                                            "-A -u 10.0.0.2:53 -s rr\n"
+                                            "-a -u 10.0.0.2:53 -r 10.0.1.1:53 -g -w 1\n",
+                                            "text"),
+                           "text");
+    };
+    const ListingNotes notes(wanted(), {});
+    for (const ListingColumns columns :
+         {ListingColumns::plain, ListingColumns::statistics, ListingColumns::rates, ListingColumns::thresholds,
+          ListingColumns::persistence, ListingColumns::tunnels}) {
+        text::Output out;
+        ListingStyle style;
+        style.columns = columns;
+        style.notes = &notes;
+        write_listing(out, live, style);
+        const std::string listed(out.text());
+        INFO(listed);
+        std::set<std::size_t> places;
+        std::size_t servers = 0;
+        for (std::size_t begin = 0; begin < listed.size();) {
+            const std::size_t end = listed.find('\n', begin);
+            const std::string line = listed.substr(begin, end - begin);
+            begin = end + 1;
+            if (!line.starts_with("  -> ") || line.find('#') == std::string::npos) continue;
+            places.insert(line.find('#'));
+            ++servers;
+        }
+        CHECK(servers == 4);
+        CHECK(places.size() == 1);
+        CHECK(listed.find("# weight 5 in the file\n") != std::string::npos);
+        CHECK(listed.find("weight 1 in the file") == std::string::npos);
+        CHECK(listed.find("\nUDP  10.0.0.2:53  # ") != std::string::npos);
+    }
+    CHECK(listing_json(live, ListingSubject::table, &notes).find("\"configured_weight\": 5") != std::string::npos);
+}

@@ -34,16 +34,18 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
         if (finding.severity != source::Severity::info) serious.push_back(finding);
     }
     print(streams.err, "{}", findings_text(analysis->sources, serious, streams.colour_err));
-    if (std::ranges::any_of(analysis->findings, validate::tells_of_template)) {
-        return failure(fmt::format("{} is a template, so nothing was done with it", file),
-                       "give it what the template becomes");
-    }
+    if (auto whole = refuse_template(*analysis, file); !whole) return tl::make_unexpected(whole.error());
     if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
         return failure(fmt::format("{} is no keepalived.conf, so nothing was done with it", file));
-    if (analysis->has_errors() && !options.keep_going) {
+    if (!options.keep_going) {
+        if (!analysis->has_errors()) return analysis;
         return failure(fmt::format("{} has errors, so nothing was done with it", file),
                        "mend them, or take it as keepalived would with --keep-going");
     }
+    if (analysis->findings.empty()) return analysis;
+    take_as_daemon(*analysis, *analysis_option, streams);
+    // keepalived leaves the table of a file with which it does not run as if the file were empty.
+    if (analysis->daemon_end) analysis->root.children = {};
     return analysis;
 }
 
@@ -52,6 +54,20 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
 Result<validate::Analysis> load_analysis(const ConfigurationOptions& options, const std::string& file,
                                          const Streams& streams) {
     return load(options, file, streams, {});
+}
+
+Result<void> refuse_template(const validate::Analysis& analysis, const std::string& file) {
+    if (std::ranges::none_of(analysis.findings, validate::tells_of_template)) return {};
+    return failure(fmt::format("{} is a template, so nothing was done with it", file),
+                   "give it what the template becomes");
+}
+
+void take_as_daemon(validate::Analysis& analysis, const validate::AnalysisOptions& options, const Streams& streams) {
+    validate::read_as_daemon(analysis, options);
+    if (!analysis.daemon_end) return;
+    const source::Range where = analysis.daemon_end->where.range;
+    print(streams.err, "lbctl: keepalived ends at {}:{}, and nothing of the file is in force: {}\n",
+          analysis.sources.name(where.file), where.begin.line, analysis.daemon_end->reason);
 }
 
 Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file,
@@ -64,7 +80,7 @@ Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std
     if (!analysis) return tl::make_unexpected(analysis.error());
     auto wanted = analysis->is_whole ? table::compile(analysis->root, analysis->sources)
                                      : compilation.finish(analysis->root, analysis->sources);
-    if (wanted) wanted->says_nothing = validate::says_nothing(analysis->sources.text(0));
+    if (wanted) wanted->says_nothing = analysis->daemon_end || validate::says_nothing(analysis->sources.text(0));
     return wanted;
 }
 
@@ -81,7 +97,7 @@ Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, c
     print(streams.err, "{}", servers_not_up(report));
     const table::ServerStandings standings = health::standings_of(checked, *results);
     auto wanted = table::compile(analysis->root, analysis->sources, &standings);
-    if (wanted) wanted->says_nothing = validate::says_nothing(analysis->sources.text(0));
+    if (wanted) wanted->says_nothing = analysis->daemon_end || validate::says_nothing(analysis->sources.text(0));
     return wanted;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/analysis_options.h"
 #include "cli/command.h"
 #include "grammar/source/result.h"
+#include "grammar/validate/analysis.h"
 
 namespace lbctl::cli {
 
@@ -23,6 +24,12 @@ void add_configuration_options(Command command, ConfigurationOptions& options);
 /// fails, unless the options say to keep going.
 Result<validate::Analysis> load_analysis(const ConfigurationOptions& options, const std::string& file,
                                          const Streams& streams);
+
+/// A template that has not been filled in is no configuration, with whatever options: a failure that says so.
+Result<void> refuse_template(const validate::Analysis& analysis, const std::string& file);
+
+/// What --keep-going does with a file that has errors; tells when keepalived does not run with it.
+void take_as_daemon(validate::Analysis& analysis, const validate::AnalysisOptions& options, const Streams& streams);
 
 /// Reads a configuration and compiles its table. Errors and warnings are printed to standard error; a file with errors
 /// fails, unless the options say to keep going.

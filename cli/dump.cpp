@@ -53,13 +53,16 @@ ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     }
     const auto options = analysis_options(arguments.configuration.analysis);
     if (!options) return report_failure(streams, options.error());
-    const auto analysis = validate::analyse_file(arguments.file, *options);
+    auto analysis = validate::analyse_file(arguments.file, *options);
     if (!analysis) return report_failure(streams, analysis.error());
-    if (analysis->has_errors() && !arguments.configuration.keep_going) {
+    const bool keep_going = arguments.configuration.keep_going;
+    if (analysis->has_errors() && !keep_going) {
         print(streams.err, "{}", findings_text(analysis->sources, analysis->findings, streams.colour_err));
         return report_failure(streams, {fmt::format("{} has errors, so nothing was done with it", arguments.file),
-                                        "mend them, or dump what was understood with --keep-going"});
+                                        "mend them, or dump what keepalived takes of it with --keep-going"});
     }
+    if (auto whole = refuse_template(*analysis, arguments.file); !whole) return report_failure(streams, whole.error());
+    if (keep_going && !analysis->findings.empty()) take_as_daemon(*analysis, *options, streams);
     const ast::JsonOptions json_options{arguments.positions, arguments.show_secrets, &analysis->sources,
                                         options->target};
     print(streams.out, "{}\n", source::json_text(ast::to_json(analysis->root, json_options), 2));

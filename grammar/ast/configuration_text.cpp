@@ -14,6 +14,7 @@
 #include "grammar/syntax/parameters.h"
 #include "grammar/syntax/reader.h"
 #include "grammar/syntax/script_words.h"
+#include "grammar/syntax/template_tag.h"
 
 namespace lbctl::ast {
 
@@ -121,23 +122,27 @@ private:
             return fail(fmt::format("{}: its line would have {} bytes, and keepalived reads at most {}", path,
                                     text.size(), syntax::longest_line));
         }
-        if (!reads_back(line, command)) return fail(path + ": no quoting makes keepalived read these words");
+        if (!reads_back(line, command, !end.empty()))
+            return fail(path + ": no quoting makes keepalived read these words");
         text_.append(text) += '\n';
         return true;
     }
 
-    static bool reads_back(const Line& line, bool command) {
+    static bool reads_back(const Line& line, bool command, bool opens) {
         // By the reader itself, for which some words are more than words: includes, definitions, references.
         source::Sources sources;
         source::Findings findings;
         syntax::ReaderOptions options;
         options.follow_includes = false;
+        options.as_daemon = true;
         const auto lines = syntax::read_lines(sources, sources.add("", line.text), options, findings).lines;
+        if (syntax::template_tag(line.text)) return false;
         if (lines.size() != 1 || lines.front().kind != syntax::Line::Kind::text) return false;
         const auto leaves_quote_open = [](const source::Finding& finding) {
             return finding.rule == "unterminated-quote";
         };
-        if (std::ranges::any_of(findings, leaves_quote_open)) return false;
+        // An open quote would hide the brace.
+        if (opens && std::ranges::any_of(findings, leaves_quote_open)) return false;
         const syntax::Text text = lines.front().text;
         std::vector<std::string_view> read;
         source::Arena room;

@@ -15,16 +15,16 @@ void add_entry(VirtualServerGroup& group, const Node& node) {
     if (!node.valid || node.arguments.empty()) return;
     std::optional<Family> family;
     if (text(node, 0) == "fwmark") {
-        const auto mark = integer(node, 1);
-        if (!mark || *mark < 0 || *mark > 0xffffffffLL) return;
+        const auto mark = fwmark(text(node, 1));
+        if (!mark) return;
         if (text(node, 2) == "inet") family = Family::inet;
         if (text(node, 2) == "inet6") family = Family::inet6;
         group.has_fwmark = true;
         group.has_fwmark_without_family = group.has_fwmark_without_family || !family;
-        group.entries.push_back({&node, GroupFwmark{static_cast<std::uint32_t>(*mark), family}});
+        group.entries.push_back({&node, GroupFwmark{*mark, family}});
     } else {
         const auto number = port(text(node, 1));
-        const auto range = keywords::AddressRange::parse(text(node, 0));
+        const auto range = address_range(text(node, 0));
         if (!number || !range) return;
         family = range->first.family();
         group.has_addresses = true;

@@ -17,7 +17,7 @@ const Node* first_valid(const Node& node, std::string_view name) {
 }
 
 std::int64_t signed_weight(const Node& weight) {
-    const std::int64_t factor = integer(weight, 0).value_or(0);
+    const std::int64_t factor = leading_integer(weight, 0).value_or(0);
     return text(weight, 1) == "reverse" ? -factor : factor;
 }
 

@@ -28,9 +28,9 @@ public:
         const Node& node = *service_.node;
         const std::string_view first = text(node, 0);
         if (first == "fwmark") {
-            const auto mark = integer(node, 1);
-            if (!mark || *mark < 0 || *mark > 0xffffffffLL) return false;
-            service_.head = FwmarkHead{static_cast<std::uint32_t>(*mark)};
+            const auto mark = fwmark(text(node, 1));
+            if (!mark) return false;
+            service_.head = FwmarkHead{*mark};
             return true;
         }
         if (first == "group") {
@@ -66,7 +66,8 @@ private:
         } else if (name == "sorry_server_lvs_method") {
             if (service_.sorry_server) read_forwarding(child, service_.sorry_server->forwarding);
         } else if (!child.valid) {
-            return;
+            // The only setting that a fault sets back.
+            if (name == "quorum") service_.quorum = 1;
         } else if (name == "real_server") {
             read_real_server(child);
         } else if (name == "sorry_server") {
@@ -92,11 +93,11 @@ private:
         } else if (name == "persistence_engine") {
             service_.persistence_engine = text(child, 0).substr(0, longest_engine);
         } else if (name == "weight") {
-            service_.weight = static_cast<std::uint32_t>(integer(child, 0).value_or(1));
+            service_.weight = static_cast<std::uint32_t>(leading_integer(child, 0).value_or(1));
         } else if (name == "quorum") {
-            service_.quorum = static_cast<std::uint64_t>(integer(child, 0).value_or(1));
+            service_.quorum = static_cast<std::uint64_t>(leading_integer(child, 0).value_or(1));
         } else if (name == "hysteresis") {
-            service_.hysteresis = static_cast<std::uint64_t>(integer(child, 0).value_or(0));
+            service_.hysteresis = static_cast<std::uint64_t>(leading_integer(child, 0).value_or(0));
         } else if (name == "inhibit_on_failure") {
             service_.inhibit_on_failure = true;
         } else if (name == "alpha") {
@@ -184,7 +185,7 @@ private:
     }
 
     static std::uint32_t number_of(const Node& statement) {
-        return static_cast<std::uint32_t>(integer(statement, 0).value_or(0));
+        return static_cast<std::uint32_t>(leading_integer(statement, 0).value_or(0));
     }
 
     void settle_family(const Node& node, Family family) {

@@ -30,6 +30,11 @@ std::optional<std::int64_t> integer(const Node& node, std::size_t index) {
     return integer(node.arguments[index].text());
 }
 
+std::optional<std::int64_t> leading_integer(const Node& node, std::size_t index) {
+    if (index >= node.arguments.size()) return std::nullopt;
+    return keywords::parse_leading_integer(node.arguments[index].text());
+}
+
 std::optional<std::int64_t> microseconds(const Node& node, std::size_t index) {
     if (index >= node.arguments.size()) return std::nullopt;
     const auto value = keywords::parse_decimal(node.arguments[index].text(), 6);
@@ -45,14 +50,35 @@ bool switched_on(const Node& node) {
 std::optional<IpAddress> plain_address(std::string_view word) {
     auto end = word.find('-');
     if (end == std::string_view::npos) end = word.find('/');
-    return IpAddress::parse(word.substr(0, end));
+    const auto address = IpAddress::parse(word.substr(0, end));
+    // A colon anywhere in the word makes it IPv6.
+    const bool is_v6 = word.find(':') != std::string_view::npos;
+    if (!address || (address->family() == Family::inet6) != is_v6) return std::nullopt;
+    return address;
 }
 
 std::optional<std::uint16_t> port(std::string_view word) {
     if (word.find_first_not_of('0') == std::string_view::npos) return std::uint16_t{0};
-    const auto value = integer(word);
+    const auto value = keywords::parse_leading_integer(word);
     if (!value || *value < 1 || *value > 65535) return std::nullopt;
     return static_cast<std::uint16_t>(*value);
+}
+
+std::optional<std::uint32_t> fwmark(std::string_view word) {
+    const auto value = keywords::parse_leading_integer(word);
+    if (!value || *value < 0 || *value > 0xffffffffLL) return std::nullopt;
+    return static_cast<std::uint32_t>(*value);
+}
+
+std::optional<keywords::AddressRange> address_range(std::string_view word) {
+    if (const auto range = keywords::AddressRange::parse(word)) return range;
+    const std::size_t dash = word.find('-');
+    if (dash == std::string_view::npos) return std::nullopt;
+    const bool is_v6 = word.find(':') != std::string_view::npos;
+    // A whole address at the end has to be one.
+    if (word.find(is_v6 ? ':' : '.', dash) != std::string_view::npos) return std::nullopt;
+    const std::string_view digits = is_v6 ? "0123456789abcdefABCDEF" : "0123456789";
+    return keywords::AddressRange::parse(word.substr(0, word.find_first_not_of(digits, dash + 1)));
 }
 
 std::optional<AddressWithPrefix> address_with_prefix(std::string_view word) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "grammar/ast/node.h"
+#include "grammar/keywords/argument_pattern.h"
 #include "grammar/source/address.h"
 
 /// How keepalived reads the words of a node once they are known to fit.
@@ -29,6 +30,9 @@ inline bool given(const Node& node, std::string_view name) {
 std::optional<std::int64_t> integer(std::string_view word);
 std::optional<std::int64_t> integer(const Node& node, std::size_t index);
 
+/// A number of which the running keepalived takes the digits that it begins with: 5 of `5x`, 0 of `x`.
+std::optional<std::int64_t> leading_integer(const Node& node, std::size_t index);
+
 /// Seconds with up to six decimals, in microseconds.
 std::optional<std::int64_t> microseconds(const Node& node, std::size_t index);
 
@@ -38,8 +42,15 @@ bool switched_on(const Node& node);
 /// An address in a place where everything from the first `-`, or else the first `/`, is cut off.
 std::optional<IpAddress> plain_address(std::string_view word);
 
-/// A port as virtual_server and its like take it: 0 when the word is empty or all zeros, nothing when it is no port.
+/// A port as virtual_server and its like take it: 0 when the word is empty or all zeros, else the digits that it begins
+/// with, nothing when these are no port.
 std::optional<std::uint16_t> port(std::string_view word);
+
+/// A firewall mark, of which the digits at the begin count.
+std::optional<std::uint32_t> fwmark(std::string_view word);
+
+/// An entry of a virtual_server_group; of the last part of a range the digits at its begin count.
+std::optional<keywords::AddressRange> address_range(std::string_view word);
 
 /// ADDRESS[/LENGTH], as virtual_ipaddress and routes take it.
 struct AddressWithPrefix {

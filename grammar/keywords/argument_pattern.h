@@ -142,6 +142,9 @@ void match_entry(const Keyword& block, std::span<const std::string_view> words, 
 /// word is 0).
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
+/// The number that the text begins with, as strtol(3) reads it: 0 when it begins with none. Nothing when it is too large.
+std::optional<std::int64_t> parse_leading_integer(std::string_view text);
+
 /// Reads `digits[.digits]` with at most `digits` decimals; more are rounded and `too_precise` set.
 std::optional<Decimal> parse_decimal(std::string_view text, int digits, bool* too_precise = nullptr);
 

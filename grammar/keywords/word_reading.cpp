@@ -461,6 +461,12 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
     return number.value;
 }
 
+std::optional<std::int64_t> parse_leading_integer(std::string_view text) {
+    const notation::ScannedNumber number = notation::scan_number(text, false);
+    if (number.overflow) return std::nullopt;
+    return number.value;
+}
+
 std::optional<Decimal> parse_decimal(std::string_view text, int digits, bool* too_precise) {
     if (too_precise != nullptr) *too_precise = false;
     text = without_leading_blanks(text);

@@ -156,7 +156,7 @@ void split_words(std::string_view line, WordSpans& spans) {
     }
 }
 
-std::optional<std::size_t> first_brace(std::string_view line) {
+std::optional<std::size_t> first_brace(std::string_view line, BracesOfReferences references) {
     const auto counts = [](char c) { return c == '{' || c == '}' || c == '"' || c == '$'; };
     const auto first = std::find_if(line.begin(), line.end(), counts);
     if (first == line.end()) return std::nullopt;
@@ -164,8 +164,8 @@ std::optional<std::size_t> first_brace(std::string_view line) {
     Iterator at = line.begin();
     const auto quoted = '"' >> *(x3::char_ - '"') >> '"';
     const auto hidden = '"' >> *x3::char_;
-    // A reference that is left at this point has been reported; its braces are not those of a block.
-    const auto reference = "${" >> name_start >> *(name_char | x3::char_(" \t")) >> '}';
+    const bool passes_references = references == BracesOfReferences::pass_over;
+    const auto reference = x3::eps(passes_references) >> "${" >> name_start >> *(name_char | x3::char_(" \t")) >> '}';
     const auto plain = x3::char_ - x3::char_("{}\"");
     x3::parse(at, line.end(), x3::omit[*(quoted | hidden | reference | plain)]);
     if (at == line.end()) return std::nullopt;

@@ -78,7 +78,11 @@ WordSpans split_words(std::string_view line);
 /// The same into a result that is used again and again.
 void split_words(std::string_view line, WordSpans& spans);
 
-/// Offset of the first brace outside double quotes that is not one of a `${NAME}`.
-std::optional<std::size_t> first_brace(std::string_view line);
+/// keepalived takes the braces of a `${NAME}` that it could not replace for those of a block.
+enum class BracesOfReferences { pass_over, count };
+
+/// Offset of the first brace outside double quotes, which is not one of a `${NAME}` unless these count.
+std::optional<std::size_t> first_brace(std::string_view line,
+                                       BracesOfReferences references = BracesOfReferences::pass_over);
 
 }  // namespace lbctl::syntax

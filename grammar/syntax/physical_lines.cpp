@@ -256,6 +256,46 @@ bool PhysicalLines::is_template(std::string_view line, source::Findings& finding
     return true;
 }
 
+/// What fgets(3) gives keepalived at once: a line, or as much of it as its buffer holds. True when the line ends there.
+bool PhysicalLines::take_piece(std::string_view& piece) {
+    constexpr std::size_t longest_piece = longest_line + 1;
+    if (length_ == 0) {
+        ++line_;
+        column_ = 1;
+    } else {
+        column_ += length_;
+    }
+    const std::size_t feed = rest_.substr(0, longest_piece).find('\n');
+    const bool ends = feed != std::string_view::npos;
+    piece = rest_.substr(0, ends ? feed : longest_piece);
+    rest_.remove_prefix(ends ? feed + 1 : piece.size());
+    length_ = ends ? 0 : static_cast<std::uint32_t>(piece.size());
+    return ends || rest_.empty();
+}
+
+bool PhysicalLines::next_as_daemon(PhysicalLine& line, keywords::Version target) {
+    constexpr keywords::Version drops_damaged_lines{2, 3, 0};
+    const bool drops = target >= drops_damaged_lines;
+    while (!rest_.empty()) {
+        std::string_view piece;
+        const bool ends = take_piece(piece);
+        const std::size_t nul = piece.find('\0');
+        const bool last = rest_.empty() && length_ != 0;
+        if (drops && (!ends || (nul != std::string_view::npos && !last))) continue;
+        piece = piece.substr(0, nul);
+        while (piece.ends_with('\r')) piece.remove_suffix(1);
+        line.file = file_;
+        line.start = {line_, column_};
+        line.bytes = piece;
+        line.corrected.clear();
+        line.traits = LineTraits(piece);
+        const auto first = std::find_if_not(piece.begin(), piece.end(), is_blank);
+        line.indentation = first == piece.end() ? 1 : static_cast<std::uint32_t>(first - piece.begin()) + 1;
+        return true;
+    }
+    return false;
+}
+
 bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
     line.file = file_;
     if (line_ == 0 && is_utf16(rest_)) {

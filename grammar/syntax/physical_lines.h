@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "grammar/keywords/version.h"
 #include "grammar/source/finding.h"
 #include "grammar/syntax/line_traits.h"
 #include "grammar/syntax/text.h"
@@ -40,6 +41,9 @@ public:
     /// False behind the last line.
     bool next(PhysicalLine& line, source::Findings& findings);
 
+    /// The same with every line as keepalived of that release has it: nothing is corrected, reported or passed over.
+    bool next_as_daemon(PhysicalLine& line, keywords::Version target);
+
     /// The place before the last quote of the string that the line read last leaves open, if the next lines can only be
     /// the rest of it.
     [[nodiscard]] std::optional<source::Range> end_of_string() const;
@@ -49,6 +53,7 @@ public:
 
 private:
     std::string_view take_line(source::Findings& findings);
+    bool take_piece(std::string_view& piece);
     bool is_template(std::string_view line, source::Findings& findings);
     bool skip_merge_marker(std::string_view line, source::Findings& findings);
     /// What is read of a merge: its first side, then the other one is passed over. Where the end is missing the first

@@ -205,7 +205,10 @@ bool LineReader::Reader::next_physical_line() {
             if (!open_next(waiting_.back())) waiting_.pop_back();
             continue;
         }
-        if (!is_hopeless() && files_.back().lines.next(physical_, findings_)) {
+        PhysicalLines& lines = files_.back().lines;
+        const bool found = !is_hopeless() && (options_.as_daemon ? lines.next_as_daemon(physical_, options_.target)
+                                                                 : lines.next(physical_, findings_));
+        if (found) {
             indentation_ = physical_.indentation;
             return true;
         }
@@ -258,7 +261,8 @@ bool LineReader::Reader::strip_physical_line(Text& text) {
                    "put the word in double quotes");
         }
     }
-    if (stripped.text.empty() && collecting_ && !physical_.is_empty()) {
+    // In the copy that its processes read, keepalived has made an empty line of it, which ends the definition.
+    if (stripped.text.empty() && collecting_ && !physical_.is_empty() && !options_.as_daemon) {
         if (!gap_) gap_ = written.location();
         return false;
     }
@@ -441,6 +445,8 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
         lines_->push_back({kind, std::move(piece), {line, indentation_}});
         if (!frames_.empty()) ++expanded_pieces_;
     };
+    const BracesOfReferences references =
+        options_.as_daemon ? BracesOfReferences::count : BracesOfReferences::pass_over;
     bool behind_brace = false;
     for (std::size_t at = 0;;) {
         while (at < bytes.size() && is_blank(bytes[at])) ++at;
@@ -452,7 +458,7 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
             return;
         }
         const std::size_t brace = traits.any(LineTraits::brace)
-                                      ? at + first_brace(bytes.substr(at)).value_or(bytes.size() - at)
+                                      ? at + first_brace(bytes.substr(at), references).value_or(bytes.size() - at)
                                       : bytes.size();
         if (brace > at) {
             std::size_t end = brace;

@@ -24,6 +24,7 @@ struct ReaderOptions {
     std::vector<std::pair<std::string, std::string>> definitions;  ///< parameters set from outside
     bool follow_includes = true;
     std::size_t most_lines = most_expanded_lines;  ///< out of parameters and sequences
+    bool as_daemon = false;                        ///< every line as keepalived has it, not as it was meant
 };
 
 /// A line as the block structure sees it: a single brace, or text without any brace that counts.

@@ -1,6 +1,7 @@
 #include "grammar/validate/analysis.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "grammar/ast/bind.h"
 #include "grammar/ast/parser.h"
@@ -71,6 +72,11 @@ void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOpt
     drop_consequences(analysis.root, analysis.sources, analysis.findings, read);
 }
 
+syntax::ReaderOptions reader_options(const AnalysisOptions& options) {
+    return {options.target, options.config_id ? *options.config_id : syntax::default_config_id(), options.definitions,
+            options.follow_includes, options.most_lines};
+}
+
 void read(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
     const std::string_view text = analysis.sources.text(file);
     if (auto other = other_format(text, file)) {
@@ -78,9 +84,7 @@ void read(Analysis& analysis, source::FileId file, const AnalysisOptions& option
         analysis.findings.push_back(*std::move(other));
         return;
     }
-    const syntax::ReaderOptions reading{options.target,
-                                        options.config_id ? *options.config_id : syntax::default_config_id(),
-                                        options.definitions, options.follow_includes, options.most_lines};
+    const syntax::ReaderOptions reading = reader_options(options);
     if (!options.take || !read_in_passing(analysis, file, reading, options)) {
         analysis.tree = {};
         analysis.sources.forget_reading();
@@ -113,6 +117,20 @@ Result<Analysis> analyse_file(const std::string& path, const AnalysisOptions& op
     if (!file) return tl::make_unexpected(file.error());
     read(analysis, *file, options);
     return analysis;
+}
+
+void read_as_daemon(Analysis& analysis, const AnalysisOptions& options) {
+    analysis.tree = {};
+    analysis.sources.forget_reading();
+    syntax::ReaderOptions reading = reader_options(options);
+    reading.as_daemon = true;
+    // They have been told.
+    source::Findings findings;
+    const syntax::ReadLines read = syntax::read_lines(analysis.sources, 0, reading, findings);
+    ast::DaemonReading daemon = ast::read_as_daemon(read.lines, analysis.tree, options.target);
+    analysis.root.children = daemon.statements;
+    analysis.daemon_end = std::move(daemon.end);
+    analysis.is_whole = true;
 }
 
 }  // namespace lbctl::validate

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "grammar/ast/daemon_reading.h"
 #include "grammar/ast/node.h"
 #include "grammar/keywords/version.h"
 #include "grammar/source/arena.h"
@@ -41,6 +42,7 @@ struct Analysis {
     source::Findings findings;  ///< sorted by place
     ast::Node root;             ///< of the statements that were kept
     bool is_whole = false;      ///< all of them were kept, also those that AnalysisOptions::take had taken
+    std::optional<ast::DaemonEnd> daemon_end;  ///< after read_as_daemon(): keepalived does not run with this file
 
     [[nodiscard]] bool has_errors() const;
 };
@@ -50,5 +52,9 @@ Analysis analyse(std::string name, std::string_view text, const AnalysisOptions&
 
 /// The same for a file of the machine, or "-" for standard input. Fails only when the file itself can't be read.
 Result<Analysis> analyse_file(const std::string& path, const AnalysisOptions& options);
+
+/// Puts what the running keepalived makes of the faults of a configuration into the place of what was meant. The
+/// findings stay, and with them the places that they name are no longer to be shown.
+void read_as_daemon(Analysis& analysis, const AnalysisOptions& options);
 
 }  // namespace lbctl::validate

@@ -4,7 +4,8 @@
 usage: identities.py LBCTL FOLDER...
 
 For every file whose braces match: `fmt` of `fmt` is `fmt`, and `expand` gives the same before and after it. For every file without
-errors also: `dump`, `build` and `dump` again give the same JSON, and `dump` gives the same before and after `fmt`.
+errors also: `dump`, `build` and `dump` again give the same JSON, and `dump` gives the same before and after `fmt`. For every file
+that is no template: `dump --keep-going`, `build` and `dump --keep-going` again give the same JSON, for both releases.
 """
 import json
 import os
@@ -20,7 +21,26 @@ def call(lbctl, folder, *arguments, stdin=None):
     return run.returncode, run.stdout
 
 
+def problems_of_keep_going(lbctl, path):
+    """What does not hold of a file with its faults, as keepalived takes it."""
+    folder, name = os.path.split(path)
+    for release in ("2.4.3", "2.2.7"):
+        dump = ("dump", "--keep-going", "-i", "x", "--show-secrets", "--target-version", release)
+        status, dumped = call(lbctl, folder, *dump, name)
+        if status != 0:
+            told = call(lbctl, folder, "lint", "--format", "json", "-i", "x", name)[1]
+            if not any(finding["rule"] == "template" for finding in json.loads(told)["findings"]):
+                yield f"dump --keep-going for {release}: exit {status}"
+            continue
+        status, built = call(lbctl, folder, "build", "-", stdin=dumped)
+        if status != 0:
+            yield f"build of dump --keep-going for {release}: exit {status}"
+        elif call(lbctl, folder, *dump, "-", stdin=built)[1] != dumped:
+            yield f"dump --keep-going, build, dump --keep-going for {release} differs"
+
+
 def problems(lbctl, path):
+    yield from problems_of_keep_going(lbctl, path)
     folder, name = os.path.split(path)
     status, formatted = call(lbctl, folder, "fmt", name)
     if status != 0:

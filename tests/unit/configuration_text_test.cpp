@@ -36,7 +36,6 @@ TEST_CASE("words are quoted where keepalived would read something else out of th
 
 TEST_CASE("words that no line can hold are refused") {
     CHECK(built({"a\"b"}) == unsayable);
-    CHECK(built({"a b\\"}) == unsayable);
     CHECK(built({"/x", "\\"}, true) == unsayable);
     CHECK(built({std::string(1100, 'a')}) ==
           "statements[0]: its line would have 1102 bytes, and keepalived reads at most 1022");

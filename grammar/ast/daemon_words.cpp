@@ -1,0 +1,190 @@
+#include "grammar/ast/daemon_words.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grammar/ast/reading.h"
+#include "grammar/ast/split_statement.h"
+#include "grammar/keywords/argument_pattern.h"
+
+namespace lbctl::ast {
+
+namespace {
+
+using keywords::Keyword;
+using keywords::Match;
+using keywords::MismatchKind;
+
+struct Place {
+    std::string_view context;
+    std::string_view keyword;
+};
+
+bool is_one_of(std::span<const Place> places, const Keyword& keyword) {
+    return std::ranges::any_of(places, [&keyword](const Place& place) {
+        return place.keyword == keyword.name && (place.context.empty() || place.context == keyword.context);
+    });
+}
+
+/// Numbers of which the daemon, too, takes all or nothing.
+constexpr std::array<Place, 8> strict_numbers{{{"virtual_server", "persistence_timeout"},
+                                               {"virtual_server", "persistence_granularity"},
+                                               {"virtual_server", "lb_kind"},
+                                               {"", "lvs_method"},
+                                               {"", "sorry_server_lvs_method"},
+                                               {"", "retry"},
+                                               {"global_defs", "lvs_timeouts"},
+                                               {"global_defs", "lvs_sync_daemon"}}};
+
+/// Keywords inside blocks that look themselves whether there is a word, and go on without.
+constexpr std::array<Place, 25> missing_word_is_told{{{"SSL", "password"},
+                                                      {"SSL", "ca"},
+                                                      {"SSL", "certificate"},
+                                                      {"SSL", "key"},
+                                                      {"", "virtualhost"},
+                                                      {"", "snmp_name"},
+                                                      {"", "http_protocol"},
+                                                      {"", "regex"},
+                                                      {"", "regex_min_offset"},
+                                                      {"", "regex_max_offset"},
+                                                      {"", "regex_stack"},
+                                                      {"", "helo_name"},
+                                                      {"", "payload"},
+                                                      {"", "require_reply"},
+                                                      {"", "misc_path"},
+                                                      {"virtual_server/real_server/MISC_CHECK", "user"},
+                                                      {"virtual_server/real_server/BFD_CHECK", "name"},
+                                                      {"virtual_server/real_server/FILE_CHECK", "weight"},
+                                                      {"/", "vrrp_instance"},
+                                                      {"/", "vrrp_sync_group"},
+                                                      {"/", "track_group"},
+                                                      {"vrrp_script", "weight"},
+                                                      {"vrrp_track_process", "weight"},
+                                                      {"vrrp_track_process", "process"},
+                                                      {"vrrp_track_process", "param_match"}}};
+
+/// Keywords of global_defs and of the top level that do not look, and so end the daemon.
+constexpr std::array<std::string_view, 28> missing_word_ends_it{"process_name",
+                                                                "vrrp_process_name",
+                                                                "checker_process_name",
+                                                                "bfd_process_name",
+                                                                "smtp_connect_timeout",
+                                                                "vrrp_mcast_group4",
+                                                                "vrrp_mcast_group6",
+                                                                "vrrp_garp_master_delay",
+                                                                "vrrp_garp_master_repeat",
+                                                                "vrrp_garp_master_refresh",
+                                                                "vrrp_garp_master_refresh_repeat",
+                                                                "vrrp_garp_lower_prio_delay",
+                                                                "vrrp_garp_lower_prio_repeat",
+                                                                "vrrp_down_timer_adverts",
+                                                                "vrrp_garp_interval",
+                                                                "vrrp_gna_interval",
+                                                                "nftables_priority",
+                                                                "nftables_ipvs_priority",
+                                                                "nftables_ipvs_start_fwmark",
+                                                                "vrrp_version",
+                                                                "child_wait_time",
+                                                                "vrrp_startup_delay",
+                                                                "vmac_prefix",
+                                                                "vmac_addr_prefix",
+                                                                "random_seed",
+                                                                "config_save_dir",
+                                                                "vrrp_rlimit_rttime",
+                                                                "checker_rlimit_rttime"};
+
+bool missing_word_ends_daemon(const Keyword& keyword) {
+    if (keyword.context == "global_defs" || (keyword.context == "/" && !keyword.opens_block()))
+        return std::ranges::find(missing_word_ends_it, keyword.name) != missing_word_ends_it.end();
+    return !is_one_of(missing_word_is_told, keyword);
+}
+
+/// What is wrong with the words so that they do not count; null: nothing is.
+const keywords::Mismatch* fault_of(const Match& match) {
+    const auto found = std::ranges::find_if(match.mismatches, [](const auto& one) { return !is_used(one.kind); });
+    return found == match.mismatches.end() ? nullptr : &*found;
+}
+
+/// Whether the words fit once every number is what the digits at its begin say, or 0 where there are none.
+bool fits_by_leading_digits(const Keyword& keyword, std::vector<std::string_view> texts, keywords::Version target,
+                            Match match) {
+    std::vector<std::string> numbers(texts.size());
+    for (std::size_t tries = 0; tries < texts.size(); ++tries) {
+        const keywords::Mismatch* const fault = fault_of(match);
+        if (fault == nullptr) return true;
+        const bool is_number = fault->kind == MismatchKind::not_a_number || fault->kind == MismatchKind::negative;
+        if (!is_number || fault->word >= texts.size() || !numbers[fault->word].empty()) return false;
+        const auto number = keywords::parse_leading_integer(texts[fault->word]);
+        if (!number || *number < 0) return false;
+        numbers[fault->word] = std::to_string(*number);
+        texts[fault->word] = numbers[fault->word];
+        keywords::match_keyword(keyword, texts, target, match);
+    }
+    return fault_of(match) == nullptr;
+}
+
+/// Address and port of a virtual or real server.
+bool is_server(const Node& node) {
+    return plain_address(text(node, 0)).has_value() && port(text(node, 1)).has_value();
+}
+
+Taken virtual_server_taken(const Node& node) {
+    if (node.arguments.empty()) return Taken::ends_it;
+    const std::string_view first = text(node, 0);
+    if (first == "group" || first == "fwmark") {
+        // It reads a word that is not there.
+        if (node.arguments.size() == 1) return Taken::ends_it;
+        return first == "group" || fwmark(text(node, 1)) ? Taken::yes : Taken::no;
+    }
+    return is_server(node) ? Taken::yes : Taken::no;
+}
+
+}  // namespace
+
+Taken taken_by_daemon(const Node& node, keywords::Version target) {
+    const Keyword& keyword = *node.keyword;
+    if (keyword.context == "/" && keyword.name == "virtual_server") return virtual_server_taken(node);
+    if (keyword.context == "/" && keyword.name == "virtual_server_group")
+        return node.arguments.size() == 1 ? Taken::yes : Taken::ends_it;
+    if (keyword.name == "real_server" || keyword.name == "sorry_server") {
+        if (node.arguments.empty()) return Taken::ends_it;
+        return is_server(node) ? Taken::yes : Taken::no;
+    }
+    if (keyword.name == "lvs_sync_daemon") {
+        constexpr std::size_t longest_interface = 15;
+        const std::size_t length = text(node, 0).size();
+        return node.arguments.empty() || length > longest_interface ? Taken::no : Taken::yes;
+    }
+    const std::vector<std::string_view> texts = texts_of(node.arguments);
+    const Match match = keywords::match_keyword(keyword, texts, target);
+    const keywords::Mismatch* const fault = fault_of(match);
+    if (fault == nullptr) return Taken::yes;
+    if (fault->kind == MismatchKind::missing && fault->word == 0 && missing_word_ends_daemon(keyword))
+        return Taken::ends_it;
+    const bool is_list = keyword.kind == keywords::Kind::line_block || keyword.kind == keywords::Kind::list;
+    // keepalived complains of words before the brace of such a block, and reads the block all the same.
+    if (is_list && keyword.arguments == "END") return Taken::yes;
+    if (is_one_of(strict_numbers, keyword)) return Taken::no;
+    return fits_by_leading_digits(keyword, texts, target, match) ? Taken::yes : Taken::no;
+}
+
+Taken entry_taken_by_daemon(const Keyword& block, const Node& entry, keywords::Version target) {
+    const std::vector<std::string_view> texts = texts_of(entry.arguments);
+    if (block.name != "virtual_server_group") {
+        const Match match = keywords::match_entry(block, texts, target);
+        const keywords::Mismatch* const fault = fault_of(match);
+        if (fault == nullptr) return Taken::yes;
+        return fault->kind == MismatchKind::missing ? Taken::ends_it : Taken::no;
+    }
+    if (texts.front() == "fwmark") {
+        if (texts.size() == 1) return Taken::ends_it;
+        const bool family_known = texts.size() == 2 || texts[2] == "inet" || texts[2] == "inet6";
+        return family_known && fwmark(texts[1]) ? Taken::yes : Taken::no;
+    }
+    return address_range(texts.front()) && port(text(entry, 1)) ? Taken::yes : Taken::no;
+}
+
+}  // namespace lbctl::ast

@@ -229,9 +229,11 @@ void Binder::Work::report(const Mismatch& mismatch, const Node& node, const Keyw
         const Word& word = node.arguments[mismatch.word];
         finding.where = word.where();
         const bool is_rest = mismatch.kind == MismatchKind::surplus || mismatch.kind == MismatchKind::unwanted;
-        if (is_rest && node.keyword != nullptr &&
-            keywords::find_keyword(node.keyword->context, word.text()) != nullptr) {
+        const Keyword* const lost =
+            is_rest && node.keyword != nullptr ? keywords::find_keyword(node.keyword->context, word.text()) : nullptr;
+        if (lost != nullptr) {
             finding.severity = Severity::error;
+            finding.meant = lost->name;
             finding.message = fmt::format("`{}' is not read here: it needs a line of its own", word.text());
         } else if (is_rest && (word.text().starts_with("//") || word.text().starts_with("--"))) {
             finding.hint = "a comment begins with `#' or `!'";

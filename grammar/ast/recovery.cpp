@@ -186,8 +186,16 @@ bool StatementParser::reopen_last(std::size_t first, std::string_view word) {
     return true;
 }
 
-/// Passes over the block of a word that is not known, so that it gives no further findings.
+/// Passes over the block of a word that is not known, so that it gives no further findings. The finding that was told
+/// last says why; what is passed over is kept with it.
 void StatementParser::skip_block(const Line& header) {
+    const std::optional<std::size_t> cause = findings_.index_of_last();
+    std::vector<std::string> passed_over{std::string(header.text.bytes())};
+    pass_over_block(header, passed_over);
+    if (cause) findings_[*cause].passed_over = std::move(passed_over);
+}
+
+void StatementParser::pass_over_block(const Line& header, std::vector<std::string>& passed_over) {
     int depth = 0;
     while (const Line* line = peek()) {
         if (line->kind == Line::Kind::open) ++depth;
@@ -208,6 +216,8 @@ void StatementParser::skip_block(const Line& header) {
                 return;
             }
         }
+        line = peek();
+        if (line->kind == Line::Kind::text) passed_over.emplace_back(line->text.bytes());
         lines_.pass();
     }
     lost_block_ = depth > 0;

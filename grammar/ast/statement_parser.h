@@ -81,6 +81,7 @@ private:
     void read_entry();
     void read_unknown(std::size_t first, const Word& word, const Line& line);
     void skip_block(const Line& header);
+    void pass_over_block(const Line& header, std::vector<std::string>& passed_over);
     bool belongs_further_out(std::string_view word);
     bool reopen_last(std::size_t first, std::string_view word);
     bool body_follows(const Keyword& keyword);

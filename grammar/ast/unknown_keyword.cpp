@@ -19,8 +19,9 @@ using source::Finding;
 using source::Severity;
 using syntax::Word;
 
-Finding error(std::string_view rule, const Word& word, std::string message, std::string hint) {
-    return {rule, Severity::error, word.where(), std::move(message), std::move(hint), {}, {}};
+Finding error(std::string_view rule, const Word& word, std::string message, std::string hint,
+              std::string_view meant = {}) {
+    return {rule, Severity::error, word.where(), std::move(message), std::move(hint), {}, {}, meant};
 }
 
 std::vector<std::string_view> names_inside(const Keyword* around) {
@@ -64,15 +65,16 @@ Finding unknown_keyword(const Word& word, std::string_view next, const Keyword* 
     const std::string where = around == nullptr ? "at the top level" : fmt::format("in {}", around->name);
     const std::vector<std::string_view> known = names_inside(around);
     const std::string_view core = text.substr(0, text.find_first_of("=:;", 1));
-    if (core.size() != text.size() && std::ranges::find(known, core) != known.end()) {
+    if (const auto name = std::ranges::find(known, core); core.size() != text.size() && name != known.end()) {
         const bool semicolon = text[core.size()] == ';';
         return error(semicolon ? "trailing-semicolon" : "unknown-keyword", word,
                      fmt::format("unknown keyword `{}' {}", text, where),
-                     semicolon ? "a line needs no `;' at its end" : fmt::format("write `{}' and a blank", core));
+                     semicolon ? "a line needs no `;' at its end" : fmt::format("write `{}' and a blank", core), *name);
     }
-    if (const std::string joined = fmt::format("{}_{}", text, next); std::ranges::find(known, joined) != known.end()) {
+    const std::string joined = fmt::format("{}_{}", text, next);
+    if (const auto name = std::ranges::find(known, joined); name != known.end()) {
         return error("unknown-keyword", word, fmt::format("unknown keyword `{}' {}", text, where),
-                     fmt::format("did you mean `{}'?", joined));
+                     fmt::format("did you mean `{}'?", joined), *name);
     }
     const std::string_view other = keywords::meant_by(text, present_names_inside(around));
     if (const auto elsewhere = keywords::find_everywhere(text); !elsewhere.empty()) {
@@ -82,11 +84,11 @@ Finding unknown_keyword(const Word& word, std::string_view next, const Keyword* 
             hint = fmt::format("for the servers of a virtual_server_group write `virtual_server group {}'", next);
         return error("misplaced-keyword", word,
                      fmt::format("{} `{}' cannot stand {}", has_block ? "block" : "keyword", text, where),
-                     std::move(hint));
+                     std::move(hint), other.empty() ? elsewhere.front()->name : other);
     }
     const std::string_view meant = other.empty() ? keywords::nearest(text, known) : other;
     Finding finding = error("unknown-keyword", word, fmt::format("unknown keyword `{}' {}", text, where),
-                            meant.empty() ? std::string() : fmt::format("did you mean `{}'?", meant));
+                            meant.empty() ? std::string() : fmt::format("did you mean `{}'?", meant), meant);
     if (!meant.empty() && finding.where.origin == 0)
         finding.fixes.push_back({fmt::format("write `{}'", meant), {{finding.where.range, std::string(meant)}}});
     return finding;

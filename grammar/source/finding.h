@@ -46,6 +46,10 @@ struct Finding {
     std::string hint;     ///< shown behind the underline: "did you mean `lb_kind'?"; may be empty
     std::vector<Note> notes;
     std::vector<Fix> fixes;
+    /// Of a word that is not known here: the keyword of the table that was probably meant; empty: none is like it.
+    std::string_view meant{};
+    /// The lines that were passed over because of it, that with the unknown word first: what they hold is not known.
+    std::vector<std::string> passed_over{};
 };
 
 /// What has been found so far. Nobody reads a hundred thousand findings, and a few bytes of hostile text can make that

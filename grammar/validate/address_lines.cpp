@@ -27,7 +27,7 @@ constexpr RulePage pages[] = {
      "broadcast + or - on an address with a prefix longer than 30",
      "There is no broadcast address in so small a network; keepalived sets none.", "10.0.0.1/32 brd +"},
     {"option-repeated", "addresses", Severity::error, "An option is given twice on one line",
-     "keepalived drops the line, or what comes second.", "10.0.0.1/24 dev eth0 dev eth1", Cause::merge},
+     "keepalived drops the line, or what comes second.", "10.0.0.1/24 dev eth0 dev eth1"},
 };
 
 struct Words {

@@ -16,14 +16,14 @@ using ast::Node;
 
 constexpr RulePage pages[] = {
     {"bfd-instance-repeated", "bfd", Severity::error, "A second bfd_instance of the same name",
-     "keepalived skips the whole second block.", "", Cause::merge},
+     "keepalived skips the whole second block.", ""},
     {"bfd-neighbor-missing", "bfd", Severity::error, "A bfd_instance without neighbor_ip",
      "There is no one to talk to; keepalived disables the instance. Write neighbor_ip.",
-     "bfd_instance b {\n    source_ip 10.0.0.1\n}", Cause::fault_in_block},
+     "bfd_instance b {\n    source_ip 10.0.0.1\n}"},
     {"bfd-families-differ", "bfd", Severity::error, "source_ip and neighbor_ip of different families",
      "keepalived disables the instance.", "source_ip 10.0.0.1\nneighbor_ip fd00::2"},
     {"bfd-neighbor-repeated", "bfd", Severity::error, "Two BFD instances between the same addresses",
-     "keepalived drops the second one.", "", Cause::merge},
+     "keepalived drops the second one.", ""},
     {"bfd-hops-above-ttl", "bfd", Severity::error, "max_hops above ttl",
      "No packet could travel that far; keepalived lowers max_hops.", "ttl 10\nmax_hops 20"},
     {"bfd-interval-long", "bfd", Severity::info, "A BFD interval above ten seconds",

@@ -14,7 +14,7 @@ using ast::Node;
 
 constexpr RulePage pages[] = {
     {"mail-list-empty", "global", Severity::warning, "An empty notification_email block",
-     "keepalived says so, and no one gets mail.", "notification_email {\n}", Cause::fault_in_block},
+     "keepalived says so, and no one gets mail.", "notification_email {\n}"},
     {"group6-not-link-local", "global", Severity::warning, "vrrp_mcast_group6 is not link-local",
      "Advertisements of VRRP do not leave the link; use an address of ff02::/16.", "vrrp_mcast_group6 ff05::12"},
     {"rx-bufs-conflict", "global", Severity::error, "vrrp_rx_bufs_policy with more than one policy",
@@ -24,7 +24,7 @@ constexpr RulePage pages[] = {
     {"two-firewalls", "global", Severity::warning, "vrrp_iptables and nftables together",
      "keepalived uses nftables alone and says so only in its log.", "vrrp_iptables\nnftables"},
     {"ipsets-without-iptables", "global", Severity::warning, "vrrp_ipsets without vrrp_iptables",
-     "keepalived does not use sets and says so only in its log.", "vrrp_ipsets", Cause::fault_in_block},
+     "keepalived does not use sets and says so only in its log.", "vrrp_ipsets"},
     {"include-check-words", "global", Severity::error, "include_check with several words without sign",
      "The first word says what is checked; those behind it add (`+match') or take away (`-match'). keepalived reports "
      "a word without sign and passes over it.",
@@ -33,8 +33,7 @@ constexpr RulePage pages[] = {
      "keepalived takes it and asks for `id'.", "lvs_sync_daemon eth0 VI_1 7"},
     {"sync-daemon-instance-missing", "global", Severity::warning,
      "lvs_sync_daemon follows an instance that is not there",
-     "When keepalived starts it reports this and runs no sync daemon.", "lvs_sync_daemon eth0 inst not_there",
-     Cause::lost_name, "vrrp_instance"},
+     "When keepalived starts it reports this and runs no sync daemon.", "lvs_sync_daemon eth0 inst not_there"},
 };
 
 bool is_sync_option(std::string_view word) {

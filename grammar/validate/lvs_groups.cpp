@@ -12,17 +12,15 @@ namespace {
 
 constexpr RulePage pages[] = {
     {"group-empty", "lvs", Severity::error, "A virtual_server_group without a usable line",
-     "keepalived removes the group, and with it every virtual server that names it.", "virtual_server_group web {\n}",
-     Cause::fault_in_block},
+     "keepalived removes the group, and with it every virtual server that names it.", "virtual_server_group web {\n}"},
     {"group-families", "lvs", Severity::error, "IPv4, IPv6 and a fwmark without family in one group",
      "keepalived cannot tell which family the mark is for and removes the group. Write `fwmark 1 inet' or `inet6', or "
      "make two groups.",
      "virtual_server_group web {\n    10.0.0.1 80\n    fd00::1 80\n    fwmark 1\n}"},
     {"group-repeated", "lvs", Severity::warning, "A second virtual_server_group of the same name",
      "keepalived takes it without a word, and virtual servers use the first of the name: the second has no effect.",
-     "virtual_server_group web { 10.0.0.1 80 }\nvirtual_server_group web { 10.0.0.2 80 }", Cause::merge},
-    {"group-unused", "lvs", Severity::info, "No virtual_server uses this group", "The group has no effect.", "",
-     Cause::lost_name},
+     "virtual_server_group web { 10.0.0.1 80 }\nvirtual_server_group web { 10.0.0.2 80 }"},
+    {"group-unused", "lvs", Severity::info, "No virtual_server uses this group", "The group has no effect.", ""},
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ constexpr RulePage pages[] = {
      "virtual_server 10.0.0.1 80 {\n    real_server fd00::2 80 { }\n}"},
     {"real-server-repeated", "lvs", Severity::error, "The same real server twice",
      "keepalived removes the second one with everything in it. If it shall have more connections, raise its weight.",
-     "real_server 10.0.0.2 80 { }\nreal_server 10.0.0.2 80 { }", Cause::merge},
+     "real_server 10.0.0.2 80 { }\nreal_server 10.0.0.2 80 { }"},
     {"port-mismatch", "lvs", Severity::error, "A real server's port differs and the method is not NAT",
      "With DR and TUN the packet reaches the real server as it came, so the kernel cannot change the port. keepalived "
      "reports it and uses the port of the virtual server. Write the same port, none, or use NAT.",
@@ -34,7 +34,7 @@ constexpr RulePage pages[] = {
     {"port-differs-from-group", "lvs", Severity::error, "A real server's port is not that of a line of the group",
      "With DR and TUN the port cannot change on the way. keepalived reports each line of the group whose port differs; "
      "leave the port of the real server out.",
-     "", Cause::fault_in_group},
+     ""},
     {"sorry-inhibit-differs", "lvs", Severity::error,
      "The sorry server is also a real server, with another inhibit setting",
      "Both are one entry of the kernel's table, so they cannot differ; keepalived reports it and uses the real "
@@ -48,7 +48,7 @@ constexpr RulePage pages[] = {
     {"alpha-without-checkers", "lvs", Severity::warning, "alpha on a server that nothing checks",
      "alpha lets a server start as failed until its first check succeeds. A server without checkers is never checked "
      "and so is up from the start: alpha has no effect.",
-     "real_server 10.0.0.2 80 {\n    alpha\n}", Cause::fault_in_block},
+     "real_server 10.0.0.2 80 {\n    alpha\n}"},
 };
 
 /// The port of its address; 0 when it has none.

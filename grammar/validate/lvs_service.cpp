@@ -19,11 +19,11 @@ constexpr RulePage pages[] = {
      "keepalived takes both without a word and lets them work on one IPVS service: what the second block says about "
      "scheduler, protocol or real servers fights with the first. Put everything into one block. (The same address with "
      "another protocol is another service and fine.)",
-     "virtual_server 10.0.0.1 80 { ... }\nvirtual_server 10.0.0.1 80 { ... }", Cause::merge},
+     "virtual_server 10.0.0.1 80 { ... }\nvirtual_server 10.0.0.1 80 { ... }"},
     {"service-group-missing", "lvs", Severity::warning, "A virtual_server for a group that is not there",
      "keepalived drops the virtual server, and says so only in its log: `keepalived -t' is silent. Define the group "
      "with virtual_server_group, or correct the name.",
-     "virtual_server group web { ... }", Cause::lost_name, "virtual_server_group"},
+     "virtual_server group web { ... }"},
     {"service-group-family", "lvs", Severity::warning, "A group and its virtual server are of different families",
      "keepalived drops the virtual server, and says so only in its log. All addresses of the group have to be of the "
      "family of the virtual server and its real servers (tunnels apart).",
@@ -31,13 +31,13 @@ constexpr RulePage pages[] = {
     {"service-without-real-servers", "lvs", Severity::error, "A virtual_server without a usable real_server",
      "keepalived removes the virtual server: nothing of it reaches the kernel. Add a real_server; a sorry_server alone "
      "is not enough.",
-     "virtual_server 10.0.0.1 80 {\n    protocol TCP\n}", Cause::fault_in_block},
+     "virtual_server 10.0.0.1 80 {\n    protocol TCP\n}"},
     {"fwmark-zero", "lvs", Severity::warning, "A virtual_server with fwmark 0",
      "Mark 0 is the mark of packets without one; the kernel takes no such service. Use a mark from 1 on.",
      "virtual_server fwmark 0 { ... }"},
     {"protocol-missing", "lvs", Severity::warning, "A virtual_server without protocol",
      "keepalived reports it and uses UDP, which is seldom meant. Write `protocol TCP' (or UDP, SCTP).",
-     "virtual_server 10.0.0.1 80 {\n    real_server 10.0.0.2 80 { }\n}", Cause::fault_in_block},
+     "virtual_server 10.0.0.1 80 {\n    real_server 10.0.0.2 80 { }\n}"},
     {"protocol-with-fwmark", "lvs", Severity::warning, "A protocol for a firewall mark",
      "A service by firewall mark takes whatever carries the mark; keepalived reports the protocol and drops it. Leave "
      "it out.",
@@ -45,13 +45,13 @@ constexpr RulePage pages[] = {
     {"zero-port-without-persistence", "lvs", Severity::warning, "A virtual_server for every port, not persistent",
      "The kernel takes port 0 for persistent services only, so keepalived reports it and sets persistence_timeout to "
      "360 seconds. Write the port, or persistence_timeout.",
-     "virtual_server 10.0.0.1 {\n    protocol TCP\n}", Cause::fault_in_block | Cause::fault_in_group},
+     "virtual_server 10.0.0.1 {\n    protocol TCP\n}"},
     {"scheduler-missing", "lvs", Severity::warning, "A virtual_server without lvs_sched",
-     "keepalived reports it and uses wlc. Say which scheduler you want.", "virtual_server 10.0.0.1 80 { protocol TCP }",
-     Cause::fault_in_block},
+     "keepalived reports it and uses wlc. Say which scheduler you want.",
+     "virtual_server 10.0.0.1 80 { protocol TCP }"},
     {"forwarding-missing", "lvs", Severity::warning, "No forwarding method, neither on the server nor on the service",
      "keepalived reports it and uses NAT. Write `lvs_method NAT', `DR' or `TUN'.",
-     "virtual_server 10.0.0.1 80 {\n    lvs_sched rr\n}", Cause::fault_in_block},
+     "virtual_server 10.0.0.1 80 {\n    lvs_sched rr\n}"},
     {"ops-needs-udp", "lvs", Severity::error, "One-packet scheduling for a protocol that is not UDP",
      "keepalived reports `ops' and clears it: it works for UDP and for firewall marks only.", "protocol TCP\nops"},
     {"ha-suspend-with-fwmark", "lvs", Severity::error, "ha_suspend on a service by firewall mark",
@@ -75,7 +75,7 @@ constexpr RulePage pages[] = {
     {"sorry-server-missing", "lvs", Severity::error, "A sorry_server setting without a sorry_server above it",
      "keepalived reports sorry_server_inhibit and sorry_server_lvs_method and passes over them unless a sorry_server "
      "stands above in the block.",
-     "sorry_server_inhibit\nsorry_server 10.0.0.9 80", Cause::fault_in_block},
+     "sorry_server_inhibit\nsorry_server 10.0.0.9 80"},
     {"sorry-server-family", "lvs", Severity::error, "A sorry server of another family",
      "keepalived drops the sorry server: only tunnels go from one family to the other.",
      "virtual_server 10.0.0.1 80 {\n    sorry_server fd00::9 80\n}"},

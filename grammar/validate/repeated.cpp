@@ -20,7 +20,7 @@ constexpr RulePage repeated[] = {
      "Of most keywords the last line counts, and keepalived says nothing: the first has no effect. Where keepalived "
      "reports the second line this is an error; of scripts and of some others it keeps the first. Remove one of them. "
      "The blocks of global_defs are one.",
-     "priority 100\npriority 90", Cause::merge},
+     "priority 100\npriority 90"},
 };
 
 constexpr RulePage deprecated[] = {

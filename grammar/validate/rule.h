@@ -24,21 +24,6 @@ struct Context {
                             std::string message) const;
 };
 
-/// What may be behind the findings of a rule: then they are told once that is mended.
-enum class Cause : std::uint8_t {
-    nothing = 0,
-    fault_in_block = 1,  ///< an error in the block that lacks something: it may be what is missed
-    lost_name = 2,       ///< a block that was passed over, or one whose name could not be read
-    merge = 4,           ///< both sides of a merge stand in the file
-    fault_in_group = 8,  ///< an error in the group that the notes name a line of
-};
-constexpr Cause operator|(Cause one, Cause other) {
-    return static_cast<Cause>(static_cast<unsigned>(one) | static_cast<unsigned>(other));
-}
-constexpr bool has(Cause causes, Cause one) {
-    return (static_cast<unsigned>(causes) & static_cast<unsigned>(one)) != 0;
-}
-
 /// The page of a rule, for `lbctl explain` and lbctl-rules(7).
 struct RulePage {
     std::string_view id;      ///< "quorum-above-weight"
@@ -47,8 +32,6 @@ struct RulePage {
     std::string_view summary;  ///< one line: what is wrong
     std::string_view detail;   ///< why it matters, what keepalived does, what to write instead
     std::string_view example;  ///< a few lines that it finds fault with; may be empty
-    Cause explained_by = Cause::nothing;
-    std::string_view refers_to{};  ///< keywords of blocks that define the names it looks for, a blank between them
 };
 
 /// Runs every rule over a configuration, statement by statement: a file may hold ten thousands of virtual servers, and

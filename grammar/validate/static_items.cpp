@@ -15,25 +15,25 @@ using ast::Node;
 
 constexpr RulePage pages[] = {
     {"track-group-repeated", "vrrp", Severity::error, "A second track_group of the same name",
-     "keepalived skips the whole second block.", "", Cause::merge},
+     "keepalived skips the whole second block.", ""},
     {"track-group-empty", "vrrp", Severity::error, "A track_group without members",
-     "keepalived removes it. Name the instances: `group { a b }'.", "track_group T {\n}", Cause::fault_in_block},
+     "keepalived removes it. Name the instances: `group { a b }'.", "track_group T {\n}"},
     {"track-group-second-list", "vrrp", Severity::error, "A second `group' block in a track_group",
      "keepalived reports it and loses the group. Write all members into one block.", ""},
     {"track-group-member-missing", "vrrp", Severity::warning, "A track_group names an instance that is not there",
-     "keepalived passes over the name and says so only in its log.", "", Cause::lost_name, "vrrp_instance"},
+     "keepalived passes over the name and says so only in its log.", ""},
     {"track-group-not-found", "vrrp", Severity::error, "No track_group of that name above",
      "keepalived reads from top to bottom: the track_group has to stand above the address, route or rule that follows "
      "it.",
-     "static_ipaddress {\n    10.0.0.1/24 dev eth0 track_group not_there\n}", Cause::lost_name, "track_group"},
+     "static_ipaddress {\n    10.0.0.1/24 dev eth0 track_group not_there\n}"},
     {"track-group-needs-interface", "vrrp", Severity::error, "track_group on something without interface",
      "keepalived follows the group only for what is on a named interface; it drops the track_group. Add `dev'.", ""},
     {"garp-group-without-delay", "vrrp", Severity::error, "A garp_group without garp_interval and gna_interval",
-     "keepalived removes it.", "garp_group {\n    interface eth0\n}", Cause::fault_in_block},
+     "keepalived removes it.", "garp_group {\n    interface eth0\n}"},
     {"garp-group-interface-repeated", "vrrp", Severity::error, "An interface in two garp_groups",
-     "An interface has one delay; keepalived passes over the second.", "", Cause::merge},
+     "An interface has one delay; keepalived passes over the second.", ""},
     {"list-empty", "structure", Severity::error, "An empty list", "keepalived says that nothing stands there.",
-     "interfaces {\n}", Cause::fault_in_block},
+     "interfaces {\n}"},
 };
 
 /// The first of that name; those below the entry do not count.

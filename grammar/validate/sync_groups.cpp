@@ -13,21 +13,19 @@ using ast::SyncGroup;
 
 constexpr RulePage pages[] = {
     {"sync-group-repeated", "vrrp", Severity::error, "A second vrrp_sync_group of the same name",
-     "keepalived skips the whole second block.", "", Cause::merge},
+     "keepalived skips the whole second block.", ""},
     {"sync-group-empty", "vrrp", Severity::error, "A sync group without members",
-     "keepalived removes the group. Name its instances: `group { a b }'.", "vrrp_sync_group G {\n}",
-     Cause::fault_in_block},
+     "keepalived removes the group. Name its instances: `group { a b }'.", "vrrp_sync_group G {\n}"},
     {"sync-group-second-list", "vrrp", Severity::error, "A second `group' block in a sync group",
      "keepalived reports it, and then reads the rest of the sync group at the wrong level: the group is lost. Write "
      "all members into one block.",
      "group { a }\ngroup { b }"},
     {"sync-group-member-missing", "vrrp", Severity::error, "A sync group names an instance that is not there",
-     "keepalived passes over the name.", "group {\n    not_there\n}", Cause::lost_name, "vrrp_instance"},
+     "keepalived passes over the name.", "group {\n    not_there\n}"},
     {"sync-group-member-elsewhere", "vrrp", Severity::error, "An instance in two sync groups",
      "An instance follows one group; keepalived passes over the second.", ""},
     {"sync-group-single", "vrrp", Severity::warning, "A sync group with one member",
-     "There is nothing to keep in step; keepalived says that this is probably not meant.", "group {\n    a\n}",
-     Cause::fault_in_block | Cause::lost_name},
+     "There is nothing to keep in step; keepalived says that this is probably not meant.", "group {\n    a\n}"},
     {"sync-group-owners", "vrrp", Severity::error, "Some members of a sync group own their address and some do not",
      "All members change state together, but an owner (state MASTER, priority 255) never gives way. Give all or none "
      "priority 255.",

@@ -22,13 +22,13 @@ constexpr RulePage pages[] = {
     {"track-script-not-found", "tracking", Severity::error, "No vrrp_script of that name above",
      "keepalived reads from top to bottom: the vrrp_script has to stand above those who track it, and has to have a "
      "`script'. The line is dropped, so the script is never run.",
-     "track_script {\n    not_there\n}", Cause::lost_name, "vrrp_script"},
+     "track_script {\n    not_there\n}"},
     {"track-process-not-found", "tracking", Severity::error, "No vrrp_track_process of that name above",
      "keepalived reads from top to bottom: the vrrp_track_process has to stand above those who track it, and has to "
      "have a `process'. The line is dropped.",
-     "track_process {\n    not_there\n}", Cause::lost_name, "vrrp_track_process"},
+     "track_process {\n    not_there\n}"},
     {"track-repeated", "tracking", Severity::error, "The same thing is tracked twice",
-     "keepalived drops the second line.", "track_script {\n    check\n    check\n}", Cause::merge},
+     "keepalived drops the second line.", "track_script {\n    check\n    check\n}"},
     {"track-own-interface", "tracking", Severity::warning, "track_interface with the instance's own interface",
      "It is tracked anyway; keepalived drops the line. For the own interface there is dont_track_primary.",
      "interface eth0\ntrack_interface {\n    eth0\n}"},

@@ -18,14 +18,14 @@ constexpr RulePage pages[] = {
     {"virtual-address-missing", "vrrp", Severity::warning, "An instance without virtual_ipaddress",
      "There is nothing to fail over. With version 3 or in strict mode keepalived does not even start VRRP (there it is "
      "an error). Add virtual_ipaddress; where none is wanted, say so with no_virtual_ipaddress (since 2.2.8).",
-     "vrrp_instance web {\n    interface eth0\n    virtual_router_id 51\n}", Cause::fault_in_block},
+     "vrrp_instance web {\n    interface eth0\n    virtual_router_id 51\n}"},
     {"address-family", "vrrp", Severity::error, "Addresses of both families in one instance",
      "The first address settles the family. keepalived drops those of the other one; put them into "
      "virtual_ipaddress_excluded or into an instance of their own.",
      "virtual_ipaddress {\n    10.0.0.1/24\n    fd00::1/64\n}"},
     {"address-repeated", "vrrp", Severity::error, "A virtual address twice in one instance",
      "keepalived drops the second one (from 2.3.3 on; before that it took both without a word).",
-     "virtual_ipaddress {\n    10.0.0.1/24\n    10.0.0.1/32\n}", Cause::merge},
+     "virtual_ipaddress {\n    10.0.0.1/24\n    10.0.0.1/32\n}"},
     {"addresses-too-many", "vrrp", Severity::warning, "More virtual addresses than fit into a packet",
      "An advertisement names at most 255 addresses, and for IPv6 as many as fit into the MTU (89 with 1500 bytes). "
      "keepalived moves the rest to virtual_ipaddress_excluded.",
@@ -35,8 +35,7 @@ constexpr RulePage pages[] = {
      "gateway. In strict mode keepalived reports it, else only its log does.",
      "virtual_ipaddress {\n    fd00::1/64\n}"},
     {"address-without-interface", "vrrp", Severity::error, "A virtual address that has no interface",
-     "The instance has no interface, so every address needs its own: `10.0.0.1/24 dev eth0'. keepalived drops it.", "",
-     Cause::fault_in_block},
+     "The instance has no interface, so every address needs its own: `10.0.0.1/24 dev eth0'. keepalived drops it.", ""},
     {"vmac-twice", "vmac", Severity::error, "use_vmac on an address that is on a VMAC already",
      "use_vmac of the instance, or use_vmac_addr, covers this address; keepalived reports the second one.",
      "use_vmac\nvirtual_ipaddress {\n    10.0.0.1/24 use_vmac\n}"},

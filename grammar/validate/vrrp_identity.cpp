@@ -14,14 +14,14 @@ using ast::VrrpInstance;
 constexpr RulePage pages[] = {
     {"instance-repeated", "vrrp", Severity::error, "A second vrrp_instance of the same name",
      "keepalived skips the whole second block. Give each instance a name of its own.",
-     "vrrp_instance web { ... }\nvrrp_instance web { ... }", Cause::merge},
+     "vrrp_instance web { ... }\nvrrp_instance web { ... }"},
     {"router-id-missing", "vrrp", Severity::error, "A vrrp_instance without virtual_router_id",
      "The routers of one virtual router know each other by this number (1-255). Without it keepalived does not start "
      "VRRP at all.",
-     "vrrp_instance web {\n    interface eth0\n}", Cause::fault_in_block},
+     "vrrp_instance web {\n    interface eth0\n}"},
     {"interface-missing", "vrrp", Severity::warning, "A vrrp_instance without interface",
      "keepalived does not start VRRP. Only an instance with unicast peers and a unicast_src_ip can do without.",
-     "vrrp_instance web {\n    virtual_router_id 51\n}", Cause::fault_in_block},
+     "vrrp_instance web {\n    virtual_router_id 51\n}"},
     {"loopback-interface", "vrrp", Severity::error, "The loopback interface as interface of an instance",
      "No advertisement leaves it; keepalived refuses it and goes on as if no interface were given.", "interface lo"},
     {"state-after-master", "vrrp", Severity::error, "BACKUP after MASTER in one instance",
@@ -34,8 +34,7 @@ constexpr RulePage pages[] = {
     {"native-ipv6-with-ipv4", "vrrp", Severity::error, "native_ipv6 in an instance with IPv4 addresses",
      "keepalived reports the line and passes over it.", ""},
     {"lvs-sync-repeated", "vrrp", Severity::error, "lvs_sync_daemon_interface in a second place",
-     "There is one sync daemon. keepalived keeps the first definition; use lvs_sync_daemon in global_defs.", "",
-     Cause::merge},
+     "There is one sync daemon. keepalived keeps the first definition; use lvs_sync_daemon in global_defs.", ""},
     {"vrf-with-interface", "vrrp", Severity::error, "vrf together with interface, or without unicast peers",
      "vrf is for unicast instances that have no interface. keepalived reports it and clears it.", ""},
 };

@@ -17,24 +17,23 @@ using ast::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"vmac-name-repeated", "vmac", Severity::error, "Two instances name the same VMAC or ipvlan interface",
-     "Each needs an interface of its own; keepalived passes over the second name.", "use_vmac vrrp.51", Cause::merge},
+     "Each needs an interface of its own; keepalived passes over the second name.", "use_vmac vrrp.51"},
     {"vmac-name-automatic", "vmac", Severity::warning, "A VMAC is named as keepalived names VMACs itself",
      "Without a name keepalived calls the interface vrrp.N. A left-over of an earlier run, or another instance's, may "
      "have that name already: then keepalived reports it and passes over the name. Leave it out or choose one of your "
      "own.",
      "use_vmac vrrp.51"},
     {"vmac-without-interface", "vmac", Severity::error, "use_vmac or use_ipvlan without interface",
-     "The VMAC is made on top of the instance's interface. keepalived clears it, or does not start VRRP.", "",
-     Cause::fault_in_block},
+     "The VMAC is made on top of the instance's interface. keepalived clears it, or does not start VRRP.", ""},
     {"vmac-unicast-base", "vmac", Severity::error, "use_vmac with unicast peers and without vmac_xmit_base",
      "Unicast is sent from the interface below; keepalived sets vmac_xmit_base. Write it.",
      "use_vmac\nunicast_peer {\n    10.0.0.3\n}"},
     {"xmit-base-without-vmac", "vmac", Severity::error, "vmac_xmit_base without use_vmac", "keepalived clears it.",
-     "vmac_xmit_base", Cause::fault_in_block},
+     "vmac_xmit_base"},
     {"promote-secondaries-with-vmac", "vmac", Severity::error, "promote_secondaries with use_vmac or use_ipvlan",
      "keepalived sets it by itself for such interfaces and passes over the line.", ""},
     {"vmac-word-repeated", "vmac", Severity::error, "A second name or address for a VMAC or ipvlan",
-     "keepalived keeps the first.", "use_vmac a b", Cause::merge},
+     "keepalived keeps the first.", "use_vmac a b"},
     {"vmac-conflict", "vmac", Severity::warning, "An address on the VMAC of another instance",
      "On one interface there is one virtual MAC address for a router id and family. When keepalived starts it reports "
      "that two instances want the same, and disables one of them. Give the instances different router ids.",
@@ -43,8 +42,7 @@ constexpr RulePage pages[] = {
      "    }\n}\nvrrp_instance b {\n    interface eth1\n    virtual_router_id 51\n    virtual_ipaddress {\n"
      "        10.0.0.2/24 dev eth0 use_vmac\n    }\n}"},
     {"ipvlan-address-missing", "vmac", Severity::error, "use_ipvlan for IPv4 without an address",
-     "The instance stays in fault state. Write the address behind use_ipvlan: `use_ipvlan 10.0.0.2'.", "use_ipvlan",
-     Cause::fault_in_block},
+     "The instance stays in fault state. Write the address behind use_ipvlan: `use_ipvlan 10.0.0.2'.", "use_ipvlan"},
 };
 
 bool is_automatic_name(std::string_view name) {

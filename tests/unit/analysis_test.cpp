@@ -124,7 +124,7 @@ TEST_CASE("statements out of one expansion are told of alike, whether they are k
     CHECK(lines_of(in_passing(text)) == lines_of(whole(text)));
 }
 
-TEST_CASE("a block of which nobody knows what it is takes no names with it but its own") {
+TEST_CASE("a block that was passed over takes no names with it but those that stand in it") {
     const auto faults_with = [](const std::string& block) {
         return whole(
                    block +
@@ -138,7 +138,62 @@ TEST_CASE("a block of which nobody knows what it is takes no names with it but i
                              [](const source::Finding& finding) { return finding.rule == "track-script-not-found"; });
     };
     CHECK(missing(faults_with("lua_checker")) == 1);
-    CHECK(missing(faults_with("vrrp_scirpt")) == 0);
+    CHECK(missing(faults_with("vrrp_scirpt")) == 1);
+    CHECK(missing(faults_with("lua_checker chk_y {\n}\nlua_checker")) == 0);
+    CHECK(missing(faults_with("lua_checkers {\nvrrp_script chk_y {\nscript /bin/true\n}\n}\nlua_checker")) == 0);
+}
+
+TEST_CASE("what is defined below its use is told, whatever faults its block has") {
+    struct Object {
+        std::string_view rule;
+        std::string use;
+        std::string head;
+        std::string body;
+    };
+    const auto tracked = [](const std::string& list) { return good_instance(list + " {\nthing\n}"); };
+    const auto checked_by = [](const std::string& checker) { return checked(checker + "\n}"); };
+    const std::string bfd = "neighbor_ip 10.0.0.3";
+    const std::vector<Object> objects = {
+        {"track-script-not-found", tracked("track_script"), "vrrp_script", "script /bin/true"},
+        {"track-file-not-found", tracked("track_file"), "track_file", "file /run/thing"},
+        {"track-file-not-found", checked_by("FILE_CHECK {\ntrack_file thing"), "track_file", "file /run/thing"},
+        {"track-process-not-found", tracked("track_process"), "vrrp_track_process", "process sshd"},
+        {"bfd-not-found", tracked("track_bfd"), "bfd_instance", bfd},
+        {"bfd-not-found", checked_by("BFD_CHECK {\nname thing"), "bfd_instance", bfd},
+        {"track-group-not-found", "static_ipaddress {\n10.0.0.1/24 dev eth0 track_group thing\n}\n", "track_group",
+         "group {\na\n}"},
+    };
+    for (const Object& object : objects) {
+        const std::vector<std::string> bodies = {object.body,
+                                                 object.body + "\nzzqqxx 1",
+                                                 object.body + "\n" + unknown_block,
+                                                 object.body + "\ninterface eth0",
+                                                 object.body + "\nweight abc",
+                                                 "zzqqxx " + object.body,
+                                                 ""};
+        for (const std::string& body : bodies) {
+            const std::string text = object.use + block(object.head + " thing", body);
+            INFO(text);
+            CHECK(finds(object.rule, text, keywords::default_target));
+        }
+        // Above it, the fault that makes it unusable is the only one.
+        CHECK_FALSE(
+            finds(object.rule, block(object.head + " thing", object.body) + object.use, keywords::default_target));
+    }
+}
+
+TEST_CASE("a sync group and a virtual server may stand above what they name, whatever faults it has") {
+    for (const std::string& fault : {std::string(), std::string("zzqqxx 1"), unknown_block}) {
+        INFO(fault);
+        CHECK_FALSE(
+            finds("sync-group-member-missing",
+                  "vrrp_sync_group G {\ngroup {\na\nb\n}\n}\n" + good_instance(fault) + good_instance(fault, "b"),
+                  keywords::default_target));
+        CHECK_FALSE(
+            finds("service-group-missing",
+                  service("protocol TCP\n" + server(), "group g") + block("virtual_server_group g", "10.0.0.1 80"),
+                  keywords::default_target));
+    }
 }
 
 namespace {

@@ -141,6 +141,10 @@ std::string text_of(const Keyword& keyword, Version target, bool with_children) 
 std::string text_of(const RulePage& page) {
     std::string text = fmt::format("{}\n    {}\n\n    family      {}\n    severity    {}\n", page.id, page.summary,
                                    page.family, source::to_string(page.severity));
+    for (const auto& other : page.others) {
+        if (!other.when.empty())
+            text += fmt::format("                {} {}\n", source::to_string(other.severity), other.when);
+    }
     if (!page.detail.empty()) text += fmt::format("\n{}\n", page.detail);
     if (!page.example.empty()) text += fmt::format("\nFor example:\n\n{}\n", page.example);
     return text;
@@ -211,8 +215,18 @@ Json json_of(const Keyword& keyword, Version target) {
 }
 
 Json json_of(const RulePage& page) {
-    return {{"id", page.id},           {"family", page.family}, {"severity", source::to_string(page.severity)},
-            {"summary", page.summary}, {"detail", page.detail}, {"example", page.example}};
+    Json others = Json::array();
+    for (const auto& other : page.others) {
+        if (!other.when.empty())
+            others.push_back({{"severity", source::to_string(other.severity)}, {"when", other.when}});
+    }
+    return {{"id", page.id},
+            {"family", page.family},
+            {"severity", source::to_string(page.severity)},
+            {"summary", page.summary},
+            {"detail", page.detail},
+            {"example", page.example},
+            {"other_severities", std::move(others)}};
 }
 
 Json json_of(const Answer& answer, Version target) {

@@ -49,6 +49,8 @@ MismatchRule rule_of(MismatchKind kind) {
             return {"unknown-value", Severity::error};
         case MismatchKind::bad_address:
             return {"bad-address", Severity::error};
+        case MismatchKind::impossible_name:
+            return {"interface-name", Severity::warning};
         case MismatchKind::unwanted:
             return {"surplus-words", Severity::error};
         case MismatchKind::surplus:
@@ -156,6 +158,7 @@ private:
     std::span<const std::string_view> texts_of(const Node& node);
     bool check_arguments(Node& node, const Keyword* block);
     bool check_words(const Node& node);
+    void check_swallowed(const Node& node);
     bool blames_odd_character(const Node& node, const Mismatch& mismatch);
     bool check_release(const Keyword& keyword, const Word& head);
     void report(const Mismatch& mismatch, const Node& node, const Keyword* block);
@@ -305,6 +308,7 @@ bool Binder::Work::check_words(const Node& node) {
             warn("odd-quote", word, "single quotes are a part of this word", "write double quotes, or none");
         }
     }
+    check_swallowed(node);
     if (findings_.size() != before || node.arguments.empty() || is_spoilt(node.head)) return findings_.size() == before;
     const Word& last = node.arguments.back();
     if (last.text().size() > 1 && !last.quoted()) {
@@ -316,6 +320,30 @@ bool Binder::Work::check_words(const Node& node) {
                  "it joins no lines outside of definitions");
     }
     return findings_.size() == before;
+}
+
+/// A second statement on the line of a keyword whose last words may be missing: it is taken for one of them.
+void Binder::Work::check_swallowed(const Node& node) {
+    if (node.keyword == nullptr || node.keyword->arguments.find('[') == std::string_view::npos) return;
+    for (std::size_t i = 0; i < node.arguments.size(); ++i) {
+        const Word& word = node.arguments[i];
+        const Keyword* const lost =
+            word.quoted() ? nullptr : keywords::find_keyword(node.keyword->context, word.text());
+        if (lost == nullptr || is_spoilt(word)) continue;
+        const auto types = keywords::types_of_arguments(*node.keyword, texts_of(node), target_);
+        if (i >= types.size() || types[i].type.empty() || !types[i].may_be_missing) continue;
+        source::Finding finding{"surplus-words",
+                                Severity::error,
+                                word.where(),
+                                fmt::format("`{}' is taken for an argument of {}: it needs a line of its own",
+                                            word.text(), node.head.text()),
+                                {},
+                                {},
+                                {}};
+        finding.meant = lost->name;
+        findings_.push_back(std::move(finding));
+        return;
+    }
 }
 
 /// Whether two lines of a line block, of which one at least is no entry, were meant to be one.

@@ -45,6 +45,14 @@ public:
         return *balance_;
     }
 
+    /// Whether the next line stands in a file that includes another one: that has ended.
+    [[nodiscard]] bool has_ended(source::FileId file) {
+        const syntax::Line* const next = peek();
+        if (next == nullptr) return false;
+        const source::FileId now = next->text.location().range.file;
+        return now != file && reader_.is_included(file, now);
+    }
+
     /// The end of the main file, once it has been reached.
     [[nodiscard]] source::Location end() const { return reader_.end(); }
 

@@ -216,6 +216,13 @@ void StatementParser::pass_over_block(const Line& header, std::vector<std::strin
                 return;
             }
         }
+        if (lines_.has_ended(header.text.location().range.file) && balance() > 0) {
+            balance() -= depth;
+            Finding& finding = report("missing-close-brace", Severity::error, header.text.location(),
+                                      "the block that opens here is not closed in its file");
+            finding.notes.push_back({peek()->text.location().range, "the file that includes it goes on here"});
+            return;
+        }
         line = peek();
         if (line->kind == Line::Kind::text) passed_over.emplace_back(line->text.bytes());
         lines_.pass();
@@ -265,6 +272,78 @@ bool StatementParser::body_follows(const Keyword& keyword) {
     return !words.empty() &&
            keywords::find_keyword(keywords::context_id_inside(keyword), words.front().text) != nullptr &&
            keywords::find_keyword(level().context, words.front().text) == nullptr;
+}
+
+/// Whether the next line is an entry of a list whose brace is missing.
+bool StatementParser::entry_follows(const Keyword& list) {
+    if (list.kind == Kind::block || peek() == nullptr || peek()->kind != Line::Kind::text) return false;
+    const auto words = words_of(*peek());
+    if (words.empty() || keywords::find_keyword(level().context, words.front().text) != nullptr) return false;
+    const std::vector<std::string_view> texts = texts_of(words.first(list.kind == Kind::list ? 1 : words.size()));
+    return keywords::match_entry(list, texts).fits();
+}
+
+/// Whether keepalived, which reads a list up to the next `}', takes more than the entries: other statements of the
+/// block around it, or the `}' of that block, so that what stands behind it is read at the wrong level.
+bool StatementParser::takes_outer_lines(source::Position indentation) {
+    constexpr std::size_t most_lines = 1000;
+    for (std::size_t n = 0; n < most_lines; ++n) {
+        const Line* line = lines_.ahead(n);
+        if (line == nullptr || line->kind == Line::Kind::open) return false;
+        if (line->kind == Line::Kind::close)
+            return line->indentation.column < indentation.column && lines_.ahead(n + 1) != nullptr;
+        const auto words = words_of(*line);
+        const bool is_outer = !words.empty() && std::ranges::any_of(levels_, [&](const Level& each) {
+            return keywords::find_keyword(each.context, words.front().text) != nullptr;
+        });
+        if (is_outer) return true;
+    }
+    return false;
+}
+
+/// Whether a list without braces ends before the next line, which begins with a keyword of a block around it.
+bool StatementParser::belongs_outside_list(std::string_view word) {
+    if (!level().unopened) return false;
+    for (std::size_t depth = levels_.size() - 1; depth-- > 0;) {
+        if (keywords::find_keyword(levels_[depth].context, word) == nullptr) continue;
+        leave_to_ = levels_.size() - 1;
+        return true;
+    }
+    return false;
+}
+
+/// Whether the file in which the block opens has ended, and what follows in the file that includes it cannot stand in
+/// the block. Tells so, once for all blocks that the file leaves open.
+bool StatementParser::ends_with_its_file() {
+    if (level().keyword == nullptr || !lines_.has_ended(level().header.range.file)) return false;
+    if (balance() <= 0) return false;
+    const Line& next = *peek();
+    if (next.kind == Line::Kind::open) return false;
+    if (next.kind == Line::Kind::text) {
+        const auto words = words_of(next);
+        if (words.empty()) return false;
+        const std::string_view word = words.front().text;
+        const auto stands_in = [&](const Level& each) { return keywords::find_keyword(each.context, word) != nullptr; };
+        const bool is_outside = std::any_of(levels_.begin(), levels_.end() - 1, stands_in);
+        const bool is_entry =
+            reads_entries() && !is_outside && keywords::match_entry(*level().keyword, texts_of(words)).fits();
+        if (is_entry || (!reads_entries() && stands_in(level()))) return false;
+    }
+    const source::FileId file = level().header.range.file;
+    std::size_t open = 0;
+    while (open + 1 < levels_.size() && levels_[levels_.size() - 1 - open].header.range.file == file) ++open;
+    const bool has_line = lines_.passed() != nullptr && lines_.passed()->text.location().range.file == file;
+    Finding& finding =
+        report("missing-close-brace", Severity::error, has_line ? lines_.passed()->text.location() : level().header,
+               open == 1 ? fmt::format("this file ends inside {}: a `}}' is missing", level().keyword->name)
+                         : fmt::format("this file ends inside {}: {} `}}' are missing", level().keyword->name, open));
+    for (std::size_t i = 0; i < open; ++i) {
+        const Level& each = levels_[levels_.size() - 1 - i];
+        finding.notes.push_back({each.header.range, fmt::format("{} opens here", each.keyword->name)});
+    }
+    balance() -= static_cast<int>(open);
+    leave_to_ = levels_.size() - open;
+    return true;
 }
 
 /// Tells that a statement goes on in the next line, and reads both as one, as far as keepalived could read such a line.
@@ -394,7 +473,7 @@ bool StatementParser::holds_statements() {
 }
 
 void StatementParser::report_unclosed() {
-    if (unclosed_.empty() && !lost_block_) return;
+    if ((unclosed_.empty() && !lost_block_) || end_is_told_) return;
     if (unclosed_.empty()) {
         report("missing-close-brace", Severity::error, lines_.end(), "the file ends inside a block: a `}' is missing");
         return;

@@ -136,11 +136,13 @@ void StatementParser::read_block(Node& node, source::Position indentation) {
         // Of blocks without keywords of their own keepalived says nothing: it reads lines up to the next `}'. Where a
         // `}' is left over, the processes that pass over such blocks close one block too many.
         const bool one_too_many = balance() < 0;
-        const Severity severity = keyword.kind == Kind::block || one_too_many ? Severity::error : Severity::warning;
+        inside.unopened = !one_too_many && entry_follows(keyword);
+        const bool takes_more = one_too_many || (inside.unopened && takes_outer_lines(indentation));
+        const Severity severity = keyword.kind == Kind::block || takes_more ? Severity::error : Severity::warning;
         Finding& finding = report("missing-open-brace", severity, where,
                                   fmt::format("the `{{' of {} is missing before this", keyword.name));
         finding.notes.push_back({header.range, fmt::format("{} begins here", keyword.name)});
-        if (!body_follows(keyword)) {
+        if (!inside.unopened && !body_follows(keyword)) {
             node.braces = arena_.make(Braces{open, open});
             return;
         }
@@ -152,7 +154,18 @@ void StatementParser::read_block(Node& node, source::Position indentation) {
 bool StatementParser::read_close(Braces* braces) {
     const Line& line = *peek();
     Level& current = level();
+    const bool is_of_list = line_of(current.header) == line_of(line.text.location()) ||
+                            current.indentation.column <= line.indentation.column;
+    if (current.unopened && !is_of_list) {
+        leave_to_ = levels_.size() - 1;
+        return false;
+    }
     lines_.pass();
+    if (current.unopened) {
+        // The block around it lacks this one now.
+        ++balance();
+        end_is_told_ = true;
+    }
     if (current.anonymous > 0) {
         --current.anonymous;
         return false;
@@ -238,7 +251,7 @@ void StatementParser::skip_block_in_list() {
 
 void StatementParser::read_entry() {
     auto words = words_of(*peek());
-    if (!words.empty() && belongs_further_out(words.front().text)) return;
+    if (!words.empty() && (belongs_outside_list(words.front().text) || belongs_further_out(words.front().text))) return;
     if (const Line* behind = lines_.ahead(1); behind != nullptr && behind->kind == Line::Kind::open && balance() <= 0) {
         skip_block_in_list();
         return;
@@ -257,6 +270,7 @@ void StatementParser::read_entry() {
 
 /// True when the next line closes the block.
 bool StatementParser::read_line(std::size_t first, Braces* braces) {
+    if (ends_with_its_file()) return false;
     const Line::Kind kind = peek()->kind;
     if (kind == Line::Kind::close) return read_close(braces);
     const bool is_open = kind == Line::Kind::open;

@@ -27,6 +27,7 @@ struct Level {
     int anonymous = 0;                  ///< braces without keyword that are open inside
     std::string_view closer{};          ///< what closes it in the place of `}'; empty: a `}' does
     std::size_t misaligned_before = 0;  ///< how many misaligned braces had been read when it was opened
+    bool unopened = false;              ///< a list whose `{' is missing, and no `}' is left over for it
 };
 
 /// A closing brace that stands further out than the keyword of the block it closes.
@@ -85,6 +86,10 @@ private:
     bool belongs_further_out(std::string_view word);
     bool reopen_last(std::size_t first, std::string_view word);
     bool body_follows(const Keyword& keyword);
+    bool entry_follows(const Keyword& list);
+    bool takes_outer_lines(source::Position indentation);
+    bool belongs_outside_list(std::string_view word);
+    bool ends_with_its_file();
     bool completes_last(std::size_t first);
     void complete_header(Node& node);
     bool goes_on_behind_backslash(Node& node);
@@ -126,6 +131,7 @@ private:
     std::size_t may_put_back_ = 100'000;  ///< how many statements of blocks that were closed too early
     OpenQuotes open_quotes_;
     std::vector<Level> unclosed_;  ///< innermost first
+    bool end_is_told_ = false;     ///< a list without its `{' has taken the `}' that the end lacks
     bool lost_block_ = false;      ///< the end was reached inside a block that does not count in levels_
     bool at_end_ = false;          ///< the end has been reached, and what it shows has been told
 };

@@ -50,8 +50,10 @@ std::string listed(std::span<const std::string_view> words) {
 /// what was expected at the word that is to blame.
 class Matcher {
 public:
-    Matcher(std::string_view subject, std::span<const std::string_view> words, Version target, Match& match)
-        : subject_(subject), words_(words), target_(target), match_(match) {
+    /// `types`, where somebody wants them, gets those of the words that were read.
+    Matcher(std::string_view subject, std::span<const std::string_view> words, Version target, Match& match,
+            std::vector<WordType>* types = nullptr)
+        : subject_(subject), words_(words), target_(target), match_(match), types_(types) {
         match_.values.reserve(words.size());
     }
 
@@ -80,6 +82,7 @@ private:
     void back_to(const Mark& mark) {
         match_.values.resize(mark.position);
         match_.mismatches.resize(mark.mismatches);
+        if (types_ != nullptr && types_->size() > mark.position) types_->resize(mark.position);
     }
 
     bool fits(const Pattern& pattern) {
@@ -111,7 +114,9 @@ private:
 
     bool fits_node(const notation::Optional& node, const Pattern& /*self*/) {
         const Mark start = mark();
+        ++optional_depth_;
         if (!fits(node.inner.front())) back_to(start);
+        --optional_depth_;
         return true;
     }
 
@@ -155,6 +160,10 @@ private:
                                          notation::suggest(node, *read.problem, word)});
         }
         match_.values.push_back(*read.value);
+        if (types_ != nullptr) {
+            types_->resize(position());
+            types_->back() = {node.type->name, optional_depth_ > 0};
+        }
         return true;
     }
 
@@ -384,6 +393,8 @@ private:
     std::span<const std::string_view> words_;
     Version target_;
     Match& match_;
+    std::vector<WordType>* types_;
+    int optional_depth_ = 0;
     std::string_view option_;  ///< the word whose arguments are being read
     std::size_t furthest_ = 0;
     std::array<Expected, 8> expected_;
@@ -398,7 +409,29 @@ void match_pattern(const Pattern* pattern, std::string_view subject, std::span<c
     if (pattern != nullptr) Matcher(subject, words, target, match).run(*pattern);
 }
 
+std::vector<WordType> types_by(const Pattern* pattern, std::string_view subject,
+                               std::span<const std::string_view> words, Version target) {
+    Match match;
+    std::vector<WordType> types;
+    if (pattern != nullptr) Matcher(subject, words, target, match, &types).run(*pattern);
+    return types;
+}
+
+const Pattern* pattern_of(const Keyword& keyword, Version target) {
+    return target < default_target ? notation::find_parsed(arguments_in(keyword, target))
+                                   : notation::arguments_of(keyword);
+}
+
 }  // namespace
+
+std::vector<WordType> types_of_arguments(const Keyword& keyword, std::span<const std::string_view> words,
+                                         Version target) {
+    return types_by(pattern_of(keyword, target), keyword.name, words, target);
+}
+
+std::vector<WordType> types_of_entry(const Keyword& block, std::span<const std::string_view> words, Version target) {
+    return types_by(notation::find_parsed(entry_notation(block)), block.name, words, target);
+}
 
 bool Match::used() const {
     return std::ranges::all_of(mismatches, [](const Mismatch& mismatch) { return is_used(mismatch.kind); });
@@ -424,9 +457,7 @@ Match match_keyword(const Keyword& keyword, std::span<const std::string_view> wo
 }
 
 void match_keyword(const Keyword& keyword, std::span<const std::string_view> words, Version target, Match& match) {
-    const Pattern* pattern = target < default_target ? notation::find_parsed(arguments_in(keyword, target))
-                                                     : notation::arguments_of(keyword);
-    match_pattern(pattern, keyword.name, words, target, match);
+    match_pattern(pattern_of(keyword, target), keyword.name, words, target, match);
 }
 
 Match match_entry(const Keyword& block, std::span<const std::string_view> words, Version target) {

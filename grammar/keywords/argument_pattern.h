@@ -29,7 +29,10 @@
 ///     IPADDR[/PREFIX]         an address with or without prefix length
 ///     ADDRESS_RANGE           a line of virtual_server_group: address, A-LAST, A-B or A/LEN
 ///     NETMASK HEX HEX_PATTERN MD5 MACADDR STATUS RANGE[..] MARK ROUND_TRIP HMAC_KEY UMASK    see notation.cpp
-///     IFNAME                  a word that can name an interface
+///     IFNAME                  a word that can name an interface; NEW_IFNAME one that keepalived makes
+///     OWN_IPADDR              an IPADDR of this machine
+///     FILE  NEW_FILE  DIRECTORY    paths: of a file that has to be there, of one that is made or may come, of a
+///                             directory that has to be there; PATH is any other
 ///     STRING[..8]             any word, at most eight bytes of it are used
 ///     NAME PATH SCRIPT USER GROUP HOST EMAIL VRRP_INSTANCE ...   any word, named for what it means
 ///     DROPPED                 any word; keepalived does not look at it
@@ -82,19 +85,20 @@ using Value = std::variant<std::int64_t, Decimal, bool, IpAddress, Network, std:
 
 /// Why words do not fit.
 enum class MismatchKind {
-    missing,         ///< a word is needed and there is none
-    negative,        ///< a number that must not be negative is
-    not_a_number,    ///< no digits, or something behind them
-    out_of_range,    ///< a number outside its limits
-    too_precise,     ///< more decimals than are kept (keepalived says so and uses the rounded number)
-    too_long,        ///< more text than is kept (keepalived says so and uses the beginning)
-    unknown_word,    ///< none of the words that can stand here
-    bad_address,     ///< not an address, or of the wrong kind
-    bad_value,       ///< anything else
-    unwanted,        ///< words where none may stand (keepalived complains)
-    surplus,         ///< words behind the last one that is read (keepalived ignores them)
-    ignored_suffix,  ///< the end of an address word that keepalived cuts off in silence
-    ignored_word,    ///< a word that keepalived passes over in silence
+    missing,          ///< a word is needed and there is none
+    negative,         ///< a number that must not be negative is
+    not_a_number,     ///< no digits, or something behind them
+    out_of_range,     ///< a number outside its limits
+    too_precise,      ///< more decimals than are kept (keepalived says so and uses the rounded number)
+    too_long,         ///< more text than is kept (keepalived says so and uses the beginning)
+    unknown_word,     ///< none of the words that can stand here
+    bad_address,      ///< not an address, or of the wrong kind
+    bad_value,        ///< anything else
+    impossible_name,  ///< of an interface that no machine can have (keepalived does not find it)
+    unwanted,         ///< words where none may stand (keepalived complains)
+    surplus,          ///< words behind the last one that is read (keepalived ignores them)
+    ignored_suffix,   ///< the end of an address word that keepalived cuts off in silence
+    ignored_word,     ///< a word that keepalived passes over in silence
 };
 
 /// keepalived says nothing of these; they are worth a warning.
@@ -104,7 +108,8 @@ enum class MismatchKind {
 
 /// keepalived uses what was written, if only a part of it or with a complaint.
 [[nodiscard]] constexpr bool is_used(MismatchKind kind) {
-    return is_silent(kind) || kind == MismatchKind::too_precise || kind == MismatchKind::too_long;
+    return is_silent(kind) || kind == MismatchKind::impossible_name || kind == MismatchKind::too_precise ||
+           kind == MismatchKind::too_long;
 }
 
 struct Mismatch {
@@ -137,6 +142,18 @@ void match_keyword(const Keyword& keyword, std::span<const std::string_view> wor
 /// A line of a line block, or one word of a list; all words, the first included.
 Match match_entry(const Keyword& block, std::span<const std::string_view> words, Version target = default_target);
 void match_entry(const Keyword& block, std::span<const std::string_view> words, Version target, Match& match);
+
+/// What a word of a line is, for those who look at what it names.
+struct WordType {
+    std::string_view type;  ///< of the notation: "IFNAME"; empty for words that stand for themselves
+    bool may_be_missing = false;
+};
+
+/// The types of the words of a keyword's arguments, or of an entry, as far as they could be read.
+std::vector<WordType> types_of_arguments(const Keyword& keyword, std::span<const std::string_view> words,
+                                         Version target = default_target);
+std::vector<WordType> types_of_entry(const Keyword& block, std::span<const std::string_view> words,
+                                     Version target = default_target);
 
 /// Reads a number as keepalived reads it (decimal, a leading sign, leading zeros and leading blanks are fine, the empty
 /// word is 0).

@@ -148,20 +148,16 @@ private:
             std::string_view type;
             std::string_view text;
         };
-        constexpr std::array<Example, 14> examples{{{"PATH", "/etc/hostname"},
-                                                    {"GLOB", "/etc/keepalived/none-*.conf"},
-                                                    {"SCRIPT", "/bin/true"},
-                                                    {"REGEX", "ok"},
-                                                    {"USER", "root"},
-                                                    {"GROUP", "root"},
-                                                    {"HOST", "192.0.2.1"},
-                                                    {"EMAIL", "root@example.com"},
-                                                    {"TABLE", "100"},
-                                                    {"PROTOCOL", "6"},
-                                                    {"REALMS", "1/2"},
-                                                    {"DSFIELD", "0x10"},
-                                                    {"MPLS", "100"},
-                                                    {"LOCATOR", "1:2:3:4"}}};
+        constexpr std::array<Example, 20> examples{{{"PATH", "/etc/hostname"}, {"FILE", "/etc/hostname"},
+                                                    {"NEW_FILE", "/tmp/new"},  {"DIRECTORY", "/etc"},
+                                                    {"IFGROUP", "0"},          {"NFTABLE", "100"},
+                                                    {"ROUTE_PROTOCOL", "6"},   {"GLOB", "/etc/keepalived/none-*.conf"},
+                                                    {"SCRIPT", "/bin/true"},   {"REGEX", "ok"},
+                                                    {"USER", "root"},          {"GROUP", "root"},
+                                                    {"HOST", "192.0.2.1"},     {"EMAIL", "root@example.com"},
+                                                    {"TABLE", "100"},          {"PROTOCOL", "6"},
+                                                    {"REALMS", "1/2"},         {"DSFIELD", "0x10"},
+                                                    {"MPLS", "100"},           {"LOCATOR", "1:2:3:4"}}};
         const auto* example = std::ranges::find(examples, atom.type->name, &Example::type);
         if (example != examples.end()) return std::string(example->text);
         return fmt::format("name{}", number(1, 9));

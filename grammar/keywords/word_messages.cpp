@@ -201,6 +201,8 @@ std::string describe(const Atom& atom, MismatchKind kind, std::string_view subje
                 std::min(word.find('-') == std::string_view::npos ? word.find('/') : word.find('-'), word.size());
             return fmt::format("{}{}ignores `{}' behind the address", subject, separator, word.substr(cut));
         }
+        case MismatchKind::impossible_name:
+            return fmt::format("no machine has an interface `{}': it is the label of an address", word);
         case MismatchKind::ignored_word:
             return fmt::format("{}{}drops the word `{}'", subject, separator, word);
         default:

@@ -372,6 +372,14 @@ bool can_name_interface(const Atom& atom, std::string_view word) {
     return word.find_first_of("/: \t\r\n\f\v") == std::string_view::npos;
 }
 
+/// eth0:1, which names an address of eth0 for ifconfig(8), and no interface. keepalived takes it for the name of one.
+bool is_alias(const Atom& atom, std::string_view word) {
+    const std::size_t colon = word.find(':');
+    if (colon == std::string_view::npos || colon == 0 || colon + 1 == word.size()) return false;
+    if (atom.high && word.size() > static_cast<std::size_t>(*atom.high)) return false;
+    return can_name_interface(atom, word.substr(0, colon)) && can_name_interface(atom, word.substr(colon + 1));
+}
+
 ReadWord as_text(bool fits, std::string_view word, MismatchKind otherwise = MismatchKind::bad_value) {
     if (!fits) return refused(otherwise);
     return {Value{word}, std::nullopt};
@@ -420,6 +428,7 @@ ReadWord read_word(const Atom& atom, std::string_view word) {
         case Reading::mac:
             return as_text(is_mac(word), word);
         case Reading::interface:
+            if (is_alias(atom, word)) return {Value{word}, MismatchKind::impossible_name};
             return as_text(can_name_interface(atom, word), word);
         case Reading::label:
             return as_text(!atom.high || word.size() <= static_cast<std::size_t>(*atom.high), word);

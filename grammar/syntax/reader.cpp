@@ -100,6 +100,13 @@ public:
 
     bool read(std::size_t count, std::vector<Line>& lines);
     [[nodiscard]] Location end() const { return end_; }
+    [[nodiscard]] bool is_included(source::FileId file, source::FileId by) const {
+        while (sources_.inclusion(file).included) {
+            file = sources_.inclusion(file).directive.file;
+            if (file == by) return true;
+        }
+        return false;
+    }
     [[nodiscard]] std::size_t expanded_lines() const { return expanded_lines_; }
 
 private:
@@ -585,6 +592,10 @@ bool LineReader::read(std::size_t count, std::vector<Line>& lines) {
 
 std::size_t LineReader::expanded_lines() const {
     return reader_->expanded_lines();
+}
+
+bool LineReader::is_included(source::FileId file, source::FileId by) const {
+    return reader_->is_included(file, by);
 }
 
 source::Location LineReader::end() const {

@@ -55,6 +55,9 @@ public:
     /// The end of the main file, once it has been reached.
     [[nodiscard]] source::Location end() const;
 
+    /// Whether a file is included by another, directly or not.
+    [[nodiscard]] bool is_included(source::FileId file, source::FileId by) const;
+
 private:
     class Reader;
     std::unique_ptr<Reader> reader_;

@@ -35,7 +35,7 @@ bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::Read
     };
     ast::StatementReader statements(lines, analysis.tree, of_reading, failed);
     ast::Binder binder(options.target, of_reading);
-    RuleRun rules({analysis.root, options.target, options.host, of_rules});
+    RuleRun rules({analysis.root, analysis.sources, options.target, options.host, of_rules});
     std::vector<ast::Node> kept;
     for (;;) {
         const source::Arena::Mark mark = analysis.tree.mark();
@@ -66,7 +66,7 @@ void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOpt
     ast::Binder binder(options.target, analysis.findings);
     for (ast::Node& statement : analysis.root.children) binder.bind(statement);
     const std::size_t read = analysis.findings.size();
-    RuleRun rules({analysis.root, options.target, options.host, analysis.findings});
+    RuleRun rules({analysis.root, analysis.sources, options.target, options.host, analysis.findings});
     for (const ast::Node& statement : analysis.root.children) rules.check(statement);
     rules.finish();
     drop_consequences(analysis.root, analysis.sources, analysis.findings, read);

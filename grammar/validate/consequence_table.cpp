@@ -62,8 +62,8 @@ constexpr Consequence rows[] = {
     {"track-group-member-missing", name, "", "vrrp_instance"},
     {"sync-daemon-instance-missing", name, "", "vrrp_instance"},
     {"service-group-missing", name, "", "virtual_server_group"},
-    {"script-unused", use},
-    {"group-unused", use},
+    {"script-unused", use, "", "vrrp_instance vrrp_sync_group"},
+    {"group-unused", use, "", "virtual_server"},
     // Both sides of a merge have it.
     {"option-repeated", merge},
     {"bfd-instance-repeated", merge},

@@ -15,9 +15,9 @@ enum class Cause : std::uint8_t {
     entry = 2,             ///< the list lacks an entry, and a line in it could not be read
     keyword_in_notes = 4,  ///< as `keyword`, in a block that a note of the finding names a line of
     entry_in_notes = 8,    ///< as `entry`, in a list that a note of the finding names a line of
-    name = 16,             ///< a block of `defined_by` could not be read that may have the name
-    use = 32,              ///< a block was passed over in which the name stands
-    merge = 64,            ///< both sides of a merge stand in the file
+    name = 16,             ///< a block of `blocks` could not be read that may have the name
+    use = 32,  ///< a block was passed over in which the name stands, or one of `blocks` has no name and counts as none
+    merge = 64,  ///< both sides of a merge stand in the file
 };
 constexpr Cause operator|(Cause one, Cause other) {
     return static_cast<Cause>(static_cast<unsigned>(one) | static_cast<unsigned>(other));
@@ -30,8 +30,8 @@ constexpr bool has(Cause causes, Cause one) {
 struct Consequence {
     std::string_view rule;
     Cause causes = Cause::nothing;
-    std::string_view keywords{};    ///< that the block lacks one of, a blank between them
-    std::string_view defined_by{};  ///< keywords of the blocks that define what has the name, likewise
+    std::string_view keywords{};  ///< that the block lacks one of, a blank between them
+    std::string_view blocks{};    ///< keywords of the blocks that define the name, or use it, likewise
 };
 std::span<const Consequence> consequences();
 

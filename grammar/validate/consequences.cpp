@@ -42,14 +42,15 @@ std::vector<std::string_view> words_in(std::string_view line, syntax::WordSpans&
     return words;
 }
 
-/// Whether a line could stand in a block of that keyword.
+/// Whether a line could stand in a block of that keyword. Where any word is an entry, none shows that it is one.
 bool fits_inside(const Keyword& block, std::string_view line) {
     syntax::WordSpans spans;
     const std::vector<std::string_view> words = words_in(line, spans);
     if (words.empty()) return false;
     if (block.kind == keywords::Kind::block)
         return keywords::find_keyword(keywords::context_id_inside(block), words.front()) != nullptr;
-    return keywords::match_entry(block, words).fits();
+    constexpr std::array<std::string_view, 1> any_word{"?"};
+    return !keywords::match_entry(block, any_word).fits() && keywords::match_entry(block, words).fits();
 }
 
 /// Whether what was passed over may be a block of that keyword: it was meant, or, where no keyword is like the word,
@@ -57,9 +58,6 @@ bool fits_inside(const Keyword& block, std::string_view line) {
 bool may_be(const Finding& passed, const Keyword& block) {
     if (!passed.meant.empty()) return passed.meant == block.name;
     if (!block.opens_block()) return false;
-    // Where any word is an entry, one more shows nothing.
-    constexpr std::array<std::string_view, 1> any_word{"?"};
-    if (block.kind != keywords::Kind::block && keywords::match_entry(block, any_word).fits()) return false;
     return std::any_of(passed.passed_over.begin() + 1, passed.passed_over.end(),
                        [&](const std::string& line) { return fits_inside(block, line); });
 }
@@ -138,8 +136,8 @@ public:
                (has(causes, Cause::entry) && lacks_entry(at)) ||
                (has(causes, Cause::keyword_in_notes) && any_note(lacks_keyword)) ||
                (has(causes, Cause::entry_in_notes) && any_note(lacks_entry)) ||
-               (has(causes, Cause::use) && (names_unsure_ || loses_name_at(finding.where.range))) ||
-               (has(causes, Cause::name) && may_be_defined(finding, at, row.defined_by));
+               (has(causes, Cause::use) && may_be_used(finding, row.blocks)) ||
+               (has(causes, Cause::name) && may_be_defined(finding, at, row.blocks));
     }
 
 private:
@@ -196,10 +194,20 @@ private:
         const Block& block = blocks_[at];
         if (block.all_unsure || block.entries_unsure) return true;
         if (!is_list(at)) return false;
+        const Keyword& list = *block.node->keyword;
         return std::ranges::any_of(block.passed, [&](const Finding* each) {
-            return std::ranges::any_of(
-                each->passed_over, [&](const std::string& line) { return fits_inside(*block.node->keyword, line); });
+            // The entry may stand behind the unknown word, too.
+            const std::string_view header = each->passed_over.front();
+            return fits_inside(list, header.substr(std::min(header.find_first_of(" \t"), header.size()))) ||
+                   std::ranges::any_of(each->passed_over,
+                                       [&](const std::string& line) { return fits_inside(list, line); });
         });
+    }
+
+    /// Whether the name that nobody uses may be used in what could not be read.
+    [[nodiscard]] bool may_be_used(const Finding& finding, std::string_view used_by) const {
+        return names_unsure_ || loses_name_at(finding.where.range) ||
+               any_of_list(used_by, [&](std::string_view keyword) { return nameless_.contains(keyword); });
     }
 
     /// Whether the name that a finding misses may be defined in what could not be read.

@@ -1,31 +1,25 @@
-#include <grp.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <pwd.h>
 #include <sys/stat.h>
-#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <memory>
 #include <set>
-#include <sstream>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "grammar/ast/reading.h"
+#include "grammar/ast/split_statement.h"
+#include "grammar/keywords/argument_pattern.h"
 #include "grammar/syntax/script_words.h"
 #include "grammar/validate/families.h"
+#include "grammar/validate/machine.h"
 
-// Rules that look at this machine: interfaces, addresses, settings of the kernel, users, scripts, directories. They run
-// with --host only.
+// Rules that look at this machine: interfaces, addresses, settings of the kernel, users, scripts, files. The table of
+// keywords says which words name such things. They run with --host only.
 namespace lbctl::validate {
 
 namespace {
@@ -33,10 +27,14 @@ namespace {
 using ast::Node;
 
 constexpr RulePage pages[] = {
-    {"host-interface-missing", "host", Severity::error, "An interface that this machine does not have",
+    {"host-interface-missing",
+     "host",
+     Severity::error,
+     "An interface that this machine does not have",
      "keepalived reports it; an instance without its interface stays in fault state, addresses and routes on it are "
      "dropped. If the interface comes later, say dynamic_interfaces in global_defs.",
-     ""},
+     "",
+     {{{Severity::warning, "with dynamic_interfaces"}}}},
     {"host-user-missing", "host", Severity::error, "A user that this machine does not have",
      "keepalived drops the script that shall run as this user. Create the user, or name another.", ""},
     {"host-group-missing", "host", Severity::error, "A group that this machine does not have",
@@ -45,8 +43,15 @@ constexpr RulePage pages[] = {
      "keepalived disables it. Install it, and make it executable.", ""},
     {"host-script-writable", "host", Severity::warning, "A script that others than root can change",
      "With enable_script_security keepalived does not run it as root; without, whoever can write it is root.", ""},
-    {"host-directory-missing", "host", Severity::error, "The directory of a track_file is not there",
-     "keepalived cannot watch the file and drops the track_file.", ""},
+    {"host-directory-missing", "host", Severity::error, "A directory that this machine does not have",
+     "keepalived cannot make the file in it; of a track_file it cannot watch the file, and drops the track_file.", ""},
+    {"host-file-missing", "host", Severity::error, "A file that is not there or cannot be read",
+     "keepalived reads the certificate or key when it starts, and cannot do without.", ""},
+    {"host-name-missing", "host", Severity::error, "A name that iproute2 or /etc/protocols does not know here",
+     "keepalived drops the route or rule. Write the number, or add a line for the name to the file of /etc/iproute2.",
+     ""},
+    {"host-namespace-missing", "host", Severity::error, "A network namespace that this machine does not have",
+     "keepalived does not start. Make it with `ip netns add'.", ""},
     {"host-table-missing", "host", Severity::error, "A routing table whose name this machine does not know",
      "keepalived drops the route or rule. Write the number of the table, or add a line for the name to "
      "/etc/iproute2/rt_tables.",
@@ -65,175 +70,147 @@ constexpr RulePage pages[] = {
      ""},
 };
 
-/// A number as C writes it: 10, 0x10, -1.
-bool is_c_number(std::string_view word) {
-    if (word.starts_with('-') || word.starts_with('+')) word.remove_prefix(1);
-    const bool hexadecimal = word.starts_with("0x") || word.starts_with("0X");
-    if (hexadecimal) word.remove_prefix(2);
-    return !word.empty() &&
-           word.find_first_not_of(hexadecimal ? "0123456789abcdefABCDEF" : "0123456789") == std::string_view::npos;
-}
-
-/// A setting of the kernel, "ipv4/ip_forward"; empty where it does not know it.
-std::string kernel_setting(std::string_view name) {
-    std::string value;
-    std::ifstream(fmt::format("/proc/sys/net/{}", name)) >> value;
-    return value;
-}
-
-/// The names that iproute2 gives to routing tables; those of the kernel's own are among them everywhere.
-std::set<std::string, std::less<>> table_names() {
-    std::set<std::string, std::less<>> names{"main", "local", "default", "unspec"};
-    const auto read = [&](const std::filesystem::path& path) {
-        std::ifstream file(path);
-        for (std::string line; std::getline(file, line);) {
-            std::istringstream words(line.substr(0, line.find('#')));
-            std::string number;
-            std::string name;
-            if (words >> number >> name) names.insert(name);
-        }
-    };
-    for (const auto* folder : {"/usr/share/iproute2", "/usr/lib/iproute2", "/etc/iproute2"}) {
-        read(std::filesystem::path(folder) / "rt_tables");
-        std::error_code error;
-        for (const auto& entry :
-             std::filesystem::directory_iterator(std::filesystem::path(folder) / "rt_tables.d", error))
-            if (entry.path().extension() == ".conf") read(entry.path());
-    }
-    return names;
-}
-
-/// The addresses of all interfaces, as text.
-std::set<std::string, std::less<>> local_addresses() {
-    std::set<std::string, std::less<>> addresses;
-    ifaddrs* list = nullptr;
-    if (getifaddrs(&list) != 0) return addresses;
-    const std::unique_ptr<ifaddrs, decltype([](ifaddrs* each) { freeifaddrs(each); })> guard(list);
-    for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
-        if (each->ifa_addr == nullptr) continue;
-        if (each->ifa_addr->sa_family == AF_INET) {
-            sockaddr_in address{};
-            std::memcpy(&address, each->ifa_addr, sizeof(address));
-            const auto bytes = std::bit_cast<std::array<std::uint8_t, 4>>(address.sin_addr);
-            addresses.insert(IpAddress::from_bytes(Family::inet, bytes).to_string());
-        } else if (each->ifa_addr->sa_family == AF_INET6) {
-            sockaddr_in6 address{};
-            std::memcpy(&address, each->ifa_addr, sizeof(address));
-            const auto bytes = std::bit_cast<std::array<std::uint8_t, 16>>(address.sin6_addr);
-            addresses.insert(IpAddress::from_bytes(Family::inet6, bytes).to_string());
-        }
-    }
-    return addresses;
-}
-
 class HostRules {
 public:
     explicit HostRules(const Context& context) : context_(context) {
         for (const auto& node : context.root.children) {
-            if (node.keyword == nullptr) continue;
+            if (node.keyword == nullptr || !node.valid) continue;
             if (node.keyword->name == "global_defs" && node.has("dynamic_interfaces")) dynamic_ = true;
-            // VMACs are made by keepalived.
-            for (const auto& child : node.children) {
-                if (child.keyword == nullptr ||
-                    (child.keyword->name != "use_vmac" && child.keyword->name != "use_ipvlan"))
-                    continue;
-                for (const auto& word : child.arguments) made_.emplace(word.text());
-            }
+            if (node.keyword->name == "net_namespace") elsewhere_ = true;
+            if (node.keyword->name == "vrrp_instance") note_made_interfaces(node);
         }
     }
 
     void check_block(const Node& block) {
         if (block.keyword != nullptr && block.valid && block.keyword->name == "virtual_server") forwarding(block);
         if (block.keyword != nullptr && block.valid && block.keyword->name == "vrrp_instance") ipv6(block);
-        check(block);
-    }
-
-    void check(const Node& node) {
-        if (node.keyword != nullptr && node.valid) check_line(node);
-        for (const auto& child : node.children) check(child);
+        check(block, nullptr);
     }
 
 private:
-    void check_line(const Node& line) {
-        const auto name = line.keyword->name;
-        if (name == "interface" || name == "default_interface" || name == "bind_if" || name == "vrf")
-            interface(line, 0);
-        if (name == "track_interface" || name == "linkbeat_interfaces" || name == "interface_up_down_delays") {
-            for (const auto& entry : line.children) interface(entry, 0);
-        }
-        if (name == "interfaces") {
-            for (const auto& entry : line.children) {
-                for (std::size_t word = 0; word < entry.arguments.size(); ++word) interface(entry, word);
+    /// What is looked at for words of a type of the keyword table.
+    struct TypeRule {
+        std::string_view type;
+        void (HostRules::*check)(const Node& line, std::size_t word);
+    };
+    static std::span<const TypeRule> type_rules() {
+        static constexpr TypeRule rules[] = {
+            {"IFNAME", &HostRules::interface},
+            {"SCRIPT", &HostRules::command},
+            {"USER", &HostRules::user},
+            {"GROUP", &HostRules::group},
+            {"FILE", &HostRules::file},
+            {"NEW_FILE", &HostRules::new_file},
+            {"DIRECTORY", &HostRules::directory},
+            {"OWN_IPADDR", &HostRules::source_address},
+            {"NETNS", &HostRules::net_namespace},
+            {"CPU", &HostRules::cpu},
+            {"TABLE", &HostRules::table},
+            {"IFGROUP", &HostRules::interface_group},
+            {"DSFIELD", &HostRules::ds_field},
+            {"REALMS", &HostRules::realms},
+            {"ROUTE_PROTOCOL", &HostRules::route_protocol},
+            {"PROTOCOL", &HostRules::protocol},
+        };
+        return rules;
+    }
+
+    [[nodiscard]] std::vector<keywords::WordType> types_of(const Node& line, const keywords::Keyword* block) const {
+        const auto texts = ast::texts_of(line.arguments);
+        if (line.keyword != nullptr) return keywords::types_of_arguments(*line.keyword, texts, context_.target);
+        return block == nullptr ? std::vector<keywords::WordType>{}
+                                : keywords::types_of_entry(*block, texts, context_.target);
+    }
+
+    /// A statement, or an entry of a list.
+    void check(const Node& line, const keywords::Keyword* list) {
+        if (line.valid && !line.arguments.empty()) {
+            const auto types = types_of(line, list);
+            for (std::size_t word = 0; word < std::min(types.size(), line.arguments.size()); ++word) {
+                const auto rule = std::ranges::find(type_rules(), types[word].type, &TypeRule::type);
+                if (rule != type_rules().end()) (this->*rule->check)(line, word);
             }
         }
-        const bool has_devices = name.ends_with("ipaddress") || name.ends_with("ipaddress_excluded") ||
-                                 name.ends_with("_routes") || name.ends_with("_rules");
-        if (has_devices) {
-            for (const auto& entry : line.children) {
-                for (std::size_t word = 0; word + 1 < entry.arguments.size(); ++word) {
-                    const auto option = ast::text(entry, word);
-                    if (option == "dev" || option == "oif" || option == "iif") interface(entry, word + 1);
-                }
+        for (const auto& child : line.children) check(child, line.keyword);
+    }
+
+    /// keepalived makes VMACs and ipvlan interfaces itself.
+    void note_made_interfaces(const Node& instance) {
+        for (const auto& line : instance.children) {
+            if (line.keyword == nullptr || !line.valid) continue;
+            const bool makes = line.keyword->name == "use_vmac" || line.keyword->name == "use_ipvlan";
+            if (!makes) continue;
+            const auto types = types_of(line, nullptr);
+            for (std::size_t word = 0; word < std::min(types.size(), line.arguments.size()); ++word) {
+                if (types[word].type == "NEW_IFNAME") made_.emplace(ast::text(line, word));
             }
+            if (const auto* id = ast::last_valid(instance, "virtual_router_id"))
+                made_.insert(fmt::format("vrrp.{}", ast::text(*id, 0)));
         }
-        if (name.ends_with("_routes") || name.ends_with("_rules")) {
-            for (const auto& entry : line.children) table(entry);
-        }
-        if (name.ends_with("_cpu_affinity")) {
-            for (std::size_t word = 0; word < line.arguments.size(); ++word) cpu(line, word);
-        }
-        if (name == "unicast_src_ip" || name == "mcast_src_ip") source_address(line);
-        if (name == "script_user" || name == "user") {
-            user(line, 0);
-            group(line, 1);
-        }
-        if (name == "file" && line.keyword->context.ends_with("track_file")) directory(line);
-        const bool is_command = name == "script" || name == "misc_path" || name.starts_with("quorum_u") ||
-                                name.starts_with("quorum_d") ||
-                                (name.starts_with("notify") && !name.ends_with("_fifo") && line.takes_command) ||
-                                name == "startup_script" || name == "shutdown_script";
-        if (!is_command || !line.takes_command) return;
-        command(line);
-        if (name == "script" || name == "misc_path" || line.arguments.size() < 2) return;
-        user(line, 1);
-        group(line, 2);
     }
 
     void interface(const Node& line, std::size_t word) {
         const auto name = std::string(ast::text(line, word));
-        if (name.empty() || made_.contains(name) || if_nametoindex(name.c_str()) != 0) return;
+        if (elsewhere_ || name.empty() || made_.contains(name) || machine_.has_interface(name)) return;
         context_.report("host-interface-missing", dynamic_ ? Severity::warning : Severity::error,
                         ast::place(line, word), fmt::format("this machine has no interface {}", in_quotes(name)));
     }
 
-    void table(const Node& entry) {
-        for (std::size_t word = 0; word + 1 < entry.arguments.size(); ++word) {
-            const auto option = ast::text(entry, word);
-            if (option != "table" && option != "lookup") continue;
-            const auto name = ast::text(entry, word + 1);
-            if (is_c_number(name)) continue;
-            if (tables_.empty()) tables_ = table_names();
-            if (tables_.contains(name)) continue;
-            context_.report("host-table-missing", Severity::error, ast::place(entry, word + 1),
-                            fmt::format("this machine knows no routing table {}", in_quotes(name)));
-        }
+    /// A name of one of iproute2's tables, or a number.
+    void iproute_name(const Node& line, std::size_t word, const std::string& table, std::string_view name,
+                      std::string_view what) {
+        if (name.empty() || is_c_number(name) || machine_.has_iproute_name(table, name)) return;
+        context_.report(table == "rt_tables" ? "host-table-missing" : "host-name-missing", Severity::error,
+                        ast::place(line, word), fmt::format("this machine knows no {} {}", what, in_quotes(name)));
+    }
+    void table(const Node& line, std::size_t word) {
+        iproute_name(line, word, "rt_tables", ast::text(line, word), "routing table");
+    }
+    void interface_group(const Node& line, std::size_t word) {
+        iproute_name(line, word, "group", ast::text(line, word), "group of interfaces");
+    }
+    void route_protocol(const Node& line, std::size_t word) {
+        iproute_name(line, word, "rt_protos", ast::text(line, word), "routing protocol");
+    }
+    void ds_field(const Node& line, std::size_t word) {
+        const auto name = ast::text(line, word);
+        // A number is hexadecimal here, with or without 0x.
+        if (name.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos) return;
+        iproute_name(line, word, "rt_dsfield", name, "DS field");
+    }
+    void realms(const Node& line, std::size_t word) {
+        const auto name = ast::text(line, word);
+        const std::size_t slash = std::min(name.find('/'), name.size());
+        iproute_name(line, word, "rt_realms", name.substr(0, slash), "realm");
+        if (slash < name.size()) iproute_name(line, word, "rt_realms", name.substr(slash + 1), "realm");
+    }
+    void protocol(const Node& line, std::size_t word) {
+        const auto name = std::string(ast::text(line, word));
+        if (name.empty() || is_c_number(name) || machine_.has_protocol(name)) return;
+        context_.report("host-name-missing", Severity::error, ast::place(line, word),
+                        fmt::format("this machine knows no protocol {}", in_quotes(name)));
     }
 
     void cpu(const Node& line, std::size_t word) {
         const auto number = ast::integer(line, word);
-        const int count = get_nprocs_conf();
+        const int count = machine_.cpus();
         if (!number || *number < count) return;
         context_.report(
             "host-cpu-missing", Severity::error, ast::place(line, word),
             fmt::format("this machine has {} CPUs, from 0 on, and none with the number {}", count, *number));
     }
 
-    void source_address(const Node& line) {
-        const auto address = ast::plain_address(ast::text(line, 0));
-        if (!address) return;
-        if (addresses_.empty()) addresses_ = local_addresses();
-        if (addresses_.contains(address->to_string())) return;
-        context_.report("host-source-missing", Severity::warning, ast::place(line, 0),
+    void net_namespace(const Node& line, std::size_t word) {
+        const auto name = std::string(ast::text(line, word));
+        if (name.empty() || machine_.has_net_namespace(name)) return;
+        context_.report("host-namespace-missing", Severity::error, ast::place(line, word),
+                        fmt::format("this machine has no network namespace {}", in_quotes(name)));
+    }
+
+    void source_address(const Node& line, std::size_t word) {
+        const auto address = ast::plain_address(ast::text(line, word));
+        if (!address || elsewhere_ || machine_.has_address(address->to_string())) return;
+        context_.report("host-source-missing", Severity::warning, ast::place(line, word),
                         fmt::format("no interface of this machine has {}", address->to_string()));
     }
 
@@ -249,7 +226,7 @@ private:
                 for (std::size_t word = 1; word + 1 < entry.arguments.size(); ++word) {
                     if (ast::text(entry, word) == "dev") name = ast::text(entry, word + 1);
                 }
-                if (name.empty() || name.find('/') != std::string_view::npos) continue;
+                if (elsewhere_ || name.empty() || name.find('/') != std::string_view::npos) continue;
                 if (kernel_setting(fmt::format("ipv6/conf/{}/disable_ipv6", name)) != "1") continue;
                 context_.report("host-ipv6-disabled", Severity::warning, ast::place(entry, 0),
                                 fmt::format("IPv6 is disabled on {}: net.ipv6.conf.{}.disable_ipv6 is 1", name, name));
@@ -283,24 +260,24 @@ private:
 
     void user(const Node& line, std::size_t word) {
         const auto name = std::string(ast::text(line, word));
-        if (name.empty() || getpwnam(name.c_str()) != nullptr) return;  // NOLINT(concurrency-mt-unsafe): one thread
+        if (name.empty() || machine_.has_user(name)) return;
         context_.report("host-user-missing", Severity::error, ast::place(line, word),
                         fmt::format("this machine has no user {}", in_quotes(name)));
     }
 
     void group(const Node& line, std::size_t word) {
         const auto name = std::string(ast::text(line, word));
-        if (name.empty() || getgrnam(name.c_str()) != nullptr) return;  // NOLINT(concurrency-mt-unsafe): one thread
+        if (name.empty() || machine_.has_group(name)) return;
         context_.report("host-group-missing", Severity::error, ast::place(line, word),
                         fmt::format("this machine has no group {}", in_quotes(name)));
     }
 
-    void command(const Node& line) {
-        const auto words = syntax::split_command(ast::text(line, 0));
+    void command(const Node& line, std::size_t word) {
+        const auto words = syntax::split_command(ast::text(line, word));
         // Others are looked for in PATH when they run.
         if (words.empty() || !words.front().starts_with('/')) return;
         const std::string& path = words.front();
-        const auto where = ast::place(line, 0);
+        const auto where = ast::place(line, word);
         struct stat status {};
         if (access(path.c_str(), X_OK) != 0 || stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
             context_.report("host-script-missing", Severity::error, where,
@@ -311,21 +288,40 @@ private:
         }
     }
 
-    void directory(const Node& line) {
-        const auto parent = std::filesystem::path(ast::text(line, 0)).parent_path();
+    /// A file that keepalived reads.
+    void file(const Node& line, std::size_t word) {
+        const auto path = std::string(ast::text(line, word));
+        if (path.empty() || access(path.c_str(), R_OK) == 0) return;
+        context_.report("host-file-missing", Severity::error, ast::place(line, word),
+                        fmt::format("{} is not there or cannot be read", path));
+    }
+
+    /// A file that keepalived makes or waits for.
+    void new_file(const Node& line, std::size_t word) {
+        const auto parent = std::filesystem::path(ast::text(line, word)).parent_path();
         std::error_code error;
         if (parent.empty() || std::filesystem::is_directory(parent, error)) return;
-        context_.report("host-directory-missing", Severity::error, ast::place(line, 0),
-                        fmt::format("{} is no directory: keepalived drops this track_file", parent.string()));
+        const bool is_tracked = line.keyword != nullptr && line.keyword->context.ends_with("track_file");
+        context_.report("host-directory-missing", Severity::error, ast::place(line, word),
+                        fmt::format("{} is no directory: keepalived {}", parent.string(),
+                                    is_tracked ? "drops this track_file" : "can have no file there"));
+    }
+
+    void directory(const Node& line, std::size_t word) {
+        const auto path = std::string(ast::text(line, word));
+        std::error_code error;
+        if (path.empty() || std::filesystem::is_directory(path, error)) return;
+        context_.report("host-directory-missing", Severity::error, ast::place(line, word),
+                        fmt::format("{} is no directory", path));
     }
 
     const Context& context_;
+    Machine machine_;
     bool dynamic_ = false;
+    bool elsewhere_ = false;  ///< in a network namespace of its own, which lint cannot look into
     bool told_inet_ = false;
     bool told_inet6_ = false;
     std::set<std::string, std::less<>> made_;
-    std::set<std::string, std::less<>> tables_;     ///< read when the first is asked for
-    std::set<std::string, std::less<>> addresses_;  ///< the same
 };
 
 }  // namespace

@@ -58,10 +58,14 @@ constexpr RulePage pages[] = {
      "BFD_CHECK {\n    name uplink\n    name uplink\n}"},
     {"ssl-repeated", "lvs", Severity::error, "A second SSL block",
      "keepalived reports it; the later block counts, the earlier is lost.", "SSL {\n    ca /a\n}\nSSL {\n    ca /b\n}"},
-    {"script-user", "scripts", Severity::warning, "A script runs as a user who has to exist",
+    {"script-user",
+     "scripts",
+     Severity::warning,
+     "A script runs as a user who has to exist",
      "Where the user or group is not known on the machine, keepalived drops the script and everything that refers to "
      "it. Make sure that the user exists before the configuration arrives; `lbctl lint --host' looks.",
-     "vrrp_script check {\n    script /bin/check\n    user monitoring\n}"},
+     "vrrp_script check {\n    script /bin/check\n    user monitoring\n}",
+     {{{Severity::info, "for users that every machine has, and where another finding names the user"}}}},
 };
 
 /// Where a checker's definition may stand: above the virtual server.

@@ -38,11 +38,11 @@ constexpr RulePage pages[] = {
     {"protocol-missing", "lvs", Severity::warning, "A virtual_server without protocol",
      "keepalived reports it and uses UDP, which is seldom meant. Write `protocol TCP' (or UDP, SCTP).",
      "virtual_server 10.0.0.1 80 {\n    real_server 10.0.0.2 80 { }\n}"},
-    {"protocol-with-fwmark", "lvs", Severity::warning, "A protocol for a firewall mark",
+    {"protocol-with-fwmark", "lvs", Severity::error, "A protocol for a firewall mark",
      "A service by firewall mark takes whatever carries the mark; keepalived reports the protocol and drops it. Leave "
      "it out.",
      "virtual_server fwmark 1 {\n    protocol TCP\n}"},
-    {"zero-port-without-persistence", "lvs", Severity::warning, "A virtual_server for every port, not persistent",
+    {"zero-port-without-persistence", "lvs", Severity::error, "A virtual_server for every port, not persistent",
      "The kernel takes port 0 for persistent services only, so keepalived reports it and sets persistence_timeout to "
      "360 seconds. Write the port, or persistence_timeout.",
      "virtual_server 10.0.0.1 {\n    protocol TCP\n}"},
@@ -60,10 +60,14 @@ constexpr RulePage pages[] = {
     {"family-conflict", "lvs", Severity::error, "ip_family against the family of the addresses",
      "The family was settled by an address above; keepalived reports the line and passes over it.",
      "virtual_server 10.0.0.1 80 {\n    ip_family inet6\n}"},
-    {"granularity-family", "lvs", Severity::error, "persistence_granularity of the wrong family",
+    {"granularity-family",
+     "lvs",
+     Severity::error,
+     "persistence_granularity of the wrong family",
      "An IPv4 service takes a netmask such as 255.255.255.0, an IPv6 service a prefix length 1-128. keepalived reports "
      "a netmask for IPv6 and passes over it; a lone number for IPv4 it takes for a mask: 24 is 0.0.0.24.",
-     "virtual_server fd00::1 80 {\n    persistence_granularity 255.255.255.0\n}"},
+     "virtual_server fd00::1 80 {\n    persistence_granularity 255.255.255.0\n}",
+     {{{Severity::warning, "of a number for IPv4, which keepalived takes for a mask without a word"}}}},
     {"tunnel-options", "lvs", Severity::error, "Tunnel options that do not go together",
      "A gue tunnel needs a port and only it has one; ipip has no checksum option; gre has no remcsum. keepalived "
      "reports the line and keeps the default tunnel.",
@@ -275,12 +279,12 @@ void check_service_options(const Context& context, const VirtualServer& service)
                 fmt::format("`ops' works with UDP only, not with {}; keepalived clears it", to_string(protocol)));
         }
     } else if (service.protocol && by_mark) {
-        context.report("protocol-with-fwmark", Severity::warning, place_of(service, "protocol"),
+        context.report("protocol-with-fwmark", Severity::error, place_of(service, "protocol"),
                        "a service by firewall mark has no protocol; keepalived drops it");
     }
     if (const Node* cause = service.persistence_timeout ? nullptr : ast::cause_of_every_port(service)) {
         auto& finding =
-            context.report("zero-port-without-persistence", Severity::warning, head,
+            context.report("zero-port-without-persistence", Severity::error, head,
                            fmt::format("virtual server {} is for every port, which needs persistence: keepalived sets "
                                        "persistence_timeout 360",
                                        label_of(service)));

@@ -16,11 +16,16 @@ using ast::Node;
 using keywords::Repetition;
 
 constexpr RulePage repeated[] = {
-    {"value-repeated", "structure", Severity::warning, "A value is given twice where it counts once",
+    {"value-repeated",
+     "structure",
+     Severity::warning,
+     "A value is given twice where it counts once",
      "Of most keywords the last line counts, and keepalived says nothing: the first has no effect. Where keepalived "
      "reports the second line this is an error; of scripts and of some others it keeps the first. Remove one of them. "
      "The blocks of global_defs are one.",
-     "priority 100\npriority 90"},
+     "priority 100\npriority 90",
+     {{{Severity::error, "where keepalived reports the second line"},
+       {Severity::info, "where both lines say the same"}}}},
 };
 
 constexpr RulePage deprecated[] = {
@@ -28,11 +33,15 @@ constexpr RulePage deprecated[] = {
      "It belongs to a feature (SNMP, D-Bus, iptables...) that is chosen when keepalived is built; without it the "
      "keyword is unknown. `keepalived --version' lists what yours was built with.",
      "enable_snmp_vrrp"},
-    {"deprecated-keyword", "deprecated", Severity::warning, "An old keyword",
+    {"deprecated-keyword",
+     "deprecated",
+     Severity::warning,
+     "An old keyword",
      "keepalived takes it still and asks for the new one in its place, which the message names: from the release on "
      "that `lbctl explain KEYWORD' names, some of them only in its log. Of others, and in older releases, it says "
      "nothing, and lbctl only mentions them.",
-     "HTTP_GET {\n    nb_get_retry 3\n}"},
+     "HTTP_GET {\n    nb_get_retry 3\n}",
+     {{{Severity::info, "where the target release takes it without a complaint"}}}},
 };
 
 bool same_words(const Node& one, const Node& other) {

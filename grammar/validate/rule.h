@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -16,6 +18,7 @@ namespace lbctl::validate {
 /// What a rule sees, and where it puts what it finds.
 struct Context {
     const ast::Node& root;  ///< its children are the blocks and keywords of the top level
+    const source::Sources& sources;
     keywords::Version target;
     bool host = false;  ///< may look at the machine: interfaces, users, scripts
     source::Findings& findings;
@@ -24,14 +27,28 @@ struct Context {
                             std::string message) const;
 };
 
+/// A severity that findings of a rule have at times, in place of the usual one.
+struct OtherSeverity {
+    source::Severity severity = source::Severity::error;
+    std::string_view when{};  ///< "before 2.3.3"; empty: there is none
+};
+
 /// The page of a rule, for `lbctl explain` and lbctl-rules(7).
 struct RulePage {
-    std::string_view id;      ///< "quorum-above-weight"
-    std::string_view family;  ///< "lvs", "vrrp", "global", "text", "host"...
-    source::Severity severity = source::Severity::error;
-    std::string_view summary;  ///< one line: what is wrong
+    std::string_view id;                                  ///< "quorum-above-weight"
+    std::string_view family;                              ///< "lvs", "vrrp", "global", "text", "host"...
+    source::Severity severity = source::Severity::error;  ///< the usual one
+    std::string_view summary;                             ///< one line: what is wrong
     std::string_view detail;   ///< why it matters, what keepalived does, what to write instead
     std::string_view example;  ///< a few lines that it finds fault with; may be empty
+    std::array<OtherSeverity, 2> others{};
+
+    /// Whether findings of this rule may have that severity.
+    [[nodiscard]] bool is_told_as(source::Severity told) const {
+        return told == severity || std::ranges::any_of(others, [&](const OtherSeverity& other) {
+                   return !other.when.empty() && other.severity == told;
+               });
+    }
 };
 
 /// Runs every rule over a configuration, statement by statement: a file may hold ten thousands of virtual servers, and

@@ -80,7 +80,9 @@ void check_block(const Context& context, const Node& block) {
         const bool is_fifo = line.keyword->name.ends_with("_fifo");
         const auto user = ast::text(line, 1);
         const bool has_user = line.arguments.size() > 1;
-        if (has_user && !is_fifo && looks_like_argument(user)) {
+        // A keyword that stands there has been told.
+        const bool is_lost = keywords::find_keyword(line.keyword->context, user) != nullptr;
+        if (has_user && !is_fifo && !is_lost && looks_like_argument(user)) {
             context.report(
                 "script-argument-as-user", Severity::warning, ast::place(line, 1),
                 fmt::format("{} is taken as the user who runs the script, not as its argument", in_quotes(user)));

@@ -31,6 +31,12 @@ constexpr RulePage pages[] = {
      "virtual_server\n10.0.0.1 80 {\n}"},
     {"bad-value", "values", Severity::error, "A word that is not what the keyword takes",
      "keepalived reports the line and passes over it. `lbctl explain KEYWORD' shows what it takes.", ""},
+    {"interface-name", "values", Severity::warning, "A name that no interface can have",
+     "`eth0:1' is the label of an address of eth0, and no interface. keepalived takes the word for a name, finds no "
+     "such "
+     "interface and does not start; with dynamic_interfaces it waits for it for ever. Write the interface; for a label "
+     "there is `label' behind an address.",
+     "interface eth0:1"},
     {"unknown-value", "values", Severity::error, "None of the words that can stand here",
      "keepalived reports the line and passes over it, or takes a default. Words are compared letter by letter: "
      "`Master' is not `MASTER'.",
@@ -52,10 +58,14 @@ constexpr RulePage pages[] = {
      "keepalived reports it and uses the beginning: eight bytes of auth_pass, fifteen of process names. All routers "
      "that cut alike still agree, but the password is shorter than it looks.",
      "auth_pass correct-horse-battery"},
-    {"surplus-words", "values", Severity::warning, "Words that nothing reads",
+    {"surplus-words",
+     "values",
+     Severity::warning,
+     "Words that nothing reads",
      "keepalived passes over what stands behind the last word a keyword takes, mostly without a word. A second keyword "
      "on the line is lost, so is an argument that should stand in quotes.",
-     "interface eth0 priority 100"},
+     "interface eth0 priority 100",
+     {{{Severity::error, "where keepalived complains, or where a keyword gets lost"}}}},
     {"ignored-suffix", "values", Severity::warning, "The end of an address that is cut off",
      "In this place keepalived takes the address up to the first `-' or `/' and passes over the rest without a word: a "
      "prefix length or range has no effect.",
@@ -63,10 +73,14 @@ constexpr RulePage pages[] = {
     {"ignored-word", "values", Severity::warning, "A word that is passed over",
      "keepalived does not know it here and says nothing.", ""},
     // Braces and blocks.
-    {"missing-open-brace", "structure", Severity::error, "A block without its `{'",
+    {"missing-open-brace",
+     "structure",
+     Severity::error,
+     "A block without its `{'",
      "keepalived reads the block all the same, but then counts a closing brace too many, and other parts of it read "
      "the lines at the wrong level.",
-     "vrrp_instance web\n    state BACKUP\n}"},
+     "vrrp_instance web\n    state BACKUP\n}",
+     {{{Severity::warning, "of a list that keepalived reads all the same, without a word"}}}},
     {"missing-close-brace", "structure", Severity::error, "A block without its `}'",
      "keepalived reads what follows as part of the block, and partly skips it without a word up to the end of the "
      "file. The message names the place where the brace is missed, and where the block opens.",
@@ -101,10 +115,14 @@ constexpr RulePage pages[] = {
     {"byte-order-mark", "text", Severity::error, "A byte order mark at the start of the file",
      "keepalived reads it as part of the first word, which it then does not know. Save the file as UTF-8 without BOM.",
      ""},
-    {"odd-space", "text", Severity::error, "A blank that is none",
+    {"odd-space",
+     "text",
+     Severity::error,
+     "A blank that is none",
      "A no-break space, a full-width space or the like looks like a blank, but keepalived takes it as a letter. They "
      "come from web pages and word processors: type the blank anew.",
-     ""},
+     "",
+     {{{Severity::warning, "where the word may be meant so"}}}},
     {"merge-conflict", "text", Severity::error, "Marks of an unresolved merge",
      "The file holds two versions of one place. keepalived reads both, and the marks as unknown words. Only one "
      "version is checked, or both where marks are missing.",
@@ -114,19 +132,31 @@ constexpr RulePage pages[] = {
      "blocks. What the tags will become is not known, so nothing else is told of the configuration: check what the "
      "template engine makes of it.",
      "virtual_router_id {{ vrid }}"},
-    {"odd-quote", "text", Severity::warning, "A quote that is none",
+    {"odd-quote",
+     "text",
+     Severity::warning,
+     "A quote that is none",
      "keepalived knows the double quote of ASCII only, and in commands the single one. Curly quotes, and single ones "
      "elsewhere, are letters of the word. An error where the word then does not fit.",
-     "interface 'eth0'"},
+     "interface 'eth0'",
+     {{{Severity::error, "where the word does not fit"}}}},
     {"trailing-backslash", "text", Severity::warning, "A backslash at the end of a line",
      "It joins lines in definitions only; elsewhere it is a letter of the last word. Remove it.", "interface eth0 \\"},
-    {"trailing-semicolon", "text", Severity::error, "A `;' at the end of a line",
+    {"trailing-semicolon",
+     "text",
+     Severity::error,
+     "A `;' at the end of a line",
      "Lines need none: keepalived takes it as part of the last word, which then does not fit. Remove it.",
-     "priority 100;"},
-    {"escaped-comment", "text", Severity::error, "`\\#' or `\\!' outside quotes",
+     "priority 100;",
+     {{{Severity::warning, "where it becomes part of a word that fits all the same"}}}},
+    {"escaped-comment",
+     "text",
+     Severity::error,
+     "`\\#' or `\\!' outside quotes",
      "It keeps the character in global_defs only: the other parts of keepalived read the line a second time and start "
      "a comment there; at the start of a line `\\!' crashes them. Put the word into double quotes.",
-     "auth_pass ab\\#cd"},
+     "auth_pass ab\\#cd",
+     {{{Severity::warning, "where words stand before it, which keepalived keeps"}}}},
     // Files.
     {"other-format", "text", Severity::error, "A file that is no keepalived.conf",
      "It is the text of ipvsadm-save, a ldirectord.cf, or JSON, and keepalived would refuse every line of it. `lbctl "
@@ -137,10 +167,16 @@ constexpr RulePage pages[] = {
      "keepalived takes it without a word and does nothing. Often it is not the file that was meant, or what was to "
      "write it has failed.",
      "# to be written"},
-    {"include-missing", "include", Severity::error, "An include that finds no file",
+    {"include-missing",
+     "include",
+     Severity::warning,
+     "An include that finds no file",
      "keepalived says so and goes on without (with a check such as includem it does not start). A relative name counts "
      "from the directory of the file it stands in; quotes are part of the name.",
-     "include /etc/keepalived/not-there.conf"},
+     "include /etc/keepalived/not-there.conf",
+     {{{Severity::error,
+        "with includem, includer and their like, or where include_check asks for it: keepalived does not start"},
+       {Severity::info, "for a pattern that no file matches"}}}},
     {"include-cycle", "include", Severity::error, "A file that includes itself",
      "keepalived reads it again and again until it has no file descriptors left.", ""},
     {"include-too-much", "include", Severity::error, "An include that names far too much",
@@ -149,10 +185,14 @@ constexpr RulePage pages[] = {
      "look at, or files with ten thousand errors together.",
      "include /*/*/*"},
     // Parameters, sequences, conditions.
-    {"undefined-parameter", "parameters", Severity::error, "A `$NAME' or `${NAME}' that is not defined above",
+    {"undefined-parameter",
+     "parameters",
+     Severity::error,
+     "A `$NAME' or `${NAME}' that is not defined above",
      "keepalived leaves it as it stands; the braces of `${NAME}' then count as a block. Define it above: "
      "`$NAME=value', or give it with -D NAME=VALUE.",
-     "interface $IFACE"},
+     "interface $IFACE",
+     {{{Severity::warning, "without braces, where keepalived takes the word as it stands"}}}},
     {"bad-parameter", "parameters", Severity::error, "A definition or reference that keepalived cannot read",
      "`$NAME=value' stands at the start of a line, without blanks before the `='; names have letters, digits and "
      "underscores.",

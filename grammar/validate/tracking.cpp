@@ -35,7 +35,7 @@ constexpr RulePage pages[] = {
     {"track-weight-254", "tracking", Severity::error, "A weight of 254 or -254",
      "254 once meant `down'. keepalived reports it and uses 253. Leave the weight out to go to fault state.",
      "track_interface {\n    eth1 weight -254\n}"},
-    {"track-weight-ignored", "tracking", Severity::warning, "A weight where weights do not count",
+    {"track-weight-ignored", "tracking", Severity::error, "A weight where weights do not count",
      "In a sync group priorities have to stay together, and the owner of the address (priority 255) never gives way, "
      "so keepalived drops what is tracked with a weight (or the weight alone). Track without weight, or write "
      "sync_group_tracking_weight in the sync group.",
@@ -136,7 +136,7 @@ void check_weights(const Context& context, const VrrpInstance& instance, const a
             const bool keeps_line =
                 (kind.block == "track_interface" && in_group) || (kind.block == "track_file" && line.weight == 1);
             context.report(
-                "track-weight-ignored", Severity::warning, ast::place(*line.entry, line.weight_written ? 2 : 0),
+                "track-weight-ignored", Severity::error, ast::place(*line.entry, line.weight_written ? 2 : 0),
                 fmt::format("{} weighs {}, but weights do not count {}: keepalived drops the {}", in_quotes(line.name),
                             line.weight, in_group ? "in a sync group" : "with priority 255",
                             keeps_line ? "weight" : "line"));
@@ -155,7 +155,7 @@ void check_group_weights(const Context& context, const ast::SyncGroup& group, co
         for (const auto& line : kind.lines) {
             if (!line.taken || line.weight == 0) continue;
             context.report(
-                "track-weight-ignored", Severity::warning, ast::place(*line.entry, line.weight_written ? 2 : 0),
+                "track-weight-ignored", Severity::error, ast::place(*line.entry, line.weight_written ? 2 : 0),
                 fmt::format("{} weighs {}, but a member of the group has priority 255: keepalived clears the weight",
                             in_quotes(line.name), line.weight));
         }

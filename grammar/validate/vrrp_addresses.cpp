@@ -15,22 +15,31 @@ using ast::VirtualAddress;
 using ast::VrrpInstance;
 
 constexpr RulePage pages[] = {
-    {"virtual-address-missing", "vrrp", Severity::warning, "An instance without virtual_ipaddress",
+    {"virtual-address-missing",
+     "vrrp",
+     Severity::warning,
+     "An instance without virtual_ipaddress",
      "There is nothing to fail over. With version 3 or in strict mode keepalived does not even start VRRP (there it is "
      "an error). Add virtual_ipaddress; where none is wanted, say so with no_virtual_ipaddress (since 2.2.8).",
-     "vrrp_instance web {\n    interface eth0\n    virtual_router_id 51\n}"},
+     "vrrp_instance web {\n    interface eth0\n    virtual_router_id 51\n}",
+     {{{Severity::error, "with version 3 or in strict mode, where keepalived does not start VRRP"}}}},
     {"address-family", "vrrp", Severity::error, "Addresses of both families in one instance",
      "The first address settles the family. keepalived drops those of the other one; put them into "
      "virtual_ipaddress_excluded or into an instance of their own.",
      "virtual_ipaddress {\n    10.0.0.1/24\n    fd00::1/64\n}"},
-    {"address-repeated", "vrrp", Severity::error, "A virtual address twice in one instance",
-     "keepalived drops the second one (from 2.3.3 on; before that it took both without a word).",
-     "virtual_ipaddress {\n    10.0.0.1/24\n    10.0.0.1/32\n}"},
+    {"address-repeated",
+     "vrrp",
+     Severity::error,
+     "A virtual address twice in one instance",
+     "keepalived drops the second one (from 2.3.3 on; before that it took both without a word, and one address could "
+     "stand on several interfaces).",
+     "virtual_ipaddress {\n    10.0.0.1/24\n    10.0.0.1/32\n}",
+     {{{Severity::warning, "before 2.3.3, which takes both"}}}},
     {"addresses-too-many", "vrrp", Severity::warning, "More virtual addresses than fit into a packet",
      "An advertisement names at most 255 addresses, and for IPv6 as many as fit into the MTU (89 with 1500 bytes). "
      "keepalived moves the rest to virtual_ipaddress_excluded.",
      ""},
-    {"first-address-link-local", "vrrp", Severity::warning, "The first IPv6 address is not link-local",
+    {"first-address-link-local", "vrrp", Severity::info, "The first IPv6 address is not link-local",
      "The standard wants the first address of an IPv6 instance to be of fe80::/10, so that routers can use it as "
      "gateway. In strict mode keepalived reports it, else only its log does.",
      "virtual_ipaddress {\n    fd00::1/64\n}"},
@@ -44,14 +53,17 @@ constexpr RulePage pages[] = {
 constexpr keywords::Version reports_doubles{2, 3, 3};
 
 void check_doubles(const Context& context, const VrrpInstance& instance) {
+    // Older releases put one address on several interfaces.
+    const bool by_address = context.target >= reports_doubles;
     std::map<IpAddress, const VirtualAddress*> plain;
     std::map<std::pair<IpAddress, std::string_view>, const VirtualAddress*> by_device;
     for (const auto& vip : instance.addresses) {
         if (!vip.fits_family) continue;
         const VirtualAddress* earlier = nullptr;
-        const auto key = std::pair(vip.address.address, vip.device);
+        const std::string_view device = by_address || !vip.device.empty() ? vip.device : instance.interface;
+        const auto key = std::pair(vip.address.address, device);
         if (const auto found = by_device.find(key); found != by_device.end()) earlier = found->second;
-        if (const auto found = plain.find(vip.address.address); !vip.excluded && found != plain.end())
+        if (const auto found = plain.find(vip.address.address); by_address && !vip.excluded && found != plain.end())
             earlier = found->second;
         if (earlier != nullptr) {
             auto& finding = context.report("address-repeated", since(context, reports_doubles, Severity::error),

@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "grammar/ast/reading.h"
@@ -19,9 +24,15 @@ constexpr RulePage pages[] = {
      "The routers of one virtual router know each other by this number (1-255). Without it keepalived does not start "
      "VRRP at all.",
      "vrrp_instance web {\n    interface eth0\n}"},
-    {"interface-missing", "vrrp", Severity::warning, "A vrrp_instance without interface",
-     "keepalived does not start VRRP. Only an instance with unicast peers and a unicast_src_ip can do without.",
-     "vrrp_instance web {\n    virtual_router_id 51\n}"},
+    {"interface-missing",
+     "vrrp",
+     Severity::error,
+     "A vrrp_instance without interface",
+     "keepalived does not start VRRP. Only an instance with unicast peers and a unicast_src_ip can do without, from "
+     "2.2.8 "
+     "on.",
+     "vrrp_instance web {\n    virtual_router_id 51\n}",
+     {{{Severity::warning, "in an instance with lines for other machines, which may name it"}}}},
     {"loopback-interface", "vrrp", Severity::error, "The loopback interface as interface of an instance",
      "No advertisement leaves it; keepalived refuses it and goes on as if no interface were given.", "interface lo"},
     {"state-after-master", "vrrp", Severity::error, "BACKUP after MASTER in one instance",
@@ -121,6 +132,43 @@ void check_sync_daemon(const Context& context, const VrrpInstance& instance, con
     }
 }
 
+/// Whether an instance has lines for other machines, `@id keyword': they may hold what it lacks here.
+bool has_lines_for_others(const Context& context, const Node& instance) {
+    const source::Range head = instance.head.where().range;
+    const source::Range close = instance.braces == nullptr ? head : instance.braces->close.location().range;
+    if (close.file != head.file) return false;
+    for (std::uint32_t number = head.begin.line; number <= close.begin.line; ++number) {
+        std::string_view line = context.sources.line(head.file, number);
+        line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+        if (line.starts_with('@')) return true;
+    }
+    return false;
+}
+
+/// Up to 2.2.7 keepalived wants an interface of unicast instances, too.
+constexpr keywords::Version unicast_without_interface{2, 2, 8};
+
+void check_interface(const Context& context, const VrrpInstance& instance) {
+    if (!instance.interface.empty()) return;
+    const auto report = [&](std::string message) {
+        context.report("interface-missing",
+                       has_lines_for_others(context, *instance.node) ? Severity::warning : Severity::error,
+                       instance.node->head.where(), std::move(message));
+    };
+    const bool explained = instance.node->has("interface");
+    if (!instance.unicast_configured) {
+        if (!explained) report(fmt::format("{} has no interface: keepalived does not start VRRP", called(instance)));
+    } else if (!instance.source) {
+        report(fmt::format("{} has neither interface nor unicast_src_ip: keepalived does not start VRRP",
+                           called(instance)));
+    } else if (instance.family == Family::inet6 && ast::is_link_local(*instance.source)) {
+        report(fmt::format("{} sends from a link-local address, which needs an interface", called(instance)));
+    } else if (context.target < unicast_without_interface && !explained) {
+        report(fmt::format("{} has no interface, which keepalived {} wants for unicast, too: it does not start VRRP",
+                           called(instance), context.target.to_string()));
+    }
+}
+
 const Node* global_sync_daemon(const Context& context) {
     for (const auto& node : context.root.children) {
         if (node.keyword == nullptr || node.keyword->name != "global_defs") continue;
@@ -152,22 +200,7 @@ void check_identity(const Context& context, const ast::VrrpConfiguration& vrrp) 
                 "router-id-missing", Severity::error, instance.node->head.where(),
                 fmt::format("{} has no virtual_router_id: keepalived does not start VRRP", called(instance)));
         }
-        if (!instance.interface.empty()) continue;
-        const bool explained = instance.node->has("interface");
-        if (!instance.unicast_configured) {
-            if (!explained) {
-                context.report("interface-missing", Severity::warning, instance.node->head.where(),
-                               fmt::format("{} has no interface: keepalived does not start VRRP", called(instance)));
-            }
-        } else if (!instance.source) {
-            context.report("interface-missing", Severity::warning, instance.node->head.where(),
-                           fmt::format("{} has neither interface nor unicast_src_ip: keepalived does not start VRRP",
-                                       called(instance)));
-        } else if (instance.family == Family::inet6 && ast::is_link_local(*instance.source)) {
-            context.report(
-                "interface-missing", Severity::warning, instance.node->head.where(),
-                fmt::format("{} sends from a link-local address, which needs an interface", called(instance)));
-        }
+        check_interface(context, instance);
     }
 }
 

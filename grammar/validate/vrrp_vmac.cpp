@@ -41,6 +41,11 @@ constexpr RulePage pages[] = {
      "10.0.0.1/24\n"
      "    }\n}\nvrrp_instance b {\n    interface eth1\n    virtual_router_id 51\n    virtual_ipaddress {\n"
      "        10.0.0.2/24 dev eth0 use_vmac\n    }\n}"},
+    {"delays-of-vmac", "vmac", Severity::error, "interface_up_down_delays for an interface that keepalived makes",
+     "The interface is not there when the line is read: keepalived reports it and passes over the line. The delay "
+     "belongs "
+     "to the interface below.",
+     "interface_up_down_delays {\n    vrrp.51 2\n}"},
     {"ipvlan-address-missing", "vmac", Severity::error, "use_ipvlan for IPv4 without an address",
      "The instance stays in fault state. Write the address behind use_ipvlan: `use_ipvlan 10.0.0.2'.", "use_ipvlan"},
 };
@@ -193,6 +198,22 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
     }
 }
 
+/// Delays of interfaces that are made only when an instance starts.
+void check_delays(const Context& context, const Names& names) {
+    for (const auto& node : context.root.children) {
+        if (node.keyword == nullptr || node.keyword->name != "interface_up_down_delays") continue;
+        for (const auto& entry : node.children) {
+            const auto name = ast::text(entry, 0);
+            const auto found = names.find(name);
+            if (found == names.end() && !is_automatic_name(name)) continue;
+            auto& finding = context.report(
+                "delays-of-vmac", Severity::error, ast::place(entry, 0),
+                fmt::format("{} is made by keepalived later on: it passes over this line", in_quotes(name)));
+            if (found != names.end()) add_note(finding, found->second->head.where(), "made here");
+        }
+    }
+}
+
 /// Who has the VMAC of an interface, for a router id and family.
 struct Claim {
     const VrrpInstance* instance = nullptr;
@@ -239,6 +260,7 @@ void check_vmac(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of == nullptr) check_one(context, instance, names);
     }
+    check_delays(context, names);
     check_claims(context, vrrp);
 }
 

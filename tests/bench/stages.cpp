@@ -82,7 +82,7 @@ int measure(const std::string& path, int runs) {
             for (ast::Node& statement : root.children) binder.bind(statement);
         });
         stages.run("rules", [&] {
-            validate::RuleRun rules({root, options.target, false, findings});
+            validate::RuleRun rules({root, sources, options.target, false, findings});
             for (const ast::Node& statement : root.children) rules.check(statement);
             rules.finish();
         });

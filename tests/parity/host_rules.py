@@ -46,6 +46,21 @@ def cases(folder):
         "garp_group {\ngarp_interval 1\ninterfaces {\neth0 eth1\n}\n}\n"
     yield missing, "interface_up_down_delays {\nnosuch0 1\n}\n", "nosuch0", "interface_up_down_delays {\neth1 1\n}\n"
     yield missing, server("TCP_CHECK {\nbind_if nosuch0\n}"), "nosuch0", server("TCP_CHECK {\nbind_if eth0\n}")
+    yield missing, "global_defs {\nlvs_sync_daemon nosuch0\n}\n", "nosuch0", "global_defs {\nlvs_sync_daemon eth0\n}\n"
+    yield missing, instance("virtual_routes {\n10.1.0.0/16 dev eth1 vrf nosuch0\n}"), "nosuch0", \
+        instance("virtual_routes {\n10.1.0.0/16 dev eth1 vrf eth0\n}")
+    for pipe in ("vrrp", "lvs"):
+        fifo = f"global_defs {{\n{pipe}_notify_fifo {folder}/fifo\n{pipe}_notify_fifo_script "
+        yield "host-script-missing", f"{fifo}{absent}\n}}\n", absent, f"{fifo}{good}\n}}\n"
+    yield "host-directory-missing", f"global_defs {{\nnotify_fifo {absent}/fifo\n}}\n", absent, \
+        f"global_defs {{\nnotify_fifo {folder}/fifo\n}}\n"
+    yield "host-file-missing", f"SSL {{\nca {absent}\n}}\n", absent, f"SSL {{\nca {plain}\n}}\n"
+    yield "host-namespace-missing", "net_namespace nosuchnetns\n", "nosuchnetns", "net_namespace_ipvs\n"
+    yield "host-name-missing", instance("virtual_rules {\nfrom 10.1.0.0/16 preference 9 table 9 suppress_ifgroup nosuchgroup\n}"), \
+        "nosuchgroup", instance("virtual_rules {\nfrom 10.1.0.0/16 preference 9 table 9 suppress_ifgroup default\n}")
+    # keepalived makes this one.
+    yield missing, instance("use_vmac\ntrack_interface {\nnosuch0\n}"), "nosuch0", \
+        instance("use_vmac\ntrack_interface {\nvrrp.1\n}")
     # One that keepalived makes is no missing one.
     yield missing, instance("use_vmac mine0\ntrack_interface {\nnosuch0\n}"), "nosuch0", \
         instance("use_vmac mine0\ntrack_interface {\nmine0\n}")

@@ -204,6 +204,15 @@ std::vector<std::string> rules_of(const validate::Analysis& analysis) {
     return rules;
 }
 
+/// Rule, line and severity of every finding.
+Heads told(const std::string& text) {
+    Heads heads;
+    for (const source::Finding& finding : whole(text).findings)
+        heads.push_back(std::to_string(finding.where.range.begin.line) + " " + std::string(finding.rule) + " " +
+                        std::string(source::to_string(finding.severity)));
+    return heads;
+}
+
 }  // namespace
 
 TEST_CASE("a text of another kind is told as that, and nothing else of it") {
@@ -252,4 +261,79 @@ TEST_CASE("a group that an error empties is told as that, not as missing") {
     CHECK(message("virtual_server_group web {\n 10.0.0.1 80\n}\n").empty());
     CHECK(message("virtual_server_group shop {\n 10.0.0.1 80\n}\n") ==
           "there is no virtual_server_group `web': keepalived drops this virtual server without a word");
+}
+
+TEST_CASE(
+    "a second statement on the line of another is told, also where it is taken for a user, group, table or name") {
+    const auto lost = [](const std::string& text, int line) {
+        const Heads heads = told(text);
+        INFO(text);
+        CHECK(std::ranges::count(heads, std::to_string(line) + " surplus-words error") == 1);
+    };
+    lost(block("global_defs", "script_user root enable_script_security"), 2);
+    lost(block("global_defs", "notify_fifo /run/fifo root enable_script_security"), 2);
+    lost(block("global_defs", "nftables nftables_counters"), 2);
+    lost(block("global_defs", "reload_file reload_repeat"), 2);
+    lost(good_instance("notify_master /bin/true priority"), 7);
+    lost(good_instance("use_vmac vmac_xmit_base"), 7);
+    lost(block("vrrp_script s", "script /bin/true\nuser root init_fail") + good_instance(block("track_script", "s")),
+         3);
+    CHECK(told(block("global_defs", "script_user root root\nenable_script_security")) == Heads{});
+}
+
+TEST_CASE("a list without its brace is one finding, and its entries are taken") {
+    struct List {
+        std::string before;
+        std::string head;
+        std::string entry;
+        std::string behind;
+    };
+    const std::string in_instance = "vrrp_instance a {\n  interface eth0\n  virtual_router_id 1\n";
+    const std::string with_address = in_instance + "  virtual_ipaddress {\n    10.0.0.9/24\n  }\n";
+    const std::vector<List> lists = {
+        {in_instance, "virtual_ipaddress", "10.0.0.9/24", ""},
+        {with_address, "virtual_ipaddress_excluded", "10.0.0.8/24", ""},
+        {with_address, "virtual_routes", "10.1.0.0/16 dev eth0", ""},
+        {with_address, "virtual_rules", "from 10.1.0.0/16 table 9 preference 9", ""},
+        {with_address, "unicast_peer", "10.0.0.2", ""},
+        {with_address, "track_interface", "eth1", ""},
+        {"", "static_ipaddress", "10.0.0.8/24 dev eth0", ""},
+        {"", "static_routes", "10.1.0.0/16 dev eth0", ""},
+        {"", "static_rules", "from 10.1.0.0/16 table 9 preference 9", ""},
+        {"", "interface_up_down_delays", "eth0 1", ""},
+        {"", "virtual_server_group g", "10.0.0.1 80", ""},
+        {"global_defs {\n", "notification_email", "a@example.org", ""},
+    };
+    for (const List& list : lists) {
+        const bool inside = !list.before.empty();
+        const std::string indent = inside ? "  " : "";
+        const std::string opened = list.before + indent + list.head + " {\n" + indent + "  " + list.entry + "\n" +
+                                   indent + "}\n" + (inside ? "}\n" : "");
+        const std::string bare = list.before + indent + list.head + "\n" + indent + "  " + list.entry + "\n";
+        const auto is_new = [&, sound = told(opened)](const std::string& finding) {
+            return std::ranges::find(sound, finding) == sound.end();
+        };
+        // Neither brace; the opening one; the opening one, and that of the block around it at the end.
+        for (const std::string& text :
+             {bare + (inside ? "}\n" : ""), bare + indent + "}\n" + (inside ? "}\n" : ""), bare + indent + "}\n"}) {
+            if (!inside && text == bare) continue;  // ends in the list
+            INFO(text);
+            const Heads heads = told(text);
+            INFO(heads.size() << " " << (heads.empty() ? "" : heads.front()) << " "
+                              << (heads.empty() ? "" : heads.back()));
+            std::vector<std::string> fresh;
+            std::ranges::copy_if(heads, std::back_inserter(fresh), is_new);
+            CHECK(fresh.size() == 1);
+            CHECK(std::ranges::all_of(
+                fresh, [](const std::string& each) { return each.find(" missing-open-brace ") != std::string::npos; }));
+        }
+    }
+}
+
+TEST_CASE("keepalived reads a list without its brace in silence, which is a warning, unless other blocks are lost") {
+    const std::string bare =
+        "vrrp_instance a {\n  interface eth0\n  virtual_router_id 1\n  virtual_ipaddress\n    10.0.0.9/24\n";
+    CHECK(told(bare + "  }\n") == Heads{"5 missing-open-brace warning"});
+    CHECK(told(bare + "}\n") == Heads{"5 missing-open-brace warning"});
+    CHECK(told(bare + "}\n" + good_service(server())) == Heads{"5 missing-open-brace error"});
 }

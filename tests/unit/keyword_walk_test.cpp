@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "grammar/keywords/argument_pattern.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/notation.h"
 #include "grammar/keywords/sample.h"
@@ -28,9 +30,10 @@ struct Found {
     std::string message;
 };
 
-std::vector<Found> findings_of(const std::string& text) {
+std::vector<Found> findings_of(const std::string& text, bool host = false) {
     validate::AnalysisOptions options;
     options.config_id = "walk";
+    options.host = host;
     const auto analysis = validate::analyse("walk.conf", text, options);
     std::vector<Found> found;
     for (const source::Finding& finding : analysis.findings) {
@@ -323,4 +326,130 @@ TEST_CASE("every keyword that went away draws one finding, at the keyword", "[wa
         INFO(called(keyword) << "\n" << listed(found) << text);
         check_only(found, "keyword-removed", head);
     }
+}
+
+namespace {
+
+/// A type whose words name something of the machine, and one that no machine has.
+struct MissingThing {
+    std::string_view type;
+    std::string_view word;
+    std::string_view rule;
+};
+constexpr std::array<MissingThing, 16> missing_things{{
+    {"IFNAME", "nosuch0", "host-interface-missing"},
+    {"SCRIPT", "/nosuch/script", "host-script-missing"},
+    {"USER", "nosuchuser", "host-user-missing"},
+    {"GROUP", "nosuchgroup", "host-group-missing"},
+    {"FILE", "/nosuch/file", "host-file-missing"},
+    {"NEW_FILE", "/nosuch/file", "host-directory-missing"},
+    {"DIRECTORY", "/nosuch", "host-directory-missing"},
+    {"OWN_IPADDR", "192.0.2.99", "host-source-missing"},
+    {"NETNS", "nosuchnetns", "host-namespace-missing"},
+    {"CPU", "9999", "host-cpu-missing"},
+    {"TABLE", "nosuchtable", "host-table-missing"},
+    {"IFGROUP", "nosuchgroup", "host-name-missing"},
+    {"DSFIELD", "nosuchfield", "host-name-missing"},
+    {"REALMS", "nosuchrealm", "host-name-missing"},
+    {"ROUTE_PROTOCOL", "nosuchprotocol", "host-name-missing"},
+    {"PROTOCOL", "nosuchprotocol", "host-name-missing"},
+}};
+
+/// Words that fit a notation with the missing thing in the place of a word of that type, behind `option` where one is
+/// given; and which word it is.
+struct WordsWithMissing {
+    std::vector<std::string> words;
+    std::size_t at = 0;
+};
+template <class TypesOf>
+std::optional<WordsWithMissing> with_missing(std::string_view notation, const MissingThing& thing,
+                                             std::string_view option, keywords::RandomEngine& random,
+                                             const TypesOf& types_of) {
+    constexpr int tries = 2000;
+    for (int i = 0; i < tries; ++i) {
+        auto words = keywords::good_sample(notation, random);
+        if (!words) return std::nullopt;
+        const std::vector<std::string_view> views(words->begin(), words->end());
+        const auto types = types_of(views);
+        for (std::size_t at = 0; at < types.size(); ++at) {
+            const bool behind = option.empty() || (at > 0 && (*words)[at - 1] == option);
+            if (types[at].type != thing.type || !behind) continue;
+            (*words)[at] = std::string(thing.word);
+            return WordsWithMissing{*words, at};
+        }
+    }
+    return std::nullopt;
+}
+
+/// Whether a notation has a word of that type, not counting those of the sets in it.
+bool names_type(std::string_view notation, std::string_view type) {
+    const auto is_part = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+    for (std::size_t at = notation.find(type); at != std::string_view::npos; at = notation.find(type, at + 1)) {
+        const std::size_t end = at + type.size();
+        if ((at == 0 || !is_part(notation[at - 1])) && (end == notation.size() || !is_part(notation[end]))) return true;
+    }
+    return false;
+}
+
+void check_missing(const MissingThing& thing, Site& site, const Statement& statement, const Statement& line,
+                   std::size_t word) {
+    const Place place = test::place_of(site.document(), line, word);
+    const std::string text = test::to_text(site.document());
+    const auto found = findings_of(text, true);
+    INFO(thing.type << " of " << statement.name() << "\n" << listed(found) << text);
+    CHECK(
+        std::ranges::any_of(found, [&](const Found& each) { return each.rule == thing.rule && each.place == place; }));
+}
+
+}  // namespace
+
+TEST_CASE("what a word names and this machine lacks is told with --host, for every keyword and option", "[walk]") {
+    keywords::RandomEngine random(10);
+    int walked = 0;
+    for (const MissingThing& thing : missing_things) {
+        for (const Keyword& keyword : keywords::all_keywords()) {
+            if (!is_present(keyword)) continue;
+            if (names_type(keyword.arguments, thing.type)) {
+                const auto made = with_missing(keyword.arguments, thing, {}, random, [&](const auto& words) {
+                    return keywords::types_of_arguments(keyword, words);
+                });
+                INFO(called(keyword) << " " << thing.type);
+                CHECK(made.has_value());
+                if (!made) continue;
+                auto words = made->words;
+                words.insert(words.begin(), std::string(keyword.name));
+                Site site(keyword.context, &keyword);
+                const Statement& statement = site.put(statement_of(keyword, words, random));
+                check_missing(thing, site, statement, statement, made->at + 1);
+                ++walked;
+            }
+            const std::string_view entry = keywords::entry_notation(keyword);
+            if (entry.empty()) continue;
+            // The entry itself, and every option that it can have.
+            std::vector<std::string_view> options;
+            if (names_type(entry, thing.type)) options.emplace_back();
+            for (const keywords::ValueWord& option : keywords::all_value_words()) {
+                const std::string set = "<" + std::string(option.set) + ">";
+                if (entry.find(set) != std::string_view::npos && names_type(option.arguments, thing.type) &&
+                    option.removed == keywords::Version{})
+                    options.push_back(option.word);
+            }
+            for (const std::string_view option : options) {
+                const auto made = with_missing(entry, thing, option, random, [&](const auto& words) {
+                    return keywords::types_of_entry(keyword, words);
+                });
+                INFO(called(keyword) << " " << option << " " << thing.type);
+                CHECK(made.has_value());
+                if (!made) continue;
+                Site site(keyword.context, &keyword);
+                const auto heads =
+                    keyword.opens_block() && site.earlier() ? site.earlier()->words : good_words(keyword, random);
+                Statement& statement = site.put(statement_of(keyword, heads, random));
+                statement.inside = {{made->words, false}};
+                check_missing(thing, site, statement, statement.inside.front(), made->at);
+                ++walked;
+            }
+        }
+    }
+    CHECK(walked > 90);
 }

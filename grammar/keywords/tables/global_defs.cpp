@@ -120,7 +120,7 @@ constexpr Keyword rows[] = {
     {global_defs_block, "vrrp_ipsets", flag, "[IPSET [IPSET [IPSET [IPSET [IPSET [IPSET]]]]]]",
      "keepalived and derived names", {1, 2, 20}, {}, "",
      "Names of the ipsets that these iptables rules use; alone it turns ipsets off", {}, true},
-    {global_defs_block, "nftables", flag, "[TABLE]", "off", {2, 0, 11}, {}, "",
+    {global_defs_block, "nftables", flag, "[NFTABLE]", "off", {2, 0, 11}, {}, "",
      "Blocks that traffic with nftables, in the table named here or in keepalived"},
     {global_defs_block, "nftables_priority", value, "INT[-2147483648..2147483647]", "-1", {2, 0, 11}, {}, "",
      "Priority of the nftables chains"},

@@ -33,7 +33,7 @@ constexpr ValueWord rows[] = {
     {"route-option", "from", {1, 2, 24}, {}, "<route-destination> | IPADDR[/PREFIX]", "source prefix, IPv6 only"},
     {"route-option", "tos", {1, 2, 24}, {}, "DSFIELD", "type of service"},
     {"route-option", "dsfield", {1, 2, 24}, {}, "DSFIELD", "same as tos"},
-    {"route-option", "protocol", {1, 2, 24}, {}, "PROTOCOL", "who made the route; needs no_track"},
+    {"route-option", "protocol", {1, 2, 24}, {}, "ROUTE_PROTOCOL", "who made the route; needs no_track"},
     {"route-option", "inet", {1, 2, 24}, {}, "DROPPED", "family word; keepalived drops the word behind it"},
     {"route-option", "inet6", {1, 2, 24}, {}, "DROPPED", "family word; keepalived drops the word behind it"},
     {"route-option", "as", {1, 2, 24}, {}, "[to] STRING", "for MPLS; read and ignored"},

@@ -13,9 +13,9 @@ constexpr std::string_view ssl = "SSL";
 constexpr Keyword rows[] = {
     {top, "linkbeat_use_polling", flag, "", "off", {1, 1, 18}, {}, "",
      "Polls the state of interfaces instead of waiting for netlink messages", {}, true},
-    {top, "net_namespace", value, "NAME", "", {1, 2, 24}, {}, "",
+    {top, "net_namespace", value, "NETNS", "", {1, 2, 24}, {}, "",
      "Runs in this network namespace; implies use_pid_dir and does not change on reload"},
-    {top, "net_namespace_ipvs", flag, "[NAME]", "same as net_namespace", {2, 1, 0}, {}, "",
+    {top, "net_namespace_ipvs", flag, "[NETNS]", "same as net_namespace", {2, 1, 0}, {}, "",
      "Keeps the IPVS table in another network namespace; without a name in that of the system"},
     {top, "namespace_with_ipsets", flag, "", "off", {1, 3, 0}, {}, "",
      "Uses ipsets in a network namespace although the kernel is older than 3.13"},
@@ -64,11 +64,11 @@ constexpr Keyword rows[] = {
      "The name of track_file before 2.1.0", {2, 1, 0}},
     {ssl, "password", value, "STRING", "", {0, 5, 3}, {}, "",
      "Password of the private key"},
-    {ssl, "ca", value, "PATH", "", {0, 5, 3}, {}, "",
+    {ssl, "ca", value, "FILE", "", {0, 5, 3}, {}, "",
      "File with the certificates of the authorities"},
-    {ssl, "certificate", value, "PATH", "", {0, 5, 3}, {}, "",
+    {ssl, "certificate", value, "FILE", "", {0, 5, 3}, {}, "",
      "File with the certificate"},
-    {ssl, "key", value, "PATH", "", {0, 5, 3}, {}, "",
+    {ssl, "key", value, "FILE", "", {0, 5, 3}, {}, "",
      "File with the private key"},
 };
 // clang-format on

@@ -14,7 +14,7 @@ constexpr std::string_view vrrp_track_file = "vrrp_track_file";
 
 // clang-format off
 constexpr Keyword rows[] = {
-    {bfd_instance, "source_ip", value, "IPADDR", "", {2, 0, 0}, {}, "",
+    {bfd_instance, "source_ip", value, "OWN_IPADDR", "", {2, 0, 0}, {}, "",
      "Own address of the session"},
     {bfd_instance, "neighbor_ip", value, "IPADDR", "", {2, 0, 0}, {}, "",
      "Address of the neighbour"},
@@ -79,13 +79,13 @@ constexpr Keyword rows[] = {
      "Seconds to wait before a start of processes counts"},
     {vrrp_track_process, "full_command", flag, "", "off", {2, 0, 11}, {}, "",
      "Compares the whole command line, not the name of the process"},
-    {track_file, "file", value, "PATH", "", {2, 1, 0}, {}, "",
+    {track_file, "file", value, "NEW_FILE", "", {2, 1, 0}, {}, "",
      "The file; its directory must be there"},
     {track_file, "weight", value, "INT[-254..254] [reverse]", "1", {2, 1, 0}, {}, "",
      "By which the number in the file is multiplied"},
     {track_file, "init_file", flag, "[overwrite] [INT[-254..254]] [overwrite]", "off; value 0", {2, 1, 0}, {}, "",
      "Makes the file at the start, with this number in it; overwrite replaces one that is there"},
-    {vrrp_track_file, "file", value, "PATH", "", {2, 0, 0}, {}, "",
+    {vrrp_track_file, "file", value, "NEW_FILE", "", {2, 0, 0}, {}, "",
      "The file; its directory must be there"},
     {vrrp_track_file, "weight", value, "INT[-254..254] [reverse]", "1", {2, 0, 0}, {}, "",
      "By which the number in the file is multiplied"},

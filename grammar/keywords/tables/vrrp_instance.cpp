@@ -12,14 +12,14 @@ constexpr std::string_view auth_hmac = "vrrp_instance/auth_hmac";
 
 // clang-format off
 constexpr Keyword rows[] = {
-    {vrrp_instance_block, "use_vmac", flag, "[(<use_vmac-option> | MACADDR | IFNAME) ...]",
+    {vrrp_instance_block, "use_vmac", flag, "[(<use_vmac-option> | MACADDR | NEW_IFNAME) ...]",
      "off; name vrrp.VRID", {1, 2, 3}, {}, "",
      "Uses the virtual MAC address of the standard, or the one named, on an interface of its own"},
     {vrrp_instance_block, "use_vmac_addr", flag, "", "off", {2, 2, 0}, {}, "",
      "Uses such interfaces for addresses on other interfaces, too"},
     {vrrp_instance_block, "vmac_xmit_base", flag, "", "off", {1, 2, 10}, {}, "",
      "Sends and receives advertisements on the underlying interface"},
-    {vrrp_instance_block, "use_ipvlan", flag, "[(<use_ipvlan-option> | IPADDR[/PREFIX] | IFNAME) ...]",
+    {vrrp_instance_block, "use_ipvlan", flag, "[(<use_ipvlan-option> | IPADDR[/PREFIX] | NEW_IFNAME) ...]",
      "off; bridge", {2, 0, 17}, {}, "",
      "Has its addresses on an ipvlan interface, which has an address of its own"},
     {vrrp_instance_block, "unicast_peer", line_block, "END", "", {1, 2, 8}, {}, "",
@@ -51,9 +51,9 @@ constexpr Keyword rows[] = {
      "Processes whose loss is a fault, or with weight lowers the priority"},
     {vrrp_instance_block, "track_bfd", line_block, "END", "", {2, 0, 0}, {}, "",
      "BFD sessions whose loss is a fault, or with weight lowers the priority"},
-    {vrrp_instance_block, "mcast_src_ip", value, "IPADDR", "primary address of interface", {0, 6, 1}, {}, "",
+    {vrrp_instance_block, "mcast_src_ip", value, "OWN_IPADDR", "primary address of interface", {0, 6, 1}, {}, "",
      "Own address of advertisements"},
-    {vrrp_instance_block, "unicast_src_ip", value, "IPADDR", "primary address of interface", {1, 2, 10}, {}, "",
+    {vrrp_instance_block, "unicast_src_ip", value, "OWN_IPADDR", "primary address of interface", {1, 2, 10}, {}, "",
      "Own address of unicast advertisements"},
     {vrrp_instance_block, "mcast_dst_ip", value, "MCAST_IPADDR", "vrrp_mcast_group4/6", {2, 2, 5}, {}, "",
      "Multicast group of this instance"},

@@ -48,9 +48,11 @@ std::optional<std::size_t> columns_of(std::FILE* stream) {
 std::string with_arrows(std::string text, bool unicode) {
     constexpr std::string_view arrow = "\u2192";
     if (unicode) return text;
-    for (std::size_t at = text.find(arrow); at != std::string::npos; at = text.find(arrow, at))
-        text.replace(at, arrow.size(), "->");
-    return text;
+    std::string plain;
+    std::size_t from = 0;
+    for (std::size_t at = 0; (at = text.find(arrow, from)) != std::string::npos; from = at + arrow.size())
+        plain.append(text, from, at - from).append("->");
+    return plain.append(text, from, std::string::npos);
 }
 
 std::string_view cut_to_columns(std::string_view text, std::optional<std::size_t> columns) {

@@ -363,7 +363,7 @@ private:
         constexpr unsigned char echo_reply = 0;
         constexpr unsigned char echo_reply_v6 = 129;
         const auto type = static_cast<unsigned char>(bytes[0]);
-        const unsigned identifier = static_cast<unsigned char>(bytes[identifier_at]) << 8U |
+        const unsigned identifier = static_cast<unsigned>(static_cast<unsigned char>(bytes[identifier_at])) << 8U |
                                     static_cast<unsigned char>(bytes[identifier_at + 1]);
         return type == (is_inet ? echo_reply : echo_reply_v6) && identifier == identifier_;
     }

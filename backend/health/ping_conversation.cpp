@@ -41,8 +41,8 @@ public:
             effects.decide(State::down, "what came is no echo reply");
             return;
         }
-        const unsigned sequence =
-            static_cast<unsigned char>(bytes[sequence_at]) << 8U | static_cast<unsigned char>(bytes[sequence_at + 1]);
+        const unsigned sequence = static_cast<unsigned>(static_cast<unsigned char>(bytes[sequence_at])) << 8U |
+                                  static_cast<unsigned char>(bytes[sequence_at + 1]);
         if (compares_sequence_ && sequence != sequence_number) {
             effects.decide(State::down,
                            fmt::format("an echo reply with number {}, wanted {}", sequence, sequence_number));

@@ -111,7 +111,8 @@ TEST_CASE("times above an SMTP_CHECK count for it, times below do not") {
 
 TEST_CASE("an option that a checker does not heed is not in its endpoint") {
     const std::string lines = "bindto 10.0.0.9\nbind_if eth0\nfwmark 7\nbind_port 1000\n";
-    const auto& tcp = Configured("TCP_CHECK {\n" + lines + "}").checker().endpoint;
+    const Configured configured_tcp("TCP_CHECK {\n" + lines + "}");
+    const auto& tcp = configured_tcp.checker().endpoint;
     CHECK(tcp.own_address == IpAddress::parse("10.0.0.9"));
     CHECK(tcp.own_port == 1000);
     CHECK(tcp.fwmark == 7);

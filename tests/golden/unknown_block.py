@@ -5,7 +5,8 @@ usage: unknown_block.py LBCTL [--files N] [--places N] FOLDER...
 
 Takes up to N files of every folder, evenly spread over it, and puts the block into up to N places of each, between two lines.
 What may hide a finding there is only the block itself, and what stands inside it: it has a name that nobody misses. Files with a
-brace amiss, or a statement over two lines, are left out, and so are those with a definition of several lines, since there the block can become part of the mistake.
+brace amiss, or a statement over two lines, are left out, and so are those with a
+definition of several lines, since there the block can become part of the mistake; and what is told of a file as a whole.
 """
 import argparse
 import collections
@@ -22,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "parity"))
 from verdicts import Verdicts  # noqa: E402
 
 BLOCK = b"zzqqxx zznn {\n    zzww 1\n}"
-STRUCTURE = {"missing-open-brace", "missing-close-brace", "extra-close-brace", "unexpected-open-brace", "block-where-value",
-             "split-line", "missing-argument", "merge-conflict", "template", "byte-order-mark"}
+WHOLE = {"missing-open-brace", "missing-close-brace", "extra-close-brace", "unexpected-open-brace", "block-where-value",
+             "split-line", "missing-argument", "merge-conflict", "template", "byte-order-mark", "other-format", "nothing-written"}
 
 
 def lint(lbctl, text):
@@ -42,7 +43,7 @@ def places(text):
 def faults(lbctl, path, count):
     text = path.read_bytes()
     without = lint(lbctl, text)
-    if any(rule in STRUCTURE for rule, _ in without) or b"\\\n" in text:
+    if any(rule in WHOLE for rule, _ in without) or b"\\\n" in text:
         return
     lines = text.split(b"\n")
     able = places(text)

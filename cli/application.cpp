@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <new>
 
 #include "cli/interruption.h"
 #include "cli/ipvsadm.h"
@@ -114,8 +115,13 @@ int run_application(int argc, const char* const* argv, const Streams& streams) {
     int status = static_cast<int>(ExitStatus::failed);
     try {
         status = run(argc, argv, streams);
+    } catch (const std::bad_alloc&) {
+        report_failure(streams, {"not enough memory: the work was too large for what the machine, or a limit on lbctl "
+                                 "(ulimit -v, a control group), gives",
+                                 "raise the limit, or do it in smaller parts"});
     } catch (const std::exception& error) {
-        print(streams.err, "lbctl: internal error: {}\n", error.what());
+        print(streams.err, "lbctl: a fault of lbctl itself stopped it ({}); please report it with what was run\n",
+              error.what());
     }
     if (is_written(streams.out)) return status;
     return static_cast<int>(report_failure(streams, {"cannot write to standard output", "is the disk full?"}));

@@ -153,10 +153,10 @@ void report_foreign(const table::Plan& plan, const Streams& streams) {
 ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const Start& start,
                      const ActiveConnections& active, const Options& options, const Streams& streams) {
     if (options.format == "json") {
-        print(streams.out, "{}", plan_json(plan, owned, start.options, start.net_namespace, active));
+        print_text(streams.out, plan_json(plan, owned, start.options, start.net_namespace, active));
     } else if (options.out != "-") {
-        print(streams.out, "{}{}\n{}", with_arrows(plan_text(plan, active), streams.unicode), plan_summary(plan, false),
-              cut_text(plan, active, start.options.drain));
+        print_text(streams.out, with_arrows(plan_text(plan, active), streams.unicode) + plan_summary(plan, false) +
+                                    "\n" + cut_text(plan, active, start.options.drain));
     }
     // With --out it is the plan that was asked for, whatever is in it.
     return plan.size() == 0 || !options.dry_run ? ExitStatus::ok : ExitStatus::findings;
@@ -164,10 +164,10 @@ ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>&
 
 void report_done(const table::Plan& plan, const Options& options, const Streams& streams) {
     if (options.format == "json") {
-        print(streams.out, "{}", done_json(plan));
+        print_text(streams.out, done_json(plan));
     } else {
-        print(streams.out, "{}{}\n", options.verbose ? with_arrows(plan_text(plan), streams.unicode) : "",
-              plan_summary(plan, true));
+        print_text(streams.out, (options.verbose ? with_arrows(plan_text(plan), streams.unicode) : "") +
+                                    plan_summary(plan, true) + "\n");
     }
 }
 

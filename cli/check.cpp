@@ -69,7 +69,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!results) return report_failure(streams, results.error());
     const CheckReport report{checked, *results, analysis->sources, options.traces, streams.colour_out};
     for (const CheckFormat& format : check_formats()) {
-        if (format.name == options.format) print(streams.out, "{}", format.write(report));
+        if (format.name == options.format) print_text(streams.out, format.write(report));
     }
     std::size_t all = 0;
     std::size_t up = 0;

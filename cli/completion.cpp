@@ -271,7 +271,7 @@ void add_completion(Command program, Invocation& invocation) {
     command.on_chosen([program, &invocation, shell] {
         const std::string text = *shell == "bash" ? bash(program) : *shell == "zsh" ? zsh(program) : fish(program);
         invocation.run = [text](const Streams& streams) {
-            print(streams.out, "{}", text);
+            print_text(streams.out, text);
             return ExitStatus::ok;
         };
     });

@@ -33,7 +33,7 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
     for (const source::Finding& finding : analysis->findings) {
         if (finding.severity != source::Severity::info) serious.push_back(finding);
     }
-    print(streams.err, "{}", findings_text(analysis->sources, serious, streams.colour_err));
+    print_text(streams.err, findings_text(analysis->sources, serious, streams.colour_err));
     if (auto whole = refuse_template(*analysis, file); !whole) return tl::make_unexpected(whole.error());
     if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
         return failure(fmt::format("{} is no keepalived.conf, so nothing was done with it", file));
@@ -94,7 +94,7 @@ Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, c
     const auto results = health::run_first_round(checked.checkers, health::round_options(analysis->root, *target));
     if (!results) return tl::make_unexpected(results.error());
     const CheckReport report{checked, *results, analysis->sources};
-    print(streams.err, "{}", servers_not_up(report));
+    print_text(streams.err, servers_not_up(report));
     const table::ServerStandings standings = health::standings_of(checked, *results);
     auto wanted = table::compile(analysis->root, analysis->sources, &standings);
     if (wanted) wanted->says_nothing = analysis->daemon_end || validate::says_nothing(analysis->sources.text(0));

@@ -131,11 +131,12 @@ ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& opt
         Rendered rendered = render(*before, wanted, name_of(options.source), options, streams);
         if (rendered.text != last) {
             if (options.format == "json") {
-                print(streams.out, "{}", rendered.text);
+                print_text(streams.out, rendered.text);
             } else {
                 const std::time_t now = std::time(nullptr);
-                print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n{}", fmt::localtime(now),
-                      rendered.different ? "different" : "no difference", rendered.text);
+                print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(now),
+                      rendered.different ? "different" : "no difference");
+                print_text(streams.out, rendered.text);
             }
             if (std::fflush(streams.out) != 0) return ExitStatus::failed;
             last = std::move(rendered.text);
@@ -165,7 +166,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     if (!before) return report_failure(streams, before.error());
     const Rendered rendered = render(*before, *wanted, name_of(source), options, streams);
-    print(streams.out, "{}", rendered.text);
+    print_text(streams.out, rendered.text);
     return rendered.different ? ExitStatus::findings : ExitStatus::ok;
 }
 

@@ -8,6 +8,7 @@
 #include "backend/table/words.h"
 #include "cli/counted.h"
 #include "cli/plan_text.h"
+#include "grammar/source/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -67,9 +68,10 @@ public:
         if (colour_ && mark == Mark::add) start = "\x1b[32m";
         if (colour_ && mark == Mark::remove) start = "\x1b[31m";
         if (colour_ && mark == Mark::edit) start = "\x1b[33m";
-        const std::string where = to_string(place);
-        fmt::format_to(std::back_inserter(text_), "{}{}{} {}{}{}\n", start, static_cast<char>(mark), indent, text,
-                       start.empty() ? "" : "\x1b[0m", where.empty() ? "" : fmt::format("  ({})", where));
+        const std::string where = source::shown(to_string(place));
+        fmt::format_to(std::back_inserter(text_), "{}{}{} {}{}{}\n", start, static_cast<char>(mark), indent,
+                       source::shown(text), start.empty() ? "" : "\x1b[0m",
+                       where.empty() ? "" : fmt::format("  ({})", where));
     }
 
     std::string take() { return std::move(text_); }
@@ -126,7 +128,7 @@ std::string difference_text(const DifferenceView& view) {
     if (!text.empty()) text += '\n';
     text += "neither wanted nor made by lbctl, and left alone:\n";
     for (const Service* service : view.foreign) {
-        text += fmt::format("  {} {}, {}\n", to_string(service->key), describe(*service),
+        text += fmt::format("  {} {}, {}\n", to_string(service->key), source::shown(describe(*service)),
                             counted(service->destinations.size(), "destination"));
     }
     return text;

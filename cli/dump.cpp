@@ -35,16 +35,16 @@ ExitStatus dump_table(const DumpArguments& arguments, const Streams& streams) {
     if (!wanted) return report_failure(streams, wanted.error());
     const table::Table table = table::table_of(*wanted);
     if (arguments.format == "save") {
-        print(streams.out, "{}", table::to_saved_text(table, table::SavedForm::complete));
+        print_text(streams.out, table::to_saved_text(table, table::SavedForm::complete));
     } else {
-        print(streams.out, "{}\n", source::json_text(table::to_json(table), 2));
+        print_text(streams.out, source::json_text(table::to_json(table), 2) + "\n");
     }
     return ExitStatus::ok;
 }
 
 ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     if (arguments.schema) {
-        print(streams.out, "{}\n", source::json_text(ast::configuration_schema(), 2));
+        print_text(streams.out, source::json_text(ast::configuration_schema(), 2) + "\n");
         return ExitStatus::ok;
     }
     if (arguments.table) return dump_table(arguments, streams);
@@ -57,7 +57,7 @@ ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     if (!analysis) return report_failure(streams, analysis.error());
     const bool keep_going = arguments.configuration.keep_going;
     if (analysis->has_errors() && !keep_going) {
-        print(streams.err, "{}", findings_text(analysis->sources, analysis->findings, streams.colour_err));
+        print_text(streams.err, findings_text(analysis->sources, analysis->findings, streams.colour_err));
         return report_failure(streams, {fmt::format("{} has errors, so nothing was done with it", arguments.file),
                                         "mend them, or dump what keepalived takes of it with --keep-going"});
     }
@@ -65,7 +65,7 @@ ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     if (keep_going && !analysis->findings.empty()) take_as_daemon(*analysis, *options, streams);
     const ast::JsonOptions json_options{arguments.positions, arguments.show_secrets, &analysis->sources,
                                         options->target};
-    print(streams.out, "{}\n", source::json_text(ast::to_json(analysis->root, json_options), 2));
+    print_text(streams.out, source::json_text(ast::to_json(analysis->root, json_options), 2) + "\n");
     return ExitStatus::ok;
 }
 
@@ -78,7 +78,7 @@ ExitStatus build(const std::string& file, const Streams& streams) {
         return report_failure(streams, {fmt::format("{} is no JSON", file), "lbctl dump writes what this reads"});
     const auto configuration = ast::configuration_text(json);
     if (!configuration) return report_failure(streams, configuration.error());
-    print(streams.out, "{}", *configuration);
+    print_text(streams.out, *configuration);
     return ExitStatus::ok;
 }
 

@@ -25,7 +25,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!wanted) return report_failure(streams, wanted.error());
     for (const script::Emitter& emitter : script::emitters) {
         if (emitter.kind != options.kind) continue;
-        print(streams.out, "{}", emitter.emit(*wanted, name_of(options.source)));
+        print_text(streams.out, emitter.emit(*wanted, name_of(options.source)));
         return ExitStatus::ok;
     }
     return ExitStatus::failed;

@@ -305,7 +305,7 @@ void print_contexts(const Streams& streams, bool json, Version target) {
     if (!json) return;
     const Json object{
         {"schema", "lbctl-explain/1"}, {"target_version", target.to_string()}, {"contexts", std::move(list)}};
-    print(streams.out, "{}\n", source::json_text(object, 2));
+    print_text(streams.out, source::json_text(object, 2) + "\n");
 }
 
 ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
@@ -324,9 +324,9 @@ ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
                                                      : fmt::format("did you mean `{}'?", near)});
     }
     if (json) {
-        print(streams.out, "{}\n", source::json_text(json_of(answer, *target), 2));
+        print_text(streams.out, source::json_text(json_of(answer, *target), 2) + "\n");
     } else {
-        print(streams.out, "{}", text_of(answer, *target));
+        print_text(streams.out, text_of(answer, *target));
     }
     return ExitStatus::ok;
 }

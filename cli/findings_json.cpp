@@ -1,6 +1,7 @@
 #include "cli/findings_json.h"
 
 #include <nlohmann/json.hpp>
+#include "grammar/ast/secret_text.h"
 #include "grammar/source/json_text.h"
 
 namespace lbctl::cli {
@@ -45,6 +46,8 @@ Json to_json(const Sources& sources, const source::Finding& finding) {
         object["notes"].push_back(note(sources, origin.has_definition ? origin.defined : origin.used,
                                        "from $" + origin.name + (origin.has_definition ? ", defined here" : "")));
     }
+    for (const Range& directive : source::inclusions(sources, finding.where.range.file))
+        object["notes"].push_back(note(sources, directive, "included here"));
     object["fixes"] = Json::array();
     for (const source::Fix& fix : finding.fixes) {
         Json edits = Json::array();
@@ -64,7 +67,7 @@ Json to_json(const Sources& sources, const source::Finding& finding) {
 
 }  // namespace
 
-std::string findings_json(const std::vector<validate::Analysis>& analyses) {
+std::string findings_json(const std::vector<validate::Analysis>& analyses, std::span<const UnreadFile> unread) {
     Json document;
     document["schema"] = "lbctl-findings/1";
     document["findings"] = Json::array();
@@ -73,15 +76,25 @@ std::string findings_json(const std::vector<validate::Analysis>& analyses) {
     std::size_t infos = 0;
     std::size_t untold = 0;
     for (const validate::Analysis& analysis : analyses) {
+        const ast::Secrets secrets(analysis.sources);
         for (const source::Finding& finding : analysis.findings) {
-            document["findings"].push_back(to_json(analysis.sources, finding));
+            document["findings"].push_back(to_json(analysis.sources, secrets.shown(finding)));
             if (finding.severity == Severity::error) ++errors;
             if (finding.severity == Severity::warning) ++warnings;
             if (finding.severity == Severity::info) ++infos;
         }
         untold += analysis.findings.untold();
     }
-    document["summary"] = {{"files", analyses.size()}, {"errors", errors}, {"warnings", warnings}, {"infos", infos}};
+    document["unreadable"] = Json::array();
+    for (const UnreadFile& file : unread) {
+        document["unreadable"].push_back(
+            {{"file", file.name}, {"message", file.failure.message}, {"hint", file.failure.hint}});
+    }
+    document["summary"] = {{"files", analyses.size()},
+                           {"errors", errors},
+                           {"warnings", warnings},
+                           {"infos", infos},
+                           {"unreadable", unread.size()}};
     if (untold > 0) document["summary"]["not_shown"] = untold;
     return source::json_text(document, 2) + "\n";
 }

@@ -7,6 +7,9 @@
 #include <array>
 #include <iterator>
 
+#include "grammar/ast/secret_text.h"
+#include "grammar/source/shown_text.h"
+
 namespace lbctl::cli {
 
 namespace {
@@ -34,41 +37,61 @@ Style style_of(Severity severity, bool colour) {
 }
 
 std::string place(const Sources& sources, const Range& range) {
-    return fmt::format("{}:{}:{}", sources.name(range.file), range.begin.line, range.begin.column);
+    return fmt::format("{}:{}:{}", source::shown(sources.name(range.file)), range.begin.line, range.begin.column);
 }
 
-/// How many terminal columns the UTF-8 text up to a byte takes, every character counting one.
-std::size_t width(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
+/// A part of a line that begins and ends between characters, and what of it is underlined.
+struct Extract {
+    std::string text;  ///< blanks in the place of tabs, no secret
+    std::size_t mark_begin = 0;
+    std::size_t mark_end = 0;
+};
 
-/// Control and foreign bytes must not reach the terminal as they are.
-std::string printable(std::string_view line) {
-    std::string text;
-    for (const char c : line) {
-        const auto byte = static_cast<unsigned char>(c);
-        text += byte < 0x20 || byte == 0x7f ? (c == '\t' ? ' ' : '?') : c;
+/// The beginning of the character that `at` is in.
+std::size_t character_begin(std::string_view line, std::size_t at) {
+    constexpr std::size_t longest = 3;
+    for (std::size_t back = 0; back <= longest && back <= at && at < line.size(); ++back) {
+        if ((line[at - back] & 0xc0) != 0x80) return at - back;
     }
-    return text;
+    return at;
 }
 
-void add_source_line(std::string& out, const Sources& sources, const Finding& finding, const Style& style) {
+Extract extract(std::string_view line, const Range& range, std::size_t secret_from) {
     constexpr std::size_t widest = 160;
-    const Range& range = finding.where.range;
-    const std::string_view line = sources.line(range.file, range.begin.line);
-    const std::size_t column = std::min<std::size_t>(range.begin.column - 1, line.size());
-    // A very long line is shown from shortly before the place on.
-    const std::size_t from = column > widest / 2 ? column - widest / 2 : 0;
-    const std::string shown = printable(line.substr(from, widest));
+    std::size_t column = std::min<std::size_t>(range.begin.column - 1, line.size());
     const bool one_line = range.begin.line == range.end.line && range.end.column > range.begin.column;
-    const std::size_t end = one_line ? std::min<std::size_t>(range.end.column - 1, line.size()) : column + 1;
-    const std::size_t length =
-        std::max<std::size_t>(width(line.substr(column, std::min(std::max(end, column) - column, widest))), 1);
-    const std::size_t indent = width(line.substr(from, column - from));
-    fmt::format_to(std::back_inserter(out), "{:>5} | {}\n      | {}{}^{}{}", range.begin.line, shown,
-                   std::string(indent, ' '), style.underline, std::string(std::min(length, widest) - 1, '~'),
-                   style.off);
-    if (!finding.hint.empty()) fmt::format_to(std::back_inserter(out), " {}", finding.hint);
+    std::size_t end = one_line ? std::min<std::size_t>(range.end.column - 1, line.size()) : column + 1;
+    // A very long line is shown from shortly before the place on.
+    const bool in_secret = column >= secret_from;
+    column = std::min(column, secret_from);
+    const std::size_t from = character_begin(line, column > widest / 2 ? column - widest / 2 : 0);
+    const std::size_t until = character_begin(line, std::min(from + widest, line.size()));
+    Extract part;
+    if (secret_from < until) {
+        part.text = ast::without_secret(line.substr(from), secret_from - from);
+        if (in_secret || end > secret_from) end = from + part.text.size();
+    } else {
+        part.text = line.substr(from, until - from);
+    }
+    std::ranges::replace(part.text, '\t', ' ');
+    part.mark_begin = column - from;
+    part.mark_end = std::clamp(end - from, part.mark_begin, part.text.size());
+    return part;
+}
+
+void add_source_line(std::string& out, const Sources& sources, const Finding& finding, std::size_t secret_from,
+                     const Style& style) {
+    const Range& range = finding.where.range;
+    const Extract part = extract(sources.line(range.file, range.begin.line), range, secret_from);
+    const std::string before = source::shown(part.text, 0, part.mark_begin);
+    const std::string marked = source::shown(part.text, part.mark_begin, part.mark_end);
+    const std::string behind = source::shown(part.text, part.mark_end, part.text.size());
+    const std::size_t length = std::max<std::size_t>(source::columns_of(marked), 1);
+    const std::string number = fmt::format("{:>5}", range.begin.line);
+    fmt::format_to(std::back_inserter(out), "{} | {}{}{}\n{:{}} | {}{}^{}{}", number, before, marked, behind, "",
+                   number.size(), std::string(source::columns_of(before), ' '), style.underline,
+                   std::string(length - 1, '~'), style.off);
+    if (!finding.hint.empty()) fmt::format_to(std::back_inserter(out), " {}", source::shown(finding.hint));
     out += '\n';
 }
 
@@ -77,16 +100,15 @@ void add_origins(std::string& out, const Sources& sources, const Finding& findin
         const source::Origin& origin = sources.origin(id);
         if (origin.has_definition) {
             fmt::format_to(std::back_inserter(out), "{}: {}note:{} from ${}, defined here\n",
-                           place(sources, origin.defined), style.note, style.off, origin.name);
+                           place(sources, origin.defined), style.note, style.off, source::shown(origin.name));
         } else {
             fmt::format_to(std::back_inserter(out), "{}: {}note:{} from ${}\n", place(sources, origin.used), style.note,
-                           style.off, origin.name);
+                           style.off, source::shown(origin.name));
         }
     }
-    const source::Inclusion& inclusion = sources.inclusion(finding.where.range.file);
-    if (inclusion.included) {
-        fmt::format_to(std::back_inserter(out), "{}: {}note:{} included here\n", place(sources, inclusion.directive),
-                       style.note, style.off);
+    for (const Range& directive : source::inclusions(sources, finding.where.range.file)) {
+        fmt::format_to(std::back_inserter(out), "{}: {}note:{} included here\n", place(sources, directive), style.note,
+                       style.off);
     }
 }
 
@@ -94,16 +116,20 @@ void add_origins(std::string& out, const Sources& sources, const Finding& findin
 
 std::string findings_text(const Sources& sources, const source::Findings& findings, bool colour) {
     std::string out;
-    for (const Finding& finding : findings) {
+    if (findings.empty()) return out;
+    const ast::Secrets secrets(sources);
+    for (const Finding& found : findings) {
+        const Finding finding = secrets.shown(found);
         const Style style = style_of(finding.severity, colour);
         fmt::format_to(std::back_inserter(out), "{}{}:{} {}{}:{} {} [{}]\n", style.bold,
                        place(sources, finding.where.range), style.off, style.severity,
-                       source::to_string(finding.severity), style.off, finding.message, finding.rule);
-        add_source_line(out, sources, finding, style);
+                       source::to_string(finding.severity), style.off, source::shown(finding.message), finding.rule);
+        const Range& range = finding.where.range;
+        add_source_line(out, sources, finding, secrets.in_line(range.file, range.begin.line), style);
         add_origins(out, sources, finding, style);
         for (const source::Note& note : finding.notes) {
             fmt::format_to(std::back_inserter(out), "{}: {}note:{} {}\n", place(sources, note.range), style.note,
-                           style.off, note.message);
+                           style.off, source::shown(note.message));
         }
     }
     return out;

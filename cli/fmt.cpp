@@ -79,7 +79,8 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
         differs = differs || changed;
         if (arguments.check && changed) print(streams.out, "{}\n", file);
         if (arguments.diff && changed) {
-            print(streams.out, "{}", line_difference(*text, formatted, file, file + " (formatted)"));
+            print_text(streams.out,
+                       line_difference(*text, formatted, source::shown(file), source::shown(file) + " (formatted)"));
         }
         if (arguments.write && changed && file != "-") {
             if (const auto done = source::replace_file(file, formatted); !done) {

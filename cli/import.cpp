@@ -83,7 +83,7 @@ std::optional<Failure> other_kind(std::string_view text, const std::string& name
 ExitStatus import_ldirectord(const Streams& streams, std::string_view text, const std::string& name) {
     const auto imported = script::from_ldirectord(text, name);
     if (!imported) return report_failure(streams, imported.error());
-    print(streams.out, "{}", imported->configuration);
+    print_text(streams.out, imported->configuration);
     for (const std::string& loss : imported->losses) print(streams.err, "lbctl: {}\n", loss);
     if (imported->configuration.empty()) {
         return report_failure(streams, {fmt::format("{}: no service of ldirectord that can be carried over", name),

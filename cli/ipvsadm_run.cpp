@@ -155,13 +155,13 @@ int Performer::list(const Line& line) {
     if (line.has(Option::timeout)) {
         const auto timeouts = client_->timeouts();
         if (!timeouts) return status_bad_reading;
-        print(streams_.out, "{}", table::listing_timeouts(*timeouts));
+        print_text(streams_.out, table::listing_timeouts(*timeouts));
         return 0;
     }
     if (line.has(Option::daemon)) {
         const auto daemons = client_->daemons();
         if (!daemons) return status_bad_reading;
-        print(streams_.out, "{}", table::listing_daemons(*daemons));
+        print_text(streams_.out, table::listing_daemons(*daemons));
         return 0;
     }
     return list_services(line, style);
@@ -177,7 +177,7 @@ int Performer::save(const Line& line) {
 
 int Performer::perform(const Line& line, bool gather) {
     if (line.command == Command::help || line.command == Command::version) {
-        print(streams_.out, "{}", line.command == Command::help ? help_text(program_) : version_text());
+        print_text(streams_.out, line.command == Command::help ? help_text(program_) : version_text());
         return 0;
     }
     if (line.command == Command::list) return list(line);
@@ -190,6 +190,14 @@ int Performer::perform(const Line& line, bool gather) {
     }
     if (client_->send(request_of(line))) return 0;
     return refused(line.command, client_->kernel_error());
+}
+
+/// ipvsadm ends some of its messages with a line of blanks.
+void print_refusal(const Streams& streams, std::string_view message) {
+    const bool has_end = message.ends_with('\n');
+    if (has_end) message.remove_suffix(1);
+    print(streams.err, "{}\n", message);
+    if (has_end) print_text(streams.err, "\n");
 }
 
 bool is_change(Command command) {
@@ -224,7 +232,7 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
         if (words.empty()) continue;
         auto read = read_line(words, Origin::input, program);
         if (!read) {
-            print(streams.err, "{}\n", source::shortened(read.error().message, longest_quoted));
+            print_refusal(streams, source::shortened(read.error().message, longest_quoted));
             print(streams.err, "line {} of the input, nothing was changed: {}\n", number,
                   source::shortened(line, longest_quoted));
             return read.error().status;
@@ -259,7 +267,7 @@ int run_words(std::span<const std::string_view> words, const std::string& progra
     if (!words.empty()) {
         auto read = read_line(words, Origin::arguments, program);
         if (!read) {
-            print(streams.err, "{}\n", read.error().message);
+            print_refusal(streams, read.error().message);
             return read.error().status;
         }
         line = std::move(*read);

@@ -31,28 +31,28 @@ ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
     if (!options) return report_failure(streams, options.error());
     options->take = [](const ast::Node&, const source::Sources&, bool) { return true; };
     std::vector<validate::Analysis> analyses;
-    bool failed = false;
+    std::vector<UnreadFile> unread;
     for (const std::string& file : arguments.files) {
         auto analysis = validate::analyse_file(file, *options);
         if (!analysis) {
             report_failure(streams, analysis.error());
-            failed = true;
+            unread.push_back({file, std::move(analysis.error())});
             continue;
         }
         analyses.push_back(std::move(*analysis));
     }
     if (arguments.format == "json") {
-        print(streams.out, "{}", findings_json(analyses));
+        print_text(streams.out, findings_json(analyses, unread));
     } else if (!arguments.quiet) {
         for (const validate::Analysis& analysis : analyses) {
-            print(streams.out, "{}", findings_text(analysis.sources, analysis.findings, streams.colour_out));
+            print_text(streams.out, findings_text(analysis.sources, analysis.findings, streams.colour_out));
         }
         // On a terminal the summary shall stand below what it sums up.
         std::fflush(streams.out);
         const std::string summary = findings_summary(analyses);
         if (!summary.empty()) print(streams.err, "{}\n", summary);
     }
-    if (failed) return ExitStatus::failed;
+    if (!unread.empty()) return ExitStatus::failed;
     const bool found = std::any_of(analyses.begin(), analyses.end(), [&](const validate::Analysis& analysis) {
         return std::any_of(analysis.findings.begin(), analysis.findings.end(), [&](const source::Finding& finding) {
             return at_least(finding.severity, arguments.fail_on);

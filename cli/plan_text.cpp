@@ -6,6 +6,7 @@
 #include <map>
 
 #include "cli/counted.h"
+#include "grammar/source/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -23,9 +24,10 @@ std::string plan_text(const table::Plan& plan, const ActiveConnections& active) 
     for (std::size_t i = 0; i < plan.size(); ++i) {
         const std::string place = to_string(plan.place(i));
         const std::uint64_t cut = cut_by(plan, i, active);
-        fmt::format_to(std::back_inserter(text), "{:>{}}. {}: {}{}{}\n", i + 1, width, to_string(plan.request(i)),
-                       plan.reason(i), cut == 0 ? "" : ", with " + count_text(cut),
-                       place.empty() ? "" : " (" + place + ")");
+        const std::string step =
+            fmt::format("{}: {}{}{}", to_string(plan.request(i)), plan.reason(i),
+                        cut == 0 ? "" : ", with " + count_text(cut), place.empty() ? "" : " (" + place + ")");
+        fmt::format_to(std::back_inserter(text), "{:>{}}. {}\n", i + 1, width, source::shown(step));
     }
     return text;
 }

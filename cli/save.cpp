@@ -33,7 +33,7 @@ ExitStatus save(const Streams& streams, const SaveOptions& options) {
     const table::Table table = table::configuration_of(*live);
     if (options.format == "keepalived") return print_keepalived(streams, table);
     const auto form = options.format == "complete" ? table::SavedForm::complete : table::SavedForm::ipvsadm;
-    print(streams.out, "{}", table::to_saved_text(table, form));
+    print_text(streams.out, table::to_saved_text(table, form));
     if (form == table::SavedForm::ipvsadm && has_thresholds(table)) {
         print(streams.err, "lbctl: note: thresholds are left out, as ipvsadm -S does; --format complete has them\n");
     }
@@ -44,7 +44,7 @@ ExitStatus save(const Streams& streams, const SaveOptions& options) {
 
 ExitStatus print_keepalived(const Streams& streams, const table::Table& table) {
     const script::KeepalivedText text = script::to_keepalived(table);
-    print(streams.out, "{}", text.configuration);
+    print_text(streams.out, text.configuration);
     for (const std::string& loss : text.losses)
         print(streams.err, "lbctl: keepalived.conf cannot say this: {}\n", loss);
     return text.losses.empty() ? ExitStatus::ok : ExitStatus::findings;

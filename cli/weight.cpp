@@ -197,7 +197,7 @@ void show(const std::vector<Change>& changes, const Options& options, const Stre
                                        {"before", change.before.weight},
                                        {"after", change.weight}});
         }
-        print(streams.out, "{}\n", source::json_text(json, 1));
+        print_text(streams.out, source::json_text(json, 1) + "\n");
         return;
     }
     for (const Change& change : changes) {

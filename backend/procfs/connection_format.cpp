@@ -7,6 +7,7 @@
 
 #include "backend/table/table.h"
 #include "grammar/source/json_text.h"
+#include "grammar/source/shown_text.h"
 
 namespace lbctl::procfs {
 
@@ -24,8 +25,9 @@ constexpr std::size_t endpoint_width = 18;
 constexpr std::size_t row_destination_width = 16;
 constexpr std::size_t row_engine_width = 18;
 
-/// More than any row without names takes: six columns of which three are endpoints, and engine data.
-constexpr std::size_t longest_row = 512 + longest_line;
+/// More than any row without names takes: six columns of which three are endpoints, and engine data, of which every
+/// byte may be shown as `\x80`.
+constexpr std::size_t longest_row = 512 + 4 * longest_line;
 
 std::string_view origin_word(Origin origin) {
     switch (origin) {
@@ -65,7 +67,7 @@ char* put_json_bytes(char* out, std::string_view bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
     for (const char c : bytes) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x80 || byte < 0x20) {
+        if (byte >= 0x7f || byte < 0x20) {
             out = text::put(out, "\\u00");
             *out++ = digits[byte >> 4];
             *out++ = digits[byte & 0xf];
@@ -201,8 +203,9 @@ void write_row(text::Output& out, const Connection& connection, const Connection
     if (columns.engine && !connection.engine.empty()) {
         at = text::pad_to(destination, at, row_destination_width);
         *at++ = ' ';
-        at = put_column(at, connection.engine, row_engine_width);
-        at = text::put(at, first_word(connection.engine_data));
+        // A client chose the data (the Call-ID of SIP).
+        at = put_column(at, source::shown(connection.engine), row_engine_width);
+        at = text::put(at, source::shown(first_word(connection.engine_data)));
     }
     if (!columns.remark.empty()) {
         out.advance(at);
@@ -212,7 +215,8 @@ void write_row(text::Output& out, const Connection& connection, const Connection
     }
     if (columns.notes != nullptr) {
         out.advance(at);
-        if (const std::string note = note_on(connection, *columns.notes); !note.empty()) out.write("  # " + note);
+        if (const std::string note = note_on(connection, *columns.notes); !note.empty())
+            out.write("  # " + source::shown(note));
         at = out.room(1);
     }
     *at++ = '\n';
@@ -260,7 +264,7 @@ std::string csv_title(const ConnectionColumns& columns) {
 
 void write_csv(text::Output& out, const Connection& connection, const ConnectionColumns& columns) {
     const std::uint16_t protocol = protocol_number(connection.protocol);
-    char* at = out.room(longest_row + 2 * longest_line);
+    char* at = out.room(longest_row + 4 * longest_line);
     at = text::put(at, connection.protocol);
     *at++ = ',';
     at = put_csv_endpoint(at, connection.client, protocol, columns.names);
@@ -275,9 +279,9 @@ void write_csv(text::Output& out, const Connection& connection, const Connection
     }
     if (columns.engine) {
         *at++ = ',';
-        at = text::put(at, connection.engine);
+        at = text::put(at, source::shown(connection.engine));
         *at++ = ',';
-        at = put_csv_quoted(at, connection.engine_data);
+        at = put_csv_quoted(at, source::shown(connection.engine_data));
     }
     *at++ = '\n';
     out.advance(at);

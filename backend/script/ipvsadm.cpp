@@ -5,6 +5,7 @@
 #include "backend/script/emitter.h"
 #include "backend/table/saved_table.h"
 #include "backend/table/words.h"
+#include "grammar/source/shown_text.h"
 
 namespace lbctl::script {
 
@@ -47,10 +48,8 @@ only() {
 )";
 
 /// A line of comment; no name of a file or a group can end it.
-std::string comment(std::string text) {
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    std::ranges::replace_if(text, is_control, '?');
-    return "# " + text + "\n";
+std::string comment(std::string_view text) {
+    return "# " + source::shown(text) + "\n";
 }
 
 std::string comment(const table::WantedService& wanted) {

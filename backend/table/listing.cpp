@@ -11,6 +11,7 @@
 #include "backend/table/saved_table.h"
 #include "backend/table/words.h"
 #include "grammar/keywords/scheduler_flag.h"
+#include "grammar/source/shown_text.h"
 
 namespace lbctl::table {
 
@@ -145,7 +146,7 @@ std::string flag_words(const Service& service) {
 
 char* put_service_options(char* out, const Service& service) {
     *out++ = ' ';
-    out = text::put(out, service.scheduler);
+    out = text::put(out, source::shown(service.scheduler));
     if ((service.flags & ~service_flag::one_packet) != 0)
         out = text::put(out, fmt::format(" ({})", flag_words(service)));
     if (is_persistent(service)) {
@@ -153,7 +154,8 @@ char* put_service_options(char* out, const Service& service) {
         const Family family = family_of(service.key);
         if (service.netmask != default_netmask(family))
             out = text::put(text::put(out, " mask "), netmask_text(family, service.netmask));
-        if (!service.persistence->engine.empty()) out = text::put(text::put(out, " pe "), service.persistence->engine);
+        if (!service.persistence->engine.empty())
+            out = text::put(text::put(out, " pe "), source::shown(service.persistence->engine));
     }
     return (service.flags & service_flag::one_packet) != 0 ? text::put(out, " ops") : out;
 }
@@ -250,7 +252,7 @@ void write_note(text::Output& out, const ServiceKey& service, const Destination&
     if (const ListingLabel* label = notes.label(service, live.key)) note = to_string(*label);
     if (const Destination* wanted = notes.find(service, live.key); wanted != nullptr && wanted->weight != live.weight)
         note += fmt::format("{}weight {} in the file", note.empty() ? "" : ", ", wanted->weight);
-    if (!note.empty()) out.write("  # " + note);
+    if (!note.empty()) out.write("  # " + source::shown(note));
 }
 
 /// The columns that the line of a server takes.
@@ -278,8 +280,8 @@ void write_missing(text::Output& out, const ListingNotes::Missing& missing, cons
     const ListingLabel* label = style.notes->label(missing.place);
     const std::string name = fmt::format("  -> {}", with_port(missing.key.address, missing.key.port));
     out.write(fmt::format("{:<{}}  # {}{}not in the kernel ({})\n", name, width_of(style.columns),
-                          label == nullptr ? "" : to_string(*label), label == nullptr ? "" : ", ",
-                          to_string(missing.place)));
+                          label == nullptr ? "" : source::shown(to_string(*label)), label == nullptr ? "" : ", ",
+                          source::shown(to_string(missing.place))));
 }
 
 void write_missing(text::Output& out, const LiveService& service, const ListingStyle& style) {
@@ -352,7 +354,7 @@ void write_listing(text::Output& out, const LiveService& service, const ListingS
             at = put_service_options(at, service.service);
     }
     out.advance(at);
-    if (style.notes != nullptr) out.write("  # " + style.notes->about(service.service.key));
+    if (style.notes != nullptr) out.write("  # " + source::shown(style.notes->about(service.service.key)));
     out.write("\n");
     const std::uint16_t protocol = name_protocol(service);
     for (const LiveDestination* destination : listing_order(service.destinations, style.sorted)) {
@@ -380,7 +382,7 @@ void write_missing_services(text::Output& out, const LiveTable& live, const List
         LiveService missing;
         missing.service.key = key;
         out.advance(put_service_name(out.room(longest_line), missing, nullptr));
-        out.write(fmt::format("  # {}, not in the kernel\n", notes.about(key)));
+        out.write(fmt::format("  # {}, not in the kernel\n", source::shown(notes.about(key))));
         write_missing(out, missing, style);
     }
 }
@@ -392,8 +394,8 @@ std::string listing_timeouts(const Timeouts& timeouts) {
 std::string listing_daemons(const std::vector<SyncDaemon>& daemons) {
     std::string lines;
     for (const SyncDaemon& daemon : daemons) {
-        lines += fmt::format("{} sync daemon (mcast={}, syncid={}", to_string(daemon.state), daemon.interface,
-                             daemon.sync_id);
+        lines += fmt::format("{} sync daemon (mcast={}, syncid={}", to_string(daemon.state),
+                             source::shown(daemon.interface), daemon.sync_id);
         if (daemon.max_length != 0) lines += fmt::format(", maxlen={}", daemon.max_length);
         if (daemon.group) lines += fmt::format(", group={}", daemon.group->to_string());
         if (daemon.port != 0) lines += fmt::format(", port={}", daemon.port);

@@ -8,6 +8,7 @@
 
 #include "backend/table/words.h"
 #include "grammar/source/json_text.h"
+#include "grammar/source/shown_text.h"
 
 namespace lbctl::table {
 
@@ -205,7 +206,7 @@ std::string service_details_csv(const Service& service) {
     if (!service.persistence) return flags + ",,";
     const std::string netmask =
         service.persistence->timeout == 0 ? std::string() : netmask_text(family_of(service.key), service.netmask);
-    return fmt::format("{},{},{}", flags, netmask, service.persistence->engine);
+    return fmt::format("{},{},{}", flags, netmask, source::shown(service.persistence->engine));
 }
 
 std::string tunnel_csv(const Destination& destination) {
@@ -372,7 +373,7 @@ std::string listing_csv(const LiveTable& live, ListingSubject subject) {
         switch (subject) {
             case ListingSubject::table:
                 text +=
-                    fmt::format("{},,{},{},,,,,,{},,,\n", name, service->service.scheduler,
+                    fmt::format("{},,{},{},,,,,,{},,,\n", name, source::shown(service->service.scheduler),
                                 persistence && persistence->timeout != 0 ? std::to_string(persistence->timeout) : "",
                                 service_details_csv(service->service));
                 break;

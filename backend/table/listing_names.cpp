@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "backend/table/table.h"
+#include "grammar/source/shown_text.h"
 
 namespace lbctl::table {
 
@@ -33,7 +34,7 @@ std::string look_up(const IpAddress& address) {
     }
     const auto* generic = reinterpret_cast<const sockaddr*>(&storage);
     const bool found = getnameinfo(generic, size, name.data(), name.size(), nullptr, 0, NI_NAMEREQD) == 0;
-    return found ? std::string(name.data()) : address.to_string();
+    return found ? source::shown(name.data()) : address.to_string();
 }
 
 const char* protocol_word(std::uint16_t protocol) {
@@ -54,7 +55,7 @@ std::string look_up(std::uint16_t port, std::uint16_t protocol) {
         servent entry{};
         servent* found = nullptr;
         if (getservbyport_r(htons(port), word, &entry, memory.data(), memory.size(), &found) == 0 && found != nullptr) {
-            return found->s_name;
+            return source::shown(found->s_name);
         }
     }
     return std::to_string(port);

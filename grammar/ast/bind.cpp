@@ -14,6 +14,7 @@
 
 #include "grammar/ast/open_quotes.h"
 #include "grammar/ast/split_statement.h"
+#include "grammar/keywords/secrets.h"
 #include "grammar/keywords/usage.h"
 
 namespace lbctl::ast {
@@ -293,7 +294,7 @@ bool Binder::Work::check_words(const Node& node) {
         findings_.push_back({rule, Severity::warning, word.where(), std::move(message), std::move(hint), {}, {}});
     };
     const bool is_password =
-        node.keyword != nullptr && (node.head.text() == "auth_pass" || node.head.text() == "password");
+        node.keyword != nullptr && keywords::first_secret_argument(*node.keyword) == std::optional<std::size_t>(0);
     for (const Word& word : node.arguments) {
         if (is_spoilt(word)) continue;
         const std::string_view name = reference_in(word);

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "grammar/ast/node_json.h"
+#include "grammar/ast/secret_text.h"
+#include "grammar/keywords/secrets.h"
 #include "grammar/source/arena.h"
 #include "grammar/syntax/parameters.h"
 #include "grammar/syntax/reader.h"
@@ -33,7 +35,7 @@ public:
         }
         const auto statements = json.find("statements");
         if (statements == json.end()) return failure("\"statements\" is missing");
-        if (!write_block(*statements, 0, "statements")) return failure(problem_);
+        if (!write_block(*statements, 0, "statements")) return failure(problem_, hint_);
         return std::move(text_);
     }
 
@@ -177,6 +179,26 @@ private:
         return true;
     }
 
+    /// Written as it is, `********' would be the password.
+    static bool hides_secret(std::string_view head, const Json& arguments) {
+        const bool is_secret = std::ranges::any_of(
+            keywords::secret_keywords(), [&](const keywords::Keyword* keyword) { return keyword->name == head; });
+        return is_secret && arguments.is_array() && std::ranges::any_of(arguments, [](const Json& argument) {
+                   return argument.is_string() && argument.get_ref<const std::string&>() == hidden_secret;
+               });
+    }
+
+    bool fail_hidden(const Json& statement, std::string_view head, const std::string& path) {
+        problem_ = fmt::format("{}: the secret of `{}' is hidden", path, head);
+        const auto line = statement.find("line");
+        const auto file = statement.find("file");
+        if (line != statement.end() && line->is_number_unsigned() && file != statement.end() && file->is_string()) {
+            problem_ += fmt::format(" (it stands in {}:{})", file->get<std::string>(), line->get<std::uint64_t>());
+        }
+        hint_ = "make the JSON with `lbctl dump --show-secrets'";
+        return false;
+    }
+
     bool write_statement(const Json& statement, std::size_t depth, const std::string& path) {
         if (!statement.is_object()) return fail(path + ": an object is needed");
         const auto keyword = statement.find("keyword");
@@ -189,6 +211,7 @@ private:
         const auto kind = statement.find("command");
         if (kind != statement.end() && !kind->is_boolean()) return fail(path + ": \"command\" is true or false");
         const bool command = kind != statement.end() && kind->get<bool>();
+        if (arguments != statement.end() && hides_secret(head, *arguments)) return fail_hidden(statement, head, path);
         if (arguments != statement.end() && !add_words(*arguments, command, path + ".arguments", line)) return false;
         const auto block = statement.find("block");
         const auto entries = statement.find("entries");
@@ -203,6 +226,7 @@ private:
 
     std::string text_;
     std::string problem_;
+    std::string hint_;
 };
 
 }  // namespace

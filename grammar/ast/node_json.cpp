@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "grammar/ast/bind.h"
+#include "grammar/ast/secret_text.h"
+#include "grammar/keywords/secrets.h"
 #include "grammar/source/utf8.h"
 
 namespace lbctl::ast {
@@ -15,22 +17,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view hidden = "********";
-
-/// Settings whose arguments are not for everybody's eyes: keyword, and the first argument that is secret.
-struct Secret {
-    std::string_view context;
-    std::string_view keyword;
-    std::size_t argument;
-};
-constexpr std::array<Secret, 3> secrets{
-    {{"vrrp_instance/authentication", "auth_pass", 0}, {"vrrp_instance/auth_hmac", "key", 1}, {"SSL", "password", 0}}};
-
-bool is_secret(const Node& node, std::size_t argument) {
-    return node.keyword != nullptr && std::any_of(secrets.begin(), secrets.end(), [&](const Secret& secret) {
-               return node.keyword->context == secret.context && node.keyword->name == secret.keyword &&
-                      argument >= secret.argument;
-           });
+/// The first argument of a node that is secret. Where a secret fills no more than its own place, what stands before it
+/// may be shown.
+std::size_t first_secret(const Node& node) {
+    constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+    const auto first = node.keyword == nullptr ? std::nullopt : keywords::first_secret_argument(*node.keyword);
+    if (!first) return none;
+    // A key without its number stands in the number's place.
+    return node.valid ? *first : 0;
 }
 
 std::string hex(std::string_view bytes) {
@@ -59,10 +53,18 @@ Json value_json(std::string_view word, const keywords::Value& value) {
 /// The arguments of a node; `block` is the keyword of the block that an entry stands in.
 Json words_json(const Node& node, const keywords::Keyword* block, const JsonOptions& options) {
     const std::vector<keywords::Value> values = values_of(node, block, options.target);
+    const std::size_t secret = first_secret(node);
     Json words = Json::array();
     for (std::size_t i = 0; i < node.arguments.size(); ++i) {
-        const bool hide = !options.show_secrets && is_secret(node, i);
-        words.push_back(hide ? Json(hidden) : value_json(node.arguments[i].text(), values[i]));
+        const std::string_view word = node.arguments[i].text();
+        if (i < secret) {
+            words.push_back(value_json(word, values[i]));
+        } else if (!options.show_secrets) {
+            words.push_back(hidden_secret);
+        } else {
+            // One that looks as if it were hidden is told from that.
+            words.push_back(word == hidden_secret ? Json{{"hex", hex(word)}} : value_json(word, values[i]));
+        }
     }
     return words;
 }

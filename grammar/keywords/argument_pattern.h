@@ -34,6 +34,7 @@
 ///     FILE  NEW_FILE  DIRECTORY    paths: of a file that has to be there, of one that is made or may come, of a
 ///                             directory that has to be there; PATH is any other
 ///     STRING[..8]             any word, at most eight bytes of it are used
+///     PASSWORD[..8]           the same; it is secret (see secrets.h), as HMAC_KEY is
 ///     NAME PATH SCRIPT USER GROUP HOST EMAIL VRRP_INSTANCE ...   any word, named for what it means
 ///     DROPPED                 any word; keepalived does not look at it
 ///     END                     no word: what stands behind is refused (elsewhere it is ignored)

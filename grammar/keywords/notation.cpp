@@ -62,13 +62,14 @@ constexpr Type types[] = {
     // 300ms, 2s, 1.5s, or a number in the units of the kernel; 0.2 to 120 seconds
     {.name = "ROUND_TRIP", .reading = round_trip, .description = "a time such as 300ms or 2s"},
     // text, hex:DIGITS or file:PATH
-    {.name = "HMAC_KEY", .reading = hmac_key, .description = "a key of 32 to 64 bytes"},
+    {.name = "HMAC_KEY", .reading = hmac_key, .description = "a key of 32 to 64 bytes", .secret = true},
     // IRUSR|IWUSR
     {.name = "UMASK", .reading = umask, .description = "permission bits such as IRUSR|IWUSR"},
     {.name = "MODE", .reading = c_number, .description = "permission bits in octal", .low = 0, .high = 0777},
     {.name = "DNS_NAME", .reading = dns_name, .description = "a domain name without empty labels"},
     {.name = "DROPPED", .reading = dropped, .description = "a word"},
     {.name = "STRING", .description = "a text"},
+    {.name = "PASSWORD", .description = "a password", .secret = true},
     {.name = "NAME", .description = "a name"},
     {.name = "PATH", .description = "a path"},
     {.name = "FILE", .description = "a path"},

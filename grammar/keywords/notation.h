@@ -56,6 +56,7 @@ struct Type {
     int digits = 0;                                  ///< decimals kept
     std::optional<std::int64_t> low = std::nullopt;  ///< limits unless the notation names others
     std::optional<std::int64_t> high = std::nullopt;
+    bool secret = false;  ///< such words are shown to nobody who did not ask for them
 };
 
 const Type* find_type(std::string_view name);

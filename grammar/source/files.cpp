@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -162,6 +163,26 @@ std::optional<std::vector<std::string>> find_paths(const std::string& start, std
 
 }  // namespace
 
+bool is_binary(std::string_view bytes) {
+    constexpr std::size_t looked_at = 8192;
+    constexpr std::size_t one_in = 16;
+    // Text may have a few of them by mistake.
+    constexpr std::size_t few = 8;
+    const std::string_view begin = bytes.substr(0, looked_at);
+    std::array<std::size_t, 2> nuls{};
+    std::size_t controls = 0;
+    for (std::size_t i = 0; i < begin.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(begin[i]);
+        const bool is_space = byte >= '\t' && byte <= '\r';
+        constexpr unsigned char escape = 0x1b;
+        if (byte == 0) ++nuls[i % 2];
+        if (byte < ' ' && !is_space && byte != escape) ++controls;
+    }
+    const bool every_second = std::min(nuls[0], nuls[1]) == 0 && std::max(nuls[0], nuls[1]) >= begin.size() / 4;
+    const bool is_utf16 = begin.starts_with("\xFF\xFE") || begin.starts_with("\xFE\xFF") || every_second;
+    return !is_utf16 && controls > few && controls > begin.size() / one_in;
+}
+
 Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedBy named_by, std::size_t limit) {
     const bool included = named_by == NamedBy::include;
     const bool standard_input = path == "-" && !included;
@@ -205,6 +226,8 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
         if (size > limit) return too_large();
         if (size > most) return cannot("it does not end: it grows while it is read");
     }
+    if (!included && is_binary({room.data(), std::min(room.size(), size)}))
+        return cannot("it is a binary file (it has NUL bytes or other control characters), not text");
     if (further.empty()) {
         arena.shrink_last(room.data(), size);
         return std::string_view(room.data(), size);

@@ -17,8 +17,12 @@ inline constexpr std::size_t most_bytes = std::size_t{256} << 20U;
 /// none is waited for (/proc/kmsg would never end).
 enum class NamedBy { person, include };
 
+/// Whether bytes are a program, a picture, an archive or the like: there are many controls in the beginning that no
+/// text has. UTF-16, of which every second byte may be NUL, is text.
+[[nodiscard]] bool is_binary(std::string_view bytes);
+
 /// The bytes of a file, or of standard input for "-", put into the arena. Fails for a folder, for what cannot be read,
-/// and past `limit` bytes.
+/// past `limit` bytes, and for binary files that a person named.
 Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedBy named_by = NamedBy::person,
                                    std::size_t limit = most_bytes);
 

@@ -1,11 +1,54 @@
 #include "grammar/source/json_text.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
+
+#include "grammar/source/shown_text.h"
 
 namespace lbctl::source {
 
+namespace {
+
+constexpr bool is_plain(char c) {
+    return (c >= 0x20 && c < 0x7f) || c == '\n';
+}
+
+/// What is_unshowable() stands in a string of JSON, and nowhere else, as `\u202e`; the library escapes C0 only.
+std::string with_escapes(std::string_view json) {
+    std::string out;
+    out.reserve(json.size() + 16);
+    for (std::size_t at = 0; at < json.size();) {
+        const std::size_t plain =
+            static_cast<std::size_t>(
+                std::find_if_not(json.begin() + static_cast<std::ptrdiff_t>(at), json.end(), is_plain) - json.begin()) -
+            at;
+        out += json.substr(at, plain);
+        at += plain;
+        if (at == json.size()) break;
+        const Character character = character_at(json, at);
+        const std::uint32_t code = character.code_point;
+        if (!is_unshowable(code)) {
+            out += json.substr(at, character.length);
+        } else if (code < 0x10000) {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
+        } else {
+            const std::uint32_t pair = code - 0x10000;
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xd800 + (pair >> 10U),
+                           0xdc00 + (pair & 0x3ffU));
+        }
+        at += character.length;
+    }
+    return out;
+}
+
+}  // namespace
+
 std::string json_text(const nlohmann::ordered_json& json, int indentation) {
-    return json.dump(indentation, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    std::string text = json.dump(indentation, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    return std::ranges::all_of(text, is_plain) ? text : with_escapes(text);
 }
 
 std::string json_string(std::string_view word) {

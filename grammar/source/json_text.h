@@ -7,7 +7,8 @@
 namespace lbctl::source {
 
 /// The text of a JSON value, indented by so many blanks a level; -1 puts all on one line. Names and words of a
-/// configuration may hold any bytes: those that are no UTF-8 become U+FFFD, for JSON holds text only.
+/// configuration may hold any bytes: those that are no UTF-8 become U+FFFD, for JSON holds text only. Characters that
+/// cannot be shown (see is_unshowable) stand as `\u009b`.
 std::string json_text(const nlohmann::ordered_json& json, int indentation);
 
 /// A word as JSON, in its quotes; the same for what is no UTF-8.

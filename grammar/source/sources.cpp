@@ -74,4 +74,13 @@ std::string_view Sources::line(FileId file, std::uint32_t number) const {
     return take_line(rest);
 }
 
+std::vector<Range> inclusions(const Sources& sources, FileId file) {
+    std::vector<Range> directives;
+    while (sources.inclusion(file).included) {
+        directives.push_back(sources.inclusion(file).directive);
+        file = directives.back().file;
+    }
+    return directives;
+}
+
 }  // namespace lbctl::source

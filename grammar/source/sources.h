@@ -141,6 +141,9 @@ private:
     } behind_first_;  ///< how it stood when there was only the first file
 };
 
+/// The include lines through which a file came to be read, its own first; none for a file that a person named.
+std::vector<Range> inclusions(const Sources& sources, FileId file);
+
 /// The line at the start of `text` without its line end; takes it and the line end off.
 inline std::string_view take_line(std::string_view& text) {
     const std::size_t feed = text.find('\n');

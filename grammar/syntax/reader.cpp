@@ -61,14 +61,6 @@ std::string directory_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-/// Whether a file is a program, a picture or the like: its beginning is full of NULs.
-bool is_binary(std::string_view text) {
-    constexpr std::size_t looked_at = 8192;
-    constexpr std::size_t one_in = 16;
-    const std::string_view begin = text.substr(0, looked_at);
-    return static_cast<std::size_t>(std::ranges::count(begin, '\0')) > begin.size() / one_in;
-}
-
 struct OpenFile {
     PhysicalLines lines;
     std::string directory;  ///< what relative names start from
@@ -379,7 +371,7 @@ bool LineReader::Reader::open_file(const std::string& path, const Range& directi
         report("include-missing", unreadable, {directive, 0}, file.error().message);
         return false;
     }
-    if (is_binary(sources_.text(*file))) {
+    if (source::is_binary(sources_.text(*file))) {
         report("include-missing", Severity::error, {directive, 0}, fmt::format("{} is not read: it is no text", path));
         return false;
     }

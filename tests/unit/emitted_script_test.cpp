@@ -27,7 +27,7 @@ TEST_CASE("what a file says is data for the shell that runs the script") {
 
 TEST_CASE("the name of a file cannot end the comment that it stands in") {
     const std::string text = script_of("-A -f 1 -s rr\n", "a\nreboot\n.save");
-    CHECK(text.find("# The IPVS table of a?reboot?.save, written by lbctl\n") != std::string::npos);
+    CHECK(text.find("# The IPVS table of a\\x0areboot\\x0a.save, written by lbctl\n") != std::string::npos);
 }
 
 TEST_CASE("the script asks once for the table, behind what empties it") {

@@ -62,7 +62,7 @@ constexpr Keyword rows[] = {
      "A file with a number in it that instances and real servers follow; stands before its users"},
     {top, "vrrp_track_file", block, "NAME", "", {2, 0, 0}, {}, "track_file",
      "The name of track_file before 2.1.0", {2, 1, 0}},
-    {ssl, "password", value, "STRING", "", {0, 5, 3}, {}, "",
+    {ssl, "password", value, "PASSWORD", "", {0, 5, 3}, {}, "",
      "Password of the private key"},
     {ssl, "ca", value, "FILE", "", {0, 5, 3}, {}, "",
      "File with the certificates of the authorities"},

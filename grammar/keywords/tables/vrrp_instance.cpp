@@ -169,7 +169,7 @@ constexpr Keyword rows[] = {
      "Another instance that changes state together with this one"},
     {authentication, "auth_type", value, "<auth_type>", "none", {0, 5, 3}, {}, "",
      "PASS for a password in clear text, AH for an authentication header"},
-    {authentication, "auth_pass", value, "STRING[..8]", "", {0, 5, 3}, {}, "",
+    {authentication, "auth_pass", value, "PASSWORD[..8]", "", {0, 5, 3}, {}, "",
      "The password; eight characters of it count"},
     {auth_hmac, "key", value, "INT[1..255] HMAC_KEY", "", {2, 4, 0}, {}, "",
      "A key of 32 to 64 bytes with its number: as text, as hex:DIGITS, or from file:PATH"},

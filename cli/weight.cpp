@@ -201,10 +201,10 @@ void show(const std::vector<Change>& changes, const Options& options, const Stre
         return;
     }
     for (const Change& change : changes) {
-        print(streams.out, "{}",
-              with_arrows(fmt::format("{} {} weight {} → {}\n", to_string(change.service), to_string(change.before.key),
-                                      change.before.weight, change.weight),
-                          streams.unicode));
+        print_text(streams.out,
+                   with_arrows(fmt::format("{} {} weight {} → {}\n", to_string(change.service),
+                                           to_string(change.before.key), change.before.weight, change.weight),
+                               streams.unicode));
     }
 }
 

@@ -72,6 +72,11 @@ bool sounds_secret(std::string_view unknown_word) {
     if (std::ranges::any_of(parts_of_names, is_part)) return true;
     std::vector<std::string_view> names;
     for (const Keyword* keyword : secret_keywords()) names.push_back(keyword->name);
+    // Of a short name nearest() forgives no lost letter, because much else is as near; here that does no harm.
+    const auto has_lost_its_end = [&](std::string_view name) {
+        return name.starts_with(word) && word.size() + 1 == name.size();
+    };
+    if (std::ranges::any_of(names, has_lost_its_end)) return true;
     return !nearest(unknown_word, names).empty();
 }
 

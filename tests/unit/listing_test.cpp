@@ -252,3 +252,24 @@ TEST_CASE("notes of servers stand below one another, with the weight of the file
     }
     CHECK(listing_json(live, ListingSubject::table, &notes).find("\"configured_weight\": 5") != std::string::npos);
 }
+
+TEST_CASE("names from the kernel and from a configuration are shown without their controls") {
+    LiveTable live;
+    live.info = {0x010201, 4096};
+    Service service;
+    service.key = AddressKey{Protocol::tcp, *IpAddress::parse("10.0.0.1"), 80};
+    service.scheduler = "r\x1b[31mr";
+    service.netmask = default_netmask(Family::inet);
+    service.persistence = Persistence{300, "s\xc2\x9bp"};
+    live.services.emplace_back().service = service;
+    const std::string text = written(live, {});
+    CHECK(text.find("r\\x1b[31mr persistent 300 pe s\\u009bp\n") != std::string::npos);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(listing_csv(live, ListingSubject::table).find("r\\x1b[31mr") != std::string::npos);
+    CHECK(listing_json(live, ListingSubject::table, nullptr, ListingScope::everything).find("s\\u009bp") !=
+          std::string::npos);
+    SyncDaemon daemon;
+    daemon.interface = "e\x1b[1m\xe2\x80\xae";
+    CHECK(listing_daemons({daemon}).find("mcast=e\\x1b[1m\\u202e,") != std::string::npos);
+    CHECK(daemons_json({daemon}).find("e\\u001b[1m\\u202e") != std::string::npos);
+}

@@ -116,9 +116,7 @@ int run_application(int argc, const char* const* argv, const Streams& streams) {
     try {
         status = run(argc, argv, streams);
     } catch (const std::bad_alloc&) {
-        report_failure(streams, {"not enough memory: the work was too large for what the machine, or a limit on lbctl "
-                                 "(ulimit -v, a control group), gives",
-                                 "raise the limit, or do it in smaller parts"});
+        std::fputs(out_of_memory, streams.err);
     } catch (const std::exception& error) {
         print(streams.err, "lbctl: a fault of lbctl itself stopped it ({}); please report it with what was run\n",
               error.what());

@@ -4,6 +4,10 @@
 
 namespace lbctl::cli {
 
+/// What is said where memory ends. A constant: nothing can be made up any more.
+inline constexpr const char* out_of_memory =
+    "lbctl: out of memory; does `ulimit -v', or the service or container it runs in, leave it enough?\n";
+
 /// Runs the command that the arguments name and gives the exit status of the process. Never throws. A command whose
 /// output could not be written whole has failed (2), whatever it says itself.
 int run_application(int argc, const char* const* argv, const Streams& streams);

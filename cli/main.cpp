@@ -4,7 +4,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <new>
 
 #include "cli/application.h"
 #include "cli/terminal.h"
@@ -39,12 +42,27 @@ void keep_memory() {
 #endif
 }
 
+/// Where memory ends in a place from which no exception can go on, as in destructors of JSON. There is nothing else to
+/// be said of it than elsewhere.
+[[noreturn]] void end_without_memory() {
+    try {
+        if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+        std::fputs(lbctl::cli::out_of_memory, stderr);
+        std::fflush(stderr);
+        _exit(static_cast<int>(lbctl::cli::ExitStatus::failed));
+    } catch (...) {
+    }
+    std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     if (!standard_descriptors_are_open()) return static_cast<int>(lbctl::cli::ExitStatus::failed);
     // A file that is as large as it may become is an error like a full disk, not an end in the middle of the work.
     std::signal(SIGXFSZ, SIG_IGN);
+    std::set_terminate(end_without_memory);
     keep_memory();
     lbctl::cli::Streams streams;
     streams.colour_out = shows_colour(STDOUT_FILENO);

@@ -35,6 +35,10 @@ READING = {kind: [line.split() for line in lines.strip().splitlines()] for kind,
         list --config a.conf
         import a.conf
         build a.conf
+        check --no-scripts a.conf
+        check --no-scripts --format json --trace a.conf
+        check --no-scripts --format junit a.conf
+        diff --checked --from saved --keep-going a.conf
     """,
     "saved": """
         import a.conf
@@ -110,7 +114,7 @@ def misspelt(choice: random.Random, word: bytes) -> bytes:
 def random_words(choice: random.Random, known: dict) -> list:
     names = sorted(known)
     name = choice.choice(names)
-    words = [name]
+    words = [name, b"--no-scripts"] if name == b"check" else [name]
     pool = IPVSADM if name == b"ipvsadm" else known[name] or [b"--help"]
     for _ in range(choice.choice([0, 1, 1, 2, 2, 3, 5, 12])):
         what = choice.randrange(12)

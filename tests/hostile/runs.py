@@ -10,9 +10,10 @@ MILLISECONDS = 120_000  # of the clock: a busy machine is no hang
 KIB = 1_500_000         # resident, of which the sanitizers take about two thirds
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=0:exitcode=99:max_allocation_size_mb=2048:allocator_may_return_null=0:"
-                    "detect_stack_use_after_return=1:log_path=report",
-    "UBSAN_OPTIONS": "exitcode=99:print_stacktrace=1:log_path=report",
+                    "detect_stack_use_after_return=1:log_path=report:symbolize=0",
+    "UBSAN_OPTIONS": "exitcode=99:print_stacktrace=1:log_path=report:symbolize=0",
 }
+FRAME = re.compile(r"\((/[^()]+)\+(0x[0-9a-f]+)\)")
 NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -41,11 +42,20 @@ class End:
     err: bytes
 
 
+def with_names(report: str) -> str:
+    """Addresses of code as functions and lines; no run may start a program that says them."""
+    def name(frame):
+        said = subprocess.run(["addr2line", "-Cfpse", *frame.groups()], capture_output=True, text=True, check=False).stdout.strip()
+        return said or frame.group()
+    return FRAME.sub(name, report)
+
+
 class Server:
     """A process that runs lbctl again and again in a folder of its own."""
 
-    def __init__(self, program: pathlib.Path, folder: pathlib.Path):
+    def __init__(self, program: pathlib.Path, folder: pathlib.Path, any_characters: bool = False):
         self.folder = folder
+        self.any_characters = any_characters
         folder.chmod(0o777)
         self.process = subprocess.Popen([program], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **SANITIZERS})
@@ -81,7 +91,7 @@ def faults(run: Run, end: End, server: Server) -> list:
     """What does not hold of a run."""
     found = []
     if report := server.report():
-        found.append("a sanitizer reports:\n" + "\n".join(report.splitlines()[:25]))
+        found.append("a sanitizer reports:\n" + with_names("\n".join(report.splitlines()[:25])))
     if end.how in ("hang", "memory"):
         found.append({"hang": f"no end within {MILLISECONDS // 1000} s", "memory": f"more than {KIB // 1024} MiB"}[end.how])
     elif end.how == "signal":
@@ -96,13 +106,18 @@ def faults(run: Run, end: End, server: Server) -> list:
             found.append("exit status 2 without a message")
     if b"internal error" in end.err:
         found.append("an internal error")
+    if server.any_characters:
+        return found + faults_of_size(run, end)
     if bad := NO_TEXT.search(end.err.decode("utf-8", "surrogateescape")):
         found.append(f"a control character in a message: {bad.group()!r}")
     elif re.search("[\udc80-\udcff]", end.err.decode("utf-8", "surrogateescape")):
         found.append("a message that is no UTF-8")
-    if run.file_bytes and end.how == "exit" and end.number != 2 and len(end.out) >= run.file_bytes:
-        found.append("output that was cut off, and no exit status 2")
-    return found
+    return found + faults_of_size(run, end)
+
+
+def faults_of_size(run: Run, end: End) -> list:
+    cut_off = run.file_bytes and end.how == "exit" and end.number != 2 and len(end.out) >= run.file_bytes
+    return ["output that was cut off, and no exit status 2"] if cut_off else []
 
 
 def faults_of_writing(run: Run, end: End, server: Server) -> list:

@@ -37,8 +37,8 @@
 /// Answer, a line:   exit|signal|hang|memory NUMBER CPU-MILLISECONDS PEAK-KIB
 /// Standard input of a run is the file `in', its output goes to `out' and `err'.
 ///
-/// No run reaches the kernel's IPVS table, a network, or a process: calls for these fail with EPERM. Started as root,
-/// it becomes nobody first.
+/// No run reaches the kernel's IPVS table, a network, or a process, or starts a program (the scripts of health checks):
+/// calls for these fail with EPERM. Started as root, it becomes nobody first.
 
 /// main() of lbctl (cli/main.cpp is compiled with this name).
 int lbctl_main(int argc, char** argv);
@@ -88,6 +88,8 @@ bool shut_in() {
         SYS_reboot,
         SYS_init_module,
         SYS_finit_module,
+        SYS_execve,
+        SYS_execveat,
     });
     const auto self = static_cast<std::uint32_t>(getpid());
     std::vector<sock_filter> program;

@@ -32,6 +32,7 @@ struct ExplainArguments {
     std::string word;
     std::string target_version = keywords::default_target.to_string();
     std::string format = "text";
+    bool rules = false;
 };
 
 /// What there is to say about a word.
@@ -138,6 +139,19 @@ std::string text_of(const Keyword& keyword, Version target, bool with_children) 
     return text;
 }
 
+/// Who judges.
+std::string_view origin_text(validate::Origin origin) {
+    switch (origin) {
+        case validate::Origin::keepalived:
+            return "keepalived, which refuses, skips, changes or reports it";
+        case validate::Origin::kernel:
+            return "kernel, which refuses it";
+        case validate::Origin::lbctl:
+            break;
+    }
+    return "lbctl: keepalived accepts it";
+}
+
 std::string text_of(const RulePage& page) {
     std::string text = fmt::format("{}\n    {}\n\n    family      {}\n    severity    {}\n", page.id, page.summary,
                                    page.family, source::to_string(page.severity));
@@ -145,6 +159,7 @@ std::string text_of(const RulePage& page) {
         if (!other.when.empty())
             text += fmt::format("                {} {}\n", source::to_string(other.severity), other.when);
     }
+    text += fmt::format("    origin      {}\n", origin_text(page.origin));
     if (!page.detail.empty()) text += fmt::format("\n{}\n", page.detail);
     if (!page.example.empty()) text += fmt::format("\nFor example:\n\n{}\n", page.example);
     return text;
@@ -223,6 +238,7 @@ Json json_of(const RulePage& page) {
     return {{"id", page.id},
             {"family", page.family},
             {"severity", source::to_string(page.severity)},
+            {"origin", to_string(page.origin)},
             {"summary", page.summary},
             {"detail", page.detail},
             {"example", page.example},
@@ -308,10 +324,27 @@ void print_contexts(const Streams& streams, bool json, Version target) {
     print_text(streams.out, source::json_text(object, 2) + "\n");
 }
 
+void print_rules(const Streams& streams, bool json) {
+    Json list = Json::array();
+    for (const RulePage& page : validate::all_rule_pages()) {
+        if (json) {
+            list.push_back(json_of(page));
+        } else {
+            print(streams.out, "{:<32} {:<8} {}\n", page.id, source::to_string(page.severity), page.summary);
+        }
+    }
+    if (json)
+        print(streams.out, "{}\n", source::json_text({{"schema", "lbctl-explain/1"}, {"rules", std::move(list)}}, 2));
+}
+
 ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
     const auto target = target_version(arguments.target_version);
     if (!target) return report_failure(streams, target.error());
     const bool json = arguments.format == "json";
+    if (arguments.rules) {
+        print_rules(streams, json);
+        return ExitStatus::ok;
+    }
     if (arguments.word.empty()) {
         print_contexts(streams, json, *target);
         return ExitStatus::ok;
@@ -336,8 +369,10 @@ ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
 void add_explain(Command program, Invocation& invocation) {
     Command command = program.command("explain", "what a keyword, a word of its values or a rule means");
     auto arguments = std::make_shared<ExplainArguments>();
+    const Option rules = command.flag("--rules", arguments->rules, "list every rule of lint");
     command.option("WORD", arguments->word, "a keyword, BLOCK/KEYWORD, a block, a word or the id of a rule")
-        .type_name("");
+        .type_name("")
+        .excludes(rules);
     command.option("--target-version", arguments->target_version, "the keepalived release to speak of (2.4.3)")
         .type_name("RELEASE");
     command.option("--format", arguments->format, "text or json").one_of({"text", "json"});

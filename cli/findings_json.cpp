@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include "grammar/ast/secret_text.h"
 #include "grammar/source/json_text.h"
+#include "grammar/validate/rule.h"
 
 namespace lbctl::cli {
 
@@ -35,6 +36,8 @@ Json to_json(const Sources& sources, const source::Finding& finding) {
     Json object;
     object["rule"] = finding.rule;
     object["severity"] = source::to_string(finding.severity);
+    const validate::RulePage* page = validate::find_rule_page(finding.rule);
+    object["origin"] = to_string(page == nullptr ? validate::Origin::keepalived : page->origin);
     add_place(object, sources, finding.where.range);
     add_end(object, finding.where.range);
     object["message"] = finding.message;

@@ -33,6 +33,15 @@ struct OtherSeverity {
     std::string_view when{};  ///< "before 2.3.3"; empty: there is none
 };
 
+/// Where the judgement of a rule comes from.
+enum class Origin : std::uint8_t {
+    keepalived,  ///< keepalived reports, refuses, skips or changes it
+    kernel,      ///< the kernel refuses it
+    lbctl,       ///< both accept it, and it does not do what was meant
+};
+/// "keepalived", "kernel", "lbctl"
+std::string_view to_string(Origin origin);
+
 /// The page of a rule, for `lbctl explain` and lbctl-rules(7).
 struct RulePage {
     std::string_view id;                                  ///< "quorum-above-weight"
@@ -42,6 +51,7 @@ struct RulePage {
     std::string_view detail;   ///< why it matters, what keepalived does, what to write instead
     std::string_view example;  ///< a few lines that it finds fault with; may be empty
     std::array<OtherSeverity, 2> others{};
+    Origin origin = Origin::keepalived;
 
     /// Whether findings of this rule may have that severity.
     [[nodiscard]] bool is_told_as(source::Severity told) const {

@@ -6,6 +6,7 @@
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/lvs_facts.h"
 #include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/rules/rule.h"
 #include "grammar/validate/families.h"
 
 namespace lbctl::validate {
@@ -29,6 +30,18 @@ constexpr std::array page_lists = {
     script_pages,         repeated_pages,    host_pages,         text_pages,    kernel_pages};
 
 }  // namespace
+
+std::string_view to_string(Origin origin) {
+    switch (origin) {
+        case Origin::keepalived:
+            return "keepalived";
+        case Origin::kernel:
+            return "kernel";
+        case Origin::lbctl:
+            break;
+    }
+    return "lbctl";
+}
 
 source::Finding& Context::report(std::string_view rule, source::Severity severity, const source::Location& where,
                                  std::string message) const {
@@ -59,11 +72,15 @@ public:
         bool waits = false;
         if (is_service && ast::bind_virtual_server(statement, groups_, service_)) {
             check_repeated_service(context_, service_, seen_);
+            summaries_.push_back(rules::summary_of(service_));
             waits = ast::depends_on_others(service_);
             if (waits)
                 waiting_.push_back({statement, number});
             else
                 check_service(number);
+        }
+        for (const rules::Rule* rule : rules::all_rules()) {
+            if (rule->statement != nullptr) rule->statement(context_, statement);
         }
         check_scripts(context_, statement);
         check_repeated(context_, statement);
@@ -83,6 +100,11 @@ public:
             check(context_);
         }
         if (context_.host) check_host(context_);
+        const auto vrrp = ast::resolve_vrrp(context_.root);
+        const rules::Whole whole{context_, vrrp, lvs_, summaries_};
+        for (const rules::Rule* rule : rules::all_rules()) {
+            if (rule->whole != nullptr) rule->whole(whole);
+        }
     }
 
 private:
@@ -101,6 +123,9 @@ private:
         check_real_servers(context_, service);
         check_checkers(context_, service, names_, number);
         check_kernel_service(context_, service, lvs_);
+        for (const rules::Rule* rule : rules::all_rules()) {
+            if (rule->service != nullptr) rule->service(context_, service);
+        }
     }
 
     Context context_;
@@ -111,6 +136,7 @@ private:
     ast::Lvs lvs_;                ///< empty up to the end: who asks for it waits
     ast::Groups groups_;          ///< its usable ones
     std::vector<Waiting> waiting_;
+    std::vector<rules::ServiceSummary> summaries_;
 };
 
 RuleRun::RuleRun(const Context& context) : work_(std::make_unique<Work>(context)) {}
@@ -131,6 +157,7 @@ std::vector<RulePage> all_rule_pages() {
         const auto pages = list();
         all.insert(all.end(), pages.begin(), pages.end());
     }
+    for (const rules::Rule* rule : rules::all_rules()) all.push_back(rule->page);
     std::ranges::sort(all, {}, &RulePage::id);
     return all;
 }
@@ -140,6 +167,9 @@ const RulePage* find_rule_page(std::string_view id) {
         const auto pages = list();
         const auto found = std::ranges::find(pages, id, &RulePage::id);
         if (found != pages.end()) return &*found;
+    }
+    for (const rules::Rule* rule : rules::all_rules()) {
+        if (rule->page.id == id) return &rule->page;
     }
     return nullptr;
 }

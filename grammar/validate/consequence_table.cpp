@@ -49,6 +49,7 @@ constexpr Consequence rows[] = {
     {"list-empty", entry},
     {"group-empty", entry},
     {"port-differs-from-group", entry_in_notes},
+    {"service-address-not-virtual", entry_in_notes},
     {"track-group-empty", keyword | entry, "group"},
     {"sync-group-empty", keyword | entry, "group"},
     {"sync-group-single", keyword | entry, "group"},

@@ -64,7 +64,8 @@ inline std::vector<std::string> with_unknown_block(const std::string& text) {
     return texts;
 }
 
-/// Every case fires and keeps silent as it should, and every rule of the pages has a case.
+/// Every case fires and keeps silent as it should, and every rule of the pages has a case. Rules of lbctl's own have
+/// test cases of their own, in rules_*_test.cpp.
 inline void hold(std::span<const RuleCase> cases, std::initializer_list<std::string_view> families) {
     std::set<std::string_view> seen;
     for (const auto& each : cases) {
@@ -90,6 +91,7 @@ inline void hold(std::span<const RuleCase> cases, std::initializer_list<std::str
         seen.insert(each.rule);
     }
     for (const auto& page : validate::all_rule_pages()) {
+        if (page.origin == validate::Origin::lbctl) continue;
         if (std::find(families.begin(), families.end(), page.family) == families.end()) continue;
         INFO("rule without a test: " << page.id);
         CHECK(seen.contains(page.id));

@@ -4,6 +4,7 @@
 
 #include "backend/health/conversation_kinds.h"
 #include "backend/health/http_answer.h"
+#include "grammar/model/regex.h"
 
 // HTTP_GET and SSL_GET: one url.
 namespace lbctl::health {
@@ -40,9 +41,9 @@ public:
 
     void opened(Effects& effects) override {
         if (url_.regex) {
-            if (const auto fault = fault_of(*url_.regex)) {
-                effects.decide(State::none,
-                               fmt::format("regex does not compile ({}): keepalived crashes at the answer", *fault));
+            if (const model::CompiledRegex compiled = model::compile(*url_.regex); !compiled.code) {
+                effects.decide(State::none, fmt::format("regex does not compile ({}): keepalived crashes at the answer",
+                                                        compiled.fault));
                 return;
             }
         }

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "grammar/model/checker.h"
@@ -34,8 +33,5 @@ private:
     std::size_t start_ = 0;      ///< where in the buffer the next search begins
     bool matched_ = false;
 };
-
-/// Why an expression does not compile; nothing when it does.
-std::optional<std::string> fault_of(const model::Regex& regex);
 
 }  // namespace lbctl::health

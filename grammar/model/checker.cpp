@@ -282,7 +282,7 @@ private:
             url.digest_line = &line;
             break;
         }
-        read_regex(node, url);
+        url.regex = regex_of(node);
         return url;
     }
 
@@ -305,30 +305,6 @@ private:
         constexpr std::size_t first_good = 200;
         constexpr std::size_t last_good = 299;
         for (std::size_t code = first_good; code <= last_good; ++code) url.good_status.set(code - lowest_status);
-    }
-
-    static void read_regex(const Node& node, Url& url) {
-        const Node* line = ast::last_valid(node, "regex");
-        if (line == nullptr) return;
-        Regex regex;
-        regex.line = line;
-        regex.pattern = syntax::replace_escapes(ast::text(*line, 0));
-        regex.must_not_match = ast::given(node, "regex_no_match");
-        for (const Node* options : node.all("regex_options")) {
-            for (std::size_t i = 0; i < options->arguments.size(); ++i) regex.options.push_back(ast::text(*options, i));
-        }
-        if (const Node* first = ast::last_valid(node, "regex_min_offset"))
-            regex.first_offset = count_of(*first).value_or(0);
-        if (const Node* last = ast::last_valid(node, "regex_max_offset"))
-            regex.end_offset = std::size_t{count_of(*last).value_or(0)} + 1;
-        if (regex.end_offset != 0 && regex.first_offset >= regex.end_offset) regex.first_offset = regex.end_offset = 0;
-        if (const Node* stack = ast::last_valid(node, "regex_stack")) {
-            const auto first = ast::integer(*stack, 0);
-            const auto most = ast::integer(*stack, 1);
-            if (first && most && *first <= *most)
-                regex.stack = {static_cast<std::size_t>(*first), static_cast<std::size_t>(*most)};
-        }
-        url.regex = std::move(regex);
     }
 
     void read_smtp(Checker& checker, const KindRow& row) {
@@ -403,7 +379,8 @@ private:
             std::string_view rest = ast::text(line, i);
             while (!rest.empty()) {
                 rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
-                const std::size_t count = std::min<std::size_t>(rest.find_first_of(" \t"), std::min<std::size_t>(rest.size(), 2));
+                const std::size_t count =
+                    std::min<std::size_t>(rest.find_first_of(" \t"), std::min<std::size_t>(rest.size(), 2));
                 if (count == 0) break;
                 MaskedOctet octet{0, static_cast<std::uint8_t>(count == 1 ? 0x0f : 0)};
                 for (const char digit : rest.substr(0, count)) add_digit(octet, digit);
@@ -485,6 +462,34 @@ ScriptUser script_user_of(const ast::Node& root) {
         if (line != nullptr) found = {ast::text(*line, 0), ast::text(*line, 1)};
     }
     return found;
+}
+
+std::optional<Regex> regex_of(const ast::Node& url) {
+    const Node* line = ast::last_valid(url, "regex");
+    if (line == nullptr) return std::nullopt;
+    Regex regex;
+    regex.line = line;
+    regex.pattern = syntax::replace_escapes(ast::text(*line, 0));
+    regex.must_not_match = ast::given(url, "regex_no_match");
+    for (const Node* options : url.all("regex_options")) {
+        for (std::size_t i = 0; i < options->arguments.size(); ++i) regex.options.push_back(ast::text(*options, i));
+    }
+    if (const Node* first = ast::last_valid(url, "regex_min_offset")) regex.first_offset = count_of(*first).value_or(0);
+    if (const Node* last = ast::last_valid(url, "regex_max_offset"))
+        regex.end_offset = std::size_t{count_of(*last).value_or(0)} + 1;
+    if (regex.end_offset != 0 && regex.first_offset >= regex.end_offset) regex.first_offset = regex.end_offset = 0;
+    if (const Node* stack = ast::last_valid(url, "regex_stack")) {
+        const auto first = ast::integer(*stack, 0);
+        const auto most = ast::integer(*stack, 1);
+        if (first && most && *first <= *most)
+            regex.stack = {static_cast<std::size_t>(*first), static_cast<std::size_t>(*most)};
+    }
+    return regex;
+}
+
+std::optional<CheckerKind> kind_of(std::string_view keyword) {
+    const KindRow* row = find_kind(keyword);
+    return row == nullptr ? std::nullopt : std::optional(row->kind);
 }
 
 std::string_view keyword_of(CheckerKind kind) {

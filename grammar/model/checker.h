@@ -27,6 +27,8 @@ enum class CheckerKind : std::uint8_t { tcp, http, https, smtp, dns, udp, ping, 
 
 /// The keyword of such a checker, such as "TCP_CHECK".
 std::string_view keyword_of(CheckerKind kind);
+/// The kind with that keyword; nothing when it is no checker.
+std::optional<CheckerKind> kind_of(std::string_view keyword);
 
 /// When a checker runs, and how long it waits.
 struct Timing {
@@ -65,6 +67,9 @@ struct Regex {
 inline constexpr std::size_t lowest_status = 100;
 inline constexpr std::size_t highest_status = 599;
 using StatusCodes = std::bitset<highest_status - lowest_status + 1>;
+
+/// What the page of a `url' block must match; nothing when that has no regex.
+std::optional<Regex> regex_of(const ast::Node& url);
 
 /// A page of HTTP_GET or SSL_GET.
 struct Url {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/vrrp.h"
+#include "grammar/model/checker.h"
 #include "grammar/validate/rule.h"
 
 /// Rules that go beyond what keepalived says: what it accepts, and what breaks the service or the failover all the
@@ -19,12 +21,29 @@ using validate::Context;
 using validate::Origin;
 using validate::RulePage;
 
+/// A check that asks over another transport protocol than its service has, at a port where only that is likely served.
+struct OddCheck {
+    source::Location where;
+    model::CheckerKind kind;
+    std::uint16_t port = 0;
+};
+
 /// What is kept of a virtual server after its block has been forgotten: a file may hold ten thousands.
 struct ServiceSummary {
     std::variant<ast::AddressHead, ast::FwmarkHead, std::string> head;  ///< text: the name of a group
     std::optional<ast::Protocol> protocol;                              ///< nothing: not written
     std::optional<Family> family;
-    source::Location where;  ///< of its keyword
+    source::Location where;            ///< of its keyword
+    bool has_servers = false;          ///< real servers that keepalived takes; without any it drops the service
+    std::vector<OddCheck> odd_checks;  ///< mostly empty
+};
+
+/// A checker with what stands around it.
+struct CheckerPlace {
+    const ast::VirtualServer& service;
+    const ast::RealServer& server;
+    const ast::Node& node;
+    model::CheckerKind kind;
 };
 
 /// A configuration, once all of it has been read.
@@ -39,12 +58,16 @@ struct Whole {
 struct Rule {
     RulePage page;
     void (*service)(const Context& context, const ast::VirtualServer& service) = nullptr;  ///< each one, as it is read
-    void (*statement)(const Context& context, const ast::Node& statement) = nullptr;       ///< each of the top level
+    void (*checker)(const Context& context, const CheckerPlace& place) = nullptr;  ///< each of those of taken servers
+    void (*statement)(const Context& context, const ast::Node& statement) = nullptr;  ///< each of the top level
     void (*whole)(const Whole& whole) = nullptr;
 };
 
 /// Every rule, in the order of registry.cpp.
 std::span<const Rule* const> all_rules();
+
+/// Runs the rules that look at one virtual server at a time, and at its checkers.
+void check_service(const Context& context, const ast::VirtualServer& service);
 
 /// What Whole::services keeps of a service.
 ServiceSummary summary_of(const ast::VirtualServer& service);

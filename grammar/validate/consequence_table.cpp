@@ -22,6 +22,8 @@ constexpr Consequence rows[] = {
     {"bfd-name-missing", keyword, "name"},
     {"alpha-without-checkers", keyword,
      "HTTP_GET SSL_GET TCP_CHECK UDP_CHECK SMTP_CHECK DNS_CHECK MISC_CHECK PING_CHECK BFD_CHECK FILE_CHECK"},
+    {"server-without-checker", keyword,
+     "HTTP_GET SSL_GET TCP_CHECK UDP_CHECK SMTP_CHECK DNS_CHECK MISC_CHECK PING_CHECK BFD_CHECK FILE_CHECK"},
     {"service-without-real-servers", keyword, "real_server"},
     {"protocol-missing", keyword, "protocol"},
     {"scheduler-missing", keyword, "lvs_sched lb_algo"},

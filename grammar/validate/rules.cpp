@@ -123,9 +123,7 @@ private:
         check_real_servers(context_, service);
         check_checkers(context_, service, names_, number);
         check_kernel_service(context_, service, lvs_);
-        for (const rules::Rule* rule : rules::all_rules()) {
-            if (rule->service != nullptr) rule->service(context_, service);
-        }
+        rules::check_service(context_, service);
     }
 
     Context context_;

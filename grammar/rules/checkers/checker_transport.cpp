@@ -1,0 +1,145 @@
+#include "grammar/rules/checkers/checker_transport.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/reading.h"
+#include "grammar/rules/checkers/settings.h"
+#include "grammar/validate/lvs_names.h"
+
+namespace lbctl::rules {
+
+namespace {
+
+using ast::Protocol;
+using model::CheckerKind;
+
+/// Ports at which servers mostly listen by TCP and by UDP or SCTP alike (IANA's registry of service names and ports).
+/// Syslog is among them by custom.
+constexpr auto ports_of_both = std::to_array<std::uint16_t>({
+    7,    9,    13,   19,   37,   53,   88,   111,  135,  389,  443,  464,  514,  601,  749,  750,   853,
+    1194, 2049, 3389, 3478, 3479, 3868, 5060, 5061, 5349, 5350, 5353, 5683, 5684, 6514, 8443, 11211,
+});
+
+constexpr std::uint16_t dns_port = 53;
+constexpr std::uint16_t syslog_port = 514;
+
+bool asks_by_tcp(CheckerKind kind) {
+    return kind == CheckerKind::tcp || kind == CheckerKind::http || kind == CheckerKind::https ||
+           kind == CheckerKind::smtp;
+}
+
+bool asks_by_udp(CheckerKind kind) {
+    return kind == CheckerKind::udp || kind == CheckerKind::dns;
+}
+
+/// The port of the service; 0: it has several or none.
+std::uint16_t service_port(const ast::VirtualServer& service) {
+    const auto* address = std::get_if<ast::AddressHead>(&service.head);
+    return address == nullptr ? 0 : address->port;
+}
+
+bool is_odd(const ast::VirtualServer& service, const ast::RealServer& server, const ast::Node& checker,
+            CheckerKind kind) {
+    const Protocol protocol = *service.protocol;
+    if (asks_by_tcp(kind) ? protocol == Protocol::tcp : !asks_by_udp(kind) || protocol == Protocol::udp) return false;
+    const std::uint16_t port = server.port;
+    // Who names another port or host has thought of it. The hosts of SMTP_CHECK may be others, too.
+    if (port == 0 || asked_port(server, checker) != port || checker.has("connect_ip") || checker.has("host"))
+        return false;
+    // A DNS server may have another port than its service.
+    if (service_port(service) == dns_port) return false;
+    if (kind == CheckerKind::dns) return port != dns_port;
+    const bool is_both = std::ranges::binary_search(ports_of_both, port);
+    return !is_both || (port == syslog_port && kind != CheckerKind::tcp && kind != CheckerKind::udp);
+}
+
+bool has_same_head(const ServiceSummary& one, const ServiceSummary& other) {
+    if (const auto* address = std::get_if<ast::AddressHead>(&one.head)) {
+        const auto* theirs = std::get_if<ast::AddressHead>(&other.head);
+        return theirs != nullptr && theirs->port == address->port && theirs->address == address->address;
+    }
+    const auto* group = std::get_if<std::string>(&one.head);
+    const auto* theirs = std::get_if<std::string>(&other.head);
+    return group != nullptr && theirs != nullptr && *group == *theirs;
+}
+
+/// Whether the same address serves the protocol of its checks, too.
+bool has_twin(const Whole& whole, const ServiceSummary& service, Protocol protocol) {
+    return std::ranges::any_of(whole.services, [&](const ServiceSummary& other) {
+        return other.protocol == protocol && has_same_head(service, other);
+    });
+}
+
+/// Groups of marks lose their protocol, which is told.
+bool has_marks(const Whole& whole, const ServiceSummary& service) {
+    const auto* name = std::get_if<std::string>(&service.head);
+    return name != nullptr && std::ranges::any_of(whole.lvs.groups, [&](const ast::VirtualServerGroup& group) {
+               return group.name == *name && group.has_fwmark;
+           });
+}
+
+void check(const Whole& whole) {
+    for (const ServiceSummary& service : whole.services) {
+        if (service.odd_checks.empty() || has_marks(whole, service)) continue;
+        const bool has_tcp = has_twin(whole, service, Protocol::tcp);
+        const bool has_udp = has_twin(whole, service, Protocol::udp);
+        for (const OddCheck& odd : service.odd_checks) {
+            const bool by_tcp = asks_by_tcp(odd.kind);
+            if (by_tcp ? has_tcp : has_udp) continue;
+            auto& finding = whole.context.report(
+                "checker-transport", Severity::warning, odd.where,
+                fmt::format("{} asks port {} by {}, but the service is {}: {}", model::keyword_of(odd.kind), odd.port,
+                            by_tcp ? "TCP" : "UDP", validate::to_string(*service.protocol),
+                            by_tcp ? "where nothing listens by TCP the check fails always"
+                                   : "where nothing listens by UDP it says nothing of the service"));
+            finding.hint = service.protocol == Protocol::tcp
+                               ? "TCP_CHECK, or a connect_port that serves UDP"
+                               : "another kind of check, or a connect_port that serves what is asked for";
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<OddCheck> odd_checks_of(const ast::VirtualServer& service) {
+    std::vector<OddCheck> odd;
+    // Without a protocol it is UDP, which is told and seldom meant.
+    if (!service.protocol || ast::is_marked(service)) return odd;
+    for (const ast::RealServer& server : service.real_servers) {
+        if (!server.is_taken()) continue;
+        for (const ast::Node& child : server.node->children) {
+            if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) continue;
+            const auto kind = model::kind_of(child.keyword->name);
+            if (kind && is_odd(service, server, child, *kind)) odd.push_back({child.head.where(), *kind, server.port});
+        }
+    }
+    return odd;
+}
+
+extern const Rule checker_transport{
+    .page =
+        {.id = "checker-transport",
+         .family = "checkers",
+         .severity = Severity::warning,
+         .summary = "A check by TCP for a UDP service, or by UDP for a TCP service",
+         .detail =
+             "TCP_CHECK, HTTP_GET, SSL_GET and SMTP_CHECK open a TCP connection, UDP_CHECK and DNS_CHECK send a UDP "
+             "datagram, whatever the protocol of the virtual server (keepalived.conf(5); check_tcp.c, check_dns.c). At "
+             "a port that serves the other protocol alone a connection is refused, so the server is never used; a "
+             "datagram is refused, too, or lost, and then UDP_CHECK without require_reply counts as success. People "
+             "met it in https://github.com/acassen/keepalived/issues/821 and 765. Use a check of the protocol of the "
+             "service, PING_CHECK, MISC_CHECK, or `connect_port' with a port that answers. Ports where servers listen "
+             "by both, such as 53, are passed over, and so are addresses that are served by both protocols.",
+         .example =
+             "virtual_server 10.0.0.1 69 {\n    protocol UDP\n    real_server 10.0.0.2 69 {\n        TCP_CHECK {\n"
+             "        }\n    }\n}",
+         .origin = Origin::lbctl},
+    .whole = check};
+
+}  // namespace lbctl::rules

@@ -1,0 +1,49 @@
+#include "grammar/rules/checkers/settings.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "grammar/ast/reading.h"
+
+namespace lbctl::rules {
+
+std::uint16_t asked_port(const ast::RealServer& server, const ast::Node& checker) {
+    const ast::Node* line = ast::last_valid(checker, "connect_port");
+    return line == nullptr ? server.port : ast::port(ast::text(*line, 0)).value_or(server.port);
+}
+
+model::Setting<model::Microseconds> time_of(const CheckerPlace& place, std::string_view keyword,
+                                            model::Microseconds built_in) {
+    using model::Level;
+    struct Block {
+        const ast::Node* node;
+        Level level;
+    };
+    for (const Block& block : {Block{&place.node, Level::checker}, Block{place.server.node, Level::real_server},
+                               Block{place.service.node, Level::virtual_server}}) {
+        const ast::Node* line = ast::last_valid(*block.node, keyword);
+        if (line == nullptr) continue;
+        if (const auto time = ast::microseconds(*line, 0)) return {model::Microseconds(*time), block.level, line};
+    }
+    return {built_in, Level::built_in, nullptr};
+}
+
+std::string in_seconds(model::Microseconds time) {
+    constexpr int micro = 1'000'000;
+    std::string text = fmt::format("{}.{:06}", time.count() / micro, time.count() % micro);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+    return text;
+}
+
+model::Checker resolve(const Context& context, const CheckerPlace& place) {
+    // What FILE_CHECK follows does not matter to those who ask here.
+    const ast::TrackFiles no_files;
+    const auto all = model::resolve_checkers({place.service, place.server, no_files, context.target});
+    const auto found = std::ranges::find(all, &place.node, &model::Checker::node);
+    return found == all.end() ? model::Checker{} : *found;
+}
+
+}  // namespace lbctl::rules

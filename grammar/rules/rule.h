@@ -33,9 +33,11 @@ struct ServiceSummary {
     std::variant<ast::AddressHead, ast::FwmarkHead, std::string> head;  ///< text: the name of a group
     std::optional<ast::Protocol> protocol;                              ///< nothing: not written
     std::optional<Family> family;
-    source::Location where;            ///< of its keyword
-    bool has_servers = false;          ///< real servers that keepalived takes; without any it drops the service
-    std::vector<OddCheck> odd_checks;  ///< mostly empty
+    source::Location where;                ///< of its keyword
+    bool has_servers = false;              ///< real servers that keepalived takes; without any it drops the service
+    std::vector<OddCheck> odd_checks{};    ///< mostly empty
+    std::optional<source::Location> mail;  ///< an smtp_alert that is switched on, in it or a real server; nothing: none
+    std::vector<std::string> files{};      ///< track_file blocks that its checkers name
 };
 
 /// A checker with what stands around it.

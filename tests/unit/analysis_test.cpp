@@ -73,7 +73,7 @@ TEST_CASE("virtual servers that depend on others are kept, and checked when the 
     }
     CHECK(lines_of(in_passing(by_group)).size() == 1);          // no such group
     CHECK(lines_of(in_passing(tracking + later)).size() == 2);  // the track_file stands below; the group is unused
-    CHECK(lines_of(in_passing(mixed + later)).size() == 2);     // the sync daemon; the group is unused
+    CHECK(lines_of(in_passing(mixed + later)).size() == 3);     // the sync daemon; group and file are unused
 }
 
 TEST_CASE("what a forgotten statement said is not taken for what the next one says") {

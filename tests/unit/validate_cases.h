@@ -97,6 +97,7 @@ inline void hold(std::span<const RuleCase> cases, std::initializer_list<std::str
         seen.insert(each.rule);
     }
     for (const auto& page : validate::all_rule_pages()) {
+        // Rules beyond keepalived have tests of their own, rules_FAMILY_test.cpp.
         if (page.origin == validate::Origin::lbctl) continue;
         if (std::find(families.begin(), families.end(), page.family) == families.end()) continue;
         if (page.origin == validate::Origin::lbctl) continue;  // rules_*_test.cpp have a case for each

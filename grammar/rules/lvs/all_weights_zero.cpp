@@ -9,6 +9,13 @@ namespace lbctl::rules {
 
 namespace {
 
+/// Whether the exit status of a command becomes its weight.
+bool has_dynamic_weight(const ast::RealServer& server) {
+    return std::ranges::any_of(server.node->children, [](const ast::Node& line) {
+        return line.keyword != nullptr && line.keyword->name == "MISC_CHECK" && line.has("misc_dynamic");
+    });
+}
+
 void check(const Context& context, const ast::VirtualServer& service) {
     bool any = false;
     for (const ast::RealServer& server : service.real_servers) {
@@ -16,7 +23,7 @@ void check(const Context& context, const ast::VirtualServer& service) {
         any = true;
         if (ast::weight_of(service, server) != 0) return;
         // A command or a file may give it a weight.
-        if (server.tracks_others || server.node->has("MISC_CHECK")) return;
+        if (server.tracks_others || has_dynamic_weight(server)) return;
     }
     if (!any) return;
     context.report("all-weights-zero", Severity::warning, service.node->head.where(),

@@ -1,0 +1,65 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "grammar/ast/lvs_facts.h"
+#include "grammar/rules/rule.h"
+#include "grammar/validate/families.h"
+
+namespace lbctl::rules {
+
+namespace {
+
+void check(const Context& context, const ast::VirtualServer& service) {
+    if (!service.sorry_server || !service.sorry_server->fits_family || ast::is_dropped(service)) return;
+    std::uint64_t all = 0;
+    std::uint64_t unchecked = 0;
+    const ast::RealServer* first_unchecked = nullptr;
+    bool any_checked = false;
+    for (const ast::RealServer& server : service.real_servers) {
+        if (!server.is_taken()) continue;
+        const std::uint64_t weight = ast::weight_of(service, server);
+        all += weight;
+        if (server.checker_count != 0 || server.tracks_others) {
+            any_checked = true;
+            continue;
+        }
+        unchecked += weight;
+        if (first_unchecked == nullptr && weight != 0) first_unchecked = &server;
+    }
+    // That none of them has a weight is another mistake.
+    if (first_unchecked == nullptr) return;
+    // keepalived lowers a quorum that cannot be reached; it is lost below quorum - hysteresis.
+    const std::uint64_t quorum = std::min(service.quorum, all);
+    const std::uint64_t lost_below = quorum - std::min(service.hysteresis, quorum - 1);
+    if (unchecked < lost_below) return;
+    auto& finding = context.report(
+        "sorry-server-never-used", Severity::warning, service.sorry_server->node->head.where(),
+        any_checked
+            ? fmt::format("the sorry_server is never used: real servers without a check never go down, and they "
+                          "alone weigh {}, enough for the quorum of {}",
+                          unchecked, quorum)
+            : std::string("the sorry_server is never used: no real server has a check, so none ever goes down"));
+    finding.hint = "give every real server a check, such as TCP_CHECK, or leave the sorry_server out";
+    validate::add_note(finding, first_unchecked->node->head.where(), "has no check");
+}
+
+}  // namespace
+
+extern const Rule sorry_server_never_used{
+    .page = {.id = "sorry-server-never-used",
+             .family = "lvs",
+             .severity = Severity::warning,
+             .summary = "A sorry server whose turn never comes",
+             .detail =
+                 "keepalived puts the sorry server in when the weights of the real servers that are up fall below the "
+                 "quorum (keepalived.conf(5), quorum and sorry_server). A real server without a checker counts as up "
+                 "for ever, also when the machine is switched off: clients get errors and never the sorry server. Give "
+                 "each real server a checker.",
+             .example = "virtual_server 10.0.0.1 80 {\n    protocol TCP\n    sorry_server 10.0.0.9 80\n    "
+                        "real_server 10.0.0.2 80 { }\n}",
+             .origin = Origin::lbctl},
+    .service = check};
+
+}  // namespace lbctl::rules

@@ -43,7 +43,10 @@ Json to_json(const Sources& sources, const source::Finding& finding) {
     object["message"] = finding.message;
     object["hint"] = finding.hint;
     object["notes"] = Json::array();
-    for (const source::Note& each : finding.notes) object["notes"].push_back(note(sources, each.range, each.message));
+    for (const source::Note& each : finding.notes) {
+        const Sources& place = each.sources == nullptr ? sources : *each.sources;
+        object["notes"].push_back(note(place, each.range, each.message));
+    }
     for (source::OriginId id = finding.where.origin; id != 0; id = sources.origin(id).parent) {
         const source::Origin& origin = sources.origin(id);
         object["notes"].push_back(note(sources, origin.has_definition ? origin.defined : origin.used,

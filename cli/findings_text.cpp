@@ -128,8 +128,9 @@ std::string findings_text(const Sources& sources, const source::Findings& findin
         add_source_line(out, sources, finding, secrets.in_line(range.file, range.begin.line), style);
         add_origins(out, sources, finding, style);
         for (const source::Note& note : finding.notes) {
-            fmt::format_to(std::back_inserter(out), "{}: {}note:{} {}\n", place(sources, note.range), style.note,
-                           style.off, source::shown(note.message));
+            fmt::format_to(std::back_inserter(out), "{}: {}note:{} {}\n",
+                           place(note.sources == nullptr ? sources : *note.sources, note.range), style.note, style.off,
+                           source::shown(note.message));
         }
     }
     return out;

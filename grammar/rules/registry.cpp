@@ -39,6 +39,38 @@ extern const Rule sorry_server_is_real;
 extern const Rule sorry_server_never_used;
 extern const Rule strict_without_accept;
 extern const Rule tracked_object_unused;
+extern const Rule cluster_advert_int;
+extern const Rule cluster_authentication;
+extern const Rule cluster_both_master;
+extern const Rule cluster_cast;
+extern const Rule cluster_checksum;
+extern const Rule cluster_down_timer;
+extern const Rule cluster_equal_priority;
+extern const Rule cluster_garp_refresh;
+extern const Rule cluster_ghost_peer;
+extern const Rule cluster_instance_missing;
+extern const Rule cluster_lvs_forwarding;
+extern const Rule cluster_lvs_persistence;
+extern const Rule cluster_lvs_real_server;
+extern const Rule cluster_lvs_scheduler;
+extern const Rule cluster_lvs_service;
+extern const Rule cluster_multicast_group;
+extern const Rule cluster_nopreempt;
+extern const Rule cluster_nopreempt_weight;
+extern const Rule cluster_owner;
+extern const Rule cluster_peers;
+extern const Rule cluster_preempt_delay;
+extern const Rule cluster_router_id;
+extern const Rule cluster_router_name;
+extern const Rule cluster_shared_router_id;
+extern const Rule cluster_source;
+extern const Rule cluster_sync_daemon;
+extern const Rule cluster_sync_group;
+extern const Rule cluster_tracked_by_one;
+extern const Rule cluster_version;
+extern const Rule cluster_virtual_addresses;
+extern const Rule cluster_vmac;
+extern const Rule cluster_weight;
 extern const Rule virtual_address_kind;
 extern const Rule virtual_address_of_node;
 extern const Rule virtual_address_prefix;
@@ -81,6 +113,38 @@ constexpr std::array registry{
     &sorry_server_never_used,
     &strict_without_accept,
     &tracked_object_unused,
+    &cluster_advert_int,
+    &cluster_authentication,
+    &cluster_both_master,
+    &cluster_cast,
+    &cluster_checksum,
+    &cluster_down_timer,
+    &cluster_equal_priority,
+    &cluster_garp_refresh,
+    &cluster_ghost_peer,
+    &cluster_instance_missing,
+    &cluster_lvs_forwarding,
+    &cluster_lvs_persistence,
+    &cluster_lvs_real_server,
+    &cluster_lvs_scheduler,
+    &cluster_lvs_service,
+    &cluster_multicast_group,
+    &cluster_nopreempt,
+    &cluster_nopreempt_weight,
+    &cluster_owner,
+    &cluster_peers,
+    &cluster_preempt_delay,
+    &cluster_router_id,
+    &cluster_router_name,
+    &cluster_shared_router_id,
+    &cluster_source,
+    &cluster_sync_daemon,
+    &cluster_sync_group,
+    &cluster_tracked_by_one,
+    &cluster_version,
+    &cluster_virtual_addresses,
+    &cluster_vmac,
+    &cluster_weight,
     &virtual_address_kind,
     &virtual_address_of_node,
     &virtual_address_prefix,

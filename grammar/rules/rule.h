@@ -56,6 +56,8 @@ struct Whole {
     std::span<const ServiceSummary> services;  ///< those that keepalived takes, in the order of the file
 };
 
+struct Cluster;  // grammar/rules/cluster/cluster.h
+
 /// A rule with what it looks at; most look at one thing.
 struct Rule {
     RulePage page;
@@ -63,6 +65,7 @@ struct Rule {
     void (*checker)(const Context& context, const CheckerPlace& place) = nullptr;  ///< each of those of taken servers
     void (*statement)(const Context& context, const ast::Node& statement) = nullptr;  ///< each of the top level
     void (*whole)(const Whole& whole) = nullptr;
+    void (*cluster)(const Cluster& cluster) = nullptr;  ///< the nodes of a cluster against each other
 };
 
 /// Every rule, in the order of registry.cpp.

@@ -23,6 +23,7 @@ std::string_view to_string(Severity severity);
 struct Note {
     Range range;
     std::string message;
+    const Sources* sources = nullptr;  ///< of the other node that it points into; null: those of the finding
 };
 
 /// Replaces one stretch of text by another.

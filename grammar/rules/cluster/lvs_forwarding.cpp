@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/reading.h"
+#include "grammar/rules/cluster/cluster.h"
+#include "grammar/rules/cluster/services.h"
+
+namespace lbctl::rules {
+
+namespace {
+
+std::string_view name_of(ast::ForwardingKind kind) {
+    switch (kind) {
+        case ast::ForwardingKind::direct_routing:
+            return "DR";
+        case ast::ForwardingKind::tunnel:
+            return "TUN";
+        case ast::ForwardingKind::nat:
+            break;
+    }
+    return "NAT";
+}
+
+source::Location place(const ast::VirtualServer& service, const ast::RealServer& server) {
+    for (const std::string_view keyword : {"lvs_method", "lb_kind"}) {
+        if (const ast::Node* line = ast::last_valid(*server.node, keyword)) return line->head.where();
+    }
+    return place_in(*service.node, {"lvs_method", "lb_kind"});
+}
+
+/// The first server that both have and forward to differently.
+void compare(const ServiceOn& one, const ServiceOn& other) {
+    for (const ast::RealServer& server : one.service->real_servers) {
+        const auto found = std::ranges::find_if(other.service->real_servers, [&](const ast::RealServer& its) {
+            return its.address == server.address && its.port == server.port;
+        });
+        if (found == other.service->real_servers.end()) continue;
+        const ast::ForwardingKind here = ast::forwarding_of(*one.service, server).kind;
+        const ast::ForwardingKind there = ast::forwarding_of(*other.service, *found).kind;
+        if (here == there) continue;
+        source::Finding& finding = report(
+            *one.node, "cluster-lvs-forwarding", Severity::error, place(*one.service, server),
+            fmt::format("lvs_method for {} of virtual_server {} is {} on {} and {} on {}: a real server is set up "
+                        "for one of them, and by the other its answers never reach the client",
+                        server.address.to_string(), title_of(*one.service), name_of(here), one.node->name,
+                        name_of(there), other.node->name));
+        add_note(finding, *other.node, place(*other.service, *found),
+                 fmt::format("{} on {}", name_of(there), other.node->name));
+        return;
+    }
+}
+
+void check(const Cluster& cluster) {
+    for (const SharedService& service : pair_services(cluster)) {
+        for (std::size_t i = 1; i < service.on.size(); ++i) compare(service.on.front(), service.on[i]);
+    }
+}
+
+}  // namespace
+
+extern const Rule cluster_lvs_forwarding{
+    .page = {.id = "cluster-lvs-forwarding",
+             .family = "cluster",
+             .severity = Severity::error,
+             .summary = "Directors that forward to one real server by two methods",
+             .detail = "A real server is set up for one method: with NAT its answers go back through the director, with"
+                       " DR and TUN they go to the client directly, from a virtual address that the server itself has "
+                       "(ipvsadm(8), packet-forwarding-method). By the other method its answers never reach the client."
+                       " Write the same lvs_method (lb_kind) on all directors.",
+             .example = "",
+             .origin = Origin::lbctl},
+    .cluster = check};
+
+}  // namespace lbctl::rules

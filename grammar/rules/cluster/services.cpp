@@ -1,0 +1,175 @@
+#include "grammar/rules/cluster/services.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/reading.h"
+
+namespace lbctl::rules {
+
+namespace {
+
+using ast::VirtualServer;
+
+std::string entry_key(const ast::GroupEntry& entry) {
+    if (const auto* mark = std::get_if<ast::GroupFwmark>(&entry.what)) return fmt::format("fwmark {}", mark->mark);
+    const auto& range = std::get<ast::GroupAddresses>(entry.what);
+    if (range.first == range.last) return fmt::format("{} {}", range.first.to_string(), range.port);
+    return fmt::format("{}-{} {}", range.first.to_string(), range.last.to_string(), range.port);
+}
+
+/// What the service is known by: its addresses, ports and marks with the protocol.
+std::string key_of(const VirtualServer& service) {
+    std::string key;
+    if (const auto* head = std::get_if<ast::AddressHead>(&service.head)) {
+        key = fmt::format("{} {}", head->address.to_string(), head->port);
+    } else if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) {
+        return fmt::format("fwmark {} {}", mark->mark, to_string(service.family.value_or(Family::inet)));
+    } else if (const ast::VirtualServerGroup* group = ast::group_of(service)) {
+        std::vector<std::string> entries;
+        for (const ast::GroupEntry& entry : group->entries) entries.push_back(entry_key(entry));
+        std::ranges::sort(entries);
+        key = fmt::format("{}", fmt::join(entries, ","));
+    }
+    return fmt::format("{} {}", key, static_cast<int>(service.protocol.value_or(ast::Protocol::tcp)));
+}
+
+/// Under what a service stands whose group has other entries on another node: the group's name.
+std::string name_key_of(const VirtualServer& service) {
+    const auto* head = std::get_if<ast::GroupHead>(&service.head);
+    if (head == nullptr) return {};
+    return fmt::format("group {} {}", head->name, static_cast<int>(service.protocol.value_or(ast::Protocol::tcp)));
+}
+
+bool serves(const VirtualServer& service, const IpAddress& address) {
+    if (const auto* head = std::get_if<ast::AddressHead>(&service.head)) return head->address == address;
+    const ast::VirtualServerGroup* group = ast::group_of(service);
+    if (group == nullptr) return false;
+    return std::ranges::any_of(group->entries, [&](const ast::GroupEntry& entry) {
+        const auto* range = std::get_if<ast::GroupAddresses>(&entry.what);
+        return range != nullptr && range->first <= address && address <= range->last;
+    });
+}
+
+/// The virtual router of the node that holds an address of the service; null: none does.
+const VirtualRouter* router_of(const Cluster& cluster, const ServiceOn& on) {
+    for (const VirtualRouter& router : cluster.routers) {
+        const Member* member = router.member_of(*on.node);
+        if (member == nullptr) continue;
+        for (const ast::VirtualAddress& address : member->instance->addresses) {
+            if (serves(*on.service, address.address.address)) return &router;
+        }
+    }
+    return nullptr;
+}
+
+void find_missing(const Cluster& cluster, const std::vector<const ClusterNode*>& nodes, SharedService& service) {
+    const VirtualRouter* router = router_of(cluster, service.on.front());
+    for (const ClusterNode* node : nodes) {
+        if (std::ranges::find(service.on, node, &ServiceOn::node) != service.on.end()) continue;
+        if (router == nullptr || router->member_of(*node) != nullptr) service.missing.push_back(node);
+    }
+}
+
+/// Services of one group of nodes.
+class Pairing {
+public:
+    void add(const ClusterNode& node, const VirtualServer& service) {
+        std::size_t place = shared_.size();
+        const std::string key = key_of(service);
+        const std::string name = name_key_of(service);
+        const auto by_key = places_.find(key);
+        const auto by_name = name.empty() ? places_.end() : places_.find(name);
+        for (const auto& found : {by_key, by_name}) {
+            // Two of one key on a node are a fault of that node alone.
+            if (place == shared_.size() && found != places_.end() && shared_[found->second].on.back().node != &node) {
+                place = found->second;
+            }
+        }
+        if (place == shared_.size()) shared_.emplace_back();
+        shared_[place].on.push_back({&node, &service});
+        places_.emplace(key, place);
+        if (!name.empty()) places_.emplace(name, place);
+    }
+
+    std::vector<SharedService> take() { return std::move(shared_); }
+
+private:
+    std::vector<SharedService> shared_;
+    std::unordered_map<std::string, std::size_t> places_;
+};
+
+}  // namespace
+
+std::vector<std::vector<const ClusterNode*>> companions(const Cluster& cluster) {
+    std::vector<std::size_t> group(cluster.nodes.size());
+    std::iota(group.begin(), group.end(), std::size_t{0});
+    const auto number = [&](const ClusterNode* node) { return static_cast<std::size_t>(node - cluster.nodes.data()); };
+    const auto join = [&](std::size_t one, std::size_t other) {
+        std::ranges::replace(group, group[other], group[one]);
+    };
+    for (const VirtualRouter& router : cluster.routers) {
+        for (const Member& member : router.members) join(number(router.members.front().node), number(member.node));
+    }
+    if (cluster.routers.empty()) std::ranges::fill(group, 0);
+    std::vector<std::vector<const ClusterNode*>> all(cluster.nodes.size());
+    for (std::size_t i = 0; i < group.size(); ++i) all[group[i]].push_back(&cluster.nodes[i]);
+    std::erase_if(all, [](const auto& nodes) { return nodes.size() < 2; });
+    return all;
+}
+
+std::vector<SharedService> pair_services(const Cluster& cluster) {
+    std::vector<SharedService> all;
+    for (const auto& nodes : companions(cluster)) {
+        Pairing pairing;
+        for (const ClusterNode* node : nodes) {
+            for (const VirtualServer& service : node->services) pairing.add(*node, service);
+        }
+        for (SharedService& service : pairing.take()) {
+            if (service.on.size() < nodes.size()) find_missing(cluster, nodes, service);
+            all.push_back(std::move(service));
+        }
+    }
+    return all;
+}
+
+std::string title_of(const VirtualServer& service) {
+    if (const auto* head = std::get_if<ast::AddressHead>(&service.head)) {
+        return fmt::format("{} {}", head->address.to_string(), head->port);
+    }
+    if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) return fmt::format("fwmark {}", mark->mark);
+    return fmt::format("group {}", std::get<ast::GroupHead>(service.head).name);
+}
+
+source::Location place_in(const ast::Node& block, std::initializer_list<std::string_view> keywords) {
+    for (const std::string_view keyword : keywords) {
+        if (const ast::Node* line = ast::last_valid(block, keyword)) return line->head.where();
+    }
+    return block.head.where();
+}
+
+void report_other_services(const SharedService& service, const SharedSetting& setting,
+                           std::initializer_list<std::string_view> keywords,
+                           std::string (*value)(const VirtualServer& service)) {
+    const ServiceOn& first = service.on.front();
+    const std::string expected = value(*first.service);
+    source::Finding* finding = nullptr;
+    for (const ServiceOn& other : service.on) {
+        const std::string here = value(*other.service);
+        if (here == expected) continue;
+        if (finding == nullptr) {
+            finding = &report(*first.node, setting.rule, setting.severity, place_in(*first.service->node, keywords),
+                              fmt::format("{} of virtual_server {} is {} on {} and {} on {}: {}", setting.keyword,
+                                          title_of(*first.service), expected, first.node->name, here, other.node->name,
+                                          setting.consequence));
+        }
+        add_note(*finding, *other.node, place_in(*other.service->node, keywords),
+                 fmt::format("it is {} on {}", here, other.node->name));
+    }
+}
+
+}  // namespace lbctl::rules

@@ -37,6 +37,7 @@ void name_files(std::vector<NodeFile>& nodes) {
     constexpr Namer namers[] = {
         [](const fs::path& path) { return path.stem().string(); },
         [](const fs::path& path) { return fs::absolute(path).parent_path().filename().string(); },
+        [](const fs::path& path) { return (fs::absolute(path).parent_path().filename() / path.stem()).string(); },
         [](const fs::path& path) { return path.string(); },
     };
     for (const Namer namer : namers) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 #include "grammar/ast/lvs_facts.h"
@@ -12,16 +13,24 @@ namespace lbctl::rules {
 
 namespace {
 
-std::string_view name_of(ast::ForwardingKind kind) {
-    switch (kind) {
+std::string name_of(const ast::Forwarding& forwarding) {
+    switch (forwarding.kind) {
         case ast::ForwardingKind::direct_routing:
             return "DR";
-        case ast::ForwardingKind::tunnel:
-            return "TUN";
         case ast::ForwardingKind::nat:
+            return "NAT";
+        case ast::ForwardingKind::tunnel:
             break;
     }
-    return "NAT";
+    switch (forwarding.tunnel) {
+        case ast::TunnelKind::gue:
+            return fmt::format("TUN type gue port {}", forwarding.tunnel_port);
+        case ast::TunnelKind::gre:
+            return "TUN type gre";
+        case ast::TunnelKind::ipip:
+            break;
+    }
+    return "TUN";
 }
 
 source::Location place(const ast::VirtualServer& service, const ast::RealServer& server) {
@@ -38,17 +47,16 @@ void compare(const ServiceOn& one, const ServiceOn& other) {
             return its.address == server.address && its.port == server.port;
         });
         if (found == other.service->real_servers.end()) continue;
-        const ast::ForwardingKind here = ast::forwarding_of(*one.service, server).kind;
-        const ast::ForwardingKind there = ast::forwarding_of(*other.service, *found).kind;
+        const std::string here = name_of(ast::forwarding_of(*one.service, server));
+        const std::string there = name_of(ast::forwarding_of(*other.service, *found));
         if (here == there) continue;
         source::Finding& finding = report(
             *one.node, "cluster-lvs-forwarding", Severity::error, place(*one.service, server),
             fmt::format("lvs_method for {} of virtual_server {} is {} on {} and {} on {}: a real server is set up "
                         "for one of them, and by the other its answers never reach the client",
-                        server.address.to_string(), title_of(*one.service), name_of(here), one.node->name,
-                        name_of(there), other.node->name));
-        add_note(finding, *other.node, place(*other.service, *found),
-                 fmt::format("{} on {}", name_of(there), other.node->name));
+                        server.address.to_string(), title_of(*one.service), here, one.node->name, there,
+                        other.node->name));
+        add_note(finding, *other.node, place(*other.service, *found), fmt::format("{} on {}", there, other.node->name));
         return;
     }
 }

@@ -12,8 +12,12 @@ namespace {
 void check(const Cluster& cluster) {
     for (const VirtualRouter& router : cluster.routers) {
         const Member* master = natural_master(router);
-        // One that has the word and state MASTER is told by itself, and weights that then move nothing by another rule.
-        if (master == nullptr || master->instance->nopreempt || !weighted_trackers(*master).empty()) continue;
+        if (master == nullptr || master->instance->nopreempt) continue;  // with state MASTER it is told by itself
+        // Where none of the others preempts, weights that move nothing are the worse fault, of another rule.
+        const bool all_wait = std::ranges::all_of(router.members, [&](const Member& member) {
+            return member.node == master->node || never_preempts(member);
+        });
+        if (all_wait && !weighted_trackers(*master).empty()) continue;
         const auto lower = std::ranges::find_if(router.members, never_preempts);
         if (lower == router.members.end()) continue;
         source::Finding& finding =

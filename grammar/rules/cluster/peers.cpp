@@ -76,8 +76,10 @@ void report_silent(const Member& sender, const Member& receiver, const VirtualRo
 void report_too_few(const Member& sender, const VirtualRouter& router) {
     const bool all_known =
         std::ranges::all_of(router.members, [](const Member& member) { return member.instance->source.has_value(); });
+    const bool all_unicast =
+        std::ranges::all_of(router.members, [](const Member& member) { return member.instance->unicast(); });
     const std::size_t others = router.members.size() - 1;
-    if (all_known || !sender.instance->unicast() || sender.instance->peers.size() >= others) return;
+    if (all_known || !all_unicast || sender.instance->peers.size() >= others) return;
     report(*sender.node, "cluster-peers", Severity::error, place_of(sender, "unicast_peer"),
            fmt::format("unicast_peer of {} on {} has {} of {} other nodes: those that are not there never hear it, and "
                        "become MASTER, too",

@@ -334,7 +334,8 @@ void print_rules(const Streams& streams, bool json) {
         }
     }
     if (json)
-        print(streams.out, "{}\n", source::json_text({{"schema", "lbctl-explain/1"}, {"rules", std::move(list)}}, 2));
+        print_text(streams.out,
+                   source::json_text({{"schema", "lbctl-explain/1"}, {"rules", std::move(list)}}, 2) + "\n");
 }
 
 ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {

@@ -79,7 +79,7 @@ struct Block {
 /// stands up to the next block.
 class Blocks {
 public:
-    Blocks(const Node& root, const source::Sources& sources) : root_(root), sources_(sources) {
+    Blocks(const Node& root, const source::Sources& sources) : sources_(sources) {
         blocks_.push_back({});
         collect(root, 0);
         by_place_.reserve(blocks_.size());
@@ -270,7 +270,6 @@ private:
         return at;
     }
 
-    const Node& root_;
     const source::Sources& sources_;
     std::vector<Block> blocks_;  ///< in the order of reading
     std::vector<std::size_t> by_place_;

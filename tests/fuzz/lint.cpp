@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const nlohmann::ordered_json tree = ast::to_json(analysis.root, json);
         const bool is_built = ast::configuration_text(tree).has_value();
         fuzz::hold(is_built || analysis.has_errors(), "what dump prints of a good file is what build reads");
-        cli::findings_json(analyses);
+        cli::findings_json(analyses, {});
     }
     return 0;
 }

@@ -29,7 +29,9 @@ void report_missing(const VirtualRouter& router, const std::vector<Addresses>& a
     for (std::size_t i = 0; i < all.size(); ++i) {
         std::vector<std::string> here;
         const ast::Node* its = nullptr;
-        for (const auto& [address, line] : all[i]) {
+        for (const auto& each : all[i]) {
+            const auto& address = each.first;
+            const auto& line = each.second;
             const bool shared =
                 std::ranges::all_of(all, [&](const Addresses& other) { return other.contains(address); });
             if (shared) continue;

@@ -146,6 +146,8 @@ std::optional<Found> find_operator(const Words& words, std::size_t i) {
             return Found{Syntax::list, "&&"};
         } else if (text[at] == ';') {
             if (program == "find" && text == ";") continue;
+            // At the end of all it was meant to end the line, which trailing-semicolon tells.
+            if (is_last && i + 1 == words.size()) continue;
             if (is_first || is_last || i == 0 || begins_program(text, behind)) return Found{Syntax::list, ";"};
         }
         if (is_double) ++at;
@@ -306,15 +308,6 @@ std::string_view what_to_write(Syntax syntax) {
     return "put it into a script, or write /usr/bin/sh -c '...'";
 }
 
-/// A `;' behind the closing quote has a finding of its own.
-bool is_told(const Context& context, const ast::Node& line, const Found& found) {
-    if (found.shown != ";") return false;
-    return std::ranges::any_of(context.findings, [&](const source::Finding& finding) {
-        return finding.rule == "trailing-semicolon" &&
-               finding.where.range.begin.line == line.head.where().range.begin.line;
-    });
-}
-
 void check_line(const Context& context, const ast::Node& line) {
     const std::string_view command = ast::text(line, 0);
     // Nothing of a shell is written with letters and blanks alone, but for words in the place of the program.
@@ -322,7 +315,7 @@ void check_line(const Context& context, const ast::Node& line) {
         !is_letter(command.empty() ? '/' : command[0]))
         return;
     const auto found = find_syntax(words_of_command(command, context.target));
-    if (!found || is_told(context, line, *found)) return;
+    if (!found) return;
     auto& finding = context.report("shell-syntax", Severity::warning, ast::place(line, 0),
                                    fmt::format("keepalived runs this command without a shell: `{}' {}", found->shown,
                                                what_becomes_of(found->syntax)));

@@ -116,7 +116,8 @@ TEST_CASE("an empty value is not the same as no option: no command takes one for
     // What is a name of a service, a file or a namespace in these is looked at by what reads it.
     for (const std::string& words : taken) {
         INFO(words);
-        CHECK((words.ends_with(" --config-id") || words.ends_with(" --define") || words.starts_with("connections --")));
+        CHECK((words.ends_with(" --config-id") || words.ends_with(" --define") || words.ends_with(" --node") ||
+               words.starts_with("connections --")));
     }
     CHECK(refused > 20);
     for (const char* command :

@@ -79,7 +79,7 @@ TEST_CASE("a statement over two lines is one mistake, and is read as it was mean
     CHECK(told("include\nother.conf\n") == "split-line ");
     // What is a keyword completes nothing, and what does not fit is a mistake of its own.
     CHECK(told("include\nglobal_defs {\n}\n") == "missing-argument ");
-    CHECK(told("global_defs {\nrouter_id\nsmtp_server 10.0.0.1\n}\n") == "missing-argument ");
+    CHECK(told("global_defs {\nrouter_id\nvrrp_version 2\n}\n") == "missing-argument ");
     CHECK(told("global_defs {\nrouter_id x\ny\n}\n") == "unknown-keyword ");
 }
 

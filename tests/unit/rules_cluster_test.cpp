@@ -262,7 +262,7 @@ TEST_CASE("cluster-both-master, cluster-equal-priority, cluster-owner") {
           {"120"});
     passes({instance(100, "nopreempt"), instance(100, "nopreempt")});
     passes({script("s", "weight 20") + instance(100, track("script", "s")),
-            script("s", "weight -30") + instance(100, track("script", "s"))});
+            script("s", "weight -30") + instance(110, track("script", "s"))});
     finds("cluster-owner", {instance(255), instance(0, "state MASTER")}, {"255"});
     passes({instance(255), instance(100)});
 }

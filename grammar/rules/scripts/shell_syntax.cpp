@@ -146,8 +146,8 @@ std::optional<Found> find_operator(const Words& words, std::size_t i) {
             return Found{Syntax::list, "&&"};
         } else if (text[at] == ';') {
             if (program == "find" && text == ";") continue;
-            // At the end of all it was meant to end the line, which trailing-semicolon tells.
-            if (is_last && i + 1 == words.size()) continue;
+            // Glued to the end of all it was meant to end the line, which trailing-semicolon tells.
+            if (is_last && !is_first && i + 1 == words.size()) continue;
             if (is_first || is_last || i == 0 || begins_program(text, behind)) return Found{Syntax::list, ";"};
         }
         if (is_double) ++at;

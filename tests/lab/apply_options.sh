@@ -176,9 +176,11 @@ table_is "$work/fourth"
 umount "$pending" && rm "$pending"
 connect --start 60
 cp /run/lbctl/*owned.json "$work"
-mount -t tmpfs -o size=8k,mode=700 tmpfs /run/lbctl
+# Room for what a change writes down on its way, one page a file, and for one that takes another's place.
+mount -t tmpfs -o size=20k,mode=700 tmpfs /run/lbctl
+fill() { head -c 100000 /dev/zero >/run/lbctl/full 2>/dev/null || true; }
 cp "$work"/*owned.json /run/lbctl
-echo full >/run/lbctl/full
+fill
 for option in '' '--confirm 60'; do
     # shellcheck disable=SC2086 # two words or none
     expect 2 "$lbctl" apply --saved "$work/third" $option
@@ -189,7 +191,7 @@ rm /run/lbctl/full
 "$lbctl" apply --saved "$work/third" --drain 6 2>"$work/full" &
 apply=$!
 soon full draining
-echo full >/run/lbctl/full
+fill
 wait "$apply"
 (($? == 2)) || fail "what lbctl made could not be written down, and all is well"
 says full 'the table was changed, but cannot write'

@@ -63,7 +63,12 @@ def problems(lbctl, path):
     status, built = call(lbctl, folder, "build", "-", stdin=dumped)
     if status != 0:
         yield f"build: exit {status}"
-    elif call(lbctl, folder, "dump", "-i", "x", "--show-secrets", "-", stdin=built)[1] != dumped:
+        return
+    status, again = call(lbctl, folder, "dump", "-i", "x", "--show-secrets", "-", stdin=built)
+    # What lines for other ids may have brought is an error once those lines are gone.
+    if status == 2 and any(line.lstrip().startswith(b"@") for line in given.split(b"\n")):
+        return
+    if again != dumped:
         yield "dump, build, dump differs"
 
 

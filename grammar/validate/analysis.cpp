@@ -13,8 +13,11 @@
 namespace lbctl::validate {
 
 bool Analysis::has_errors() const {
-    return std::any_of(findings.begin(), findings.end(),
-                       [](const source::Finding& finding) { return finding.severity == source::Severity::error; });
+    return std::any_of(findings.begin(), findings.end(), [](const source::Finding& finding) {
+        if (finding.severity != source::Severity::error) return false;
+        const RulePage* page = find_rule_page(finding.rule);
+        return page == nullptr || page->origin != Origin::lbctl;
+    });
 }
 
 namespace {

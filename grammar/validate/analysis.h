@@ -44,6 +44,8 @@ struct Analysis {
     bool is_whole = false;      ///< all of them were kept, also those that AnalysisOptions::take had taken
     std::optional<ast::DaemonEnd> daemon_end;  ///< after read_as_daemon(): keepalived does not run with this file
 
+    /// Whether keepalived or the kernel refuses, skips or changes anything: then nothing is made of the file. Rules
+    /// beyond keepalived do not count.
     [[nodiscard]] bool has_errors() const;
 };
 

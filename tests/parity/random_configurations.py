@@ -49,7 +49,7 @@ def problems(options, text, path):
         yield f"lint: exit {status}, {error.decode()}"
         return
     for finding in findings:
-        if finding["severity"] == "error":
+        if finding["severity"] == "error" and finding["origin"] != "lbctl":
             yield f"lint: line {finding['line']}: {finding['rule']}: {finding['message']}"
 
     status, formatted, _ = lbctl("fmt")

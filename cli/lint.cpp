@@ -3,10 +3,8 @@
 
 #include "cli/analysis_options.h"
 #include "cli/command.h"
-#include "cli/findings_json.h"
-#include "cli/findings_text.h"
-#include "cli/lint_cluster.h"
-#include "cli/print.h"
+#include "cli/lint/analyse.h"
+#include "cli/lint/tell.h"
 #include "cli/report_failure.h"
 
 namespace lbctl::cli {
@@ -18,9 +16,8 @@ struct LintArguments {
     std::vector<std::string> files;
     bool cluster = false;
     std::vector<std::string> nodes;  ///< NAME=FILE
-    std::string format = "text";
+    TellArguments tell;
     std::string fail_on = "warning";
-    bool quiet = false;
 };
 
 bool at_least(source::Severity severity, const std::string& threshold) {
@@ -29,70 +26,26 @@ bool at_least(source::Severity severity, const std::string& threshold) {
     return true;
 }
 
-struct Linted {
-    std::vector<validate::Analysis> analyses;
-    std::vector<source::Findings> of_cluster;  ///< a list for each of them; empty: there is no cluster
-    std::vector<UnreadFile> unread;
-};
-
-Linted lint_files(const LintArguments& arguments, validate::AnalysisOptions options, const Streams& streams) {
-    options.take = [](const ast::Node&, const source::Sources&, bool) { return true; };
-    Linted linted;
-    for (const std::string& file : arguments.files) {
-        auto analysis = validate::analyse_file(file, options);
-        if (!analysis) {
-            report_failure(streams, analysis.error());
-            linted.unread.push_back({file, std::move(analysis.error())});
-            continue;
-        }
-        linted.analyses.push_back(std::move(*analysis));
-    }
-    return linted;
-}
-
-Result<Linted> lint_cluster(const LintArguments& arguments, const validate::AnalysisOptions& options) {
-    const auto nodes = cluster_nodes(arguments.files, arguments.nodes, options);
-    if (!nodes) return tl::make_unexpected(nodes.error());
-    auto analyses = analyse_nodes(*nodes, options);
-    if (!analyses) return tl::make_unexpected(analyses.error());
-    Linted linted{*std::move(analyses), {}, {}};
-    linted.of_cluster = cluster_findings(*nodes, linted.analyses, options);
-    return linted;
+ExitStatus exit_status(const Linted& linted, const std::string& fail_on) {
+    if (!linted.unread.empty()) return ExitStatus::failed;
+    const auto fails = [&](const source::Findings& findings) {
+        return std::ranges::any_of(findings,
+                                   [&](const source::Finding& finding) { return at_least(finding.severity, fail_on); });
+    };
+    const bool found = std::ranges::any_of(linted.analyses, fails, &validate::Analysis::findings) ||
+                       std::ranges::any_of(linted.of_cluster, fails);
+    return found ? ExitStatus::findings : ExitStatus::ok;
 }
 
 ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
     const auto options = analysis_options(arguments.analysis);
     if (!options) return report_failure(streams, options.error());
-    auto linted = arguments.cluster ? lint_cluster(arguments, *options) : lint_files(arguments, *options, streams);
+    auto linted = arguments.cluster ? analyse_cluster(arguments.files, arguments.nodes, *options)
+                                    : Result<Linted>(analyse_files(arguments.files, *options));
     if (!linted) return report_failure(streams, linted.error());
-    std::vector<validate::Analysis>& analyses = linted->analyses;
-    std::string text;
-    if (arguments.format == "text" && !arguments.quiet) {
-        for (const validate::Analysis& analysis : analyses) {
-            text += findings_text(analysis.sources, analysis.findings, streams.colour_out);
-        }
-    }
-    // What nodes have against each other stands behind what each has by itself.
-    for (std::size_t i = 0; i < linted->of_cluster.size(); ++i) {
-        text += findings_text(analyses[i].sources, linted->of_cluster[i], streams.colour_out);
-        analyses[i].findings.append(std::move(linted->of_cluster[i]));
-    }
-    if (arguments.format == "json") {
-        print_text(streams.out, findings_json(analyses, linted->unread));
-    } else if (!arguments.quiet) {
-        print_text(streams.out, text);
-        // On a terminal the summary shall stand below what it sums up.
-        std::fflush(streams.out);
-        const std::string summary = findings_summary(analyses);
-        if (!summary.empty()) print(streams.err, "{}\n", summary);
-    }
-    if (!linted->unread.empty()) return ExitStatus::failed;
-    const bool found = std::any_of(analyses.begin(), analyses.end(), [&](const validate::Analysis& analysis) {
-        return std::any_of(analysis.findings.begin(), analysis.findings.end(), [&](const source::Finding& finding) {
-            return at_least(finding.severity, arguments.fail_on);
-        });
-    });
-    return found ? ExitStatus::findings : ExitStatus::ok;
+    const ExitStatus status = exit_status(*linted, arguments.fail_on);
+    tell(*std::move(linted), arguments.tell, streams);
+    return status;
 }
 
 }  // namespace
@@ -106,10 +59,9 @@ void add_lint(Command program, Invocation& invocation) {
         .type_name("NAME=FILE")
         .one_value_each();
     command.flag("--host", arguments->analysis.host, "check also what depends on this machine");
-    command.option("--format", arguments->format, "text or json").one_of({"text", "json"});
+    add_tell_options(command, arguments->tell);
     command.option("--fail-on", arguments->fail_on, "the least severity that makes the exit status 1 (warning)")
         .one_of({"error", "warning", "info"});
-    command.flag("-q,--quiet", arguments->quiet, "print nothing, only set the exit status");
     command.option("FILE", arguments->files, "files to check; - is standard input").type_name("");
     command.on_chosen([&invocation, arguments] {
         if (!arguments->nodes.empty()) arguments->cluster = true;

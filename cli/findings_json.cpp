@@ -36,11 +36,11 @@ Json to_json(const Sources& sources, const source::Finding& finding) {
     Json object;
     object["rule"] = finding.rule;
     object["severity"] = source::to_string(finding.severity);
-    const validate::RulePage* page = validate::find_rule_page(finding.rule);
-    object["origin"] = to_string(page == nullptr ? validate::Origin::keepalived : page->origin);
+    object["origin"] = to_string(validate::origin_of(finding));
     add_place(object, sources, finding.where.range);
     add_end(object, finding.where.range);
     object["message"] = finding.message;
+    if (!finding.config_ids.empty()) object["config_ids"] = finding.config_ids;
     object["hint"] = finding.hint;
     object["notes"] = Json::array();
     for (const source::Note& each : finding.notes) {

@@ -9,6 +9,7 @@
 
 #include "grammar/ast/secret_text.h"
 #include "grammar/source/shown_text.h"
+#include "grammar/validate/variants.h"
 
 namespace lbctl::cli {
 
@@ -121,9 +122,10 @@ std::string findings_text(const Sources& sources, const source::Findings& findin
     for (const Finding& found : findings) {
         const Finding finding = secrets.shown(found);
         const Style style = style_of(finding.severity, colour);
-        fmt::format_to(std::back_inserter(out), "{}{}:{} {}{}:{} {} [{}]\n", style.bold,
+        fmt::format_to(std::back_inserter(out), "{}{}:{} {}{}:{} {}{} [{}]\n", style.bold,
                        place(sources, finding.where.range), style.off, style.severity,
-                       source::to_string(finding.severity), style.off, source::shown(finding.message), finding.rule);
+                       source::to_string(finding.severity), style.off, source::shown(finding.message),
+                       source::shown(validate::ids_suffix(finding)), finding.rule);
         const Range& range = finding.where.range;
         add_source_line(out, sources, finding, secrets.in_line(range.file, range.begin.line), style);
         add_origins(out, sources, finding, style);

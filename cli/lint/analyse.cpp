@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "cli/lint_cluster.h"
+#include "grammar/validate/variants.h"
 
 namespace lbctl::cli {
 
@@ -10,7 +11,8 @@ Linted analyse_files(const std::vector<std::string>& files, validate::AnalysisOp
     options.take = [](const ast::Node&, const source::Sources&, bool) { return true; };
     Linted linted;
     for (const std::string& file : files) {
-        auto analysis = validate::analyse_file(file, options);
+        auto analysis =
+            options.config_id ? validate::analyse_file(file, options) : validate::analyse_variants(file, options);
         if (analysis)
             linted.analyses.push_back(*std::move(analysis));
         else

@@ -51,7 +51,13 @@ struct Finding {
     std::string_view meant{};
     /// The lines that were passed over because of it, that with the unknown word first: what they hold is not known.
     std::vector<std::string> passed_over{};
+    /// Of a configuration that was checked for several ids (see validate/variants.h): those for which it holds, with
+    /// any_other_id for those that no line names. Empty: it holds for all.
+    std::vector<std::string> config_ids{};
 };
+
+/// Stands in Finding::config_ids for every id that no `@ID` line names.
+inline constexpr std::string_view any_other_id = "*";
 
 /// What has been found so far. Nobody reads a hundred thousand findings, and a few bytes of hostile text can make that
 /// many: past a limit they are counted only, but for the first of each

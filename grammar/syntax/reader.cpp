@@ -100,6 +100,7 @@ public:
         return false;
     }
     [[nodiscard]] std::size_t expanded_lines() const { return expanded_lines_; }
+    [[nodiscard]] const Conditions& conditions() const { return conditions_; }
 
 private:
     bool next_frame_text(Text& text);
@@ -119,6 +120,7 @@ private:
     bool open_next(Waiting& waiting);
     bool is_hopeless();
     void strip_again(Text& text);
+    [[nodiscard]] Conditions::Line written_at(const Text& text) const;
     void watch_statement(const Text& text);
     void report(std::string_view rule, Severity severity, const Location& where, std::string message,
                 std::string hint = {});
@@ -138,6 +140,7 @@ private:
     std::optional<Collected> collecting_;
     std::optional<Location> gap_;  ///< a comment or line of blanks inside the definition that is being collected
     IncludeChecks checks_;
+    Conditions conditions_;
     std::vector<Line>* lines_ = nullptr;
     PhysicalLine physical_;  ///< the one read last
     Location end_;
@@ -513,6 +516,15 @@ bool LineReader::Reader::is_endless(const Text& text, std::size_t lines, std::si
     return true;
 }
 
+/// Where a text was written: of what came out of a parameter, the line of its definition.
+Conditions::Line LineReader::Reader::written_at(const Text& text) const {
+    const Location where = text.location();
+    const Range& range = where.origin != 0 && sources_.origin(where.origin).has_definition
+                             ? sources_.origin(where.origin).defined
+                             : where.range;
+    return {range.file, range.begin.line, range.begin.column};
+}
+
 void LineReader::Reader::process(Text text, LineTraits traits, bool from_file) {
     if (collecting_) {
         collect(text);
@@ -527,7 +539,9 @@ void LineReader::Reader::process(Text text, LineTraits traits, bool from_file) {
                 report("condition-alone", Severity::warning, text.location(), "a condition without text is dropped");
                 return;
             }
-            if ((condition->id == options_.config_id) == condition->negated) return;
+            const bool holds = (condition->id == options_.config_id) != condition->negated;
+            conditions_.note(condition->id, condition->negated, written_at(text), holds);
+            if (!holds) return;
             text = text.slice(*condition->text);
         }
         if (take_definition(text) || take_repetition(text)) return;
@@ -584,6 +598,10 @@ bool LineReader::read(std::size_t count, std::vector<Line>& lines) {
 
 std::size_t LineReader::expanded_lines() const {
     return reader_->expanded_lines();
+}
+
+const Conditions& LineReader::conditions() const {
+    return reader_->conditions();
 }
 
 bool LineReader::is_included(source::FileId file, source::FileId by) const {

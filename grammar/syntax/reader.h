@@ -9,6 +9,7 @@
 #include "grammar/keywords/version.h"
 #include "grammar/source/finding.h"
 #include "grammar/source/result.h"
+#include "grammar/syntax/conditions.h"
 #include "grammar/syntax/text.h"
 
 /// From bytes to lines: comments, parameters, sequences, conditions and includes are done here, as keepalived's reader
@@ -51,6 +52,9 @@ public:
 
     /// How many lines came out of parameters and sequences so far.
     [[nodiscard]] std::size_t expanded_lines() const;
+
+    /// The `@ID` lines met so far.
+    [[nodiscard]] const Conditions& conditions() const;
 
     /// The end of the main file, once it has been reached.
     [[nodiscard]] source::Location end() const;

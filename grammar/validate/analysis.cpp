@@ -22,6 +22,11 @@ bool Analysis::has_errors() const {
 
 namespace {
 
+void note_reading(Analysis& analysis, const syntax::LineReader& lines) {
+    analysis.conditions = lines.conditions();
+    analysis.expanded_lines = lines.expanded_lines();
+}
+
 /// Reads and checks statement after statement, and forgets those that are needed no more. False when it gave up:
 /// reading met an error, whose consequences can be told only with all of the tree at hand, or made much out of little.
 bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
@@ -54,6 +59,7 @@ bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::Read
             analysis.tree.rewind(mark);
     }
     if (failed()) return false;
+    note_reading(analysis, lines);
     analysis.root.children = analysis.tree.keep_all(std::span<const ast::Node>(kept));
     rules.finish();
     analysis.findings = std::move(of_reading);
@@ -66,6 +72,7 @@ void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOpt
     analysis.is_whole = true;
     syntax::LineReader lines(analysis.sources, file, reading, analysis.findings);
     analysis.root.children = ast::parse(lines, analysis.tree, analysis.findings);
+    note_reading(analysis, lines);
     ast::Binder binder(options.target, analysis.findings);
     for (ast::Node& statement : analysis.root.children) binder.bind(statement);
     const std::size_t read = analysis.findings.size();

@@ -38,10 +38,12 @@ struct AnalysisOptions {
 /// A configuration, read and checked.
 struct Analysis {
     source::Sources sources;
-    source::Arena tree;         ///< where the statements live
-    source::Findings findings;  ///< sorted by place
-    ast::Node root;             ///< of the statements that were kept
-    bool is_whole = false;      ///< all of them were kept, also those that AnalysisOptions::take had taken
+    source::Arena tree;              ///< where the statements live
+    source::Findings findings;       ///< sorted by place
+    ast::Node root;                  ///< of the statements that were kept
+    bool is_whole = false;           ///< all of them were kept, also those that AnalysisOptions::take had taken
+    syntax::Conditions conditions;   ///< the `@ID` lines that were met
+    std::size_t expanded_lines = 0;  ///< that came out of parameters and sequences
     std::optional<ast::DaemonEnd> daemon_end;  ///< after read_as_daemon(): keepalived does not run with this file
 
     /// Whether keepalived or the kernel refuses, skips or changes anything: then nothing is made of the file. Rules

@@ -130,5 +130,6 @@ std::span<const RulePage> repeated_pages();
 std::span<const RulePage> host_pages();
 std::span<const RulePage> kernel_pages();
 std::span<const RulePage> text_pages();
+std::span<const RulePage> variant_pages();
 
 }  // namespace lbctl::validate

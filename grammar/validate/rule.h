@@ -83,6 +83,10 @@ private:
     std::unique_ptr<Work> work_;
 };
 
+/// Where the judgement of a finding comes from: that of its rule, or lbctl where it holds only for ids that the file
+/// names: keepalived, started without any, does not say it.
+Origin origin_of(const source::Finding& finding);
+
 /// Every rule page there is, those of the reader, the parser and the binder included, by id.
 std::vector<RulePage> all_rule_pages();
 

@@ -8,6 +8,7 @@
 #include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/families.h"
+#include "grammar/validate/variants.h"
 
 namespace lbctl::validate {
 
@@ -23,11 +24,11 @@ void check_vrrp(const Context& context) {
 }
 
 constexpr std::array page_lists = {
-    service_pages,        real_server_pages, group_pages,        checker_pages, identity_pages,
-    authentication_pages, timing_pages,      address_pages,      unicast_pages, vmac_pages,
-    tracking_pages,       sync_group_pages,  track_object_pages, static_pages,  address_line_pages,
-    route_pages,          rule_line_pages,   bfd_pages,          global_pages,  deprecated_pages,
-    script_pages,         repeated_pages,    host_pages,         text_pages,    kernel_pages};
+    service_pages,      real_server_pages, group_pages,        checker_pages,  identity_pages,  authentication_pages,
+    timing_pages,       address_pages,     unicast_pages,      vmac_pages,     tracking_pages,  sync_group_pages,
+    track_object_pages, static_pages,      address_line_pages, route_pages,    rule_line_pages, bfd_pages,
+    global_pages,       deprecated_pages,  script_pages,       repeated_pages, host_pages,      text_pages,
+    kernel_pages,       variant_pages};
 
 }  // namespace
 
@@ -158,6 +159,12 @@ std::vector<RulePage> all_rule_pages() {
     for (const rules::Rule* rule : rules::all_rules()) all.push_back(rule->page);
     std::ranges::sort(all, {}, &RulePage::id);
     return all;
+}
+
+Origin origin_of(const source::Finding& finding) {
+    if (is_of_named_ids(finding)) return Origin::lbctl;
+    const RulePage* page = find_rule_page(finding.rule);
+    return page == nullptr ? Origin::keepalived : page->origin;
 }
 
 const RulePage* find_rule_page(std::string_view id) {

@@ -7,8 +7,8 @@
 #include <exception>
 #include <new>
 
+#include "cli/commands/ipvsadm.h"
 #include "cli/interruption.h"
-#include "cli/ipvsadm.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 

@@ -6,7 +6,7 @@
 
 namespace lbctl::cli {
 
-ChangeRecord::ChangeRecord(const table::RunState& state, std::string command, std::set<table::ServiceKey> before,
+ChangeRecord::ChangeRecord(const change::RunState& state, std::string command, std::set<table::ServiceKey> before,
                            std::set<table::ServiceKey> after)
     : state_(state),
       command_(std::move(command)),
@@ -35,7 +35,7 @@ Result<void> ChangeRecord::write(const DrainedWeights& weights) {
     return written;
 }
 
-Result<void> ChangeRecord::begin(std::optional<table::PendingConfirmation> pending, const std::string& net_namespace) {
+Result<void> ChangeRecord::begin(std::optional<change::PendingConfirmation> pending, const std::string& net_namespace) {
     pending_ = std::move(pending);
     std::set<table::ServiceKey> in_the_middle = before_;
     in_the_middle.insert(after_.begin(), after_.end());
@@ -56,7 +56,7 @@ Result<void> ChangeRecord::begin(std::optional<table::PendingConfirmation> pendi
 Result<void> ChangeRecord::complete(std::chrono::seconds time_to_confirm) {
     Result<void> confirmable;
     if (pending_) {
-        pending_->deadline = table::BootClock::now() + time_to_confirm;
+        pending_->deadline = change::BootClock::now() + time_to_confirm;
         pending_->complete = true;
         confirmable = state_.write_pending(*pending_);
     }

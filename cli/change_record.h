@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "backend/table/run_state.h"
+#include "backend/change/run_state.h"
 
 namespace lbctl::cli {
 
@@ -20,14 +20,14 @@ public:
 
     /// The services that lbctl owns before the change and after it. `command` is what a later one calls this change
     /// when it was killed half way; "" for a change of no steps. The state must outlive the record.
-    ChangeRecord(const table::RunState& state, std::string command, std::set<table::ServiceKey> before,
+    ChangeRecord(const change::RunState& state, std::string command, std::set<table::ServiceKey> before,
                  std::set<table::ServiceKey> after);
 
     /// The weights that are remembered before the change, while it goes on, and after it. To be said before begin().
     void remember(DrainedWeights before, DrainedWeights meanwhile, DrainedWeights after);
 
     /// With `pending`, starts the process that takes the change back. When it fails, nothing is left behind.
-    Result<void> begin(std::optional<table::PendingConfirmation> pending, const std::string& net_namespace);
+    Result<void> begin(std::optional<change::PendingConfirmation> pending, const std::string& net_namespace);
 
     /// Every step is done. Of a change that has to be confirmed, the time for that begins.
     Result<void> complete(std::chrono::seconds time_to_confirm);
@@ -39,7 +39,7 @@ private:
     Result<void> own(const std::set<table::ServiceKey>& services);
     Result<void> write(const DrainedWeights& weights);
 
-    const table::RunState& state_;
+    const change::RunState& state_;
     std::string command_;
     std::set<table::ServiceKey> before_;
     std::set<table::ServiceKey> after_;
@@ -48,7 +48,7 @@ private:
     DrainedWeights drained_meanwhile_;
     DrainedWeights drained_after_;
     DrainedWeights drained_written_;
-    std::optional<table::PendingConfirmation> pending_;
+    std::optional<change::PendingConfirmation> pending_;
 };
 
 }  // namespace lbctl::cli

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 namespace CLI {
 class App;

@@ -7,9 +7,9 @@
 #include "backend/health/checked_services.h"
 #include "backend/health/first_round.h"
 #include "backend/table/compile.h"
-#include "cli/check_report.h"
 #include "cli/findings_text.h"
 #include "cli/print.h"
+#include "cli/render/check_report.h"
 #include "grammar/validate/consequences.h"
 #include "grammar/validate/other_format.h"
 
@@ -101,13 +101,13 @@ Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, c
     return wanted;
 }
 
-Result<table::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
-                                       const Streams& streams) {
+Result<listing::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
+                                         const Streams& streams) {
     const auto analysis = load(options, file, streams, {});
     if (!analysis) return tl::make_unexpected(analysis.error());
     auto wanted = table::compile(analysis->root, analysis->sources);
     if (!wanted) return tl::make_unexpected(wanted.error());
-    return table::ListingNotes(*std::move(wanted), table::ListingLabels(analysis->root, analysis->sources));
+    return listing::ListingNotes(*std::move(wanted), listing::ListingLabels(analysis->root, analysis->sources));
 }
 
 }  // namespace lbctl::cli

@@ -2,11 +2,11 @@
 
 #include <string>
 
-#include "backend/table/listing_notes.h"
+#include "backend/listing/notes.h"
 #include "backend/table/wanted.h"
 #include "cli/analysis_options.h"
 #include "cli/command.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 #include "grammar/validate/analysis.h"
 
 namespace lbctl::cli {
@@ -41,7 +41,7 @@ Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, c
                                           const Streams& streams);
 
 /// The same, for a listing that shows the names which the configuration has for its services and servers.
-Result<table::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
-                                       const Streams& streams);
+Result<listing::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
+                                         const Streams& streams);
 
 }  // namespace lbctl::cli

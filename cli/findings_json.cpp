@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 #include "grammar/ast/secret_text.h"
-#include "grammar/source/json_text.h"
+#include "grammar/base/json_text.h"
 #include "grammar/validate/rule.h"
 
 namespace lbctl::cli {
@@ -102,7 +102,7 @@ std::string findings_json(const std::vector<validate::Analysis>& analyses, std::
                            {"infos", infos},
                            {"unreadable", unread.size()}};
     if (untold > 0) document["summary"]["not_shown"] = untold;
-    return source::json_text(document, 2) + "\n";
+    return base::json_text(document, 2) + "\n";
 }
 
 }  // namespace lbctl::cli

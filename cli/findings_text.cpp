@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "grammar/ast/secret_text.h"
-#include "grammar/source/shown_text.h"
+#include "grammar/base/shown_text.h"
 #include "grammar/validate/variants.h"
 
 namespace lbctl::cli {
@@ -38,7 +38,7 @@ Style style_of(Severity severity, bool colour) {
 }
 
 std::string place(const Sources& sources, const Range& range) {
-    return fmt::format("{}:{}:{}", source::shown(sources.name(range.file)), range.begin.line, range.begin.column);
+    return fmt::format("{}:{}:{}", base::shown(sources.name(range.file)), range.begin.line, range.begin.column);
 }
 
 /// A part of a line that begins and ends between characters, and what of it is underlined.
@@ -84,15 +84,15 @@ void add_source_line(std::string& out, const Sources& sources, const Finding& fi
                      const Style& style) {
     const Range& range = finding.where.range;
     const Extract part = extract(sources.line(range.file, range.begin.line), range, secret_from);
-    const std::string before = source::shown(part.text, 0, part.mark_begin);
-    const std::string marked = source::shown(part.text, part.mark_begin, part.mark_end);
-    const std::string behind = source::shown(part.text, part.mark_end, part.text.size());
-    const std::size_t length = std::max<std::size_t>(source::columns_of(marked), 1);
+    const std::string before = base::shown(part.text, 0, part.mark_begin);
+    const std::string marked = base::shown(part.text, part.mark_begin, part.mark_end);
+    const std::string behind = base::shown(part.text, part.mark_end, part.text.size());
+    const std::size_t length = std::max<std::size_t>(base::columns_of(marked), 1);
     const std::string number = fmt::format("{:>5}", range.begin.line);
     fmt::format_to(std::back_inserter(out), "{} | {}{}{}\n{:{}} | {}{}^{}{}", number, before, marked, behind, "",
-                   number.size(), std::string(source::columns_of(before), ' '), style.underline,
+                   number.size(), std::string(base::columns_of(before), ' '), style.underline,
                    std::string(length - 1, '~'), style.off);
-    if (!finding.hint.empty()) fmt::format_to(std::back_inserter(out), " {}", source::shown(finding.hint));
+    if (!finding.hint.empty()) fmt::format_to(std::back_inserter(out), " {}", base::shown(finding.hint));
     out += '\n';
 }
 
@@ -101,10 +101,10 @@ void add_origins(std::string& out, const Sources& sources, const Finding& findin
         const source::Origin& origin = sources.origin(id);
         if (origin.has_definition) {
             fmt::format_to(std::back_inserter(out), "{}: {}note:{} from ${}, defined here\n",
-                           place(sources, origin.defined), style.note, style.off, source::shown(origin.name));
+                           place(sources, origin.defined), style.note, style.off, base::shown(origin.name));
         } else {
             fmt::format_to(std::back_inserter(out), "{}: {}note:{} from ${}\n", place(sources, origin.used), style.note,
-                           style.off, source::shown(origin.name));
+                           style.off, base::shown(origin.name));
         }
     }
     for (const Range& directive : source::inclusions(sources, finding.where.range.file)) {
@@ -124,15 +124,15 @@ std::string findings_text(const Sources& sources, const source::Findings& findin
         const Style style = style_of(finding.severity, colour);
         fmt::format_to(std::back_inserter(out), "{}{}:{} {}{}:{} {}{} [{}]\n", style.bold,
                        place(sources, finding.where.range), style.off, style.severity,
-                       source::to_string(finding.severity), style.off, source::shown(finding.message),
-                       source::shown(validate::ids_suffix(finding)), finding.rule);
+                       source::to_string(finding.severity), style.off, base::shown(finding.message),
+                       base::shown(validate::ids_suffix(finding)), finding.rule);
         const Range& range = finding.where.range;
         add_source_line(out, sources, finding, secrets.in_line(range.file, range.begin.line), style);
         add_origins(out, sources, finding, style);
         for (const source::Note& note : finding.notes) {
             fmt::format_to(std::back_inserter(out), "{}: {}note:{} {}\n",
                            place(note.sources == nullptr ? sources : *note.sources, note.range), style.note, style.off,
-                           source::shown(note.message));
+                           base::shown(note.message));
         }
     }
     return out;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "cli/command.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 /// The signals that ask a command to end: SIGHUP, SIGINT, SIGQUIT and SIGTERM. Those that the caller ignores, as
 /// nohup(1) does, stay ignored. Between two moments at which nothing is half done a signal ends the process at once; in

@@ -19,8 +19,8 @@
 
 #include "backend/netlink/network_namespace.h"
 #include "cli/print.h"
-#include "grammar/source/descriptor.h"
-#include "grammar/source/number.h"
+#include "grammar/base/descriptor.h"
+#include "grammar/base/number.h"
 
 namespace lbctl::cli {
 
@@ -36,11 +36,11 @@ constexpr std::size_t largest_text = std::size_t{16} << 20;
 
 /// A file of /proc, or any other small one; empty when it cannot be read.
 std::string read_text(const std::string& path, std::size_t most = largest_text) {
-    const source::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     std::string text;
     std::array<char, 16384> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
     while (file.is_open() && text.size() < most) {
-        const ssize_t count = source::read_some(file.number(), piece.data(), piece.size());
+        const ssize_t count = base::read_some(file.number(), piece.data(), piece.size());
         if (count <= 0) break;
         text.append(piece.data(), static_cast<std::size_t>(count));
     }
@@ -70,7 +70,7 @@ void for_each_line(std::string_view text, const Take& take) {
 
 /// The number of a process.
 std::optional<int> number(std::string_view text) {
-    const auto value = source::whole_number<int>(text);
+    const auto value = base::whole_number<int>(text);
     return value && *value > 0 ? value : std::nullopt;
 }
 
@@ -101,10 +101,10 @@ Status status_of(int process) {
         if (words.size() < 2) return;
         if (words[0] == "Name:") status.name = words[1];
         if (words[0] == "PPid:") status.parent = number(words[1]).value_or(0);
-        if (words[0] == "Uid:") status.user = source::whole_number<std::uint32_t>(words[1]).value_or(status.user);
+        if (words[0] == "Uid:") status.user = base::whole_number<std::uint32_t>(words[1]).value_or(status.user);
         if (words[0] == "VmSize:") status.has_memory = true;
         if (words[0] == "CapEff:") {
-            const auto capabilities = source::whole_number<std::uint64_t>(words[1], 16).value_or(0);
+            const auto capabilities = base::whole_number<std::uint64_t>(words[1], 16).value_or(0);
             status.can_change_network = (capabilities >> CAP_NET_ADMIN & 1) != 0;
         }
     });
@@ -147,7 +147,7 @@ std::set<std::uint64_t> generic_netlink_sockets() {
     for_each_line(read_text("/proc/thread-self/net/netlink"), [&inodes](std::string_view line) {
         const std::vector<std::string_view> words = words_of(line);
         if (words.size() <= protocol || words[protocol] != std::to_string(NETLINK_GENERIC)) return;
-        if (const auto inode = source::whole_number<std::uint64_t>(words.back())) inodes.insert(*inode);
+        if (const auto inode = base::whole_number<std::uint64_t>(words.back())) inodes.insert(*inode);
     });
     return inodes;
 }
@@ -167,8 +167,7 @@ bool has_open(int process, const std::set<std::uint64_t>& sockets) {
         constexpr std::string_view socket = "socket:[";
         if (!file.starts_with(socket) || !file.ends_with(']')) continue;
         file = file.substr(socket.size(), file.size() - socket.size() - 1);
-        if (const auto inode = source::whole_number<std::uint64_t>(file); inode && sockets.contains(*inode))
-            return true;
+        if (const auto inode = base::whole_number<std::uint64_t>(file); inode && sockets.contains(*inode)) return true;
     }
     return false;
 }
@@ -181,8 +180,8 @@ public:
         const auto visit = netlink::NamespaceVisit::enter(net_namespace);
         if (!visit) return;
         sockets_ = generic_netlink_sockets();
-        const source::Descriptor file(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
-        const source::Descriptor owner(file.is_open() ? ::ioctl(file.number(), NS_GET_USERNS) : -1);
+        const base::Descriptor file(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+        const base::Descriptor owner(file.is_open() ? ::ioctl(file.number(), NS_GET_USERNS) : -1);
         struct stat status {};
         if (owner.is_open() && ::fstat(owner.number(), &status) == 0) user_namespaces_.insert(status.st_ino);
         for (const char* file_name : {"/run/keepalived.pid", "/run/keepalived/keepalived.pid"}) {

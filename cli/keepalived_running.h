@@ -5,7 +5,7 @@
 #include <string>
 
 #include "cli/command.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 namespace lbctl::cli {
 

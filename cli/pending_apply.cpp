@@ -10,7 +10,7 @@ namespace lbctl::cli {
 namespace {
 
 /// Nothing when no apply waits.
-Result<std::optional<Failure>> pending_failure(const table::RunState& state) {
+Result<std::optional<Failure>> pending_failure(const change::RunState& state) {
     const auto pending = state.read_pending();
     if (!pending) return tl::make_unexpected(pending.error());
     if (!*pending) return std::nullopt;
@@ -25,10 +25,10 @@ Result<std::optional<Failure>> pending_failure(const table::RunState& state) {
 
 }  // namespace
 
-Result<std::string> state_of_pending(const table::RunState& state, const table::PendingConfirmation& pending) {
+Result<std::string> state_of_pending(const change::RunState& state, const change::PendingConfirmation& pending) {
     const auto watched = state.has_watcher();
     if (!watched) return tl::make_unexpected(watched.error());
-    const auto left = pending.deadline - table::BootClock::now();
+    const auto left = pending.deadline - change::BootClock::now();
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::abs(left)).count();
     std::string text = left.count() > 0 ? fmt::format("its time ends in {} s", seconds)
                                         : fmt::format("its time is over since {} s", seconds);
@@ -36,14 +36,14 @@ Result<std::string> state_of_pending(const table::RunState& state, const table::
     return text;
 }
 
-Result<void> check_nothing_pending(const table::RunState& state) {
+Result<void> check_nothing_pending(const change::RunState& state) {
     auto pending = pending_failure(state);
     if (!pending) return tl::make_unexpected(pending.error());
     if (*pending) return tl::make_unexpected(std::move(**pending));
     return {};
 }
 
-void mention_unfinished(const table::RunState& state, const Streams& streams) {
+void mention_unfinished(const change::RunState& state, const Streams& streams) {
     const auto command = state.read_begun();
     if (!command) print(streams.err, "lbctl: note: {}\n", command.error().message);
     if (!command || !*command) return;
@@ -53,7 +53,7 @@ void mention_unfinished(const table::RunState& state, const Streams& streams) {
           **command);
 }
 
-void mention_pending(const table::RunState& state, const Streams& streams) {
+void mention_pending(const change::RunState& state, const Streams& streams) {
     // A change that runs holds the lock, and is not over.
     const auto begun = state.read_begun();
     if (begun && *begun && state.lock(std::chrono::seconds::zero(), [] {})) mention_unfinished(state, streams);

@@ -1,25 +1,25 @@
 #pragma once
 
-#include "backend/table/run_state.h"
+#include "backend/change/run_state.h"
 #include "cli/command.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 /// What is said of an apply that waits for its confirmation.
 namespace lbctl::cli {
 
 /// For who is about to change the table: a failure while an apply waits, for taking that back afterwards would take the
 /// change back, too, or leave a table that nobody wanted. The caller holds the lock.
-Result<void> check_nothing_pending(const table::RunState& state);
+Result<void> check_nothing_pending(const change::RunState& state);
 
 /// Says on standard error that the change before this one was killed half way. The caller holds the lock, or a change
 /// may run.
-void mention_unfinished(const table::RunState& state, const Streams& streams);
+void mention_unfinished(const change::RunState& state, const Streams& streams);
 
 /// For who only reads the table: says on standard error that an apply waits, and what becomes of it; and what
 /// mention_unfinished() says.
-void mention_pending(const table::RunState& state, const Streams& streams);
+void mention_pending(const change::RunState& state, const Streams& streams);
 
 /// "its time ends in 40 s", "its time is over since 7 s, and the process that would take it back has ended".
-Result<std::string> state_of_pending(const table::RunState& state, const table::PendingConfirmation& pending);
+Result<std::string> state_of_pending(const change::RunState& state, const change::PendingConfirmation& pending);
 
 }  // namespace lbctl::cli

@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 #include <variant>
 
-#include "backend/table/saved_table.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "backend/table/table_json.h"
+#include "grammar/base/json_text.h"
+#include "grammar/base/replace_file.h"
 #include "grammar/source/files.h"
-#include "grammar/source/json_text.h"
-#include "grammar/source/replace_file.h"
 
 namespace lbctl::cli {
 
@@ -58,17 +58,23 @@ Json wanted_to_json(const table::Wanted& wanted) {
 
 /// All that a request sets; "" for one that only takes away.
 std::string made_by(const table::Request& request) {
-    constexpr auto form = table::SavedForm::complete;
+    constexpr auto form = lbctl::ipvsadm::SavedForm::complete;
     struct {
-        std::string operator()(const table::AddService& add) const { return table::saved_service(add.service, form); }
-        std::string operator()(const table::SetService& set) const { return table::saved_service(set.service, form); }
+        std::string operator()(const table::AddService& add) const {
+            return lbctl::ipvsadm::saved_service(add.service, form);
+        }
+        std::string operator()(const table::SetService& set) const {
+            return lbctl::ipvsadm::saved_service(set.service, form);
+        }
         std::string operator()(const table::AddDestination& add) const {
-            return table::saved_destination(add.service, add.destination, form);
+            return lbctl::ipvsadm::saved_destination(add.service, add.destination, form);
         }
         std::string operator()(const table::SetDestination& set) const {
-            return table::saved_destination(set.service, set.destination, form);
+            return lbctl::ipvsadm::saved_destination(set.service, set.destination, form);
         }
-        std::string operator()(const table::StartDaemon& start) const { return table::saved_daemon(start.daemon); }
+        std::string operator()(const table::StartDaemon& start) const {
+            return lbctl::ipvsadm::saved_daemon(start.daemon);
+        }
         std::string operator()(const table::SetTimeouts& set) const {
             return fmt::format("{} {} {}", set.timeouts.tcp, set.timeouts.tcp_fin, set.timeouts.udp);
         }
@@ -151,7 +157,7 @@ std::string plan_json(const table::Plan& plan, const std::set<table::ServiceKey>
     std::uint64_t cut = 0;
     for (std::size_t i = 0; i < plan.size(); ++i) cut += cut_by(plan, i, active);
     Json keys = Json::array();
-    for (const table::ServiceKey& key : owned) keys.push_back(table::saved_key(key));
+    for (const table::ServiceKey& key : owned) keys.push_back(lbctl::ipvsadm::saved_key(key));
     const Json file = {
         {"schema", "lbctl-plan/1"},
         {"live", table::digest(plan.live())},
@@ -161,34 +167,34 @@ std::string plan_json(const table::Plan& plan, const std::set<table::ServiceKey>
         {"wanted", wanted_to_json(plan.wanted())},
         {active_member, cut},
         {"steps", steps_of(plan, &active)}};
-    return source::json_text(file, 1) + "\n";
+    return base::json_text(file, 1) + "\n";
 }
 
 std::string steps_json(const table::Plan& plan) {
-    return source::json_text(steps_of(plan, nullptr), -1);
+    return base::json_text(steps_of(plan, nullptr), -1);
 }
 
 std::string done_json(const table::Plan& plan) {
     const Json done = {{"schema", "lbctl-apply/1"}, {"steps", steps_of(plan, nullptr)}};
-    return source::json_text(done, 1) + "\n";
+    return base::json_text(done, 1) + "\n";
 }
 
 Result<void> write_plan_file(const std::string& file, const std::string& text) {
-    if (file != "-") return source::replace_file(file, text);
+    if (file != "-") return base::replace_file(file, text);
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
         return failure(fmt::format("cannot write the plan: {}", std::strerror(errno)));
     return {};
 }
 
 Result<SavedPlan> read_plan_file(const std::string& file) {
-    source::Arena room;
+    base::Arena room;
     const auto text = source::read_file(file, room);
     if (!text) return tl::make_unexpected(text.error());
     const auto wrong = [&file](std::string_view why) {
         return failure(fmt::format("{} is not a plan (lbctl-plan/1): {}", file, why),
                        "make one with `lbctl apply --out'");
     };
-    if (source::is_nested_too_deeply(*text)) return wrong("it is nested too deeply");
+    if (base::is_nested_too_deeply(*text)) return wrong("it is nested too deeply");
     try {
         const Json json = Json::parse(*text);
         if (json.value("schema", "") != "lbctl-plan/1") return wrong("wrong or no schema");
@@ -200,17 +206,17 @@ Result<SavedPlan> read_plan_file(const std::string& file) {
         plan.options.keep_weights = options.at("keep_weights").get<bool>();
         plan.options.drain = options.at("drain").get<bool>();
         for (const Json& word : json.at("owned")) {
-            if (const auto key = table::read_saved_key(word.get<std::string>())) plan.owned.insert(*key);
+            if (const auto key = lbctl::ipvsadm::read_saved_key(word.get<std::string>())) plan.owned.insert(*key);
         }
         auto wanted = wanted_from_json(json.at("wanted"));
         if (!wanted) return wrong(wanted.error().message);
         plan.wanted = std::move(*wanted);
         Json steps = json.at("steps");
         for (Json& step : steps) step.erase(active_member);
-        plan.steps = source::json_text(steps, -1);
+        plan.steps = base::json_text(steps, -1);
         return plan;
     } catch (const Json::exception& error) {
-        return wrong(source::json_fault(error.what()));
+        return wrong(base::json_fault(error.what()));
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include "backend/table/live.h"
 #include "backend/table/plan.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 /// A plan as a file, schema "lbctl-plan/1": made by one run, looked at, and carried out by another one that finds the
 /// live table unchanged.

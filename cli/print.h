@@ -7,7 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "grammar/source/shown_text.h"
+#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -17,11 +17,11 @@ namespace lbctl::cli {
 void print_text(std::FILE* stream, std::string_view text);
 
 /// What a message shows of an argument: texts may come from a file, an argument or the kernel, and are shown as
-/// source::shown() shows them, in one line; all else is as it is.
+/// base::shown() shows them, in one line; all else is as it is.
 template <class Argument>
 decltype(auto) shown_argument(const Argument& argument) {
     if constexpr (std::is_convertible_v<const Argument&, std::string_view>) {
-        return source::shown(argument);
+        return base::shown(argument);
     } else {
         return (argument);
     }

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "cli/command.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 namespace lbctl::cli {
 

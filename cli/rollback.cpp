@@ -11,9 +11,9 @@
 #include <cstring>
 #include <utility>
 
-#include "backend/netlink/execution.h"
+#include "backend/change/execution.h"
+#include "backend/change/way_back.h"
 #include "backend/netlink/network_namespace.h"
-#include "backend/table/way_back.h"
 #include "cli/report_failure.h"
 
 namespace lbctl::cli {
@@ -25,11 +25,11 @@ constexpr int mark_descriptor = 3;
 
 }  // namespace
 
-table::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
-                                       std::chrono::seconds patience) {
+change::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
+                                        std::chrono::seconds patience) {
     const table::Difference& difference = plan.difference();
-    table::PendingConfirmation pending;
-    const auto now = table::BootClock::now();
+    change::PendingConfirmation pending;
+    const auto now = change::BootClock::now();
     pending.token = fmt::format("{}-{}", ::getpid(), now.time_since_epoch().count());
     pending.deadline = now + patience;
     for (const table::ServiceDifference& service : difference.services) {
@@ -50,7 +50,7 @@ table::PendingConfirmation pending_for(const table::Plan& plan, const std::set<t
     return pending;
 }
 
-Result<void> start_rollback_process(const table::RunState& state, const table::PendingConfirmation& pending,
+Result<void> start_rollback_process(const change::RunState& state, const change::PendingConfirmation& pending,
                                     const std::string& net_namespace) {
     const auto mark = state.make_watcher_mark();
     if (!mark) return tl::make_unexpected(mark.error());
@@ -90,17 +90,17 @@ Result<void> start_rollback_process(const table::RunState& state, const table::P
     return {};
 }
 
-Result<RolledBack> roll_back(netlink::Client& client, const table::RunState& state,
-                             const table::PendingConfirmation& pending) {
+Result<RolledBack> roll_back(netlink::Client& client, const change::RunState& state,
+                             const change::PendingConfirmation& pending) {
     const auto live = client.dump();
     if (!live) return tl::make_unexpected(live.error());
-    table::WayBack way = table::way_back(pending, table::configuration_of(*live));
+    change::WayBack way = change::way_back(pending, table::configuration_of(*live));
     // None at all is a wish, too.
     std::vector<table::SyncDaemon> daemons = way.target.daemons;
     table::Wanted target = table::wanted_from(std::move(way.target), "the table before the apply");
     if (pending.daemons) target.daemons = std::move(daemons);
     const table::Plan plan(std::move(way.live), std::move(target), {}, {.prune = true});
-    netlink::Execution execution(client, plan);
+    change::Execution execution(client, plan);
     if (auto done = execution.run_to(plan.size()); !done) {
         return tl::make_unexpected(prefixed("the apply is NOT taken back: ", done.error()));
     }

@@ -4,31 +4,31 @@
 #include <string>
 #include <vector>
 
+#include "backend/change/run_state.h"
 #include "backend/netlink/client.h"
 #include "backend/table/plan.h"
-#include "backend/table/run_state.h"
 
 /// The way back for an apply that waits for its confirmation.
 namespace lbctl::cli {
 
 /// What would take a plan back, with a token of its own and a deadline that far from now.
-table::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
-                                       std::chrono::seconds patience);
+change::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
+                                        std::chrono::seconds patience);
 
 /// Starts a process in a session of its own that takes the apply back at the deadline, unless the pending confirmation
 /// is gone by then. It survives the end of the terminal and of the connection, and it lives in the network namespace,
 /// which therefore does not end before it, whatever becomes of the name.
-Result<void> start_rollback_process(const table::RunState& state, const table::PendingConfirmation& pending,
+Result<void> start_rollback_process(const change::RunState& state, const change::PendingConfirmation& pending,
                                     const std::string& net_namespace);
 
 /// What taking an apply back came to.
 struct RolledBack {
     std::size_t steps = 0;
-    std::vector<std::string> left;  ///< see table::WayBack
+    std::vector<std::string> left;  ///< see change::WayBack
 };
 
 /// Takes back what the apply changed, but not what was changed after it. The caller holds the lock.
-Result<RolledBack> roll_back(netlink::Client& client, const table::RunState& state,
-                             const table::PendingConfirmation& pending);
+Result<RolledBack> roll_back(netlink::Client& client, const change::RunState& state,
+                             const change::PendingConfirmation& pending);
 
 }  // namespace lbctl::cli

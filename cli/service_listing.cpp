@@ -15,8 +15,8 @@ constexpr std::size_t worth_the_file = 5;
 /// The servers of all services at once, where that is quicker and says enough. A file that can't be read is no error,
 /// for netlink knows the same.
 std::optional<procfs::DestinationRows> read_rows(const std::string& net_namespace, std::size_t services,
-                                                 const table::ListingStyle& style) {
-    if (style.columns != table::ListingColumns::plain || services < worth_the_file) return std::nullopt;
+                                                 const listing::ListingStyle& style) {
+    if (style.columns != listing::ListingColumns::plain || services < worth_the_file) return std::nullopt;
     const auto visit = netlink::NamespaceVisit::enter(net_namespace);
     if (!visit) return std::nullopt;
     auto rows = procfs::DestinationRows::read();
@@ -25,10 +25,10 @@ std::optional<procfs::DestinationRows> read_rows(const std::string& net_namespac
 
 }  // namespace
 
-Result<void> write_services(table::text::Output& out, netlink::Client& client, const std::string& net_namespace,
-                            const std::vector<table::LiveService>& services, const table::ListingStyle& style) {
+Result<void> write_services(listing::text::Output& out, netlink::Client& client, const std::string& net_namespace,
+                            const std::vector<table::LiveService>& services, const listing::ListingStyle& style) {
     const auto rows = read_rows(net_namespace, services.size(), style);
-    for (const table::LiveService* service : table::listing_order(services, style.sorted)) {
+    for (const table::LiveService* service : listing::listing_order(services, style.sorted)) {
         auto destinations = rows ? rows->of(service->service.key) : std::nullopt;
         if (!destinations) {
             auto asked = client.destinations(service->service.key);
@@ -37,7 +37,7 @@ Result<void> write_services(table::text::Output& out, netlink::Client& client, c
         }
         table::LiveService whole = *service;
         whole.destinations = std::move(*destinations);
-        table::write_listing(out, whole, style);
+        listing::write_listing(out, whole, style);
     }
     return {};
 }

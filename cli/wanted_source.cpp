@@ -1,6 +1,6 @@
 #include "cli/wanted_source.h"
 
-#include "backend/table/saved_table.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "grammar/source/files.h"
 #include "grammar/validate/other_format.h"
 
@@ -28,10 +28,10 @@ std::string input_name(const std::string& file) {
 }
 
 Result<table::Table> read_saved_file(const std::string& file) {
-    source::Arena room;
+    base::Arena room;
     const auto text = source::read_file(file, room);
     if (!text) return tl::make_unexpected(text.error());
-    return table::read_saved_text(*text, input_name(file));
+    return lbctl::ipvsadm::read_saved_text(*text, input_name(file));
 }
 
 Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& streams) {
@@ -40,10 +40,10 @@ Result<table::Wanted> read_wanted(const WantedSource& source, const Streams& str
                               : load_wanted(source.configuration, source.file, streams);
     }
     if (source.checked) return failure("--checked needs a configuration: a saved table has no health checks");
-    source::Arena room;
+    base::Arena room;
     const auto text = source::read_file(source.saved, room);
     if (!text) return tl::make_unexpected(text.error());
-    auto saved = table::read_saved_text(*text, name_of(source));
+    auto saved = lbctl::ipvsadm::read_saved_text(*text, name_of(source));
     if (!saved) return tl::make_unexpected(saved.error());
     table::Wanted wanted = table::wanted_from(std::move(*saved), name_of(source));
     wanted.says_nothing = validate::says_nothing(*text);

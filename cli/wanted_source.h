@@ -5,7 +5,7 @@
 #include "backend/table/wanted.h"
 #include "cli/command.h"
 #include "cli/configuration.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 namespace lbctl::cli {
 

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <utility>
 
-#include "grammar/source/number.h"
+#include "grammar/base/number.h"
 #include "grammar/syntax/script_words.h"
 
 namespace lbctl::health {
@@ -41,7 +41,7 @@ struct Account {
 
 std::optional<Account> find_account(const std::string& name) {
     if (const passwd* entry = ::getpwnam(name.c_str())) return Account{entry->pw_uid, entry->pw_gid, name};
-    const auto number = source::whole_number<uid_t>(name);
+    const auto number = base::whole_number<uid_t>(name);
     if (!number) return std::nullopt;
     if (const passwd* entry = ::getpwuid(*number)) return Account{*number, entry->pw_gid, entry->pw_name};
     return std::nullopt;
@@ -49,7 +49,7 @@ std::optional<Account> find_account(const std::string& name) {
 
 std::optional<gid_t> find_group(const std::string& name) {
     if (const group* entry = ::getgrnam(name.c_str())) return entry->gr_gid;
-    return source::whole_number<gid_t>(name);
+    return base::whole_number<gid_t>(name);
 }
 
 tl::expected<Account, CommandRefusal> account_of(const model::MiscCheck& misc, const model::ScriptUser& general) {
@@ -109,10 +109,10 @@ std::optional<std::string> linked_folder(const std::string& path) {
 
 /// Whether the kernel can run a file by itself: a binary, or a text that names its interpreter.
 bool names_interpreter(const std::string& path) {
-    const source::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     std::array<char, 4> first{};
     if (!file.is_open()) return true;  // not to be read: the kernel will say
-    const ssize_t count = source::read_some(file.number(), first.data(), first.size());
+    const ssize_t count = base::read_some(file.number(), first.data(), first.size());
     const std::string_view bytes(first.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     return bytes.starts_with("#!") || bytes ==
                                           "\x7f"
@@ -240,7 +240,7 @@ Result<CheckProcess> CheckProcess::start(const CheckCommand& command) {
     if (child == 0) become_command(launch);
     CheckProcess process;
     process.process_ = Process(child);
-    process.ended_ = source::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+    process.ended_ = base::Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
     if (!process.ended_.is_open()) {
         return failure(fmt::format("the end of the command could not be waited for: {}", std::strerror(errno)));
     }

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "backend/health/verdict.h"
+#include "grammar/base/descriptor.h"
+#include "grammar/base/result.h"
 #include "grammar/keywords/version.h"
 #include "grammar/model/checker.h"
-#include "grammar/source/descriptor.h"
-#include "grammar/source/result.h"
 
 namespace lbctl::health {
 
@@ -65,7 +65,7 @@ private:
         ~Process() = default;
     };
     Process process_;
-    source::Descriptor ended_;
+    base::Descriptor ended_;
 };
 
 /// What keepalived makes of the end of a command.

@@ -123,7 +123,7 @@ private:
             opened_.verdict = Verdict{State::none, fmt::format("no socket could be made: {}", std::strerror(errno))};
             return false;
         }
-        opened_.socket = source::Descriptor(made);
+        opened_.socket = base::Descriptor(made);
         return true;
     }
 

@@ -4,14 +4,14 @@
 #include <string>
 
 #include "backend/health/conversation.h"
+#include "grammar/base/descriptor.h"
 #include "grammar/model/checker.h"
-#include "grammar/source/descriptor.h"
 
 namespace lbctl::health {
 
 /// A socket that was opened for a checker, or why there is none.
 struct OpenedSocket {
-    source::Descriptor socket;
+    base::Descriptor socket;
     bool is_ready = false;           ///< false: a connection that is still being made
     bool strips_header = false;      ///< what comes has an IPv4 header in front, and may be meant for others
     std::optional<Verdict> verdict;  ///< it could not be opened: this is what keepalived makes of it

@@ -135,7 +135,7 @@ private:
     void close() {
         conversation_.reset();
         tls_.reset();
-        socket_ = source::Descriptor();
+        socket_ = base::Descriptor();
         is_open_ = false;
     }
 
@@ -423,7 +423,7 @@ private:
     std::optional<Clock::time_point> deadline_;
     Transport transport_ = Transport::tcp;
     std::size_t number_of_conversation_ = 0;
-    source::Descriptor socket_;
+    base::Descriptor socket_;
     std::optional<TlsSession> tls_;  // before the socket is closed, it is gone
     std::unique_ptr<Conversation> conversation_;
     CheckCommand command_;
@@ -535,7 +535,7 @@ RoundOptions round_options(const ast::Node& root, keywords::Version target) {
 
 Result<std::vector<CheckResult>> run_first_round(std::span<const model::Checker> checkers,
                                                  const RoundOptions& options) {
-    const source::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+    const base::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
     if (!epoll.is_open()) return failure(fmt::format("the checks cannot be watched: {}", std::strerror(errno)));
     return Driver(checkers, options, epoll.number()).run();
 }

@@ -9,9 +9,9 @@
 
 #include "backend/health/conversation.h"
 #include "backend/health/verdict.h"
+#include "grammar/base/result.h"
 #include "grammar/keywords/version.h"
 #include "grammar/model/checker.h"
-#include "grammar/source/result.h"
 
 namespace lbctl::health {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "grammar/base/result.h"
 #include "grammar/model/checker.h"
-#include "grammar/source/result.h"
 
 namespace lbctl::health {
 

@@ -8,7 +8,7 @@
 
 #include "backend/table/live.h"
 #include "backend/table/request.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 /// IPVS over generic netlink (family "IPVS", linux/ip_vs.h), by libnl-3.
 namespace lbctl::netlink {

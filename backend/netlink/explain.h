@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "backend/table/request.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 /// The kernel's errno in words, for each kind of request.
 namespace lbctl::netlink {

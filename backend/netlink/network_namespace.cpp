@@ -40,15 +40,15 @@ tl::unexpected<Failure> not_a_namespace(const std::string& path) {
 
 /// Opens the file of a namespace, and no other: opening a pipe would wait for its writer, opening a device may do
 /// anything. Both are told from a namespace before they are opened.
-Result<source::Descriptor> open_namespace(const std::string& name_or_path) {
+Result<base::Descriptor> open_namespace(const std::string& name_or_path) {
     const std::string path = namespace_path(name_or_path);
-    const source::Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    const base::Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     if (!place.is_open()) return cannot_open(name_or_path, errno);
     struct statfs system {};
     if (::fstatfs(place.number(), &system) != 0) return cannot_open(name_or_path, errno);
     if (system.f_type != NSFS_MAGIC) return not_a_namespace(path);
     // The same file, whatever has come to stand at the path meanwhile.
-    source::Descriptor file(
+    base::Descriptor file(
         ::open(fmt::format("/proc/self/fd/{}", place.number()).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!file.is_open()) return cannot_open(name_or_path, errno);
     // Kernels before 4.11 do not say which kind it is; entering it shows that as well.
@@ -75,7 +75,7 @@ Result<NamespaceIdentity> namespace_identity(const std::string& name_or_path) {
     NamespaceIdentity identity{*inode, std::nullopt};
 #ifdef SO_NETNS_COOKIE
     // Every kernel has netlink, and a socket of it needs no privilege.
-    const source::Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC));
+    const base::Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC));
     if (!socket.is_open()) return failure(fmt::format("cannot open a netlink socket: {}", std::strerror(errno)));
     std::uint64_t cookie = 0;
     socklen_t length = sizeof cookie;
@@ -85,10 +85,10 @@ Result<NamespaceIdentity> namespace_identity(const std::string& name_or_path) {
 }
 
 Result<NamespaceVisit> NamespaceVisit::enter(const std::string& name_or_path) {
-    if (name_or_path.empty()) return NamespaceVisit(source::Descriptor());
+    if (name_or_path.empty()) return NamespaceVisit(base::Descriptor());
     const auto target = open_namespace(name_or_path);
     if (!target) return tl::make_unexpected(target.error());
-    source::Descriptor home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    base::Descriptor home(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
     if (!home.is_open()) return cannot_open("/proc/thread-self/ns/net", errno);
     if (::setns(target->number(), CLONE_NEWNET) != 0) {
         const int error = errno;
@@ -108,10 +108,10 @@ NamespaceVisit::~NamespaceVisit() {
 }
 
 Result<HeldNamespace> HeldNamespace::open(const std::string& name_or_path) {
-    if (name_or_path.empty()) return HeldNamespace(source::Descriptor(), "");
+    if (name_or_path.empty()) return HeldNamespace(base::Descriptor(), "");
     const auto visit = NamespaceVisit::enter(name_or_path);
     if (!visit) return tl::make_unexpected(visit.error());
-    source::Descriptor file(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
+    base::Descriptor file(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return cannot_open("/proc/thread-self/ns/net", errno);
     std::string path = fmt::format("/proc/self/fd/{}", file.number());
     return HeldNamespace(std::move(file), std::move(path));

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "grammar/source/descriptor.h"
-#include "grammar/source/result.h"
+#include "grammar/base/descriptor.h"
+#include "grammar/base/result.h"
 
 /// Network namespaces by name (as `ip netns` keeps them under /run/netns) or by path.
 namespace lbctl::netlink {
@@ -38,8 +38,8 @@ public:
     ~NamespaceVisit();
 
 private:
-    explicit NamespaceVisit(source::Descriptor home) : home_(std::move(home)) {}
-    source::Descriptor home_;
+    explicit NamespaceVisit(base::Descriptor home) : home_(std::move(home)) {}
+    base::Descriptor home_;
 };
 
 /// A network namespace that is held open, so that it stays the same one, and does not end, whatever becomes of its
@@ -52,8 +52,8 @@ public:
     [[nodiscard]] const std::string& path() const { return path_; }
 
 private:
-    HeldNamespace(source::Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
-    source::Descriptor file_;
+    HeldNamespace(base::Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+    base::Descriptor file_;
     std::string path_;
 };
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "backend/table/port_name.h"
-#include "grammar/source/number.h"
+#include "backend/ipvsadm/port_name.h"
+#include "grammar/base/number.h"
 
 namespace lbctl::procfs {
 
@@ -11,7 +11,7 @@ namespace {
 
 template <class Number>
 std::optional<Number> read_number(std::string_view text, Number most) {
-    const auto value = source::whole_number<Number>(text);
+    const auto value = base::whole_number<Number>(text);
     return value && *value <= most ? value : std::nullopt;
 }
 
@@ -55,11 +55,11 @@ std::optional<EndpointPattern> EndpointPattern::parse(std::string_view text) {
         if (close == std::string_view::npos) return std::nullopt;
         const std::string_view behind = text.substr(close + 1);
         if (!behind.empty()) {
-            if (behind.front() != ':' || !(pattern.port = table::read_port(behind.substr(1)))) return std::nullopt;
+            if (behind.front() != ':' || !(pattern.port = ipvsadm::read_port(behind.substr(1)))) return std::nullopt;
         }
         text = text.substr(1, close - 1);
     } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos && colon == text.rfind(':')) {
-        pattern.port = table::read_port(text.substr(colon + 1));
+        pattern.port = ipvsadm::read_port(text.substr(colon + 1));
         if (!pattern.port) return std::nullopt;
         text = text.substr(0, colon);
         if (text.empty()) {

@@ -6,12 +6,12 @@
 #include <cstring>
 
 #include "backend/table/table.h"
-#include "grammar/source/json_text.h"
-#include "grammar/source/shown_text.h"
+#include "grammar/base/json_text.h"
+#include "grammar/base/shown_text.h"
 
 namespace lbctl::procfs {
 
-namespace text = table::text;
+namespace text = listing::text;
 
 namespace {
 
@@ -49,11 +49,11 @@ char* put_column(char* out, std::string_view value, std::size_t width) {
 
 // Not inlined: the rows without names would save registers that only this needs.
 [[gnu::noinline]] char* put_named_endpoint(char* out, const Endpoint& endpoint, std::uint16_t protocol,
-                                           table::NameCache& names) {
+                                           listing::NameCache& names) {
     return text::put(out, names.endpoint(endpoint.address(), endpoint.port, protocol));
 }
 
-char* put_endpoint(char* out, const Endpoint& endpoint, std::uint16_t protocol, table::NameCache* names) {
+char* put_endpoint(char* out, const Endpoint& endpoint, std::uint16_t protocol, listing::NameCache* names) {
     return names == nullptr ? text::put_endpoint(out, endpoint.family, endpoint.bytes, endpoint.port)
                             : put_named_endpoint(out, endpoint, protocol, *names);
 }
@@ -89,7 +89,7 @@ char* put_json_text(char* out, std::string_view key, std::string_view value) {
 
 /// `key` begins with its comma, as in `,"client`; "_address", "_port" and "_name" are put behind it.
 char* put_json_endpoint(char* out, std::string_view key, const Endpoint& endpoint, std::uint16_t protocol,
-                        table::NameCache* names) {
+                        listing::NameCache* names) {
     out = text::put(out, key);
     out = text::put(out, "_address\":\"");
     out = text::put_address(out, endpoint.family, endpoint.bytes);
@@ -102,7 +102,7 @@ char* put_json_endpoint(char* out, std::string_view key, const Endpoint& endpoin
     return put_json_text(out, "_name\":", names->endpoint(endpoint.address(), endpoint.port, protocol));
 }
 
-char* put_csv_endpoint(char* out, const Endpoint& endpoint, std::uint16_t protocol, table::NameCache* names) {
+char* put_csv_endpoint(char* out, const Endpoint& endpoint, std::uint16_t protocol, listing::NameCache* names) {
     out = text::put_address(out, endpoint.family, endpoint.bytes);
     *out++ = ',';
     out = text::put_decimal(out, endpoint.port);
@@ -149,14 +149,14 @@ table::DestinationKey server_of(const Connection& connection, const table::Servi
 }
 
 /// The service's name in the configuration; empty when the file does not have it.
-std::string note_on(const Connection& connection, const table::ListingNotes& notes) {
+std::string note_on(const Connection& connection, const listing::ListingNotes& notes) {
     const table::ServiceKey key = service_of(connection);
     const table::WantedService* service = notes.find(key);
     if (service == nullptr) return {};
     const table::DestinationKey server = server_of(connection, service->service);
     if (!notes.knows(key, server)) return service->name + ", a server that is not in the file";
     std::string text = service->name;
-    for (const table::ListingLabel* label : {notes.label(key), notes.label(key, server)}) {
+    for (const listing::ListingLabel* label : {notes.label(key), notes.label(key, server)}) {
         if (label != nullptr) text += ", " + to_string(*label);
     }
     return text;
@@ -171,8 +171,8 @@ std::uint16_t protocol_number(std::string_view word) {
     return 0;
 }
 
-std::string endpoint_text(const Endpoint& endpoint, std::uint16_t protocol, table::NameCache* names) {
-    std::string result(text::longest_endpoint + table::longest_name, '\0');
+std::string endpoint_text(const Endpoint& endpoint, std::uint16_t protocol, listing::NameCache* names) {
+    std::string result(text::longest_endpoint + listing::longest_name, '\0');
     result.resize(static_cast<std::size_t>(put_endpoint(result.data(), endpoint, protocol, names) - result.data()));
     return result;
 }
@@ -204,8 +204,8 @@ void write_row(text::Output& out, const Connection& connection, const Connection
         at = text::pad_to(destination, at, row_destination_width);
         *at++ = ' ';
         // A client chose the data (the Call-ID of SIP).
-        at = put_column(at, source::shown(connection.engine), row_engine_width);
-        at = text::put(at, source::shown(first_word(connection.engine_data)));
+        at = put_column(at, base::shown(connection.engine), row_engine_width);
+        at = text::put(at, base::shown(first_word(connection.engine_data)));
     }
     if (!columns.remark.empty()) {
         out.advance(at);
@@ -216,7 +216,7 @@ void write_row(text::Output& out, const Connection& connection, const Connection
     if (columns.notes != nullptr) {
         out.advance(at);
         if (const std::string note = note_on(connection, *columns.notes); !note.empty())
-            out.write("  # " + source::shown(note));
+            out.write("  # " + base::shown(note));
         at = out.room(1);
     }
     *at++ = '\n';
@@ -243,7 +243,7 @@ void write_json(text::Output& out, const Connection& connection, const Connectio
     if (columns.notes != nullptr) {
         if (const std::string note = note_on(connection, *columns.notes); !note.empty()) {
             at = text::put(at, ",\"configuration\":");
-            at = text::put(at, source::json_string(note.substr(0, longest_line)));
+            at = text::put(at, base::json_string(note.substr(0, longest_line)));
         }
     }
     *at++ = '}';
@@ -279,9 +279,9 @@ void write_csv(text::Output& out, const Connection& connection, const Connection
     }
     if (columns.engine) {
         *at++ = ',';
-        at = text::put(at, source::shown(connection.engine));
+        at = text::put(at, base::shown(connection.engine));
         *at++ = ',';
-        at = put_csv_quoted(at, source::shown(connection.engine_data));
+        at = put_csv_quoted(at, base::shown(connection.engine_data));
     }
     *at++ = '\n';
     out.advance(at);

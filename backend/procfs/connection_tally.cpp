@@ -28,9 +28,9 @@ void ConnectionTally::add(const Connection& connection) {
             if (names_ != nullptr) {
                 name_ = names_->host(connection.client.address());
             } else {
-                name_.resize(table::text::longest_address + table::text::spill);
+                name_.resize(listing::text::longest_address + listing::text::spill);
                 const char* end =
-                    table::text::put_address(name_.data(), connection.client.family, connection.client.bytes);
+                    listing::text::put_address(name_.data(), connection.client.family, connection.client.bytes);
                 name_.resize(static_cast<std::size_t>(end - name_.data()));
             }
             break;

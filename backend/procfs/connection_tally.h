@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "backend/listing/names.h"
 #include "backend/procfs/connections.h"
-#include "backend/table/listing_names.h"
 
 namespace lbctl::procfs {
 
@@ -24,7 +24,7 @@ public:
         std::uint64_t connections = 0;
     };
 
-    ConnectionTally(TallyBy by, table::NameCache* names) : by_(by), names_(names) {}
+    ConnectionTally(TallyBy by, listing::NameCache* names) : by_(by), names_(names) {}
 
     void add(const Connection& connection);
     [[nodiscard]] std::uint64_t total() const { return total_; }
@@ -34,7 +34,7 @@ public:
 
 private:
     TallyBy by_;
-    table::NameCache* names_;
+    listing::NameCache* names_;
     std::uint64_t total_ = 0;
     std::string name_;
     std::unordered_map<std::string, std::uint64_t> counts_;

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "grammar/source/address.h"
-#include "grammar/source/result.h"
+#include "grammar/base/address.h"
+#include "grammar/base/result.h"
 
 /// The connection table as the kernel prints it: /proc/net/ip_vs_conn and /proc/net/ip_vs_conn_sync
 /// (net/netfilter/ipvs/ip_vs_conn.c of Linux 6.1).

@@ -1,5 +1,5 @@
 #include "backend/procfs/destinations.h"
-#include "grammar/source/number.h"
+#include "grammar/base/number.h"
 
 #include <algorithm>
 #include <array>
@@ -40,7 +40,7 @@ std::string_view take_word(std::string_view& line) {
 
 template <class Number>
 bool read_number(std::string_view word, int base, Number& number) {
-    const auto value = source::whole_number<Number>(word, base);
+    const auto value = base::whole_number<Number>(word, base);
     if (value) number = *value;
     return value.has_value();
 }

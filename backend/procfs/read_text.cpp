@@ -35,7 +35,7 @@ public:
     int fill(int descriptor) {
         used_ = 0;
         while (capacity_ - used_ >= page) {
-            const ssize_t count = source::read_some(descriptor, bytes_.get() + used_, capacity_ - used_);
+            const ssize_t count = base::read_some(descriptor, bytes_.get() + used_, capacity_ - used_);
             if (count < 0) return static_cast<int>(-count);
             if (count == 0) break;
             used_ += static_cast<std::size_t>(count);

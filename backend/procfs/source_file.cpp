@@ -21,9 +21,9 @@ bool is_standard_input(const Source& source) {
 
 }  // namespace
 
-Result<source::Descriptor> open_source(const Source& source) {
-    source::Descriptor descriptor(is_standard_input(source) ? STDIN_FILENO
-                                                            : open(source.path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<base::Descriptor> open_source(const Source& source) {
+    base::Descriptor descriptor(is_standard_input(source) ? STDIN_FILENO
+                                                          : open(source.path.c_str(), O_RDONLY | O_CLOEXEC));
     if (descriptor.is_open()) return descriptor;
     const int error = errno;
     if (source.kernel && error == ENOENT) {

@@ -3,12 +3,12 @@
 #include <cstddef>
 
 #include "backend/procfs/connections.h"
-#include "grammar/source/descriptor.h"
+#include "grammar/base/descriptor.h"
 
 namespace lbctl::procfs {
 
 /// Opens the source for reading.
-Result<source::Descriptor> open_source(const Source& source);
+Result<base::Descriptor> open_source(const Source& source);
 
 /// That reading the source failed with that errno.
 Failure read_failure(const Source& source, int error);

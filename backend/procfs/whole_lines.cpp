@@ -13,7 +13,7 @@ namespace {
 int fill(int descriptor, char* into, std::size_t room, std::size_t& used) {
     used = 0;
     while (used < room) {
-        const ssize_t count = source::read_some(descriptor, into + used, room - used);
+        const ssize_t count = base::read_some(descriptor, into + used, room - used);
         if (count < 0) return static_cast<int>(-count);
         if (count == 0) break;
         used += static_cast<std::size_t>(count);

@@ -6,7 +6,7 @@
 
 #include "backend/table/wanted.h"
 #include "grammar/ast/node.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::table {

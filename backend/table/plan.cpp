@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "backend/table/saved_table.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "backend/table/words.h"
 
 namespace lbctl::table {
@@ -292,12 +292,12 @@ std::vector<const Service*> take_foreign(Difference& difference, const std::set<
 
 std::string digest(const Table& table) {
     // FNV-1a over the lines in an order of their own; a digest against accidents, not against forgery.
-    std::string text = to_saved_text({{}, table.timeouts, table.daemons}, SavedForm::complete);
+    std::string text = ipvsadm::to_saved_text({{}, table.timeouts, table.daemons}, ipvsadm::SavedForm::complete);
     std::vector<std::string> lines;
     for (const Service& service : table.services) {
-        lines.push_back(saved_service(service, SavedForm::complete));
+        lines.push_back(ipvsadm::saved_service(service, ipvsadm::SavedForm::complete));
         for (const Destination& destination : service.destinations) {
-            lines.push_back(saved_destination(service.key, destination, SavedForm::complete));
+            lines.push_back(ipvsadm::saved_destination(service.key, destination, ipvsadm::SavedForm::complete));
         }
     }
     std::sort(lines.begin(), lines.end());

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "grammar/source/address.h"
+#include "grammar/base/address.h"
 
 /// The IPVS table as values: what a configuration wants, and what the kernel holds.
 namespace lbctl::table {

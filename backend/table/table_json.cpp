@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include "backend/table/words.h"
-#include "grammar/source/json_text.h"
+#include "grammar/base/json_text.h"
 
 namespace lbctl::table {
 
@@ -246,7 +246,7 @@ Result<Table> table_from_json(const Json& json) {
     } catch (const WrongMember& wrong) {
         return failure("the table is not lbctl-table/1: wrong value of `" + wrong.name + "'");
     } catch (const Json::exception& error) {
-        return failure(fmt::format("the table is not lbctl-table/1: {}", source::json_fault(error.what())));
+        return failure(fmt::format("the table is not lbctl-table/1: {}", base::json_fault(error.what())));
     }
 }
 

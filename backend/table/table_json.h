@@ -3,7 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "backend/table/table.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 /// Tables as JSON, schema "lbctl-table/1":
 ///

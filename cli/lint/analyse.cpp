@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "cli/lint_cluster.h"
+#include "cli/lint/cluster.h"
 #include "grammar/validate/variants.h"
 
 namespace lbctl::cli {

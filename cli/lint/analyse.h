@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli/lint/linted.h"
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 #include "grammar/validate/analysis.h"
 
 namespace lbctl::cli {

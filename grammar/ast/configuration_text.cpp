@@ -11,8 +11,8 @@
 
 #include "grammar/ast/node_json.h"
 #include "grammar/ast/secret_text.h"
+#include "grammar/base/arena.h"
 #include "grammar/keywords/secrets.h"
-#include "grammar/source/arena.h"
 #include "grammar/syntax/parameters.h"
 #include "grammar/syntax/reader.h"
 #include "grammar/syntax/script_words.h"
@@ -147,7 +147,7 @@ private:
         if (opens && std::ranges::any_of(findings, leaves_quote_open)) return false;
         const syntax::Text text = lines.front().text;
         std::vector<std::string_view> read;
-        source::Arena room;
+        base::Arena room;
         if (command) {
             std::size_t open_quote = std::string_view::npos;
             for (const syntax::Word& word : syntax::split_script_words(room, text, open_quote))

@@ -3,7 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 
 namespace lbctl::ast {
 

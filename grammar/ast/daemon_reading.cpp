@@ -49,7 +49,7 @@ struct Found {
 /// One process's way through all lines (process_stream() and alloc_value_block() of keepalived's lib/parser.c).
 class Pass {
 public:
-    Pass(Process process, std::span<const Line> lines, source::Arena& tree, keywords::Version target)
+    Pass(Process process, std::span<const Line> lines, base::Arena& tree, keywords::Version target)
         : process_(process), lines_(lines), tree_(tree), target_(target) {}
 
     std::vector<Found> run() {
@@ -256,7 +256,7 @@ private:
 
     Process process_;
     std::span<const Line> lines_;
-    source::Arena& tree_;
+    base::Arena& tree_;
     keywords::Version target_;
     std::size_t at_ = 0;
     int skipped_ = 0;
@@ -269,7 +269,7 @@ private:
 
 }  // namespace
 
-DaemonReading read_as_daemon(std::span<const Line> lines, source::Arena& tree, keywords::Version target) {
+DaemonReading read_as_daemon(std::span<const Line> lines, base::Arena& tree, keywords::Version target) {
     std::vector<Found> found;
     DaemonReading reading;
     Pass parent(Process::parent, lines, tree, target);

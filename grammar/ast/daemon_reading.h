@@ -5,8 +5,8 @@
 #include <string>
 
 #include "grammar/ast/node.h"
+#include "grammar/base/arena.h"
 #include "grammar/keywords/version.h"
-#include "grammar/source/arena.h"
 #include "grammar/source/sources.h"
 #include "grammar/syntax/reader.h"
 
@@ -27,6 +27,6 @@ struct DaemonReading {
 
 /// Reads lines that were read with ReaderOptions::as_daemon. Each of keepalived's processes reads all lines and takes
 /// the blocks that are its own; the others it passes over by counting braces. Unknown words are not in the result.
-DaemonReading read_as_daemon(std::span<const syntax::Line> lines, source::Arena& tree, keywords::Version target);
+DaemonReading read_as_daemon(std::span<const syntax::Line> lines, base::Arena& tree, keywords::Version target);
 
 }  // namespace lbctl::ast

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "grammar/source/address.h"
+#include "grammar/base/address.h"
 
 /// What the kernel's IPVS refuses although keepalived takes it (net/netfilter/ipvs/ip_vs_ctl.c).
 namespace lbctl::ast {

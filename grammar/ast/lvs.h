@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "grammar/ast/node.h"
-#include "grammar/source/address.h"
+#include "grammar/base/address.h"
 
 /// The part of a configuration that concerns the Linux Virtual Server, typed. Statements that keepalived refuses are
 /// left out, later ones override earlier ones where it lets them. Text lies in the nodes, which must outlive it.

@@ -8,8 +8,8 @@
 
 #include "grammar/ast/bind.h"
 #include "grammar/ast/secret_text.h"
+#include "grammar/base/utf8.h"
 #include "grammar/keywords/secrets.h"
-#include "grammar/source/utf8.h"
 
 namespace lbctl::ast {
 
@@ -34,7 +34,7 @@ std::string hex(std::string_view bytes) {
 }
 
 Json text_json(std::string_view text) {
-    if (source::is_utf8(text)) return text;
+    if (base::is_utf8(text)) return text;
     return Json{{"hex", hex(text)}};
 }
 

@@ -7,7 +7,7 @@
 
 namespace lbctl::ast {
 
-StatementReader::StatementReader(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings,
+StatementReader::StatementReader(syntax::LineReader& lines, base::Arena& tree, source::Findings& findings,
                                  std::function<bool()> give_up)
     : parser_(std::make_unique<StatementParser>(lines, tree, findings, std::move(give_up))) {}
 
@@ -17,7 +17,7 @@ std::optional<Node> StatementReader::next() {
     return parser_->next();
 }
 
-std::span<Node> parse(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings) {
+std::span<Node> parse(syntax::LineReader& lines, base::Arena& tree, source::Findings& findings) {
     StatementReader reader(lines, tree, findings);
     std::vector<Node> statements;
     while (const auto statement = reader.next()) statements.push_back(*statement);

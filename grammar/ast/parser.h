@@ -6,7 +6,7 @@
 #include <span>
 
 #include "grammar/ast/node.h"
-#include "grammar/source/arena.h"
+#include "grammar/base/arena.h"
 #include "grammar/source/finding.h"
 #include "grammar/syntax/reader.h"
 
@@ -21,7 +21,7 @@ class StatementReader {
 public:
     /// All must outlive it. What is read goes to `tree`. `give_up` is asked every few hundred lines: once it says so,
     /// the rest is not read, and what has been found is worth nothing.
-    StatementReader(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings,
+    StatementReader(syntax::LineReader& lines, base::Arena& tree, source::Findings& findings,
                     std::function<bool()> give_up = {});
     StatementReader(const StatementReader&) = delete;
     StatementReader& operator=(const StatementReader&) = delete;
@@ -36,6 +36,6 @@ private:
 };
 
 /// All statements of the top level.
-std::span<Node> parse(syntax::LineReader& lines, source::Arena& tree, source::Findings& findings);
+std::span<Node> parse(syntax::LineReader& lines, base::Arena& tree, source::Findings& findings);
 
 }  // namespace lbctl::ast

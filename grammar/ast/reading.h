@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "grammar/ast/node.h"
+#include "grammar/base/address.h"
 #include "grammar/keywords/argument_pattern.h"
-#include "grammar/source/address.h"
 
 /// How keepalived reads the words of a node once they are known to fit.
 namespace lbctl::ast {

@@ -11,8 +11,8 @@
 #include "grammar/ast/lines_ahead.h"
 #include "grammar/ast/node.h"
 #include "grammar/ast/open_quotes.h"
+#include "grammar/base/arena.h"
 #include "grammar/keywords/keyword.h"
-#include "grammar/source/arena.h"
 #include "grammar/source/finding.h"
 #include "grammar/syntax/line_grammar.h"
 
@@ -56,7 +56,7 @@ class StatementParser {
     using WordSpan = syntax::WordSpan;
 
 public:
-    StatementParser(syntax::LineReader& reader, source::Arena& tree, source::Findings& findings,
+    StatementParser(syntax::LineReader& reader, base::Arena& tree, source::Findings& findings,
                     std::function<bool()> give_up)
         : lines_(reader, std::move(give_up)), arena_(tree), findings_(findings) {
         levels_.push_back({nullptr, keywords::top_context, {}, {}, 0});
@@ -120,7 +120,7 @@ private:
     [[nodiscard]] bool reads_entries() { return level().keyword != nullptr && level().keyword->kind != Kind::block; }
 
     LinesAhead lines_;
-    source::Arena& arena_;
+    base::Arena& arena_;
     source::Findings& findings_;
     syntax::WordSpans spans_;
     std::vector<Node> statements_;  ///< those of all blocks that are open, the innermost block's last

@@ -7,7 +7,7 @@
 
 #include "grammar/ast/node.h"
 #include "grammar/ast/reading.h"
-#include "grammar/source/address.h"
+#include "grammar/base/address.h"
 
 /// VRRP as keepalived understands it: instances, sync groups and the objects they track, with names resolved and
 /// defaults filled in. Views point into the tree they were made from.

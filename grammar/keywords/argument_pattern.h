@@ -8,10 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include "grammar/base/address.h"
+#include "grammar/base/result.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/version.h"
-#include "grammar/source/address.h"
-#include "grammar/source/result.h"
 
 /// What a keyword takes, as a small language that people can read and programs can hold words against.
 ///
@@ -160,7 +160,8 @@ std::vector<WordType> types_of_entry(const Keyword& block, std::span<const std::
 /// word is 0).
 std::optional<std::int64_t> parse_integer(std::string_view text);
 
-/// The number that the text begins with, as strtol(3) reads it: 0 when it begins with none. Nothing when it is too large.
+/// The number that the text begins with, as strtol(3) reads it: 0 when it begins with none. Nothing when it is too
+/// large.
 std::optional<std::int64_t> parse_leading_integer(std::string_view text);
 
 /// Reads `digits[.digits]` with at most `digits` decimals; more are rounded and `too_precise` set.

@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "grammar/base/result.h"
 #include "grammar/keywords/keyword.h"
-#include "grammar/source/result.h"
 
 /// The notation of argument_pattern.h as a tree.
 namespace lbctl::keywords::notation {

@@ -12,9 +12,9 @@
 
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/node.h"
+#include "grammar/base/address.h"
 #include "grammar/keywords/version.h"
 #include "grammar/model/setting.h"
-#include "grammar/source/address.h"
 
 /// The health checkers of real servers with all their settings, as keepalived understands them: what is not written in
 /// a checker comes from its real server, its virtual server or keepalived itself (keepalived.conf(5)). Views and

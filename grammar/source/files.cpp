@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "grammar/source/descriptor.h"
+#include "grammar/base/descriptor.h"
 
 namespace lbctl::source {
 
@@ -183,11 +183,11 @@ bool is_binary(std::string_view bytes) {
     return !is_utf16 && controls > few && controls > begin.size() / one_in;
 }
 
-Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedBy named_by, std::size_t limit) {
+Result<std::string_view> read_file(const std::string& path, base::Arena& arena, NamedBy named_by, std::size_t limit) {
     const bool included = named_by == NamedBy::include;
     const bool standard_input = path == "-" && !included;
     const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (included ? O_NONBLOCK : 0);
-    const Descriptor file(standard_input ? STDIN_FILENO : open(path.c_str(), flags));
+    const base::Descriptor file(standard_input ? STDIN_FILENO : open(path.c_str(), flags));
     const auto cannot = [&](std::string_view why) {
         return failure(fmt::format("cannot read {}: {}", standard_input ? "standard input" : path, why));
     };
@@ -217,7 +217,7 @@ Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedB
             further.push_back(std::make_unique_for_overwrite<char[]>(more));  // NOLINT(*-avoid-c-arrays)
             left = {further.back().get(), more};
         }
-        const ssize_t got = read_some(file.number(), left.data(), left.size());
+        const ssize_t got = base::read_some(file.number(), left.data(), left.size());
         if (got == -EAGAIN && included) return cannot("it does not end: what it holds is still to come");
         if (got < 0) return cannot(std::strerror(static_cast<int>(-got)));
         if (got == 0) break;

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/source/arena.h"
-#include "grammar/source/result.h"
+#include "grammar/base/arena.h"
+#include "grammar/base/result.h"
 
 /// The files of the machine, as far as a configuration may name them.
 namespace lbctl::source {
@@ -23,7 +23,7 @@ enum class NamedBy { person, include };
 
 /// The bytes of a file, or of standard input for "-", put into the arena. Fails for a folder, for what cannot be read,
 /// past `limit` bytes, and for binary files that a person named.
-Result<std::string_view> read_file(const std::string& path, Arena& arena, NamedBy named_by = NamedBy::person,
+Result<std::string_view> read_file(const std::string& path, base::Arena& arena, NamedBy named_by = NamedBy::person,
                                    std::size_t limit = most_bytes);
 
 /// The most names that the patterns of one configuration may look at, and the most files that one of them may name.

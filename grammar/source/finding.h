@@ -44,7 +44,7 @@ struct Finding {
     Severity severity = Severity::error;
     Location where;
     std::string message;  ///< one line, no full stop
-    std::string hint;     ///< shown behind the underline: "did you mean `lb_kind'?"; may be empty
+    std::string hint;     ///< shown after the underline: "did you mean `lb_kind'?"; may be empty
     std::vector<Note> notes;
     std::vector<Fix> fixes;
     /// Of a word that is not known here: the keyword of the table that was probably meant; empty: none is like it.

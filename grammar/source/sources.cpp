@@ -20,7 +20,7 @@ Location Place::location() const {
     return {{file_, begin, {begin.line, begin.column + length_}}, 0};
 }
 
-Place place_of(Arena& arena, const Location& where) {
+Place place_of(base::Arena& arena, const Location& where) {
     const Range& range = where.range;
     if (where.origin != 0 || range.begin.line != range.end.line) return {arena.make(where), 0};
     return {range.file, range.begin, range.end.column - range.begin.column};

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/source/arena.h"
-#include "grammar/source/result.h"
+#include "grammar/base/arena.h"
+#include "grammar/base/result.h"
 
 /// Files and the places in them. Every word of a configuration can say where it was written.
 namespace lbctl::source {
@@ -84,7 +84,7 @@ private:
 };
 
 /// Any Location in the compact form; what that does not hold goes to the arena.
-Place place_of(Arena& arena, const Location& where);
+Place place_of(base::Arena& arena, const Location& where);
 
 /// How one file came to be read.
 struct Inclusion {
@@ -131,12 +131,12 @@ private:
     };
     FileId take(File file);
 
-    Arena arena_;
+    base::Arena arena_;
     std::deque<File> files_;
     std::deque<Origin> origins_;
     std::size_t bytes_ = 0;  ///< of the files that were read
     struct {
-        Arena::Mark arena;
+        base::Arena::Mark arena;
         std::size_t bytes = 0;
     } behind_first_;  ///< how it stood when there was only the first file
 };

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "grammar/source/arena.h"
+#include "grammar/base/arena.h"
 #include "grammar/syntax/line_grammar.h"
 #include "grammar/syntax/line_traits.h"
 #include "grammar/syntax/parameters.h"
@@ -271,7 +271,7 @@ private:
     static constexpr std::size_t most_waiting = 256;
 
     std::string text_;  ///< what is printed
-    source::Arena room_;
+    base::Arena room_;
     std::vector<OutputLine> lines_;     ///< what waits
     std::size_t behind_last_code_ = 0;  ///< the place behind the last of them that is neither empty nor a comment
     std::size_t depth_ = 0;

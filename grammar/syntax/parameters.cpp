@@ -1,5 +1,5 @@
 #include "grammar/syntax/parameters.h"
-#include "grammar/source/number.h"
+#include "grammar/base/number.h"
 
 #include <fmt/format.h>
 
@@ -66,9 +66,8 @@ std::optional<std::string> Parameters::predefined(const Reference& reference, co
                    fmt::format("${{_RANDOM}} takes at most MIN and MAX, not {} words", arguments.size()));
             return std::nullopt;
         }
-        const auto minimum = arguments.empty() ? std::optional<long>(0) : source::whole_number<long>(arguments[0]);
-        const auto maximum =
-            arguments.size() < 2 ? std::optional<long>(32767) : source::whole_number<long>(arguments[1]);
+        const auto minimum = arguments.empty() ? std::optional<long>(0) : base::whole_number<long>(arguments[0]);
+        const auto maximum = arguments.size() < 2 ? std::optional<long>(32767) : base::whole_number<long>(arguments[1]);
         if (!minimum || !maximum) {
             report("bad-parameter", Severity::error, where, "${_RANDOM} takes numbers only");
             return std::nullopt;

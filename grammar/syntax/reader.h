@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "grammar/base/result.h"
 #include "grammar/keywords/version.h"
 #include "grammar/source/finding.h"
-#include "grammar/source/result.h"
 #include "grammar/syntax/conditions.h"
 #include "grammar/syntax/text.h"
 

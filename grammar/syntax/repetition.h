@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 #include "grammar/syntax/text.h"
 
 namespace lbctl::syntax {

@@ -34,7 +34,7 @@ bool parse_word(Iterator& at, Iterator end, std::string& word, const Escaped& es
 
 }  // namespace
 
-std::vector<Word> split_script_words(source::Arena& arena, const Text& line, std::size_t& open_quote) {
+std::vector<Word> split_script_words(base::Arena& arena, const Text& line, std::size_t& open_quote) {
     std::vector<Word> words;
     const std::string_view bytes = line.bytes();
     Iterator at = bytes.begin();

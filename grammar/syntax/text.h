@@ -48,7 +48,7 @@ public:
         return {file_, start, static_cast<std::uint32_t>(end - begin), mark};
     }
     /// The same in the compact form; what that does not hold goes to the arena.
-    [[nodiscard]] source::Place place(source::Arena& arena) const {
+    [[nodiscard]] source::Place place(base::Arena& arena) const {
         if (is_verbatim()) return verbatim_place(0, size());
         return {arena.make(location()), static_cast<std::uint32_t>(size())};
     }

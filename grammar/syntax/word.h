@@ -15,8 +15,8 @@ public:
 
     /// The word that `line` has from `begin` up to `end`, its quotes included, and that is read as `text`. What does
     /// not stand in a file just so is kept in the arena.
-    static Word in_line(source::Arena& arena, const Text& line, std::size_t begin, std::size_t end,
-                        std::string_view text, bool quoted) {
+    static Word in_line(base::Arena& arena, const Text& line, std::size_t begin, std::size_t end, std::string_view text,
+                        bool quoted) {
         const bool glued = end - begin != text.size() + (quoted ? 2 : 0);
         if (line.is_verbatim() && !glued) return {text.data(), line.verbatim_place(begin, end, quoted)};
         return {arena.keep(text).data(),

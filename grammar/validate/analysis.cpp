@@ -46,7 +46,7 @@ bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::Read
     RuleRun rules({analysis.root, analysis.sources, options.target, options.host, of_rules});
     std::vector<ast::Node> kept;
     for (;;) {
-        const source::Arena::Mark mark = analysis.tree.mark();
+        const base::Arena::Mark mark = analysis.tree.mark();
         auto statement = statements.next();
         if (!statement) break;
         binder.bind(*statement);

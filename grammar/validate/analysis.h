@@ -8,10 +8,10 @@
 
 #include "grammar/ast/daemon_reading.h"
 #include "grammar/ast/node.h"
+#include "grammar/base/arena.h"
+#include "grammar/base/result.h"
 #include "grammar/keywords/version.h"
-#include "grammar/source/arena.h"
 #include "grammar/source/finding.h"
-#include "grammar/source/result.h"
 #include "grammar/source/sources.h"
 #include "grammar/syntax/reader.h"
 
@@ -38,7 +38,7 @@ struct AnalysisOptions {
 /// A configuration, read and checked.
 struct Analysis {
     source::Sources sources;
-    source::Arena tree;              ///< where the statements live
+    base::Arena tree;                ///< where the statements live
     source::Findings findings;       ///< sorted by place
     ast::Node root;                  ///< of the statements that were kept
     bool is_whole = false;           ///< all of them were kept, also those that AnalysisOptions::take had taken

@@ -19,7 +19,7 @@
 
 #include <fmt/format.h>
 
-#include "grammar/source/address.h"
+#include "grammar/base/address.h"
 
 namespace lbctl::validate {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "grammar/source/shortened.h"
+#include "grammar/base/shortened.h"
 #include "grammar/syntax/reader.h"
 #include "grammar/validate/families.h"
 
@@ -238,7 +238,7 @@ void report_unchecked(const Mentions& mentions, std::size_t checked, Findings& f
                         {mentions[checked].range, 0},
                         fmt::format("{} of the {}{} ids that this file names {} not checked, `{}' the first of them",
                                     left, more ? "more than " : "", mentions.size(), left == 1 ? "was" : "were",
-                                    source::shortened(mentions[checked].id)),
+                                    base::shortened(mentions[checked].id)),
                         "check them with -i ID",
                         {},
                         {}});
@@ -294,7 +294,7 @@ std::string ids_suffix(const Finding& finding) {
     for (std::size_t i = 0; i < std::min(most, finding.config_ids.size()); ++i) {
         const std::string& id = finding.config_ids[i];
         if (i > 0) names += ", ";
-        names += id == source::any_other_id ? "ids that no line names" : source::shortened(id);
+        names += id == source::any_other_id ? "ids that no line names" : base::shortened(id);
     }
     if (finding.config_ids.size() > most) names += fmt::format(" and {} more", finding.config_ids.size() - most);
     return fmt::format(" (only for {})", names);

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "grammar/source/result.h"
+#include "grammar/base/result.h"
 #include "grammar/validate/analysis.h"
 
 namespace lbctl::validate {

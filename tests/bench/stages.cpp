@@ -72,7 +72,7 @@ int measure(const std::string& path, int runs) {
             while (reader.read(256, lines)) lines.clear();
         });
         ast::Node root;
-        source::Arena tree;
+        base::Arena tree;
         stages.run("lines and blocks", [&] {
             syntax::LineReader reader(sources, file, options, findings);
             root.children = ast::parse(reader, tree, findings);

@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             words += line.text.size();
     }
     syntax::LineReader reader(sources, file, options, findings);
-    source::Arena tree;
+    base::Arena tree;
     Count count;
     walk(ast::parse(reader, tree, findings), 1, sources, count);
     fuzz::hold(count.nodes <= words, "every statement has a word of its own");

@@ -19,7 +19,7 @@
 #include <string>
 #include <vector>
 
-#include "grammar/source/address.h"
+#include "grammar/base/address.h"
 
 namespace {
 

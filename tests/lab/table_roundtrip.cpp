@@ -15,11 +15,11 @@
 #include <sstream>
 #include <string_view>
 
+#include "backend/change/execution.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "backend/netlink/client.h"
-#include "backend/netlink/execution.h"
 #include "backend/table/difference.h"
 #include "backend/table/plan.h"
-#include "backend/table/saved_table.h"
 
 using namespace lbctl;
 
@@ -45,13 +45,13 @@ table::Table live_table(netlink::Client& client) {
 }
 
 std::string text_of(const table::Table& table) {
-    return table::to_saved_text({table.services, {}, {}}, table::SavedForm::complete);
+    return ipvsadm::to_saved_text({table.services, {}, {}}, ipvsadm::SavedForm::complete);
 }
 
 /// Makes the live table `wanted`, removing everything else. Gives the number of steps.
 Result<std::size_t> reach(netlink::Client& client, const table::Table& wanted) {
     const table::Plan plan(live_table(client), table::wanted_from(wanted, "test"), {}, {.prune = true});
-    netlink::Execution execution(client, plan);
+    change::Execution execution(client, plan);
     if (auto done = execution.run_to(plan.size()); !done) return tl::make_unexpected(done.error());
     return plan.size();
 }
@@ -74,7 +74,7 @@ void check_saves(netlink::Client& client, const std::string& folder) {
     for (const auto& file : files) {
         std::ostringstream bytes;
         bytes << std::ifstream(file).rdbuf();
-        const auto wanted = table::read_saved_text(bytes.str(), file.filename().string());
+        const auto wanted = ipvsadm::read_saved_text(bytes.str(), file.filename().string());
         if (!wanted) {
             complain(wanted.error().message);
             continue;
@@ -83,7 +83,7 @@ void check_saves(netlink::Client& client, const std::string& folder) {
             complain(fmt::format("{}: {}", file.filename().string(), steps.error().message));
             continue;
         }
-        const std::string text = table::to_saved_text(live_table(client), table::SavedForm::ipvsadm);
+        const std::string text = ipvsadm::to_saved_text(live_table(client), ipvsadm::SavedForm::ipvsadm);
         if (text == bytes.str()) ++identical;
         if (sorted_lines(text) != sorted_lines(bytes.str())) {
             complain(fmt::format("{}: other lines came back:\n{}", file.filename().string(), text));
@@ -199,7 +199,7 @@ void check_pairs(netlink::Client& client, unsigned count) {
         };
         if (table::compare(a, b).empty() != (text_of(a) == text_of(b)))
             complain(fmt::format("seed {}: compare is wrong", seed));
-        const auto read = table::read_saved_text(text_of(a), "text");
+        const auto read = ipvsadm::read_saved_text(text_of(a), "text");
         if (!read || text_of(*read) != text_of(a)) complain(fmt::format("seed {}: the text does not read back", seed));
         step(a, "A");
         step(b, "A to B");
@@ -207,7 +207,7 @@ void check_pairs(netlink::Client& client, unsigned count) {
         // The same way, taken back instead of planned back.
         const table::Plan plan(live_table(client), table::wanted_from(b, "test"), {},
                                {.prune = true, .drain = seed % 2 == 0});
-        netlink::Execution execution(client, plan);
+        change::Execution execution(client, plan);
         if (auto done = execution.run_to(plan.size()); !done)
             complain(fmt::format("seed {}: {}", seed, done.error().message));
         if (auto undone = execution.undo(); !undone) complain(fmt::format("seed {}: {}", seed, undone.error().message));
@@ -265,7 +265,7 @@ void check_undo(netlink::Client& client) {
         table::Table wrong = large;
         wrong.services[k].destinations.back().lower_threshold = 5;
         const table::Plan plan(live_table(client), table::wanted_from(wrong, "test"), {}, {});
-        netlink::Execution execution(client, plan);
+        change::Execution execution(client, plan);
         if (execution.run_to(plan.size())) complain(fmt::format("service {} of 50: all is well", k));
         if (text_of(live_table(client)) != text) complain(fmt::format("service {} of 50 left traces", k));
         ++tried;

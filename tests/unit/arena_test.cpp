@@ -1,4 +1,4 @@
-#include "grammar/source/arena.h"
+#include "grammar/base/arena.h"
 
 #include <cstdint>
 #include <string>
@@ -10,7 +10,7 @@
 using namespace lbctl;
 
 TEST_CASE("what is put into an arena keeps its address and its bytes while the arena grows and moves") {
-    source::Arena arena;
+    base::Arena arena;
     std::vector<std::pair<std::string, std::string_view>> kept;
     for (std::size_t i = 0; i < 3000; ++i) {
         const std::string text(i % 701, static_cast<char>('a' + i % 26));
@@ -18,15 +18,15 @@ TEST_CASE("what is put into an arena keeps its address and its bytes while the a
     }
     const std::string large(5U << 20U, 'L');
     kept.emplace_back(large, arena.keep(large));
-    const source::Arena moved = std::move(arena);
+    const base::Arena moved = std::move(arena);
     for (const auto& [text, view] : kept) CHECK((text == view));
 }
 
 TEST_CASE("an arena that was moved from can be filled anew") {
-    source::Arena first;
+    base::Arena first;
     const std::string_view before = first.keep("before");
-    source::Arena second = std::move(first);
-    first = source::Arena();
+    base::Arena second = std::move(first);
+    first = base::Arena();
     const std::string_view after = first.keep("after!");
     CHECK(before == "before");
     CHECK(after == "after!");
@@ -34,7 +34,7 @@ TEST_CASE("an arena that was moved from can be filled anew") {
 }
 
 TEST_CASE("values in an arena are aligned as their type asks") {
-    source::Arena arena;
+    base::Arena arena;
     for (int round = 0; round < 100; ++round) {
         arena.keep("x");
         const auto values = arena.make_all<std::uint64_t>(3);
@@ -45,7 +45,7 @@ TEST_CASE("values in an arena are aligned as their type asks") {
 }
 
 TEST_CASE("the unused end of the last allocation is given back") {
-    source::Arena arena;
+    base::Arena arena;
     const auto room = arena.make_room(1000);
     room[0] = 'a';
     arena.shrink_last(room.data(), 1);
@@ -56,9 +56,9 @@ TEST_CASE("the unused end of the last allocation is given back") {
 }
 
 TEST_CASE("an arena that was rewound uses the memory behind the mark again, and keeps what lies before it") {
-    source::Arena arena;
+    base::Arena arena;
     const std::string_view before = arena.keep("before");
-    const source::Arena::Mark mark = arena.mark();
+    const base::Arena::Mark mark = arena.mark();
     const char* first = nullptr;
     for (int round = 0; round < 100; ++round) {
         // More than what is left of the first piece of memory.

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "backend/table/saved_table.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "grammar/validate/analysis.h"
 #include "tests/unit/catch.h"
 
@@ -22,14 +22,14 @@ std::string in_passing(const std::string& text, std::size_t& kept) {
     kept = analysis.root.children.size();
     const auto wanted = compilation.finish(analysis.root, analysis.sources);
     REQUIRE(wanted);
-    return table::to_saved_text(table::table_of(*wanted), table::SavedForm::complete);
+    return ipvsadm::to_saved_text(table::table_of(*wanted), ipvsadm::SavedForm::complete);
 }
 
 std::string at_once(const std::string& text) {
     const auto analysis = validate::analyse("test.conf", text, {});
     const auto wanted = table::compile(analysis.root, analysis.sources);
     REQUIRE(wanted);
-    return table::to_saved_text(table::table_of(*wanted), table::SavedForm::complete);
+    return ipvsadm::to_saved_text(table::table_of(*wanted), ipvsadm::SavedForm::complete);
 }
 
 std::string service(const std::string& head, const std::string& body, const std::string& scheduler = "rr") {

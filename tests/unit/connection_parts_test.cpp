@@ -45,7 +45,7 @@ struct Listing {
 };
 
 Listing listing_in_one_piece(const Source& source) {
-    table::text::Output out;
+    listing::text::Output out;
     const auto read = for_each_connection(source, [&](const Connection& connection, std::string_view) {
         write_row(out, connection, {});
         return true;
@@ -56,10 +56,10 @@ Listing listing_in_one_piece(const Source& source) {
 
 Listing listing_in_parts(const Source& source, std::size_t threads) {
     Listing listing;
-    const auto read = for_each_part<table::text::Output>(
+    const auto read = for_each_part<listing::text::Output>(
         source, threads,
-        [](table::text::Output& part, const Connection& connection) { write_row(part, connection, {}); },
-        [&](table::text::Output& part) {
+        [](listing::text::Output& part, const Connection& connection) { write_row(part, connection, {}); },
+        [&](listing::text::Output& part) {
             listing.rows += part.text();
             part.clear();
             return true;
@@ -234,7 +234,7 @@ TEST_CASE("a file that cannot be read") {
 }
 
 TEST_CASE("text without a stream is kept, however much it is") {
-    table::text::Output out;
+    listing::text::Output out;
     std::string expected;
     for (std::size_t size : {10U, 100'000U, 1U, 300'000U, 7U}) {
         const std::string text(size, static_cast<char>('a' + size % 26));

@@ -37,7 +37,7 @@ std::string written(Write write) {
     std::size_t size = 0;
     std::FILE* stream = open_memstream(&text, &size);
     {
-        table::text::Output out(stream);
+        listing::text::Output out(stream);
         write(out);
     }
     std::fclose(stream);
@@ -49,7 +49,7 @@ std::string written(Write write) {
 std::string row(std::string_view line, const ConnectionColumns& columns = {}) {
     const auto connection = parse_connection(line);
     REQUIRE(connection);
-    return written([&](table::text::Output& out) { write_row(out, *connection, columns); });
+    return written([&](listing::text::Output& out) { write_row(out, *connection, columns); });
 }
 
 struct Listing {
@@ -60,7 +60,7 @@ struct Listing {
 Listing listing_of(std::string_view text, const ConnectionColumns& columns = {}) {
     const tests::TemporaryFile file(text);
     Listing listing;
-    listing.rows = written([&](table::text::Output& out) {
+    listing.rows = written([&](listing::text::Output& out) {
         const auto read =
             for_each_connection({file.path(), false}, [&](const Connection& connection, std::string_view) {
                 write_row(out, connection, columns);
@@ -219,7 +219,7 @@ TEST_CASE("addresses are written as inet_ntop writes them") {
             if (i % 100 == 0) bytes[10] = bytes[11] = 0xff;
         }
         std::array<char, 64> text{};
-        char* const end = table::text::put_ipv6(text.data(), bytes);
+        char* const end = listing::text::put_ipv6(text.data(), bytes);
         REQUIRE(std::string(text.data(), static_cast<std::size_t>(end - text.data())) ==
                 IpAddress::from_bytes(Family::inet6, bytes).to_string());
     }
@@ -364,18 +364,19 @@ TEST_CASE("order and groups") {
 
 TEST_CASE("JSON and CSV") {
     CHECK(
-        written([](table::text::Output& out) { write_json(out, *parse_connection(sip), {}); }) ==
+        written([](listing::text::Output& out) { write_json(out, *parse_connection(sip), {}); }) ==
         R"({"protocol":"UDP","client_address":"192.168.1.2","client_port":0,"service_address":"10.0.0.3","service_port":5060,)"
         R"("real_server_address":"10.0.1.1","real_server_port":5060,"state":"ASSURED","expires":57,"engine":"sip",)"
         R"("engine_data":"8438@998sdasdh09"})");
     ConnectionColumns columns;
     columns.engine = true;
     const std::string quoted = "UDP C0A80102 0000 0A000003 13C4 0A000101 13C4 ASSURED          57 sip a,\"b";
-    CHECK(written([&](table::text::Output& out) { write_csv(out, *parse_connection(quoted), columns); }) ==
+    CHECK(written([&](listing::text::Output& out) { write_csv(out, *parse_connection(quoted), columns); }) ==
           "UDP,192.168.1.2,0,10.0.0.3,5060,10.0.1.1,5060,ASSURED,57,sip,\"a,\"\"b\"\n");
     const std::string bytes = "UDP C0A80102 0000 0A000003 13C4 0A000101 13C4 ASSURED          57 sip a\xe9";
-    CHECK(written([&](table::text::Output& out) { write_json(out, *parse_connection(bytes), {}); }).find("a\\u00e9") !=
-          std::string::npos);
+    CHECK(written([&](listing::text::Output& out) {
+              write_json(out, *parse_connection(bytes), {});
+          }).find("a\\u00e9") != std::string::npos);
 }
 
 TEST_CASE("words of states and protocols") {

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "backend/ipvsadm/saved_table.h"
 #include "backend/table/compile.h"
-#include "backend/table/saved_table.h"
 #include "grammar/validate/analysis.h"
 #include "tests/unit/catch.h"
 
@@ -24,7 +24,7 @@ Taken taken(const std::string& text, keywords::Version target = {2, 2, 7}) {
     if (analysis.daemon_end) return {{}, true};
     const auto wanted = table::compile(analysis.root, analysis.sources);
     REQUIRE(wanted);
-    return {table::to_saved_text(table::table_of(*wanted), table::SavedForm::complete), false};
+    return {ipvsadm::to_saved_text(table::table_of(*wanted), ipvsadm::SavedForm::complete), false};
 }
 
 std::string service(const std::string& head, const std::string& body) {
@@ -53,7 +53,8 @@ TEST_CASE("the running keepalived takes the digits that a number begins with", "
     CHECK(taken(service("10.0.0.1 tcp", server)).table.empty());
     CHECK(taken("virtual_server fwmark 7a {\nlvs_sched rr\n" + server + "}\n").table ==
           "-A -f 7 -s rr\n-a -f 7 -r 10.1.1.1:80 -m -w 1\n");
-    CHECK(taken("virtual_server_group g {\nfwmark 7a\nfwmark 8 inet4\n10.0.0.1 80x\n10.0.0.8-9x 80\n10.0.0.1-10.0.0.5x 80\n}\n" +
+    CHECK(taken("virtual_server_group g {\nfwmark 7a\nfwmark 8 inet4\n10.0.0.1 80x\n10.0.0.8-9x 80\n10.0.0.1-10.0.0.5x "
+                "80\n}\n" +
                 service("group g", server))
               .table == service_line + server_line +
                             "-A -t 10.0.0.8:80 -s rr\n-a -t 10.0.0.8:80 -r 10.1.1.1:80 -m -w 1\n"
@@ -172,5 +173,5 @@ TEST_CASE("a sound configuration is read by both ways alike", "[daemon]") {
     const auto wanted = table::compile(analysis.root, analysis.sources);
     REQUIRE(wanted);
     CHECK(taken(text, options.target).table ==
-          table::to_saved_text(table::table_of(*wanted), table::SavedForm::complete));
+          ipvsadm::to_saved_text(table::table_of(*wanted), ipvsadm::SavedForm::complete));
 }

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "backend/script/emitter.h"
+#include "backend/emit/emitter.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "backend/table/plan.h"
-#include "backend/table/saved_table.h"
 #include "tests/unit/catch.h"
 
 using namespace lbctl;
@@ -10,9 +10,9 @@ using namespace lbctl;
 namespace {
 
 std::string script_of(std::string_view saved, std::string_view source = "a.save") {
-    auto table = table::read_saved_text(saved, "a.save");
+    auto table = ipvsadm::read_saved_text(saved, "a.save");
     REQUIRE(table.has_value());
-    return script::emit_ipvsadm(table::wanted_from(*std::move(table), "a.save"), source);
+    return emit::emit_ipvsadm(table::wanted_from(*std::move(table), "a.save"), source);
 }
 
 }  // namespace
@@ -34,11 +34,11 @@ TEST_CASE("the script asks once for the table, behind what empties it") {
     std::string saved;
     for (int i = 1; i <= 20; ++i)
         saved += fmt::format("-A -t 10.0.0.{}:80 -s rr\n-a -t 10.0.0.{}:80 -r 10.1.0.1:80 -g -w 1\n", i, i);
-    auto read = table::read_saved_text(saved, "a.save");
+    auto read = ipvsadm::read_saved_text(saved, "a.save");
     REQUIRE(read.has_value());
     table::Wanted wanted = table::wanted_from(*std::move(read), "a.save");
     wanted.flush = true;
-    const std::string text = script::emit_ipvsadm(wanted, "a.save");
+    const std::string text = emit::emit_ipvsadm(wanted, "a.save");
     const std::size_t asked = text.find("ipvsadm -S");
     CHECK(asked != std::string::npos);
     CHECK(text.find("ipvsadm -S", asked + 1) == std::string::npos);

@@ -1,23 +1,23 @@
 #include <cerrno>
 #include <sstream>
 
-#include "backend/table/ipvsadm_address.h"
-#include "backend/table/ipvsadm_line.h"
-#include "cli/ipvsadm_request.h"
+#include "backend/ipvsadm/address.h"
+#include "backend/ipvsadm/command_line.h"
+#include "cli/commands/ipvsadm_request.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/shared_cases.h"
 
 using namespace lbctl;
 using namespace lbctl::cli::ipvsadm;
-using table::ipvsadm::read_host_and_port;
-using table::ipvsadm::Refusal;
+using ipvsadm::read_host_and_port;
+using ipvsadm::Refusal;
 
 namespace {
 
 tl::expected<Line, Refusal> read(const std::string& text) {
     std::vector<std::string_view> words;
-    table::ipvsadm::split_line(text, words);
-    return table::ipvsadm::read_line(words, table::ipvsadm::Origin::arguments);
+    ipvsadm::split_line(text, words);
+    return ipvsadm::read_line(words, ipvsadm::Origin::arguments);
 }
 
 std::string refusal(const std::string& text) {

@@ -1,10 +1,11 @@
-#include "backend/script/keepalived.h"
-#include "backend/script/ldirectord.h"
-#include "backend/table/saved_table.h"
+#include "backend/emit/keepalived.h"
+#include "backend/import/ldirectord.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "tests/unit/catch.h"
 
 using namespace lbctl;
-using namespace lbctl::script;
+using namespace lbctl::emit;
+using namespace lbctl::imports;
 
 namespace {
 
@@ -15,7 +16,7 @@ LdirectordImport imported_from(std::string_view text, std::string_view name) {
 }
 
 KeepalivedText text_of(std::string_view saved) {
-    const auto table = table::read_saved_text(saved, "text");
+    const auto table = ipvsadm::read_saved_text(saved, "text");
     REQUIRE(table);
     return to_keepalived(*table);
 }

@@ -1,5 +1,5 @@
+#include "backend/listing/labels.h"
 #include "backend/procfs/destinations.h"
-#include "backend/table/listing_labels.h"
 #include "grammar/validate/analysis.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/temporary_file.h"
@@ -26,8 +26,8 @@ constexpr std::string_view titles =
 
 std::string label_at(std::string_view text, std::uint32_t line) {
     const auto analysis = validate::analyse("a.conf", std::string(text), {});
-    const table::ListingLabels labels(analysis.root, analysis.sources);
-    const table::ListingLabel* label = labels.find({std::make_shared<const std::string>("a.conf"), line});
+    const listing::ListingLabels labels(analysis.root, analysis.sources);
+    const listing::ListingLabel* label = labels.find({std::make_shared<const std::string>("a.conf"), line});
     return label == nullptr ? "" : to_string(*label);
 }
 

@@ -3,13 +3,15 @@
 #include <cstdlib>
 #include <set>
 
-#include "backend/table/listing_formats.h"
-#include "backend/table/saved_table.h"
+#include "backend/ipvsadm/saved_table.h"
+#include "backend/listing/formats.h"
 #include "tests/unit/catch.h"
 #include "tests/unit/shared_cases.h"
 
 using namespace lbctl;
 using namespace lbctl::table;
+using namespace lbctl::listing;
+using namespace lbctl::ipvsadm;
 
 namespace {
 

@@ -4,13 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "backend/ipvsadm/saved_table.h"
 #include "backend/netlink/explain.h"
-#include "backend/table/saved_table.h"
 #include "backend/table/table_json.h"
 #include "tests/unit/catch.h"
 
 using namespace lbctl;
 using namespace lbctl::table;
+using namespace lbctl::ipvsadm;
 
 namespace {
 

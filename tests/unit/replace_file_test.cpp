@@ -1,4 +1,4 @@
-#include "grammar/source/replace_file.h"
+#include "grammar/base/replace_file.h"
 
 #include <sys/stat.h>
 
@@ -12,7 +12,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using lbctl::source::replace_file;
+using lbctl::base::replace_file;
 using lbctl::tests::TemporaryFolder;
 
 auto entries(const TemporaryFolder& folder) {

@@ -1,4 +1,4 @@
-#include "backend/table/run_state.h"
+#include "backend/change/run_state.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,25 +9,25 @@
 #include <functional>
 #include <vector>
 
-#include "backend/table/saved_table.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "tests/unit/temporary_folder.h"
 
 namespace {
 
 using lbctl::Failure;
-using lbctl::table::RunState;
+using lbctl::change::RunState;
 using lbctl::tests::TemporaryFolder;
 
 constexpr std::uint64_t inode = 4026531840;
 constexpr std::uint64_t cookie = 4097;
 
-lbctl::table::PendingConfirmation pending() {
-    lbctl::table::PendingConfirmation pending;
+lbctl::change::PendingConfirmation pending() {
+    lbctl::change::PendingConfirmation pending;
     pending.token = "1-2";
-    pending.deadline = lbctl::table::BootClock::time_point(std::chrono::seconds(17));
+    pending.deadline = lbctl::change::BootClock::time_point(std::chrono::seconds(17));
     pending.complete = true;
-    auto before = lbctl::table::read_saved_text("-A -t 10.0.0.1:80 -s rr\n", "text");
-    auto after = lbctl::table::read_saved_text("-A -t 10.0.0.1:80 -s wlc\n-A -f 7 -s rr\n", "text");
+    auto before = lbctl::ipvsadm::read_saved_text("-A -t 10.0.0.1:80 -s rr\n", "text");
+    auto after = lbctl::ipvsadm::read_saved_text("-A -t 10.0.0.1:80 -s wlc\n-A -f 7 -s rr\n", "text");
     REQUIRE((before.has_value() && after.has_value()));
     pending.before = std::move(*before);
     pending.after = std::move(*after);
@@ -157,7 +157,7 @@ TEST_CASE("who had the lock of an earlier release open cannot take it later", "[
     const RunState state(inode, cookie, folder.path());
     folder.write(file_name("lock"), "");
     REQUIRE(::chmod(folder.at(file_name("lock")).c_str(), 0644) == 0);
-    const lbctl::source::Descriptor other(::open(folder.at(file_name("lock")).c_str(), O_RDONLY | O_CLOEXEC));
+    const lbctl::base::Descriptor other(::open(folder.at(file_name("lock")).c_str(), O_RDONLY | O_CLOEXEC));
     REQUIRE(other.is_open());
     CHECK(state.lock(std::chrono::seconds(0), [] {}).has_value());
     REQUIRE(::flock(other.number(), LOCK_EX | LOCK_NB) == 0);

@@ -1,12 +1,13 @@
-#include "backend/table/saved_table.h"
+#include "backend/ipvsadm/saved_table.h"
 
 #include <string>
 
-#include "backend/table/ipvsadm_order.h"
+#include "backend/ipvsadm/order.h"
 #include "tests/unit/catch.h"
 
 using namespace lbctl;
 using namespace lbctl::table;
+using namespace lbctl::ipvsadm;
 
 namespace {
 

@@ -1,12 +1,12 @@
-#include "grammar/source/shown_text.h"
+#include "grammar/base/shown_text.h"
 
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "grammar/source/json_text.h"
+#include "grammar/base/json_text.h"
 #include "tests/unit/catch.h"
 
-using namespace lbctl::source;
+using namespace lbctl::base;
 
 namespace {
 

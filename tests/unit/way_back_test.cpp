@@ -1,16 +1,16 @@
-#include "backend/table/way_back.h"
+#include "backend/change/way_back.h"
 
-#include "backend/table/saved_table.h"
+#include "backend/ipvsadm/saved_table.h"
 #include "tests/unit/catch.h"
 
 namespace {
 
-using lbctl::table::PendingConfirmation;
-using lbctl::table::SavedForm;
+using lbctl::change::PendingConfirmation;
+using lbctl::ipvsadm::SavedForm;
 using lbctl::table::Table;
 
 Table table(const std::string& text) {
-    auto read = lbctl::table::read_saved_text(text, "text");
+    auto read = lbctl::ipvsadm::read_saved_text(text, "text");
     REQUIRE(read.has_value());
     return std::move(*read);
 }
@@ -32,7 +32,7 @@ Outcome back(const Case& given) {
     pending.timeouts = pending.after.timeouts != lbctl::table::Timeouts{};
     pending.daemons = !pending.before.daemons.empty() || !pending.after.daemons.empty();
     pending.complete = given.complete;
-    const auto way = lbctl::table::way_back(pending, table(given.now));
+    const auto way = lbctl::change::way_back(pending, table(given.now));
     Outcome outcome{to_saved_text(way.target, SavedForm::complete), {}};
     for (const std::string& line : way.left) outcome.left += line + "\n";
     return outcome;

@@ -1,0 +1,290 @@
+#include "backend/change/run_state.h"
+
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "backend/ipvsadm/saved_table.h"
+#include "backend/table/table_json.h"
+#include "backend/table/words.h"
+#include "grammar/base/json_text.h"
+
+namespace lbctl::change {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr std::string_view owned_file = "owned.json";
+constexpr std::string_view drained_file = "drained.json";
+constexpr std::string_view pending_file = "pending.json";
+constexpr std::string_view begun_file = "begun.json";
+constexpr std::string_view lock_file = "lock";
+constexpr std::string_view watcher_file = "watcher";
+constexpr std::string_view owned_schema = "lbctl-owned/1";
+constexpr std::string_view drained_schema = "lbctl-drained/1";
+constexpr std::string_view begun_schema = "lbctl-begun/1";
+constexpr std::string_view pending_schema = "lbctl-pending/2";
+constexpr auto lock_interval = std::chrono::milliseconds(50);
+constexpr std::uint32_t largest_weight = 2147483647;
+
+tl::unexpected<Failure> damaged(const std::string& path, std::string_view why) {
+    return failure(fmt::format("{} is damaged: {}", path, why), "look at it, and remove it if it is of no use");
+}
+
+/// A value of a kind that the library would convert in silence.
+struct WrongValue {
+    std::string_view member;
+};
+
+/// Keys as an array of `-t 10.0.0.1:80' words. They need no escapes, and a large one is written without a tree.
+std::string keys_text(const std::set<table::ServiceKey>& keys) {
+    std::string text = "[";
+    for (const table::ServiceKey& key : keys) {
+        text += text.size() == 1 ? "\"" : ",\n\"";
+        text += ipvsadm::saved_key(key);
+        text += '"';
+    }
+    return text + "]";
+}
+
+std::set<table::ServiceKey> keys_from(const Json& json, const char* member) {
+    const Json& words = json.at(member);
+    if (!words.is_array()) throw WrongValue{member};
+    std::set<table::ServiceKey> keys;
+    for (const Json& word : words) {
+        const auto key = ipvsadm::read_saved_key(word.get<std::string>());
+        if (!key) throw WrongValue{member};
+        keys.insert(*key);
+    }
+    return keys;
+}
+
+/// What `read` makes of a file's JSON. The library's exceptions and our own end here.
+template <class Reader>
+auto contents(const std::string& path, const Reader& read) -> Result<decltype(read())> {
+    try {
+        return read();
+    } catch (const WrongValue& wrong) {
+        return damaged(path, fmt::format("wrong value of `{}'", wrong.member));
+    } catch (const Json::exception& error) {
+        return damaged(path, base::json_fault(error.what()));
+    }
+}
+
+}  // namespace
+
+std::string drained_key(const table::ServiceKey& service, const table::DestinationKey& destination) {
+    return to_string(service) + " " + to_string(destination);
+}
+
+RunState::RunState(std::uint64_t namespace_inode, std::optional<std::uint64_t> namespace_cookie, std::string folder)
+    : folder_(std::move(folder)), inode_(namespace_inode), cookie_(namespace_cookie) {}
+
+Json RunState::cookie_json() const {
+    return cookie_ ? Json(*cookie_) : Json(nullptr);
+}
+
+std::string RunState::name(std::string_view suffix) const {
+    return fmt::format("net-{}.{}", inode_, suffix);
+}
+
+std::string RunState::path(std::string_view suffix) const {
+    return fmt::format("{}/{}", folder_, name(suffix));
+}
+
+Result<RunLock> RunState::lock(std::chrono::seconds patience, const std::function<void()>& on_wait) const {
+    const auto folder = StateFolder::make(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (bool waited = false;;) {
+        auto file = folder->open_lock(name(lock_file));
+        if (!file) return tl::make_unexpected(file.error());
+        while (::flock(file->descriptor.number(), LOCK_EX | LOCK_NB) != 0) {
+            if (errno != EWOULDBLOCK && errno != EINTR) {
+                return failure(fmt::format("cannot lock {}: {}", path(lock_file), std::strerror(errno)));
+            }
+            if (!std::exchange(waited, true)) on_wait();
+            if (std::chrono::steady_clock::now() >= deadline) {
+                return failure("another lbctl is changing this table",
+                               "wait until it has ended (`fuser -v " + path(lock_file) + "' shows it)");
+            }
+            std::this_thread::sleep_for(lock_interval);
+        }
+        const auto now = folder->stamp(name(lock_file));
+        if (!now) return tl::make_unexpected(now.error());
+        if (!*now || (*now)->inode != file->inode) continue;  // it was replaced while this one waited
+        if (!file->was_open_to_others) return RunLock(std::move(file->descriptor));
+        // Reading is enough for flock(2), so somebody who has the file open still could hold it for ever.
+        auto fresh = folder->replace_lock(name(lock_file));
+        if (!fresh) return tl::make_unexpected(fresh.error());
+        return RunLock(std::move(*fresh));
+    }
+}
+
+Result<void> RunState::write(std::string_view suffix, std::string_view text) const {
+    return StateFolder::make(folder_).and_then(
+        [&](const StateFolder& folder) { return folder.write(name(suffix), text); });
+}
+
+/// The JSON of a file of this namespace. Nothing when there is none, or it is another namespace's.
+Result<std::optional<Json>> RunState::read(std::string_view suffix, std::string_view schema) const {
+    const auto folder = StateFolder::find(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    if (!*folder) return std::nullopt;
+    const auto text = (*folder)->read(name(suffix));
+    if (!text) return tl::make_unexpected(text.error());
+    if (!*text) return std::nullopt;
+    auto json = contents(path(suffix), [&text] { return Json::parse(**text); });
+    if (!json) return tl::make_unexpected(json.error());
+    const auto said = json->find("schema");
+    if (said == json->end() || !said->is_string()) return damaged(path(suffix), "it has no schema");
+    if (const std::string other = said->get<std::string>(); other != schema) {
+        if (!other.starts_with(schema.substr(0, schema.find('/') + 1)))
+            return damaged(path(suffix), fmt::format("its schema is not {}", schema));
+        return failure(fmt::format("{} is of another release of lbctl: its schema is {}, and this one reads {}",
+                                   path(suffix), base::json_string(other), schema),
+                       "use that release, or remove the file if what it says is of no use");
+    }
+    if (const auto cookie = json->find("namespace"); cookie_ && cookie != json->end() && !cookie->is_null()) {
+        if (!cookie->is_number_unsigned()) return damaged(path(suffix), "wrong value of `namespace'");
+        if (cookie->get<std::uint64_t>() != *cookie_) return std::nullopt;
+    }
+    return std::move(*json);
+}
+
+Result<std::set<table::ServiceKey>> RunState::read_owned() const {
+    const auto json = read(owned_file, owned_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    if (!*json) return std::set<table::ServiceKey>{};
+    return contents(path(owned_file), [&json] { return keys_from(**json, "services"); });
+}
+
+Result<void> RunState::write_owned(const std::set<table::ServiceKey>& services) const {
+    return write(owned_file, fmt::format("{{\"schema\": \"{}\", \"namespace\": {}, \"services\": {}}}\n", owned_schema,
+                                         cookie_json().dump(), keys_text(services)));
+}
+
+Result<std::map<std::string, std::uint32_t>> RunState::read_drained() const {
+    const auto json = read(drained_file, drained_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    std::map<std::string, std::uint32_t> weights;
+    if (!*json) return weights;
+    return contents(path(drained_file), [&json, &weights] {
+        const Json& members = (*json)->at("weights");
+        if (!members.is_object()) throw WrongValue{"weights"};
+        for (const auto& [destination, weight] : members.items()) {
+            if (!weight.is_number_unsigned() || weight.template get<std::uint64_t>() > largest_weight)
+                throw WrongValue{"weights"};
+            weights[destination] = weight.template get<std::uint32_t>();
+        }
+        return weights;
+    });
+}
+
+Result<void> RunState::write_drained(const std::map<std::string, std::uint32_t>& weights) const {
+    return write(drained_file,
+                 Json{{"schema", drained_schema}, {"namespace", cookie_json()}, {"weights", weights}}.dump(1) + "\n");
+}
+
+Result<std::optional<std::string>> RunState::read_begun() const {
+    const auto json = read(begun_file, begun_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    if (!*json) return std::nullopt;
+    return contents(path(begun_file),
+                    [&json]() -> std::optional<std::string> { return (*json)->at("command").get<std::string>(); });
+}
+
+Result<void> RunState::write_begun(std::string_view command) const {
+    return write(begun_file,
+                 Json{{"schema", begun_schema}, {"namespace", cookie_json()}, {"command", command}}.dump(1) + "\n");
+}
+
+Result<void> RunState::remove_begun() const {
+    const auto folder = StateFolder::find(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    return *folder ? (*folder)->remove(name(begun_file)) : Result<void>{};
+}
+
+Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
+    const auto json = read(pending_file, pending_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    if (!*json) return std::nullopt;
+    std::optional<Failure> wrong_table;
+    auto pending = contents(path(pending_file), [&json, &wrong_table] {
+        const auto table_of = [&](const char* member) {
+            auto table = table::table_from_json((*json)->at(member));
+            if (!table) wrong_table = table.error();
+            return table ? std::move(*table) : table::Table{};
+        };
+        PendingConfirmation read;
+        read.token = (*json)->at("token").get<std::string>();
+        const Json& deadline = (*json)->at("deadline");
+        if (!deadline.is_number_integer() || deadline.get<std::int64_t>() < 0) throw WrongValue{"deadline"};
+        read.deadline = BootClock::time_point(std::chrono::nanoseconds(deadline.get<std::int64_t>()));
+        read.before = table_of("before");
+        read.after = table_of("after");
+        read.timeouts = (*json)->at("timeouts").get<bool>();
+        read.daemons = (*json)->at("daemons").get<bool>();
+        read.owned = keys_from(**json, "owned");
+        read.complete = (*json)->at("complete").get<bool>();
+        return read;
+    });
+    if (!pending) return tl::make_unexpected(pending.error());
+    if (wrong_table) return damaged(path(pending_file), wrong_table->message);
+    return std::move(*pending);
+}
+
+Result<void> RunState::write_pending(const PendingConfirmation& pending) const {
+    const Json json = {{"schema", pending_schema},
+                       {"namespace", cookie_json()},
+                       {"token", pending.token},
+                       {"deadline", pending.deadline.time_since_epoch().count()},
+                       {"owned", Json::parse(keys_text(pending.owned))},
+                       {"timeouts", pending.timeouts},
+                       {"daemons", pending.daemons},
+                       {"complete", pending.complete},
+                       {"before", table::to_json(pending.before)},
+                       {"after", table::to_json(pending.after)}};
+    return write(pending_file, json.dump(1) + "\n");
+}
+
+Result<std::optional<FileStamp>> RunState::pending_stamp() const {
+    const auto folder = StateFolder::find(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    if (!*folder) return std::nullopt;
+    return (*folder)->stamp(name(pending_file));
+}
+
+Result<void> RunState::remove_pending() const {
+    const auto folder = StateFolder::find(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    if (!*folder) return {};
+    if (auto removed = (*folder)->remove(name(pending_file)); !removed) return removed;
+    // Without a pending apply the mark says nothing.
+    (void)(*folder)->remove(name(watcher_file));
+    return {};
+}
+
+Result<base::Descriptor> RunState::make_watcher_mark() const {
+    return StateFolder::make(folder_).and_then(
+        [this](const StateFolder& folder) { return folder.replace_lock(name(watcher_file)); });
+}
+
+Result<bool> RunState::has_watcher() const {
+    const auto folder = StateFolder::find(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    if (!*folder) return false;
+    const auto file = (*folder)->find_lock(name(watcher_file));
+    if (!file) return tl::make_unexpected(file.error());
+    if (!*file) return false;
+    // Shared, so that two who look at once do not take each other for the watcher.
+    return ::flock((*file)->descriptor.number(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+}  // namespace lbctl::change

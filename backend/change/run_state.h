@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "backend/change/boot_clock.h"
+#include "backend/change/state_folder.h"
+#include "backend/table/table.h"
+#include "grammar/base/descriptor.h"
+#include "grammar/base/result.h"
+
+/// What lbctl remembers between two runs: files under /run/lbctl, which a reboot empties together with the table. They
+/// are for root alone (see StateFolder), for roll back does what they say.
+/// A network namespace has its own, named by its inode. The kernel gives an inode again when a namespace is gone, so
+/// the files have its cookie, too: those of another one count for nothing, and are written over.
+namespace lbctl::change {
+
+/// A lock that is held for as long as the value lives; the kernel drops it when the process ends in any way.
+class RunLock {
+    friend class RunState;
+    explicit RunLock(base::Descriptor file) : file_(std::move(file)) {}
+    base::Descriptor file_;
+};
+
+/// An apply that is taken back unless it is confirmed in time.
+struct PendingConfirmation {
+    std::string token;                  ///< tells this one from a later one
+    BootClock::time_point deadline;     ///< when it is taken back
+    table::Table before;                ///< what the apply touches, as it was; see also `timeouts` and `daemons`
+    table::Table after;                 ///< the same as the apply makes it; timeouts of 0 stay
+    bool timeouts = false;              ///< the apply changes timeouts
+    bool daemons = false;               ///< the apply changes daemons
+    std::set<table::ServiceKey> owned;  ///< what lbctl owned before
+    bool complete = false;              ///< all steps of the apply are done
+};
+
+/// The name of a destination in RunState::read_drained().
+std::string drained_key(const table::ServiceKey& service, const table::DestinationKey& destination);
+
+class RunState {
+public:
+    /// Without a cookie, files of any namespace that had the inode count.
+    RunState(std::uint64_t namespace_inode, std::optional<std::uint64_t> namespace_cookie,
+             std::string folder = "/run/lbctl");
+
+    /// The lock that keeps two changes of one namespace apart. Waits up to `patience`, and calls `on_wait` once when
+    /// it has to.
+    [[nodiscard]] Result<RunLock> lock(std::chrono::seconds patience, const std::function<void()>& on_wait) const;
+
+    /// The services that lbctl made; empty when it never did.
+    [[nodiscard]] Result<std::set<table::ServiceKey>> read_owned() const;
+    [[nodiscard]] Result<void> write_owned(const std::set<table::ServiceKey>& services) const;
+
+    /// Weights that `drain` and `apply --drain` set to 0, by drained_key(), for `enable` to bring back.
+    [[nodiscard]] Result<std::map<std::string, std::uint32_t>> read_drained() const;
+    [[nodiscard]] Result<void> write_drained(const std::map<std::string, std::uint32_t>& weights) const;
+
+    /// The command that began a change and did not write down its end: it runs and holds the lock, or was killed half
+    /// way.
+    [[nodiscard]] Result<std::optional<std::string>> read_begun() const;
+    [[nodiscard]] Result<void> write_begun(std::string_view command) const;
+    /// It is no failure when there is none.
+    [[nodiscard]] Result<void> remove_begun() const;
+
+    [[nodiscard]] Result<std::optional<PendingConfirmation>> read_pending() const;
+    [[nodiscard]] Result<void> write_pending(const PendingConfirmation& pending) const;
+    /// What tells whether read_pending() would give the same again; nothing when there is none.
+    [[nodiscard]] Result<std::optional<FileStamp>> pending_stamp() const;
+    /// It is no failure when there is none.
+    [[nodiscard]] Result<void> remove_pending() const;
+
+    /// The mark of the process that takes a pending apply back: a lock that it holds for its life, by having the file
+    /// open. The one that is made last counts.
+    [[nodiscard]] Result<base::Descriptor> make_watcher_mark() const;
+    /// Whether that process lives.
+    [[nodiscard]] Result<bool> has_watcher() const;
+
+private:
+    [[nodiscard]] std::string name(std::string_view suffix) const;
+    [[nodiscard]] std::string path(std::string_view suffix) const;
+    [[nodiscard]] Result<void> write(std::string_view suffix, std::string_view text) const;
+    [[nodiscard]] Result<std::optional<nlohmann::ordered_json>> read(std::string_view suffix,
+                                                                     std::string_view schema) const;
+    [[nodiscard]] nlohmann::ordered_json cookie_json() const;
+
+    std::string folder_;
+    std::uint64_t inode_;
+    std::optional<std::uint64_t> cookie_;
+};
+
+}  // namespace lbctl::change

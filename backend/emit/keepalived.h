@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/table/table.h"
+
+/// A table as keepalived.conf.
+namespace lbctl::emit {
+
+/// A configuration that compiles to the same table, and what of the table it can't say.
+struct KeepalivedText {
+    std::string configuration;
+    std::vector<std::string> losses;  ///< one a line: which object, and what is lost
+};
+
+/// Services that share their options and servers become one virtual_server on a virtual_server_group where keepalived
+/// gives each of them the same servers; all others are virtual_servers of their own. Services and servers come in
+/// ipvsadm's order (ipvs.md sections 1.4 to 1.9 are the source of what keepalived makes of each word).
+KeepalivedText to_keepalived(const table::Table& table);
+
+}  // namespace lbctl::emit

@@ -1,0 +1,452 @@
+#include "backend/listing/formats.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "backend/table/words.h"
+#include "grammar/base/json_text.h"
+#include "grammar/base/shown_text.h"
+
+namespace lbctl::listing {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <class Numbers>
+Json numbers_json(const Numbers& numbers) {
+    return Json{{"connections", numbers.connections},
+                {"in_packets", numbers.in_packets},
+                {"out_packets", numbers.out_packets},
+                {"in_bytes", numbers.in_bytes},
+                {"out_bytes", numbers.out_bytes}};
+}
+
+void add_numbers(Json& object, ListingSubject subject, const table::Counters& counters, const table::Rates& rates) {
+    if (subject != ListingSubject::rates) object["counters"] = numbers_json(counters);
+    if (subject != ListingSubject::statistics) object["rates"] = numbers_json(rates);
+}
+
+std::string method_text(table::ForwardingMethod method) {
+    switch (method) {
+        case table::ForwardingMethod::nat:
+            return "masquerading";
+        case table::ForwardingMethod::local:
+            return "local";
+        case table::ForwardingMethod::tunnel:
+            return "tunnel";
+        case table::ForwardingMethod::direct_routing:
+            return "route";
+        case table::ForwardingMethod::bypass:
+            return "bypass";
+    }
+    return std::to_string(static_cast<unsigned>(method));
+}
+
+std::string checksum_text(table::TunnelChecksum checksum) {
+    if (checksum == table::TunnelChecksum::checksum) return "csum";
+    return checksum == table::TunnelChecksum::remote_checksum ? "remcsum" : "nocsum";
+}
+
+std::string tunnel_text(table::TunnelType type) {
+    if (type == table::TunnelType::ipip) return "ipip";
+    return type == table::TunnelType::gue ? "gue" : "gre";
+}
+
+Json flags_json(const table::Service& service) {
+    Json flags = Json::array();
+    std::string_view rest;
+    const std::string text = service.flags == 0 ? std::string() : table::flags_text(service.scheduler, service.flags);
+    rest = text;
+    while (!rest.empty()) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        flags.push_back(std::string(rest.substr(0, comma)));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    return flags;
+}
+
+std::string protocol_text(table::Protocol protocol) {
+    switch (protocol) {
+        case table::Protocol::tcp:
+        case table::Protocol::udp:
+        case table::Protocol::sctp:
+            return to_string(protocol);
+    }
+    return std::to_string(static_cast<unsigned>(protocol));
+}
+
+Json service_json(const table::LiveService& live, ListingSubject subject) {
+    const table::Service& service = live.service;
+    Json object;
+    const Family family = table::family_of(service.key);
+    if (const auto* address = std::get_if<table::AddressKey>(&service.key)) {
+        object["protocol"] = protocol_text(address->protocol);
+        object["address"] = address->address.to_string();
+        object["port"] = address->port;
+    } else {
+        object["fwmark"] = std::get<table::FwmarkKey>(service.key).mark;
+    }
+    object["family"] = to_string(family);
+    if (subject == ListingSubject::table) {
+        object["scheduler"] = service.scheduler;
+        object["flags"] = flags_json(service);
+        if (table::is_persistent(service)) {
+            object["persistence"] = Json{{"timeout", service.persistence->timeout},
+                                         {"netmask", table::netmask_text(family, service.netmask)}};
+            if (!service.persistence->engine.empty()) object["persistence"]["engine"] = service.persistence->engine;
+        }
+    }
+    add_numbers(object, subject, live.counters, live.rates);
+    return object;
+}
+
+Json destination_json(const table::LiveDestination& live, ListingSubject subject) {
+    const table::Destination& destination = live.destination;
+    Json object{{"address", destination.key.address.to_string()}, {"port", destination.key.port}};
+    if (subject == ListingSubject::table) {
+        object["method"] = method_text(destination.method);
+        if (destination.method == table::ForwardingMethod::tunnel) {
+            object["tunnel"] = Json{{"type", tunnel_text(destination.tunnel.type)}};
+            if (destination.tunnel.type == table::TunnelType::gue) object["tunnel"]["port"] = destination.tunnel.port;
+            if (destination.tunnel.type != table::TunnelType::ipip) {
+                object["tunnel"]["checksum"] = checksum_text(destination.tunnel.checksum);
+            }
+        }
+        object["weight"] = destination.weight;
+        object["upper_threshold"] = destination.upper_threshold;
+        object["lower_threshold"] = destination.lower_threshold;
+        object["active_connections"] = live.active_connections;
+        object["inactive_connections"] = live.inactive_connections;
+        object["persistent_connections"] = live.persistent_connections;
+    }
+    add_numbers(object, subject, live.counters, live.rates);
+    return object;
+}
+
+Json place_json(const table::SourcePlace& place) {
+    return Json{{"file", place.file()}, {"line", place.line}};
+}
+
+void add_label(Json& object, const ListingLabel* label) {
+    if (label == nullptr) return;
+    if (!label->virtualhost.empty()) object["virtualhost"] = label->virtualhost;
+    if (!label->comment.empty()) object["comment"] = label->comment;
+}
+
+void add_notes(Json& object, const table::LiveService& live, const ListingNotes& notes) {
+    const table::WantedService* wanted = notes.find(live.service.key);
+    if (wanted == nullptr) return;
+    object["configuration"] = place_json(wanted->place);
+    object["configuration"]["name"] = wanted->name;
+    add_label(object["configuration"], notes.label(wanted->place));
+    std::vector<table::DestinationKey> present;
+    for (const table::LiveDestination& destination : live.destinations) present.push_back(destination.destination.key);
+    Json missing = Json::array();
+    for (const auto& row : notes.missing(live.service.key, present)) {
+        Json server = place_json(row.place);
+        server["address"] = row.key.address.to_string();
+        server["port"] = row.key.port;
+        add_label(server, notes.label(row.place));
+        missing.push_back(std::move(server));
+    }
+    object["missing_servers"] = std::move(missing);
+}
+
+/// Services that only the file has, of a whole table.
+Json missing_json(const table::LiveTable& live, const ListingNotes& notes) {
+    Json missing = Json::array();
+    for (const table::WantedService& wanted : notes.services()) {
+        const bool present = std::any_of(
+            live.services.begin(), live.services.end(),
+            [&wanted](const table::LiveService& service) { return service.service.key == wanted.service.key; });
+        if (present) continue;
+        Json service = place_json(wanted.place);
+        service["name"] = wanted.name;
+        service["service"] = to_string(wanted.service.key);
+        add_label(service, notes.label(wanted.place));
+        missing.push_back(std::move(service));
+    }
+    return missing;
+}
+
+std::string_view schema_of(ListingSubject subject) {
+    switch (subject) {
+        case ListingSubject::statistics:
+            return "lbctl-stats/1";
+        case ListingSubject::rates:
+            return "lbctl-rate/1";
+        case ListingSubject::table:
+            break;
+    }
+    return "lbctl-list/1";
+}
+
+template <class Numbers>
+std::string numbers_csv(const Numbers& numbers) {
+    return fmt::format(",{},{},{},{},{}", numbers.connections, numbers.in_packets, numbers.out_packets,
+                       numbers.in_bytes, numbers.out_bytes);
+}
+
+std::string service_csv(const table::LiveService& live) {
+    if (const auto* address = std::get_if<table::AddressKey>(&live.service.key)) {
+        return fmt::format("{},{}", protocol_text(address->protocol), with_port(address->address, address->port));
+    }
+    const auto& fwmark = std::get<table::FwmarkKey>(live.service.key);
+    return fmt::format("FWM,{}{}", fwmark.mark, fwmark.family == Family::inet6 ? " IPv6" : "");
+}
+
+/// Flags, netmask and persistence engine; words that a table would part by commas are parted by blanks.
+std::string service_details_csv(const table::Service& service) {
+    std::string flags = service.flags == 0 ? std::string() : table::flags_text(service.scheduler, service.flags);
+    std::replace(flags.begin(), flags.end(), ',', ' ');
+    if (!service.persistence) return flags + ",,";
+    const std::string netmask = service.persistence->timeout == 0
+                                    ? std::string()
+                                    : table::netmask_text(table::family_of(service.key), service.netmask);
+    return fmt::format("{},{},{}", flags, netmask, base::shown(service.persistence->engine));
+}
+
+std::string tunnel_csv(const table::Destination& destination) {
+    if (destination.method != table::ForwardingMethod::tunnel) return {};
+    std::string text = tunnel_text(destination.tunnel.type);
+    if (destination.tunnel.type == table::TunnelType::gue) text += fmt::format(" {}", destination.tunnel.port);
+    if (destination.tunnel.type != table::TunnelType::ipip) text += " " + checksum_text(destination.tunnel.checksum);
+    return text;
+}
+
+/// A metric of Prometheus: its kind, what it is, and a line for every service or server.
+class Metric {
+public:
+    Metric(std::string& out, std::string_view name, std::string_view kind, std::string_view help)
+        : out_(out), name_(name) {
+        out_ += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n", name_, kind, help);
+    }
+    void add(std::string_view labels, std::uint64_t value) { out_ += fmt::format("{}{} {}\n", name_, labels, value); }
+
+private:
+    std::string& out_;
+    std::string name_;
+};
+
+/// The labels of a service without braces, and of a server behind them.
+struct Labels {
+    std::string service;
+    std::vector<std::string> servers;
+};
+
+Labels labels_of(const table::LiveService& live) {
+    Labels labels;
+    if (const auto* address = std::get_if<table::AddressKey>(&live.service.key)) {
+        labels.service = fmt::format(R"(local_address="{}",local_mark="",local_port="{}",proto="{}")",
+                                     address->address.to_string(), address->port, protocol_text(address->protocol));
+    } else {
+        // A mark may have a service of each family; the second label keeps their lines apart, and is on one of them
+        // only, so that all others have the labels of the node exporter and no more.
+        const auto& fwmark = std::get<table::FwmarkKey>(live.service.key);
+        labels.service = fmt::format(R"(local_address="",{}local_mark="{:08X}",local_port="0",proto="FWM")",
+                                     fwmark.family == Family::inet6 ? R"(local_family="inet6",)" : "", fwmark.mark);
+    }
+    for (const table::LiveDestination* destination : listing_order(live.destinations, true)) {
+        labels.servers.push_back(fmt::format(R"({{{},remote_address="{}",remote_port="{}"}})", labels.service,
+                                             destination->destination.key.address.to_string(),
+                                             destination->destination.key.port));
+    }
+    return labels;
+}
+
+/// Writes metrics over all services and servers of a table.
+class PrometheusText {
+public:
+    explicit PrometheusText(const table::LiveTable& live) {
+        for (const table::LiveService* service : listing_order(live.services, true)) {
+            services_.push_back(service);
+            labels_.push_back(labels_of(*service));
+        }
+    }
+
+    template <class Value>
+    void servers(std::string_view name, std::string_view kind, std::string_view help, Value value) {
+        Metric metric(text, name, kind, help);
+        for (std::size_t i = 0; i < services_.size(); ++i) {
+            const auto destinations = listing_order(services_[i]->destinations, true);
+            for (std::size_t k = 0; k < destinations.size(); ++k)
+                metric.add(labels_[i].servers[k], value(*destinations[k]));
+        }
+    }
+
+    template <class Value>
+    void services(std::string_view name, std::string_view kind, std::string_view help, Value value) {
+        Metric metric(text, name, kind, help);
+        for (std::size_t i = 0; i < services_.size(); ++i) {
+            metric.add("{" + labels_[i].service + "}", value(*services_[i]));
+        }
+    }
+
+    std::string text;
+
+private:
+    std::vector<const table::LiveService*> services_;
+    std::vector<Labels> labels_;
+};
+
+/// The five numbers that the kernel counts, in the words of metrics.
+struct Counted {
+    std::string_view name;
+    std::string_view help;
+    std::uint64_t table::Counters::*counter;
+    std::uint64_t table::Rates::*rate;
+};
+
+constexpr std::array<Counted, 5> counted{{
+    {"connections", "connections", &table::Counters::connections, &table::Rates::connections},
+    {"incoming_packets", "incoming packets", &table::Counters::in_packets, &table::Rates::in_packets},
+    {"outgoing_packets", "outgoing packets", &table::Counters::out_packets, &table::Rates::out_packets},
+    {"incoming_bytes", "incoming bytes", &table::Counters::in_bytes, &table::Rates::in_bytes},
+    {"outgoing_bytes", "outgoing bytes", &table::Counters::out_bytes, &table::Rates::out_bytes},
+}};
+
+}  // namespace
+
+std::string listing_json(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes,
+                         ListingScope scope) {
+    Json document{{"schema", schema_of(subject)}};
+    if (subject == ListingSubject::table) {
+        document["ipvs_version"] = fmt::format("{}.{}.{}", live.info.version >> 16 & 0xff,
+                                               live.info.version >> 8 & 0xff, live.info.version & 0xff);
+        document["connection_table_size"] = live.info.connection_table_size;
+    }
+    Json services = Json::array();
+    for (const table::LiveService* service : listing_order(live.services, true)) {
+        Json object = service_json(*service, subject);
+        Json servers = Json::array();
+        for (const table::LiveDestination* destination : listing_order(service->destinations, true)) {
+            Json server = destination_json(*destination, subject);
+            if (notes != nullptr) {
+                add_label(server, notes->label(service->service.key, destination->destination.key));
+                if (const table::Destination* wanted = notes->find(service->service.key, destination->destination.key))
+                    server["configured_weight"] = wanted->weight;
+                if (!notes->knows(service->service.key, destination->destination.key))
+                    server["in_configuration"] = false;
+            }
+            servers.push_back(std::move(server));
+        }
+        object["real_servers"] = std::move(servers);
+        if (notes != nullptr) add_notes(object, *service, *notes);
+        services.push_back(std::move(object));
+    }
+    document["services"] = std::move(services);
+    if (notes != nullptr && scope == ListingScope::everything) document["missing"] = missing_json(live, *notes);
+    return base::json_text(document, 2) + "\n";
+}
+
+std::string timeouts_json(const table::Timeouts& timeouts) {
+    const Json json{
+        {"schema", "lbctl-timeouts/1"}, {"tcp", timeouts.tcp}, {"tcp_fin", timeouts.tcp_fin}, {"udp", timeouts.udp}};
+    return base::json_text(json, 2) + "\n";
+}
+
+std::string daemons_json(const std::vector<table::SyncDaemon>& daemons) {
+    Json rows = Json::array();
+    for (const table::SyncDaemon& daemon : daemons) {
+        Json row{{"state", to_string(daemon.state)}, {"interface", daemon.interface}, {"sync_id", daemon.sync_id}};
+        row["max_length"] = daemon.max_length;
+        if (daemon.group) row["group"] = daemon.group->to_string();
+        row["port"] = daemon.port;
+        row["ttl"] = daemon.ttl;
+        rows.push_back(std::move(row));
+    }
+    return base::json_text(Json{{"schema", "lbctl-daemons/1"}, {"daemons", rows}}, 2) + "\n";
+}
+
+std::string listing_csv(const table::LiveTable& live, ListingSubject subject) {
+    constexpr std::string_view numbers = ",connections,in_packets,out_packets,in_bytes,out_bytes\n";
+    std::string text = "protocol,service,real_server";
+    text += subject == ListingSubject::table
+                ? ",scheduler,persistence,method,weight,active_connections,inactive_connections,persistent_connections,"
+                  "flags,netmask,engine,upper_threshold,lower_threshold,tunnel\n"
+                : numbers;
+    for (const table::LiveService* service : listing_order(live.services, true)) {
+        const std::string name = service_csv(*service);
+        const auto& persistence = service->service.persistence;
+        switch (subject) {
+            case ListingSubject::table:
+                text +=
+                    fmt::format("{},,{},{},,,,,,{},,,\n", name, base::shown(service->service.scheduler),
+                                persistence && persistence->timeout != 0 ? std::to_string(persistence->timeout) : "",
+                                service_details_csv(service->service));
+                break;
+            case ListingSubject::statistics:
+                text += name + "," + numbers_csv(service->counters) + "\n";
+                break;
+            case ListingSubject::rates:
+                text += name + "," + numbers_csv(service->rates) + "\n";
+                break;
+        }
+        for (const table::LiveDestination* live_destination : listing_order(service->destinations, true)) {
+            const table::Destination& destination = live_destination->destination;
+            text += name + "," + with_port(destination.key.address, destination.key.port);
+            switch (subject) {
+                case ListingSubject::table:
+                    text +=
+                        fmt::format(",,,{},{},{},{},{},,,,{},{},{}", method_text(destination.method),
+                                    destination.weight, live_destination->active_connections,
+                                    live_destination->inactive_connections, live_destination->persistent_connections,
+                                    destination.upper_threshold, destination.lower_threshold, tunnel_csv(destination));
+                    break;
+                case ListingSubject::statistics:
+                    text += numbers_csv(live_destination->counters);
+                    break;
+                case ListingSubject::rates:
+                    text += numbers_csv(live_destination->rates);
+                    break;
+            }
+            text += '\n';
+        }
+    }
+    return text;
+}
+
+std::string listing_prometheus(const table::LiveTable& live, ListingSubject subject,
+                               const std::optional<table::Counters>& totals) {
+    PrometheusText out(live);
+    if (subject == ListingSubject::rates) {
+        for (const Counted& what : counted) {
+            out.services(fmt::format("node_ipvs_service_{}_per_second", what.name), "gauge",
+                         fmt::format("Average {} per second of the service, as the kernel estimates it.", what.help),
+                         [&](const table::LiveService& service) { return service.rates.*what.rate; });
+            out.servers(fmt::format("node_ipvs_backend_{}_per_second", what.name), "gauge",
+                        fmt::format("Average {} per second of the real server, as the kernel estimates it.", what.help),
+                        [&](const table::LiveDestination& destination) { return destination.rates.*what.rate; });
+        }
+        return out.text;
+    }
+    out.servers("node_ipvs_backend_connections_active", "gauge", "Active connections of the real server.",
+                [](const table::LiveDestination& destination) { return destination.active_connections; });
+    out.servers("node_ipvs_backend_connections_inactive", "gauge", "Inactive connections of the real server.",
+                [](const table::LiveDestination& destination) { return destination.inactive_connections; });
+    out.servers("node_ipvs_backend_weight", "gauge", "Weight of the real server.",
+                [](const table::LiveDestination& destination) { return destination.destination.weight; });
+    if (totals) {
+        for (const Counted& what : counted) {
+            Metric(out.text, fmt::format("node_ipvs_{}_total", what.name), "counter",
+                   fmt::format("All {} of IPVS.", what.help))
+                .add("", (*totals).*what.counter);
+        }
+    }
+    if (subject == ListingSubject::table) return out.text;
+    for (const Counted& what : counted) {
+        out.services(fmt::format("node_ipvs_service_{}_total", what.name), "counter",
+                     fmt::format("All {} of the service.", what.help),
+                     [&](const table::LiveService& service) { return service.counters.*what.counter; });
+        out.servers(fmt::format("node_ipvs_backend_{}_total", what.name), "counter",
+                    fmt::format("All {} of the real server.", what.help),
+                    [&](const table::LiveDestination& destination) { return destination.counters.*what.counter; });
+    }
+    return out.text;
+}
+
+}  // namespace lbctl::listing

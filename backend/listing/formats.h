@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "backend/listing/listing.h"
+#include "backend/table/live.h"
+
+/// The live table for programs: JSON, CSV, and the text format of Prometheus.
+namespace lbctl::listing {
+
+/// Which numbers a listing is about.
+enum class ListingSubject { table, statistics, rates };
+
+/// Whether a listing shows the whole table, or a service that was asked for.
+enum class ListingScope { everything, one_service };
+
+/// Schema lbctl-list/1, lbctl-stats/1 or lbctl-rate/1, with newline. Services and servers in ipvsadm's order. With
+/// notes, services that the file has carry "configuration", and of a whole table what only the file has is under
+/// "missing".
+std::string listing_json(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr,
+                         ListingScope scope = ListingScope::everything);
+
+/// Schema lbctl-timeouts/1 and lbctl-daemons/1, with newline.
+std::string timeouts_json(const table::Timeouts& timeouts);
+std::string daemons_json(const std::vector<table::SyncDaemon>& daemons);
+
+/// A row a service (empty real_server) and a row a server.
+std::string listing_csv(const table::LiveTable& live, ListingSubject subject);
+
+/// For node_exporter's textfile collector, with the names and labels of its ipvs collector as far as that goes; marks
+/// are eight hexadecimal digits as there. `totals` are those of the namespace. Statistics give counters, rates give
+/// averages a second, the table gives connections and weights. No two lines of a metric have the same labels.
+std::string listing_prometheus(const table::LiveTable& live, ListingSubject subject,
+                               const std::optional<table::Counters>& totals);
+
+}  // namespace lbctl::listing

@@ -1,0 +1,375 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+#include "backend/change/execution.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/words.h"
+#include "cli/change_record.h"
+#include "cli/command.h"
+#include "cli/counted.h"
+#include "cli/drain_wait.h"
+#include "cli/interruption.h"
+#include "cli/keepalived_running.h"
+#include "cli/pending_apply.h"
+#include "cli/plan_file.h"
+#include "cli/print.h"
+#include "cli/render/plan_text.h"
+#include "cli/report_failure.h"
+#include "cli/rollback.h"
+#include "cli/terminal.h"
+#include "cli/wanted_source.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct Options {
+    WantedSource source;
+    std::string net_namespace;
+    std::string format = "text";
+    std::string out;
+    std::vector<std::string> allow;
+    std::optional<unsigned> drain;
+    std::optional<unsigned> confirm;
+    unsigned lock_patience = 30;
+    bool dry_run = false;
+    bool force = false;
+    bool verbose = false;
+    table::PlanOptions plan;
+};
+
+/// What an apply starts from: a configuration, or a plan that was made of one.
+struct Start {
+    table::Wanted wanted;
+    std::string net_namespace;
+    table::PlanOptions options;
+    std::optional<SavedPlan> saved;  ///< its `wanted` is empty
+};
+
+/// The first of the given options that says how a plan is made, and would not be heeded for that saved one; "" for
+/// none.
+std::string_view settled_option(const Options& options, const table::PlanOptions& saved) {
+    const ConfigurationOptions& configuration = options.source.configuration;
+    if (options.plan.prune && !saved.prune) return "--prune";
+    if (options.plan.keep_weights && !saved.keep_weights) return "--keep-weights";
+    if (options.source.checked) return "--checked";
+    if (configuration.keep_going) return "--keep-going";
+    if (configuration.analysis.has_target_version) return "--target-version";
+    if (configuration.analysis.has_config_id) return "--config-id";
+    if (!configuration.analysis.definitions.empty()) return "--define";
+    return {};
+}
+
+bool changes_table(const Options& options) {
+    return !options.dry_run && options.out.empty();
+}
+
+Result<void> check_options(const Options& options, const table::PlanOptions& saved) {
+    const std::string& file = options.source.file;
+    if (const auto option = settled_option(options, saved); !option.empty()) {
+        return failure(
+            fmt::format("{} comes too late for {}, whose steps are settled; nothing was changed", option, file),
+            fmt::format("make a new plan with `lbctl apply {} --out'", option));
+    }
+    if (saved.drain && !options.drain && changes_table(options)) {
+        return failure(
+            fmt::format("{} drains what goes away, and does not say how long to wait; nothing was changed", file),
+            "say it with --drain SECONDS, 0 for not at all");
+    }
+    return {};
+}
+
+/// How `apply' tells a plan from a configuration.
+constexpr std::string_view plan_ending = ".json";
+
+Result<Start> read_start(const Options& options, const Streams& streams) {
+    Start start;
+    if (!options.out.empty() && options.out != "-" && !options.out.ends_with(plan_ending)) {
+        return failure(
+            fmt::format("--out: {} does not end in {}, by which `lbctl apply' knows a plan", options.out, plan_ending),
+            fmt::format("call it {}{}", options.out, plan_ending));
+    }
+    if (options.source.saved.empty() && options.source.file.ends_with(plan_ending)) {
+        auto saved = read_plan_file(options.source.file);
+        if (!saved) return tl::make_unexpected(saved.error());
+        if (auto fit = check_options(options, saved->options); !fit) return tl::make_unexpected(fit.error());
+        start.wanted = std::move(saved->wanted);
+        start.net_namespace = saved->net_namespace;
+        start.options = saved->options;
+        start.options.drain = start.options.drain || options.drain.has_value();
+        start.saved = std::move(*saved);
+    } else {
+        auto wanted = read_wanted(options.source, streams);
+        if (!wanted) return tl::make_unexpected(wanted.error());
+        start.wanted = std::move(*wanted);
+        start.options = options.plan;
+        start.options.drain = options.drain.has_value();
+    }
+    if (!options.net_namespace.empty()) {
+        start.net_namespace = options.net_namespace;
+    } else if (start.net_namespace.empty()) {
+        start.net_namespace = start.wanted.net_namespace_ipvs;
+    }
+    return start;
+}
+
+/// keepalived looks after the table of its own namespace, or with net_namespace_ipvs after that of another.
+KeepalivedSearch keepalived_of(const Start& start, const std::string& net_namespace, std::uint64_t inode) {
+    KeepalivedSearch search = find_keepalived(net_namespace, inode);
+    if (search.found || start.wanted.net_namespace_ipvs.empty()) return search;
+    const auto own = netlink::namespace_inode("");
+    return own ? find_keepalived("", *own) : search;
+}
+
+Result<void> check_allowed(const table::Plan& plan, const std::vector<std::string>& allow) {
+    if (allow.empty()) return {};
+    for (std::size_t i = 0; i < plan.size(); ++i) {
+        const std::string_view action = table::to_string(table::permission_for(plan.kind(i)));
+        if (std::find(allow.begin(), allow.end(), action) != allow.end()) continue;
+        return failure(fmt::format("the plan would {}, which --allow does not permit; nothing was changed",
+                                   to_string(plan.request(i))),
+                       fmt::format("look with --dry-run, or allow `{}'", action));
+    }
+    return {};
+}
+
+void report_foreign(const table::Plan& plan, const Streams& streams) {
+    constexpr std::size_t shown = 5;
+    const auto& foreign = plan.foreign();
+    if (foreign.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(shown, foreign.size()); ++i) {
+        names += (i == 0 ? "" : ", ") + to_string(foreign[i]->key);
+    }
+    if (foreign.size() > shown) names += fmt::format(" and {} more", foreign.size() - shown);
+    print(streams.err, "lbctl: {} in the table {} neither wanted nor made by lbctl, and {}: {}\n",
+          counted(foreign.size(), "service"), foreign.size() == 1 ? "is" : "are",
+          foreign.size() == 1 ? "stays" : "stay", names);
+}
+
+ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const Start& start,
+                     const ActiveConnections& active, const Options& options, const Streams& streams) {
+    if (options.format == "json") {
+        print_text(streams.out, plan_json(plan, owned, start.options, start.net_namespace, active));
+    } else if (options.out != "-") {
+        print_text(streams.out, with_arrows(plan_text(plan, active), streams.unicode) + plan_summary(plan, false) +
+                                    "\n" + cut_text(plan, active, start.options.drain));
+    }
+    // With --out it is the plan that was asked for, whatever is in it.
+    return plan.size() == 0 || !options.dry_run ? ExitStatus::ok : ExitStatus::findings;
+}
+
+void report_done(const table::Plan& plan, const Options& options, const Streams& streams) {
+    if (options.format == "json") {
+        print_text(streams.out, done_json(plan));
+    } else {
+        print_text(streams.out, (options.verbose ? with_arrows(plan_text(plan), streams.unicode) : "") +
+                                    plan_summary(plan, true) + "\n");
+    }
+}
+
+/// The stages of the plan with the wait between them. When one fails or a signal comes, all are undone.
+Result<void> carry_out(change::Execution& execution, netlink::Client& client, const table::Plan& plan,
+                       const Options& options, const Streams& streams, HeldSignals& signals) {
+    const auto stop = [&signals] { return signals.interruption(); };
+    if (options.drain && plan.first_removal() < plan.size()) {
+        if (auto done = execution.run_to(plan.first_removal(), stop); !done) return done;
+        std::vector<DestinationOfService> going;
+        for (std::size_t i = plan.first_removal(); i < plan.size(); ++i) {
+            const auto pairs = plan.going(i);
+            going.insert(going.end(), pairs.begin(), pairs.end());
+        }
+        const auto left = wait_for_connections(client, going, std::chrono::seconds(*options.drain), streams, signals);
+        if (!left) return tl::make_unexpected(execution.give_up(left.error()));
+        if (auto why = signals.interruption()) {
+            why->message += " while waiting for connections";
+            return tl::make_unexpected(execution.give_up(std::move(*why)));
+        }
+        if (*left != 0) {
+            print(streams.err, "lbctl: {} not end in {} s, and {} cut now\n",
+                  counted(*left, "connection did", "connections did"), *options.drain, *left == 1 ? "is" : "are");
+        }
+    }
+    return execution.run_to(plan.size(), stop);
+}
+
+/// The weights that --drain sets to 0: whatever ends the process, `enable' has them.
+ChangeRecord::DrainedWeights with_quiesced(ChangeRecord::DrainedWeights drained, const table::Plan& plan) {
+    for (const table::ServiceDifference& service : plan.difference().services) {
+        for (const table::DestinationDifference& change : service.destinations) {
+            if (change.after != nullptr || change.before->weight == 0) continue;
+            drained[change::drained_key(service.before->key, change.before->key)] = change.before->weight;
+        }
+    }
+    return drained;
+}
+
+Result<void> change_table(netlink::Client& client, const change::RunState& state, const table::Plan& plan,
+                          const std::set<table::ServiceKey>& owned, const std::string& net_namespace,
+                          const Options& options, const Streams& streams, HeldSignals& signals) {
+    std::set<table::ServiceKey> wanted;
+    for (const table::WantedService& wish : plan.wanted().services) wanted.insert(wish.service.key);
+    const std::chrono::seconds time_to_confirm(options.confirm.value_or(0));
+    std::optional<change::PendingConfirmation> pending;
+    if (options.confirm && plan.size() != 0) {
+        // The time counts from the last step. This deadline is for an apply that never gets there.
+        pending = pending_for(plan, owned, std::chrono::seconds(options.drain.value_or(0)) + time_to_confirm);
+    }
+    const bool confirms = pending.has_value();
+    ChangeRecord record(state, plan.size() == 0 ? "" : "apply", owned, std::move(wanted));
+    if (options.drain) {
+        auto drained = state.read_drained();
+        if (!drained) return tl::make_unexpected(drained.error());
+        record.remember(*drained, with_quiesced(*drained, plan), *drained);
+    }
+    if (auto begun = record.begin(std::move(pending), net_namespace); !begun) return begun;
+    change::Execution execution(client, plan);
+    if (auto done = carry_out(execution, client, plan, options, streams, signals); !done) {
+        Failure failed = done.error();
+        if (execution.is_clean()) return tl::make_unexpected(record.withdraw(std::move(failed)));
+        if (confirms) {
+            failed.message += "; `lbctl confirm --roll-back' tries it again, and so does the end of --confirm's time";
+        }
+        return tl::make_unexpected(std::move(failed));
+    }
+    if (auto completed = record.complete(time_to_confirm); !completed) {
+        Failure failed = prefixed("the table was changed, but ", completed.error());
+        failed.hint = confirms ? "it is taken back when the time of --confirm is over; run it again when that is mended"
+                               : "run it again when that is mended";
+        return tl::make_unexpected(std::move(failed));
+    }
+    return {};
+}
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    auto start = read_start(options, streams);
+    if (!start) return report_failure(streams, start.error());
+    const auto held_namespace = netlink::HeldNamespace::open(start->net_namespace);
+    if (!held_namespace) return report_failure(streams, held_namespace.error());
+    auto client = netlink::Client::open({held_namespace->path()});
+    if (!client) return report_failure(streams, client.error());
+    const auto identity = netlink::namespace_identity(held_namespace->path());
+    if (!identity) return report_failure(streams, identity.error());
+    const change::RunState state(identity->inode, identity->cookie);
+    const bool changes = changes_table(options);
+
+    std::optional<change::RunLock> lock;
+    if (changes) {
+        auto held = state.lock(std::chrono::seconds(options.lock_patience), [&streams] {
+            print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+        });
+        if (!held) return report_failure(streams, held.error());
+        lock.emplace(std::move(*held));
+        if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
+        mention_unfinished(state, streams);
+    } else {
+        mention_pending(state, streams);
+    }
+    const KeepalivedSearch keepalived = keepalived_of(*start, held_namespace->path(), identity->inode);
+    const auto objection = keepalived_objection(keepalived, "would change it again",
+                                                "let it reload its configuration instead, or apply with --force");
+    if (objection && changes && !options.force) return report_failure(streams, *objection);
+    if (!options.force) mention_unseen(keepalived, streams);
+
+    auto live = client->dump();
+    if (!live) return report_failure(streams, live.error());
+    const ActiveConnections active = active_connections(*live);
+    table::Table before = table::configuration_of(*live);
+    auto owned = state.read_owned();
+    if (!owned) return report_failure(streams, owned.error());
+    if (start->saved) {
+        if (start->saved->live_digest != table::digest(before)) {
+            return report_failure(streams, {"the live table has changed since the plan was made; nothing was changed",
+                                            "make a new plan with `lbctl apply --out'"});
+        }
+        if (start->saved->owned != *owned) {
+            return report_failure(streams, {"other services are lbctl's own than when the plan was made; nothing was "
+                                            "changed",
+                                            "make a new plan with `lbctl apply --out'"});
+        }
+    }
+    const bool says_nothing = start->wanted.says_nothing;
+    if (start->saved) {
+        // As it was made: what is said today, such as --drain, has no say in whether the file is what it was.
+        const table::Plan made(before, start->wanted, *owned, start->saved->options);
+        if (steps_json(made) != start->saved->steps) {
+            return report_failure(streams,
+                                  {"the steps in the plan file are not those that lead to its table; nothing was "
+                                   "changed",
+                                   "it was edited, or made by another version of lbctl: make a new one"});
+        }
+    }
+    const table::Plan plan(std::move(before), std::move(start->wanted), *owned, start->options);
+    report_foreign(plan, streams);
+    if (!options.out.empty()) {
+        const std::string text = plan_json(plan, *owned, start->options, start->net_namespace, active);
+        if (auto written = write_plan_file(options.out, text); !written)
+            return report_failure(streams, written.error());
+    }
+    if (!changes) {
+        if (objection) print(streams.err, "lbctl: note: {}\n", objection->message);
+        return show_plan(plan, *owned, *start, active, options, streams);
+    }
+    // More often a command in front of a pipe failed than all services are meant to go.
+    if (says_nothing && plan.size() != 0 && options.allow.empty()) {
+        return report_failure(streams, {fmt::format("there is nothing in {}, and everything that lbctl made would be "
+                                                    "removed; nothing was changed",
+                                                    name_of(options.source)),
+                                        "look with --dry-run; if it is meant, say --allow remove"});
+    }
+    if (auto allowed = check_allowed(plan, options.allow); !allowed) return report_failure(streams, allowed.error());
+    HeldSignals signals;
+    if (auto done = change_table(*client, state, plan, *owned, held_namespace->path(), options, streams, signals);
+        !done) {
+        return signals.status(report_failure(streams, done.error()));
+    }
+    if (options.confirm && plan.size() != 0) {
+        print(streams.err, "lbctl: run `lbctl confirm' within {} s, or the table is put back\n", *options.confirm);
+    }
+    // What is said of the change may wait for its reader, and a signal for neither.
+    signals.release(plan.size() == 0 ? Ending::nothing_changed : Ending::complete);
+    report_done(plan, options, streams);
+    return plan.size() == 0 ? ExitStatus::ok : after_report(streams, ExitStatus::ok);
+}
+
+}  // namespace
+
+void add_apply(Command program, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    Command command = program.command("apply", "make the live table what a configuration asks for");
+    add_wanted_source(command, options->source);
+    add_checked_option(command, options->source);
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    const Option dry_run =
+        command.flag("-n,--dry-run", options->dry_run, "show the plan and change nothing; exit 1 if there is any step");
+    command.flag("-v,--verbose", options->verbose, "list the steps that were done, not only their number");
+    command.flag("--force", options->force, "go on although keepalived looks after the table");
+    command.flag("--prune", options->plan.prune, "remove services that lbctl did not make, too");
+    command.flag("--keep-weights", options->plan.keep_weights, "leave the weights of destinations that are there");
+    command.option("--drain", options->drain, "set weight 0 on what goes away, and wait so long for its connections")
+        .type_name("SECONDS");
+    command.option("--allow", options->allow, "refuse a plan that would do anything else")
+        .separated_by(',')
+        .one_of({"add", "edit", "remove"})
+        .type_name("ACTION,...");
+    const Option out =
+        command
+            .option("--out", options->out, "write the plan to a file for `lbctl apply FILE.json', and change nothing")
+            .type_name("FILE");
+    command.option("--confirm", options->confirm, "put the table back unless `lbctl confirm' comes in time")
+        .type_name("SECONDS")
+        .within(1U, 86400U)
+        .excludes(dry_run)
+        .excludes(out);
+    command.option("--lock-wait", options->lock_patience, "wait so long for another lbctl to finish (30)")
+        .type_name("SECONDS");
+    command.option("--format", options->format, "text or json").one_of({"text", "json"});
+    command.on_chosen([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

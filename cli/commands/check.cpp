@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backend/health/checked_services.h"
+#include "backend/health/first_round.h"
+#include "cli/command.h"
+#include "cli/configuration.h"
+#include "cli/print.h"
+#include "cli/render/check_report.h"
+#include "cli/report_failure.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct Options {
+    AnalysisArguments analysis;
+    std::string file;
+    std::string format = "text";
+    std::uint32_t jobs = 256;
+    bool no_scripts = false;
+    bool traces = false;
+};
+
+/// How many are done, in one line of a terminal that is wiped at the end.
+class Progress {
+public:
+    Progress(std::FILE* stream, std::size_t all)
+        : stream_(stream), all_(all), shown_(::isatty(::fileno(stream)) == 1) {}
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    ~Progress() {
+        if (shown_) print(stream_, "\r\x1b[K");
+    }
+    void show(std::size_t done) {
+        if (!shown_) return;
+        print(stream_, "\r\x1b[Kchecking: {} of {}", done, all_);
+        std::fflush(stream_);
+    }
+
+private:
+    std::FILE* stream_;
+    std::size_t all_;
+    bool shown_;
+};
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    // Nothing is changed, so a file with errors is taken as keepalived takes it.
+    const auto analysis = load_analysis({options.analysis, true}, options.file, streams);
+    if (!analysis) return report_failure(streams, analysis.error());
+    const auto target = target_version(options.analysis.target_version);
+    if (!target) return report_failure(streams, target.error());
+    const health::CheckedServices checked = health::checked_services(analysis->root, *target);
+    health::RoundOptions round = health::round_options(analysis->root, *target);
+    round.most_at_once = options.jobs;
+    round.runs_scripts = !options.no_scripts;
+    round.traces = options.traces;
+    auto results = [&] {
+        Progress progress(streams.err, checked.checkers.size());
+        round.progress = [&progress](std::size_t done) { progress.show(done); };
+        return health::run_first_round(checked.checkers, round);
+    }();
+    if (!results) return report_failure(streams, results.error());
+    const CheckReport report{checked, *results, analysis->sources, options.traces, streams.colour_out};
+    for (const CheckFormat& format : check_formats()) {
+        if (format.name == options.format) print_text(streams.out, format.write(report));
+    }
+    std::size_t all = 0;
+    std::size_t up = 0;
+    for (const health::CheckedService& service : checked.services) {
+        for (const health::CheckedServer& server : service.servers) {
+            ++all;
+            if (report.verdict_of(server).state == health::ServerState::up) ++up;
+        }
+    }
+    if (options.format == "text") {
+        std::fflush(streams.out);
+        print(streams.err, "{} of {} real servers up\n", up, all);
+    }
+    return up == all ? ExitStatus::ok : ExitStatus::findings;
+}
+
+}  // namespace
+
+void add_check(Command program, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    Command command = program.command("check", "run every health check once and say what keepalived would make of it");
+    add_analysis_options(command, options->analysis);
+    command.flag("--no-scripts", options->no_scripts, "run no commands (MISC_CHECK)");
+    command.flag("--trace", options->traces, "show what was sent and what came");
+    command.option("--jobs", options->jobs, "how many checks run at the same time (256)")
+        .type_name("N")
+        .within(1U, 10'000U);
+    std::vector<std::string> formats;
+    for (const CheckFormat& format : check_formats()) formats.emplace_back(format.name);
+    command.option("--format", options->format, "text, json, ndjson, junit or prometheus").one_of(std::move(formats));
+    command.option("FILE", options->file, "keepalived.conf; - is standard input").type_name("");
+    command.on_chosen([options, &invocation] {
+        if (options->file.empty()) options->file = default_configuration;
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,173 @@
+#include <fmt/format.h>
+#include <syslog.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "backend/netlink/network_namespace.h"
+#include "cli/command.h"
+#include "cli/counted.h"
+#include "cli/interruption.h"
+#include "cli/pending_apply.h"
+#include "cli/print.h"
+#include "cli/report_failure.h"
+#include "cli/rollback.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct Options {
+    std::string net_namespace;
+    bool roll_back = false;
+    std::string token;  ///< of the apply that this process takes back at its deadline
+};
+
+constexpr auto lock_patience = std::chrono::seconds(30);
+constexpr auto poll_interval = std::chrono::milliseconds(200);
+constexpr std::chrono::milliseconds longest_pause = std::chrono::minutes(1);
+
+Result<RolledBack> roll_back_now(const std::string& net_namespace, const change::RunState& state,
+                                 const change::PendingConfirmation& pending) {
+    auto client = netlink::Client::open({net_namespace});
+    if (!client) return tl::make_unexpected(client.error());
+    return roll_back(*client, state, pending);
+}
+
+/// The apply that the background process looks after, as its file said when it was last read.
+struct Watched {
+    change::FileStamp stamp;
+    change::BootClock::time_point deadline;
+};
+
+/// What was left, a line each, and of very much the first lines only.
+std::vector<std::string> lines_of_left(const RolledBack& done) {
+    constexpr std::size_t most = 20;
+    std::vector<std::string> lines;
+    for (std::size_t i = 0; i < std::min(most, done.left.size()); ++i) {
+        lines.push_back("not as it was, for somebody else changed it since: " + done.left[i]);
+    }
+    if (done.left.size() > most) lines.push_back(fmt::format("and {} more", done.left.size() - most));
+    return lines;
+}
+
+/// One look of the background process. Gives whether there is nothing left to look after.
+Result<bool> look(const std::string& token, const change::RunState& state, std::optional<Watched>& watched) {
+    const auto stamp = state.pending_stamp();
+    if (!stamp) return tl::make_unexpected(stamp.error());
+    if (!*stamp) return true;
+    if (!watched || watched->stamp != **stamp) {
+        const auto pending = state.read_pending();
+        if (!pending) return tl::make_unexpected(pending.error());
+        if (!*pending || (*pending)->token != token) return true;
+        watched = {**stamp, (*pending)->deadline};
+    }
+    if (change::BootClock::now() < watched->deadline) return false;
+
+    const auto lock = state.lock(lock_patience, [] {});
+    if (!lock) return tl::make_unexpected(lock.error());
+    // Who held the lock may have confirmed the apply, or have been the apply itself, whose time begins at its end.
+    const auto latest = state.pending_stamp();
+    if (!latest) return tl::make_unexpected(latest.error());
+    if (*latest != watched->stamp) return false;
+    const auto pending = state.read_pending();
+    if (!pending) return tl::make_unexpected(pending.error());
+    if (!*pending) return true;
+    HeldSignals signals;
+    const auto done = roll_back_now("", state, **pending);
+    signals.release(Ending::silent);
+    if (!done) return tl::make_unexpected(done.error());
+    ::syslog(LOG_WARNING, "lbctl: the apply was not confirmed, and what it changed is taken back (%zu steps)",
+             done->steps);
+    for (const std::string& line : lines_of_left(*done)) ::syslog(LOG_WARNING, "lbctl: %s", line.c_str());
+    return true;
+}
+
+/// What the background process does. Nobody reads its standard error, so it speaks to the system log. It is the only
+/// way back of somebody who cannot reach the machine any more, so it never gives up.
+ExitStatus watch(const Options& options, const change::RunState& state) {
+    std::optional<Watched> watched;
+    std::string last_said;
+    auto pause = poll_interval;
+    for (;;) {
+        const auto over = look(options.token, state, watched);
+        if (over && *over) return ExitStatus::ok;
+        if (over) {
+            pause = poll_interval;
+        } else {
+            if (const std::string& message = over.error().message; message != last_said) {
+                ::syslog(LOG_ERR,
+                         "lbctl: of an apply that is not confirmed: %s; trying again until `lbctl confirm' comes",
+                         message.c_str());
+                last_said = message;
+            }
+            pause = std::min(pause * 2, longest_pause);
+        }
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    const auto held_namespace = netlink::HeldNamespace::open(options.net_namespace);
+    if (!held_namespace) return report_failure(streams, held_namespace.error());
+    const auto identity = netlink::namespace_identity(held_namespace->path());
+    if (!identity) {
+        if (!options.token.empty()) {
+            ::syslog(LOG_ERR, "lbctl: an apply that is not confirmed will NOT be taken back: %s",
+                     identity.error().message.c_str());
+        }
+        return report_failure(streams, identity.error());
+    }
+    const change::RunState state(identity->inode, identity->cookie);
+    if (!options.token.empty()) return watch(options, state);
+
+    const auto lock = state.lock(lock_patience, [&streams] {
+        print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+    });
+    if (!lock) return report_failure(streams, lock.error());
+    const auto pending = state.read_pending();
+    if (!pending) return report_failure(streams, pending.error());
+    if (!*pending) {
+        mention_unfinished(state, streams);
+        return report_failure(streams, {"no apply waits for a confirmation", "it was confirmed or taken back already"});
+    }
+    // The lock is free, so that apply does not run any more.
+    if (!options.roll_back && !(*pending)->complete) {
+        return report_failure(streams, {"the apply ended before all of its steps were done; there is nothing to keep",
+                                        "`lbctl confirm --roll-back' takes back now what it did"});
+    }
+    // Half a way back is worse than none: a signal waits for its end.
+    HeldSignals signals;
+    if (!options.roll_back) {
+        if (auto removed = state.remove_pending(); !removed) {
+            return report_failure(streams,
+                                  prefixed("the apply is NOT confirmed, and will be taken back: ", removed.error()));
+        }
+        signals.release(Ending::confirmed);
+        print(streams.out, "confirmed: the table stays as it is\n");
+        return after_report(streams, ExitStatus::ok);
+    }
+    const auto done = roll_back_now(held_namespace->path(), state, **pending);
+    if (!done) return signals.status(report_failure(streams, done.error()));
+    signals.release(Ending::taken_back);
+    print(streams.out, "taken back: what the apply changed is as it was before ({})\n", counted(done->steps, "step"));
+    for (const std::string& line : lines_of_left(*done)) print(streams.out, "{}\n", line);
+    return after_report(streams, ExitStatus::ok);
+}
+
+}  // namespace
+
+void add_confirm(Command program, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    Command command = program.command("confirm", "keep what `lbctl apply --confirm' did");
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    command.flag("--roll-back", options->roll_back, "take the apply back now instead");
+    command.option("--roll-back-at-deadline", options->token, "").hidden();
+    command.on_chosen([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

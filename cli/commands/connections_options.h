@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "backend/listing/names.h"
+#include "backend/procfs/connection_filter.h"
+#include "backend/procfs/connection_order.h"
+#include "backend/procfs/connection_reader.h"
+#include "backend/procfs/connection_tally.h"
+#include "backend/procfs/connections.h"
+#include "cli/command.h"
+#include "cli/configuration.h"
+
+namespace lbctl::cli {
+
+enum class ConnectionsFormat { table, json, ndjson, csv };
+
+/// The command line of `lbctl connections`, checked.
+struct ConnectionsOptions {
+    procfs::ConnectionFilter filter;
+    ConnectionsFormat format = ConnectionsFormat::table;
+    bool count = false;
+    std::optional<std::size_t> top;
+    procfs::TallyBy by = procfs::TallyBy::client;
+    std::optional<procfs::ConnectionOrder> order;
+    bool resolve = false;
+    bool engine = false;
+    bool origin = false;
+    std::optional<double> watch;         ///< seconds between looks
+    std::optional<std::uint64_t> looks;  ///< end after so many; for ever without
+    std::optional<std::string> from;     ///< a captured file, "-" is standard input
+    std::string net_namespace;
+    std::string file;  ///< a configuration whose names are shown
+    ConfigurationOptions configuration;
+};
+
+/// The file to read, opened in the wanted namespace.
+procfs::Source connections_source(const ConnectionsOptions& options);
+
+/// Says what was left out of a listing. Gives ExitStatus::findings when there was damage, else ok.
+ExitStatus report_damage(const Streams& streams, const procfs::Source& source, const procfs::ReadReport& report);
+
+/// Prints the connections, or what was asked about them.
+ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& options);
+
+/// Looks again and again and prints what changed, until interrupted.
+ExitStatus watch_connections(const Streams& streams, const ConnectionsOptions& options);
+
+}  // namespace lbctl::cli

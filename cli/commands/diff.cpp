@@ -1,0 +1,202 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+#include "backend/change/run_state.h"
+#include "backend/netlink/client.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/plan.h"
+#include "cli/command.h"
+#include "cli/interruption.h"
+#include "cli/pending_apply.h"
+#include "cli/print.h"
+#include "cli/render/difference_text.h"
+#include "cli/report_failure.h"
+#include "cli/terminal.h"
+#include "cli/wanted_source.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct Options {
+    WantedSource source;
+    std::string other_file;  ///< compare with this file instead of the live table
+    std::string from;        ///< compare with this saved text instead of the live table
+    std::string net_namespace;
+    std::string format = "text";
+    std::vector<std::string> ignore;
+    bool prune = false;
+    bool watch = false;
+    double interval = 1;
+};
+
+unsigned ignored_aspects(const Options& options) {
+    unsigned ignored = 0;
+    for (const std::string& word : options.ignore) ignored |= table::aspect_from(word).value_or(0);
+    return ignored;
+}
+
+/// What the wanted table is compared with.
+struct Before {
+    table::Table table;
+    std::string name;
+    std::set<table::ServiceKey> owned;  ///< services whose absence from the wanted table is a difference
+};
+
+void own_everything(Before& before) {
+    for (const table::Service& service : before.table.services) before.owned.insert(service.key);
+}
+
+/// Reads the live table again and again over one connection.
+class LiveSide {
+public:
+    static Result<LiveSide> open(const std::string& net_namespace) {
+        auto client = netlink::Client::open({net_namespace});
+        if (!client) return tl::make_unexpected(client.error());
+        const auto identity = netlink::namespace_identity(net_namespace);
+        if (!identity) return tl::make_unexpected(identity.error());
+        return LiveSide(std::move(*client), change::RunState(identity->inode, identity->cookie));
+    }
+
+    Result<Before> read() {
+        const auto live = client_.dump();
+        if (!live) return tl::make_unexpected(live.error());
+        auto owned = state_.read_owned();
+        if (!owned) return tl::make_unexpected(owned.error());
+        return Before{table::configuration_of(*live), "the live table", std::move(*owned)};
+    }
+
+    [[nodiscard]] const change::RunState& state() const { return state_; }
+
+private:
+    LiveSide(netlink::Client client, change::RunState state) : client_(std::move(client)), state_(std::move(state)) {}
+    netlink::Client client_;
+    change::RunState state_;
+};
+
+Result<Before> read_file_side(const Options& options, const Streams& streams) {
+    Before before;
+    if (!options.from.empty()) {
+        auto saved = read_saved_file(options.from);
+        if (!saved) return tl::make_unexpected(saved.error());
+        before.table = std::move(*saved);
+        before.name = options.from;
+    } else {
+        // The order of the words is that of diff(1): the first file is the one that was.
+        auto wanted = load_wanted(options.source.configuration, options.source.file, streams);
+        if (!wanted) return tl::make_unexpected(wanted.error());
+        before.table = table::table_of(*wanted);
+        before.name = options.source.file;
+    }
+    own_everything(before);
+    return before;
+}
+
+struct Rendered {
+    std::string text;
+    bool different = false;
+};
+
+Rendered render(const Before& before, const table::Wanted& wanted, const std::string& name, const Options& options,
+                const Streams& streams) {
+    const unsigned ignored = ignored_aspects(options);
+    table::Difference difference = table::compare(before.table, wanted, ignored);
+    std::vector<const table::Service*> foreign;
+    if (!options.prune && !wanted.flush) foreign = table::take_foreign(difference, before.owned);
+    const DifferenceView view{difference, wanted, foreign, before.name, name, ignored, streams.colour_out};
+    Rendered rendered;
+    rendered.different = !difference.empty();
+    if (options.format == "json") {
+        rendered.text = difference_json(view);
+    } else if (options.format == "save") {
+        rendered.text = difference_saved(view);
+    } else if (options.format == "summary") {
+        rendered.text = difference_summary(view);
+    } else {
+        rendered.text = with_arrows(difference_text(view), streams.unicode);
+    }
+    return rendered;
+}
+
+ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& options, const Streams& streams) {
+    std::optional<std::string> last;
+    for (;;) {
+        const auto before = live.read();
+        if (!before) return report_failure(streams, before.error());
+        Rendered rendered = render(*before, wanted, name_of(options.source), options, streams);
+        if (rendered.text != last) {
+            if (options.format == "json") {
+                print_text(streams.out, rendered.text);
+            } else {
+                const std::time_t now = std::time(nullptr);
+                print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(now),
+                      rendered.different ? "different" : "no difference");
+                print_text(streams.out, rendered.text);
+            }
+            if (std::fflush(streams.out) != 0) return ExitStatus::failed;
+            last = std::move(rendered.text);
+        }
+        std::this_thread::sleep_for(std::chrono::duration<double>(options.interval));
+    }
+}
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    if (options.watch) end_at_once_on_signals(Ending::silent);
+    WantedSource source = options.source;
+    const bool two_files = !options.other_file.empty();
+    if (two_files) source.file = options.other_file;
+    const auto wanted = read_wanted(source, streams);
+    if (!wanted) return report_failure(streams, wanted.error());
+    Result<Before> before = failure("");
+    if (two_files || !options.from.empty()) {
+        if (options.watch)
+            return report_failure(streams, {"--watch is for the live table", "leave the other side out"});
+        before = read_file_side(options, streams);
+    } else {
+        auto live = LiveSide::open(options.net_namespace.empty() ? wanted->net_namespace_ipvs : options.net_namespace);
+        if (!live) return report_failure(streams, live.error());
+        mention_pending(live->state(), streams);
+        if (options.watch) return watch(*live, *wanted, options, streams);
+        before = live->read();
+    }
+    if (!before) return report_failure(streams, before.error());
+    const Rendered rendered = render(*before, *wanted, name_of(source), options, streams);
+    print_text(streams.out, rendered.text);
+    return rendered.different ? ExitStatus::findings : ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_diff(Command program, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    Command command = program.command("diff", "what a configuration would change in the live table, or in another's");
+    add_wanted_source(command, options->source);
+    add_checked_option(command, options->source);
+    const Option other =
+        command.option("OTHER", options->other_file, "a second configuration: what changes from FILE to it");
+    command.option("--from", options->from, "compare with a table that `ipvsadm -S -n' saved, not with the live one")
+        .type_name("FILE")
+        .excludes(other);
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    command.option("--format", options->format, "how to print; save: lines for ipvsadm -R")
+        .one_of({"text", "json", "save", "summary"});
+    command.option("--ignore", options->ignore, "leave these out")
+        .separated_by(',')
+        .one_of({"weights", "thresholds", "schedulers", "persistence", "methods", "timeouts", "daemons"})
+        .type_name("ASPECT,...");
+    command.flag("--prune", options->prune, "services that lbctl did not make count as differences, too");
+    command.flag("--watch", options->watch, "go on, and show the difference whenever it changes");
+    command.option("--interval", options->interval, "seconds between two looks of --watch (1)")
+        .type_name("SECONDS")
+        .within(0.05, 86400.0);
+    command.on_chosen([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+}
+
+}  // namespace lbctl::cli

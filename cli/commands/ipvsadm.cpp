@@ -1,0 +1,54 @@
+#include "cli/commands/ipvsadm.h"
+
+#include <string_view>
+#include <vector>
+
+#include "cli/print.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+/// The shell script of that name knows -n, refuses other options, and does not look at the rest.
+int run_save(std::span<const std::string_view> words, const std::string& program, const Streams& streams) {
+    std::vector<std::string_view> arguments{"-S"};
+    for (const std::string_view word : words) {
+        if (word == "-n") {
+            arguments = {"-S", "-n"};
+        } else if (word.starts_with('-')) {
+            print(streams.err, "{0}: prints the IPVS table as commands of ipvsadm\n{0}: -n leaves numbers numbers\n",
+                  program);
+            return 1;
+        }
+    }
+    return ipvsadm::run_words(arguments, "ipvsadm", streams);
+}
+
+}  // namespace
+
+void add_ipvsadm(Command program, Invocation&) {
+    // For the list of commands only: run_as_ipvsadm() has taken such command lines before.
+    program.command("ipvsadm", "the whole of ipvsadm's command line, also when lbctl is called ipvsadm");
+}
+
+std::optional<int> run_as_ipvsadm(int argc, const char* const* argv, const Streams& streams) {
+    const std::span<const char* const> all(argv, static_cast<std::size_t>(argc));
+    if (all.empty()) return std::nullopt;
+    std::string_view name = all.front();
+    if (const std::size_t slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
+    std::string program(all.front());
+    std::size_t first = 1;
+    if (all.size() > 1 && name != "ipvsadm" && name != "ipvsadm-save" && name != "ipvsadm-restore") {
+        name = all[1];
+        program = name;
+        first = 2;
+        if (name != "ipvsadm") return std::nullopt;
+    }
+    const std::vector<std::string_view> words(all.begin() + static_cast<std::ptrdiff_t>(first), all.end());
+    if (name == "ipvsadm") return ipvsadm::run_words(words, program, streams);
+    if (name == "ipvsadm-save") return run_save(words, program, streams);
+    if (name == "ipvsadm-restore") return ipvsadm::run_restore(true, "ipvsadm", streams);
+    return std::nullopt;
+}
+
+}  // namespace lbctl::cli

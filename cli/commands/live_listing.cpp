@@ -1,0 +1,241 @@
+#include "cli/commands/live_listing.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "backend/ipvsadm/address.h"
+#include "backend/netlink/client.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/procfs/connections.h"
+#include "backend/procfs/statistics.h"
+#include "cli/configuration.h"
+#include "cli/pending_apply.h"
+#include "cli/report_failure.h"
+#include "cli/service_listing.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+using listing::ListingColumns;
+using listing::ListingSubject;
+using listing::text::Output;
+using table::LiveTable;
+
+/// The command line of `lbctl list`, `stats` and `rate`.
+struct LiveListingOptions {
+    ListingSubject subject = ListingSubject::table;
+    bool stats = false, rate = false, thresholds = false, persistent = false, tunnels = false;
+    bool timeouts = false, daemons = false;
+    bool exact = false, nosort = false, resolve = false, numeric = false;
+    std::string tcp, udp, sctp;
+    std::uint32_t fwmark = 0;
+    bool ipv6 = false;
+    std::string format = "table";
+    std::string net_namespace;
+    std::string file;  ///< a configuration whose names are shown
+    ConfigurationOptions configuration;
+};
+
+Result<std::optional<table::ServiceKey>> selected_service(const LiveListingOptions& options) {
+    if (options.fwmark != 0) {
+        return table::ServiceKey{table::FwmarkKey{options.ipv6 ? Family::inet6 : Family::inet, options.fwmark}};
+    }
+    if (options.ipv6) return failure("-6 belongs to a firewall mark", "give the mark with -f");
+    struct Choice {
+        const std::string& text;
+        table::Protocol protocol;
+    };
+    for (const Choice& choice : {Choice{options.tcp, table::Protocol::tcp}, Choice{options.udp, table::Protocol::udp},
+                                 Choice{options.sctp, table::Protocol::sctp}}) {
+        if (choice.text.empty()) continue;
+        const auto read = lbctl::ipvsadm::read_host_and_port(choice.text, choice.protocol);
+        if (!read)
+            return failure(fmt::format("`{}' is no address of a service", choice.text),
+                           "write HOST:PORT or [IPV6]:PORT");
+        if (!read->port) {
+            return failure(fmt::format("`{}' has no port", choice.text),
+                           "write HOST:PORT; HOST:0 is the service of all ports");
+        }
+        return table::ServiceKey{table::AddressKey{choice.protocol, read->address, *read->port}};
+    }
+    return std::nullopt;
+}
+
+ListingColumns columns_of(const LiveListingOptions& options) {
+    if (options.stats || options.subject == ListingSubject::statistics) return ListingColumns::statistics;
+    if (options.rate || options.subject == ListingSubject::rates) return ListingColumns::rates;
+    if (options.thresholds) return ListingColumns::thresholds;
+    if (options.persistent) return ListingColumns::persistence;
+    return options.tunnels ? ListingColumns::tunnels : ListingColumns::plain;
+}
+
+ListingSubject subject_of(const LiveListingOptions& options) {
+    const ListingColumns columns = columns_of(options);
+    if (columns == ListingColumns::statistics) return ListingSubject::statistics;
+    return columns == ListingColumns::rates ? ListingSubject::rates : ListingSubject::table;
+}
+
+Result<LiveTable> read_table(netlink::Client& client, const std::optional<table::ServiceKey>& only) {
+    if (!only) return client.dump();
+    LiveTable live;
+    auto service = client.service(*only);
+    if (!service) return tl::make_unexpected(service.error());
+    auto destinations = client.destinations(*only);
+    if (!destinations) return tl::make_unexpected(destinations.error());
+    service->destinations = std::move(*destinations);
+    live.services.push_back(std::move(*service));
+    return live;
+}
+
+/// Totals of the namespace that this thread is in; nothing where the kernel has no such file.
+std::optional<table::Counters> namespace_totals() {
+    std::string text;
+    const auto read = procfs::read_text({"/proc/thread-self/net/ip_vs_stats", true}, [&text](std::string_view piece) {
+        text += piece;
+        return true;
+    });
+    if (!read) return std::nullopt;
+    const auto statistics = procfs::parse_statistics(text);
+    if (!statistics) return std::nullopt;
+    return statistics->counters;
+}
+
+Result<void> write_table(Output& out, netlink::Client& client, const LiveListingOptions& options,
+                         const std::optional<table::ServiceKey>& only, const listing::ListingNotes* notes) {
+    listing::NameCache names;
+    listing::ListingStyle style;
+    style.columns = columns_of(options);
+    style.exact = options.exact;
+    style.sorted = !options.nosort;
+    style.names = options.resolve ? &names : nullptr;
+    style.notes = notes;
+    LiveTable live;
+    if (only) {
+        auto service = client.service(*only);
+        if (!service) return tl::make_unexpected(service.error());
+        live.services.push_back(std::move(*service));
+    } else {
+        const auto info = client.info();
+        if (!info) return tl::make_unexpected(info.error());
+        auto services = client.services();
+        if (!services) return tl::make_unexpected(services.error());
+        live.services = std::move(*services);
+        out.write(listing::listing_version(*info));
+    }
+    out.write(listing::listing_title(style));
+    const auto written = write_services(out, client, options.net_namespace, live.services, style);
+    if (!written) return tl::make_unexpected(written.error());
+    if (notes != nullptr && !only) listing::write_missing_services(out, live, style);
+    return {};
+}
+
+Result<std::string> read_other(netlink::Client& client, const LiveListingOptions& options) {
+    const bool json = options.format == "json";
+    if (!json && options.format != "table")
+        return failure("timeouts and daemons have no format " + options.format, "take table or json");
+    if (options.timeouts) {
+        const auto timeouts = client.timeouts();
+        if (!timeouts) return tl::make_unexpected(timeouts.error());
+        return json ? listing::timeouts_json(*timeouts) : listing::listing_timeouts(*timeouts);
+    }
+    const auto daemons = client.daemons();
+    if (!daemons) return tl::make_unexpected(daemons.error());
+    return json ? listing::daemons_json(*daemons) : listing::listing_daemons(*daemons);
+}
+
+ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& options) {
+    const auto only = selected_service(options);
+    if (!only) return report_failure(streams, only.error());
+    if (!options.file.empty() && options.format != "table" && options.format != "json") {
+        return report_failure(
+            streams,
+            {fmt::format("the format {} has no place for what --config says", options.format), "take table or json"});
+    }
+    auto client = netlink::Client::open({options.net_namespace});
+    if (!client) return report_failure(streams, client.error());
+    std::optional<listing::ListingNotes> notes;
+    if (!options.file.empty()) {
+        auto loaded = load_notes(options.configuration, options.file, streams);
+        if (!loaded) return report_failure(streams, loaded.error());
+        notes.emplace(*std::move(loaded));
+    }
+    const listing::ListingNotes* known = notes ? &*notes : nullptr;
+    Output out(streams.out);
+    if (options.timeouts || options.daemons) {
+        const auto text = read_other(*client, options);
+        if (!text) return report_failure(streams, text.error());
+        out.write(*text);
+    } else if (options.format == "table") {
+        const auto written = write_table(out, *client, options, *only, known);
+        if (!written) return report_failure(streams, written.error());
+    } else {
+        const auto live = read_table(*client, *only);
+        if (!live) return report_failure(streams, live.error());
+        if (options.format == "json") {
+            const auto scope = *only ? listing::ListingScope::one_service : listing::ListingScope::everything;
+            out.write(listing::listing_json(*live, subject_of(options), known, scope));
+        } else if (options.format == "csv") {
+            out.write(listing::listing_csv(*live, subject_of(options)));
+        } else {
+            const auto visit = netlink::NamespaceVisit::enter(options.net_namespace);
+            if (!visit) return report_failure(streams, visit.error());
+            const auto totals = *only ? std::nullopt : namespace_totals();
+            out.write(listing::listing_prometheus(*live, subject_of(options), totals));
+        }
+    }
+    if (!out.flush()) return ExitStatus::failed;
+    if (options.subject == ListingSubject::table) {
+        const auto identity = netlink::namespace_identity(options.net_namespace);
+        if (identity) mention_pending(change::RunState(identity->inode, identity->cookie), streams);
+    }
+    return ExitStatus::ok;
+}
+
+}  // namespace
+
+void add_live_listing(Command program, Invocation& invocation, std::string_view name, std::string_view description,
+                      ListingSubject subject) {
+    auto options = std::make_shared<LiveListingOptions>();
+    options->subject = subject;
+    Command command = program.command(name, description);
+    Command services = command.at_most_one("Only one service");
+    services.option("-t,--tcp-service", options->tcp, "the TCP service").type_name("HOST:PORT");
+    services.option("-u,--udp-service", options->udp, "the UDP service").type_name("HOST:PORT");
+    services.option("--sctp-service", options->sctp, "the SCTP service").type_name("HOST:PORT");
+    services.option("-f,--fwmark-service", options->fwmark, "the service of a firewall mark")
+        .type_name("MARK")
+        .positive();
+    command.flag("-6,--ipv6", options->ipv6, "with -f: the mark's IPv6 service");
+    if (subject == ListingSubject::table) {
+        const Option stats = command.flag("--stats", options->stats, "totals");
+        const Option rate = command.flag("--rate", options->rate, "averages a second");
+        const Option thresholds = command.flag("--thresholds", options->thresholds, "limits of connections");
+        const Option persistent = command.flag("--persistent-conn", options->persistent, "persistent connections");
+        command.flag("--tun-info", options->tunnels, "tunnels");
+        Option timeouts = command.flag("--timeout", options->timeouts, "the timeouts instead");
+        Option daemons = command.flag("--daemon", options->daemons, "the sync daemons instead");
+        for (Option other : {timeouts, daemons}) {
+            for (const Option& columns : {stats, rate, thresholds, persistent}) other.excludes(columns);
+        }
+        timeouts.excludes(daemons);
+    }
+    command.flag("-X,--exact", options->exact, "large numbers in full");
+    command.flag("--nosort", options->nosort, "the kernel's order");
+    command.flag("--resolve", options->resolve, "names instead of numbers");
+    command.flag("-n,--numeric", options->numeric, "numbers, which is the default");
+    command.option("--format", options->format, "how to print").one_of({"table", "json", "csv", "prometheus"});
+    command.option("--netns", options->net_namespace, "in this network namespace: a name, or a path")
+        .type_name("NAME|PATH");
+    command.option("--config", options->file, "show the names of this keepalived.conf, and what only one of both has")
+        .type_name("FILE")
+        .value_optional();
+    add_configuration_options(command, options->configuration);
+    command.on_chosen([options, command, &invocation] {
+        if (command.given("--config") && options->file.empty()) options->file = default_configuration;
+        invocation.run = [options](const Streams& streams) { return run_live_listing(streams, *options); };
+    });
+}
+
+}  // namespace lbctl::cli

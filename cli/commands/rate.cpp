@@ -1,0 +1,11 @@
+#include "cli/commands/live_listing.h"
+
+namespace lbctl::cli {
+
+void add_rate(Command program, Invocation& invocation) {
+    add_live_listing(program, invocation, "rate",
+                     "averages a second of services and real servers, as ipvsadm -Ln --rate",
+                     listing::ListingSubject::rates);
+}
+
+}  // namespace lbctl::cli

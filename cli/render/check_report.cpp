@@ -1,0 +1,83 @@
+#include "cli/render/check_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace lbctl::cli {
+
+namespace {
+
+constexpr std::array formats = std::to_array<CheckFormat>({
+    {"text", check_text},
+    {"json", check_json},
+    {"ndjson", check_ndjson},
+    {"junit", check_junit},
+    {"prometheus", check_prometheus},
+});
+
+}  // namespace
+
+std::span<const CheckFormat> check_formats() {
+    return formats;
+}
+
+std::string escaped_bytes(std::string_view bytes) {
+    constexpr std::size_t most_shown = 2000;
+    std::string text;
+    for (const char c : bytes.substr(0, most_shown)) {
+        if (c == '\r') {
+            text += "\\r";
+        } else if (c == '\n') {
+            text += "\\n";
+        } else if (c == '\\') {
+            text += "\\\\";
+        } else if (c < ' ' || c > '~') {
+            text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        } else {
+            text += c;
+        }
+    }
+    if (bytes.size() > most_shown) text += fmt::format("... ({} bytes)", bytes.size());
+    return text;
+}
+
+std::uint32_t line_of(const ast::Node& node) {
+    return node.head.where().range.begin.line;
+}
+
+std::string CheckReport::place_of(const ast::Node& node) const {
+    const source::Range range = node.head.where().range;
+    return fmt::format("{}:{}", escaped_bytes(sources.name(range.file)), range.begin.line);
+}
+
+std::string_view word_for(health::ServerState state) {
+    switch (state) {
+        case health::ServerState::up:
+            return "up";
+        case health::ServerState::down:
+            return "down";
+        case health::ServerState::unknown:
+            break;
+    }
+    return "unknown";
+}
+
+std::string_view word_for(health::State state) {
+    switch (state) {
+        case health::State::up:
+            return "up";
+        case health::State::down:
+            return "down";
+        case health::State::none:
+            break;
+    }
+    return "none";
+}
+
+health::ServerVerdict CheckReport::verdict_of(const health::CheckedServer& server) const {
+    return health::judge_server(server, checked.checkers, results);
+}
+
+}  // namespace lbctl::cli

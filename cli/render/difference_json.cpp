@@ -1,0 +1,82 @@
+#include <nlohmann/json.hpp>
+
+#include "backend/ipvsadm/saved_table.h"
+#include "backend/table/table_json.h"
+#include "backend/table/words.h"
+#include "cli/render/difference_text.h"
+#include "grammar/base/json_text.h"
+
+namespace lbctl::cli {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+template <class Change>
+std::string_view change_word(const Change& change) {
+    if (change.before == nullptr) return "add";
+    return change.after == nullptr ? "remove" : "edit";
+}
+
+Json fields_json(const std::vector<table::FieldChange>& fields) {
+    Json json = Json::array();
+    for (const table::FieldChange& field : fields) {
+        json.push_back({{"field", field.field}, {"before", field.before}, {"after", field.after}});
+    }
+    return json;
+}
+
+void add_place(Json& json, const table::SourcePlace& place) {
+    if (place.line == 0) return;
+    json["file"] = place.file();
+    json["line"] = place.line;
+}
+
+Json service_json(const DifferenceView& view, const table::ServiceDifference& service) {
+    const table::Service& shown = service.after != nullptr ? *service.after : *service.before;
+    const table::WantedService* wish = service.after != nullptr ? &view.after.services[service.after_index] : nullptr;
+    Json json = {{"change", change_word(service)}, {"service", to_string(shown.key)}};
+    if (wish != nullptr) add_place(json, wish->place);
+    json["fields"] =
+        service.edited ? fields_json(changes(*service.before, *service.after, view.ignored)) : Json::array();
+    json["destinations"] = Json::array();
+    for (const table::DestinationDifference& change : service.destinations) {
+        const table::Destination& destination = change.after != nullptr ? *change.after : *change.before;
+        Json entry = {{"change", change_word(change)}, {"destination", to_string(destination.key)}};
+        if (wish != nullptr && change.after != nullptr) add_place(entry, wish->place_of(*change.after));
+        if (change.before != nullptr && change.after != nullptr) {
+            entry["fields"] = fields_json(changes(*change.before, *change.after, view.ignored));
+        } else {
+            entry["values"] = table::to_json(destination);
+        }
+        json["destinations"].push_back(std::move(entry));
+    }
+    return json;
+}
+
+}  // namespace
+
+std::string difference_json(const DifferenceView& view) {
+    Json json = {{"schema", "lbctl-diff/1"},
+                 {"before", view.before_name},
+                 {"after", view.after_name},
+                 {"different", !view.difference.empty()},
+                 {"services", Json::array()}};
+    for (const auto& service : view.difference.services) json["services"].push_back(service_json(view, service));
+    json["timeouts"] = Json::array();
+    if (view.difference.timeouts_after) {
+        json["timeouts"] = fields_json(changes(*view.difference.timeouts_before, *view.difference.timeouts_after));
+    }
+    json["daemons"] = Json::array();
+    for (const auto& daemon : view.difference.daemons) {
+        Json entry = {{"change", change_word(daemon)}, {"before", nullptr}, {"after", nullptr}};
+        if (daemon.before != nullptr) entry["before"] = table::to_json(*daemon.before);
+        if (daemon.after != nullptr) entry["after"] = table::to_json(*daemon.after);
+        json["daemons"].push_back(std::move(entry));
+    }
+    json["foreign"] = Json::array();
+    for (const table::Service* service : view.foreign) json["foreign"].push_back(to_string(service->key));
+    return base::json_text(json, 1) + "\n";
+}
+
+}  // namespace lbctl::cli

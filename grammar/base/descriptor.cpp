@@ -1,0 +1,33 @@
+#include "grammar/base/descriptor.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace lbctl::base {
+
+int Descriptor::close() {
+    const int number = std::exchange(number_, -1);
+    return number <= STDERR_FILENO || ::close(number) == 0 ? 0 : errno;
+}
+
+ssize_t read_some(int descriptor, char* into, std::size_t room) {
+    for (;;) {
+        const ssize_t count = read(descriptor, into, room);
+        if (count >= 0) return count;
+        if (errno != EINTR) return -errno;
+    }
+}
+
+int write_all(int descriptor, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = write(descriptor, text.data(), text.size());
+        if (written >= 0)
+            text.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+}  // namespace lbctl::base

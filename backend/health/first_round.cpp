@@ -467,10 +467,12 @@ private:
         std::array<epoll_event, 64> events{};
         const int count = ::epoll_wait(round_.epoll, events.data(), static_cast<int>(events.size()), patience());
         for (int i = 0; i < count; ++i) {
-            const auto& event = events.at(static_cast<std::size_t>(i));
-            const auto found = running_.find(event.data.u64);
+            // A copy: the kernel's epoll_event is packed, and a reference into it may not be aligned.
+            const auto [happened, data] = events.at(static_cast<std::size_t>(i));
+            const std::uint64_t index = data.u64;
+            const auto found = running_.find(index);
             if (found == running_.end()) continue;
-            found->second->ready(event.events);
+            found->second->ready(happened);
             settle(found->first);
         }
         expire();

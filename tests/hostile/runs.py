@@ -107,17 +107,20 @@ def faults(run: Run, end: End, server: Server) -> list:
     if b"internal error" in end.err:
         found.append("an internal error")
     if server.any_characters:
-        return found + faults_of_size(run, end)
+        return found + faults_of_size(run, end, server)
     if bad := NO_TEXT.search(end.err.decode("utf-8", "surrogateescape")):
         found.append(f"a control character in a message: {bad.group()!r}")
     elif re.search("[\udc80-\udcff]", end.err.decode("utf-8", "surrogateescape")):
         found.append("a message that is no UTF-8")
-    return found + faults_of_size(run, end)
+    return found + faults_of_size(run, end, server)
 
 
-def faults_of_size(run: Run, end: End) -> list:
-    cut_off = run.file_bytes and end.how == "exit" and end.number != 2 and len(end.out) >= run.file_bytes
-    return ["output that was cut off, and no exit status 2"] if cut_off else []
+def faults_of_size(run: Run, end: End, server: Server) -> list:
+    if not run.file_bytes or end.how != "exit" or end.number == 2 or len(end.out) < run.file_bytes:
+        return []
+    # Perhaps it is just as long as the limit allows.
+    whole = server.end_of(dataclasses.replace(run, file_bytes=0))
+    return ["output that was cut off, and no exit status 2"] if len(whole.out) > len(end.out) else []
 
 
 def faults_of_writing(run: Run, end: End, server: Server) -> list:

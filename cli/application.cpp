@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <new>
 
 #include "cli/commands/ipvsadm.h"
+#include "cli/commands/list.h"
 #include "cli/interruption.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
@@ -16,52 +16,26 @@ namespace lbctl::cli {
 
 namespace {
 
-/// A command, what adds it to the program, and the heading of `lbctl --help' under which it stands.
-struct Registration {
-    std::string_view name;
-    void (*add)(Command, Invocation&);
-    std::string_view heading;
-    std::string_view other_name = {};
-    bool changes_table = false;
-};
-
-constexpr std::string_view files = "Configurations";
-constexpr std::string_view changes = "Changing the live table";
-constexpr std::string_view shows = "Looking at the live table";
-constexpr std::string_view others = "Other tools and formats";
-
-/// In the order of `lbctl --help'.
-constexpr auto commands = std::to_array<Registration>({
-    {"lint", add_lint, files},
-    {"fmt", add_fmt, files},
-    {"expand", add_expand, files},
-    {"dump", add_dump, files},
-    {"build", add_build, files},
-    {"explain", add_explain, files},
-    {"diff", add_diff, changes},
-    {"apply", add_apply, changes, "", true},
-    {"confirm", add_confirm, changes, "", true},
-    {"weight", add_weight, changes, "", true},
-    {"drain", add_drain, changes, "", true},
-    {"enable", add_enable, changes, "", true},
-    {"list", add_list, shows},
-    {"stats", add_stats, shows},
-    {"rate", add_rate, shows},
-    {"connections", add_connections, shows, "conns"},
-    {"check", add_check, shows},
-    {"emit", add_emit, others},
-    {"save", add_save, others},
-    {"import", add_import, others},
-    {"ipvsadm", add_ipvsadm, others},
-    {"completion", add_completion, others},
-});
+std::string_view text_of(Heading heading) {
+    switch (heading) {
+        case Heading::configurations:
+            return "Configurations";
+        case Heading::changes:
+            return "Changing the live table";
+        case Heading::shows:
+            return "Looking at the live table";
+        case Heading::others:
+            break;
+    }
+    return "Other tools and formats";
+}
 
 /// The command of that name, or null.
 const Registration* find_command(std::string_view name) {
-    const auto found = std::find_if(commands.begin(), commands.end(), [name](const Registration& command) {
-        return command.name == name || (!name.empty() && command.other_name == name);
+    const auto found = std::ranges::find_if(all_commands, [name](const Registration* command) {
+        return command->name == name || (!name.empty() && command->other_name == name);
     });
-    return found == commands.end() ? nullptr : &*found;
+    return found == std::ranges::end(all_commands) ? nullptr : *found;
 }
 
 /// Whether all that was printed has arrived. What a full disk cut off must not look like a result: half a script, half
@@ -71,11 +45,11 @@ bool is_written(std::FILE* stream) {
 }
 
 /// Registers the command that the command line begins with, or all of them where it begins otherwise: the options of
-/// twenty commands that nobody asked for take longer to set up than a small table takes to read. `completion' tells
-/// of all.
+/// twenty commands that nobody asked for take longer to set up than a small table takes to read. Those that tell of
+/// the others have them all.
 void add_commands(std::string_view first, Command program, Invocation& invocation) {
     const Registration* const chosen = find_command(first);
-    if (chosen != nullptr && chosen->add != add_completion) return chosen->add(program, invocation);
+    if (chosen != nullptr && !chosen->tells_of_all) return chosen->add(program, invocation);
     add_all_commands(program, invocation);
 }
 
@@ -105,9 +79,9 @@ int run(int argc, const char* const* argv, const Streams& streams) {
 }  // namespace
 
 void add_all_commands(Command program, Invocation& invocation) {
-    for (const Registration& command : commands) {
-        command.add(program, invocation);
-        program.commands().back().under(command.heading);
+    for (const Registration* command : all_commands) {
+        command->add(program, invocation);
+        program.commands().back().under(text_of(command->heading));
     }
 }
 

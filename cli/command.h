@@ -30,29 +30,19 @@ struct Invocation {
     std::function<ExitStatus(const Streams&)> run;
 };
 
-// A command is one file with one function: it adds its command to the program, and sets `invocation.run` when that
-// command was chosen.
-void add_lint(Command program, Invocation& invocation);
-void add_fmt(Command program, Invocation& invocation);
-void add_expand(Command program, Invocation& invocation);
-void add_dump(Command program, Invocation& invocation);
-void add_build(Command program, Invocation& invocation);
-void add_explain(Command program, Invocation& invocation);
-void add_diff(Command program, Invocation& invocation);
-void add_apply(Command program, Invocation& invocation);
-void add_confirm(Command program, Invocation& invocation);
-void add_weight(Command program, Invocation& invocation);
-void add_drain(Command program, Invocation& invocation);
-void add_enable(Command program, Invocation& invocation);
-void add_check(Command program, Invocation& invocation);
-void add_emit(Command program, Invocation& invocation);
-void add_list(Command program, Invocation& invocation);
-void add_stats(Command program, Invocation& invocation);
-void add_rate(Command program, Invocation& invocation);
-void add_connections(Command program, Invocation& invocation);
-void add_save(Command program, Invocation& invocation);
-void add_import(Command program, Invocation& invocation);
-void add_ipvsadm(Command program, Invocation& invocation);
-void add_completion(Command program, Invocation& invocation);
+/// Under which of its headings `lbctl --help` lists a command.
+enum class Heading { configurations, changes, shows, others };
+
+/// A command: a file in cli/commands that defines one of these, called lint_command for `lint`, and a line in the list
+/// of cli/CMakeLists.txt.
+struct Registration {
+    std::string_view name;
+    Heading heading;
+    /// Adds the command to the program, and sets Invocation::run when the command line chose it.
+    void (*add)(Command program, Invocation& invocation);
+    std::string_view other_name = {};  ///< a second name; empty: it has one
+    bool changes_table = false;        ///< a signal before its first change ends it at once
+    bool tells_of_all = false;         ///< it looks at the other commands, which then have to be added, too
+};
 
 }  // namespace lbctl::cli

@@ -105,9 +105,9 @@ void write_service(std::string& text, const table::WantedService& wanted) {
     if (printed != key) text += "as=\n";
 }
 
-}  // namespace
-
-std::string emit_ipvsadm(const table::Wanted& wanted, std::string_view source) {
+/// The script can run any number of times: it adds what is missing, edits what is there, and takes destinations out of
+/// its services that are not wanted; other services stay. It stops at the first error.
+std::string script(const table::Wanted& wanted, std::string_view source) {
     std::string text = "#!/bin/sh\n";
     text += comment(fmt::format("The IPVS table of {}, written by lbctl", source));
     if (!wanted.net_namespace_ipvs.empty()) {
@@ -140,21 +140,9 @@ std::string emit_ipvsadm(const table::Wanted& wanted, std::string_view source) {
     return text;
 }
 
-std::string emit_ipvsadm_restore(const table::Wanted& wanted, std::string_view source) {
-    // ipvsadm 1.31 itself stops at a comment, so there is none: `ipvsadm -R' must be able to read it.
-    (void)source;
-    table::Table settings;
-    settings.timeouts = wanted.timeouts;
-    if (wanted.daemons) settings.daemons = *wanted.daemons;
-    std::string text = ipvsadm::to_saved_text(settings, ipvsadm::SavedForm::complete);
-    for (const table::WantedService& service : wanted.services) {
-        text += "-A " + ipvsadm::saved_service(service.service, ipvsadm::SavedForm::complete) + "\n";
-        for (const table::Destination& destination : service.service.destinations) {
-            text += "-a " + ipvsadm::saved_destination(service.service.key, destination, ipvsadm::SavedForm::complete) +
-                    "\n";
-        }
-    }
-    return text;
-}
+}  // namespace
+
+extern const Emitter ipvsadm_emitter{
+    .kind = "ipvsadm", .what = "an sh script of ipvsadm calls that can run again and again", .emit = script};
 
 }  // namespace lbctl::emit

@@ -335,8 +335,6 @@ ExitStatus run(const Options& options, const Streams& streams) {
     return plan.size() == 0 ? ExitStatus::ok : after_report(streams, ExitStatus::ok);
 }
 
-}  // namespace
-
 void add_apply(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     Command command = program.command("apply", "make the live table what a configuration asks for");
@@ -371,5 +369,10 @@ void add_apply(Command program, Invocation& invocation) {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration apply_command{
+    .name = "apply", .heading = Heading::changes, .add = add_apply, .changes_table = true};
 
 }  // namespace lbctl::cli

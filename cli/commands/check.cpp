@@ -86,8 +86,6 @@ ExitStatus run(const Options& options, const Streams& streams) {
     return up == all ? ExitStatus::ok : ExitStatus::findings;
 }
 
-}  // namespace
-
 void add_check(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     Command command = program.command("check", "run every health check once and say what keepalived would make of it");
@@ -106,5 +104,9 @@ void add_check(Command program, Invocation& invocation) {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration check_command{.name = "check", .heading = Heading::shows, .add = add_check};
 
 }  // namespace lbctl::cli

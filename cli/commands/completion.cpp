@@ -262,8 +262,6 @@ std::string fish(const Command& program) {
     return out;
 }
 
-}  // namespace
-
 void add_completion(Command program, Invocation& invocation) {
     Command command = program.command("completion", "print the completions for a shell");
     auto shell = std::make_shared<std::string>();
@@ -276,5 +274,10 @@ void add_completion(Command program, Invocation& invocation) {
         };
     });
 }
+
+}  // namespace
+
+extern const Registration completion_command{
+    .name = "completion", .heading = Heading::others, .add = add_completion, .tells_of_all = true};
 
 }  // namespace lbctl::cli

@@ -157,8 +157,6 @@ ExitStatus run(const Options& options, const Streams& streams) {
     return after_report(streams, ExitStatus::ok);
 }
 
-}  // namespace
-
 void add_confirm(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     Command command = program.command("confirm", "keep what `lbctl apply --confirm' did");
@@ -169,5 +167,10 @@ void add_confirm(Command program, Invocation& invocation) {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration confirm_command{
+    .name = "confirm", .heading = Heading::changes, .add = add_confirm, .changes_table = true};
 
 }  // namespace lbctl::cli

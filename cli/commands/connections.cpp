@@ -133,6 +133,8 @@ procfs::Source connections_source(const ConnectionsOptions& options) {
     return {fmt::format("{}/{}", folder, file), true};
 }
 
+namespace {
+
 void add_connections(Command program, Invocation& invocation) {
     auto words = std::make_shared<ConnectionsWords>();
     Command command = program.command("connections", "the connection table, laid out as ipvsadm -Lcn lays it out");
@@ -195,5 +197,10 @@ void add_connections(Command program, Invocation& invocation) {
         };
     });
 }
+
+}  // namespace
+
+extern const Registration connections_command{
+    .name = "connections", .heading = Heading::shows, .add = add_connections, .other_name = "conns"};
 
 }  // namespace lbctl::cli

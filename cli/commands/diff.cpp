@@ -170,8 +170,6 @@ ExitStatus run(const Options& options, const Streams& streams) {
     return rendered.different ? ExitStatus::findings : ExitStatus::ok;
 }
 
-}  // namespace
-
 void add_diff(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     Command command = program.command("diff", "what a configuration would change in the live table, or in another's");
@@ -198,5 +196,9 @@ void add_diff(Command program, Invocation& invocation) {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration diff_command{.name = "diff", .heading = Heading::changes, .add = add_diff};
 
 }  // namespace lbctl::cli

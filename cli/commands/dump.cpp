@@ -11,10 +11,8 @@
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "grammar/ast/configuration_schema.h"
-#include "grammar/ast/configuration_text.h"
 #include "grammar/ast/node_json.h"
 #include "grammar/base/json_text.h"
-#include "grammar/source/files.h"
 
 namespace lbctl::cli {
 
@@ -69,21 +67,6 @@ ExitStatus dump(const DumpArguments& arguments, const Streams& streams) {
     return ExitStatus::ok;
 }
 
-ExitStatus build(const std::string& file, const Streams& streams) {
-    base::Arena room;
-    const auto text = source::read_file(file, room);
-    if (!text) return report_failure(streams, text.error());
-    const auto json = nlohmann::json::parse(*text, nullptr, false);
-    if (json.is_discarded())
-        return report_failure(streams, {fmt::format("{} is no JSON", file), "lbctl dump writes what this reads"});
-    const auto configuration = ast::configuration_text(json);
-    if (!configuration) return report_failure(streams, configuration.error());
-    print_text(streams.out, *configuration);
-    return ExitStatus::ok;
-}
-
-}  // namespace
-
 void add_dump(Command program, Invocation& invocation) {
     Command command = program.command("dump", "a configuration as JSON, or the IPVS table that it asks for");
     auto arguments = std::make_shared<DumpArguments>();
@@ -100,12 +83,8 @@ void add_dump(Command program, Invocation& invocation) {
     });
 }
 
-void add_build(Command program, Invocation& invocation) {
-    Command command = program.command("build", "keepalived.conf from the JSON that dump prints");
-    auto file = std::make_shared<std::string>("-");
-    command.option("FILE", *file, "the JSON; - is standard input").type_name("");
-    command.on_chosen(
-        [&invocation, file] { invocation.run = [file](const Streams& streams) { return build(*file, streams); }; });
-}
+}  // namespace
+
+extern const Registration dump_command{.name = "dump", .heading = Heading::configurations, .add = add_dump};
 
 }  // namespace lbctl::cli

@@ -23,24 +23,20 @@ struct Options {
 ExitStatus run(const Options& options, const Streams& streams) {
     const auto wanted = read_wanted(options.source, streams);
     if (!wanted) return report_failure(streams, wanted.error());
-    for (const emit::Emitter& emitter : emit::emitters) {
-        if (emitter.kind != options.kind) continue;
-        print_text(streams.out, emitter.emit(*wanted, name_of(options.source)));
-        return ExitStatus::ok;
-    }
-    return ExitStatus::failed;
+    const emit::Emitter* const emitter = emit::find_emitter(options.kind);
+    if (emitter == nullptr) return report_failure(streams, {"there is no emitter of that kind", {}});
+    print_text(streams.out, emitter->emit(*wanted, name_of(options.source)));
+    return ExitStatus::ok;
 }
-
-}  // namespace
 
 void add_emit(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
     Command command = program.command("emit", "a script that makes the live table what a configuration asks for");
     std::vector<std::string> kinds;
     std::string help;
-    for (const emit::Emitter& emitter : emit::emitters) {
-        kinds.emplace_back(emitter.kind);
-        help += fmt::format("{}{}: {}", help.empty() ? "" : "; ", emitter.kind, emitter.what);
+    for (const emit::Emitter* emitter : emit::emitters()) {
+        kinds.emplace_back(emitter->kind);
+        help += fmt::format("{}{}: {}", help.empty() ? "" : "; ", emitter->kind, emitter->what);
     }
     command.option("KIND", options->kind, help).required().one_of(std::move(kinds));
     add_wanted_source(command, options->source);
@@ -48,5 +44,9 @@ void add_emit(Command program, Invocation& invocation) {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration emit_command{.name = "emit", .heading = Heading::others, .add = add_emit};
 
 }  // namespace lbctl::cli

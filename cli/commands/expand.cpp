@@ -173,8 +173,6 @@ ExitStatus expand(const ExpandArguments& arguments, const Streams& streams) {
     return errors ? ExitStatus::findings : ExitStatus::ok;
 }
 
-}  // namespace
-
 void add_expand(Command program, Invocation& invocation) {
     Command command = program.command("expand", "the text after includes, parameters, sequences and conditions");
     auto arguments = std::make_shared<ExpandArguments>();
@@ -186,5 +184,9 @@ void add_expand(Command program, Invocation& invocation) {
         invocation.run = [arguments](const Streams& streams) { return expand(*arguments, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration expand_command{.name = "expand", .heading = Heading::configurations, .add = add_expand};
 
 }  // namespace lbctl::cli

@@ -364,8 +364,6 @@ ExitStatus explain(const ExplainArguments& arguments, const Streams& streams) {
     return ExitStatus::ok;
 }
 
-}  // namespace
-
 void add_explain(Command program, Invocation& invocation) {
     Command command = program.command("explain", "what a keyword, a word of its values or a rule means");
     auto arguments = std::make_shared<ExplainArguments>();
@@ -380,5 +378,9 @@ void add_explain(Command program, Invocation& invocation) {
         invocation.run = [arguments](const Streams& streams) { return explain(*arguments, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration explain_command{.name = "explain", .heading = Heading::configurations, .add = add_explain};
 
 }  // namespace lbctl::cli

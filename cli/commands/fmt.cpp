@@ -95,8 +95,6 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
     return differs && (arguments.check || arguments.diff) ? ExitStatus::findings : ExitStatus::ok;
 }
 
-}  // namespace
-
 void add_fmt(Command program, Invocation& invocation) {
     Command command = program.command("fmt", "lay configurations out in one way");
     auto arguments = std::make_shared<FormatArguments>();
@@ -109,5 +107,9 @@ void add_fmt(Command program, Invocation& invocation) {
         invocation.run = [arguments](const Streams& streams) { return format(*arguments, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration fmt_command{.name = "fmt", .heading = Heading::configurations, .add = add_fmt};
 
 }  // namespace lbctl::cli

@@ -105,8 +105,6 @@ ExitStatus import_file(const Streams& streams, const ImportOptions& options) {
     return print_keepalived(streams, *table);
 }
 
-}  // namespace
-
 void add_import(Command program, Invocation& invocation) {
     auto options = std::make_shared<ImportOptions>();
     Command command = program.command("import", "ipvsadm-save text or ldirectord.cf as keepalived.conf");
@@ -117,5 +115,9 @@ void add_import(Command program, Invocation& invocation) {
         invocation.run = [options](const Streams& streams) { return import_file(streams, *options); };
     });
 }
+
+}  // namespace
+
+extern const Registration import_command{.name = "import", .heading = Heading::others, .add = add_import};
 
 }  // namespace lbctl::cli

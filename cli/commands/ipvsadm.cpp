@@ -24,12 +24,14 @@ int run_save(std::span<const std::string_view> words, const std::string& program
     return ipvsadm::run_words(arguments, "ipvsadm", streams);
 }
 
-}  // namespace
-
 void add_ipvsadm(Command program, Invocation&) {
     // For the list of commands only: run_as_ipvsadm() has taken such command lines before.
     program.command("ipvsadm", "the whole of ipvsadm's command line, also when lbctl is called ipvsadm");
 }
+
+}  // namespace
+
+extern const Registration ipvsadm_command{.name = "ipvsadm", .heading = Heading::others, .add = add_ipvsadm};
 
 std::optional<int> run_as_ipvsadm(int argc, const char* const* argv, const Streams& streams) {
     const std::span<const char* const> all(argv, static_cast<std::size_t>(argc));

@@ -48,8 +48,6 @@ ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
     return status;
 }
 
-}  // namespace
-
 void add_lint(Command program, Invocation& invocation) {
     Command command = program.command("lint", "say what is wrong with a configuration");
     auto arguments = std::make_shared<LintArguments>();
@@ -69,5 +67,9 @@ void add_lint(Command program, Invocation& invocation) {
         invocation.run = [arguments](const Streams& streams) { return lint(*arguments, streams); };
     });
 }
+
+}  // namespace
+
+extern const Registration lint_command{.name = "lint", .heading = Heading::configurations, .add = add_lint};
 
 }  // namespace lbctl::cli

@@ -2,9 +2,15 @@
 
 namespace lbctl::cli {
 
+namespace {
+
 void add_list(Command program, Invocation& invocation) {
     add_live_listing(program, invocation, "list", "the live table, laid out as ipvsadm -Ln lays it out",
                      listing::ListingSubject::table);
 }
+
+}  // namespace
+
+extern const Registration list_command{.name = "list", .heading = Heading::shows, .add = add_list};
 
 }  // namespace lbctl::cli

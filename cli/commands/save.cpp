@@ -51,6 +51,8 @@ ExitStatus print_keepalived(const Streams& streams, const table::Table& table) {
     return text.losses.empty() ? ExitStatus::ok : ExitStatus::findings;
 }
 
+namespace {
+
 void add_save(Command program, Invocation& invocation) {
     auto options = std::make_shared<SaveOptions>();
     Command command = program.command("save", "the live table as ipvsadm-save text, or as keepalived.conf");
@@ -65,5 +67,9 @@ void add_save(Command program, Invocation& invocation) {
         invocation.run = [options](const Streams& streams) { return save(streams, *options); };
     });
 }
+
+}  // namespace
+
+extern const Registration save_command{.name = "save", .heading = Heading::others, .add = add_save};
 
 }  // namespace lbctl::cli

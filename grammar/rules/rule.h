@@ -13,7 +13,8 @@
 #include "grammar/validate/rule.h"
 
 /// Rules that go beyond what keepalived says: what it accepts, and what breaks the service or the failover all the
-/// same. A rule is a file in the folder of its family, with its page and its check, and a line in registry.cpp.
+/// same. A rule is a file in the folder of its family, with its page and its check, and a line in one of the two lists
+/// of grammar/CMakeLists.txt.
 namespace lbctl::rules {
 
 using source::Severity;
@@ -68,7 +69,7 @@ struct Rule {
     void (*cluster)(const Cluster& cluster) = nullptr;  ///< the nodes of a cluster against each other
 };
 
-/// Every rule, in the order of registry.cpp.
+/// Every rule, in the order of the lists in grammar/CMakeLists.txt.
 std::span<const Rule* const> all_rules();
 
 /// Runs the rules that look at one virtual server at a time, and at its checkers.

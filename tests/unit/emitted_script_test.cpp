@@ -12,7 +12,7 @@ namespace {
 std::string script_of(std::string_view saved, std::string_view source = "a.save") {
     auto table = ipvsadm::read_saved_text(saved, "a.save");
     REQUIRE(table.has_value());
-    return emit::emit_ipvsadm(table::wanted_from(*std::move(table), "a.save"), source);
+    return emit::find_emitter("ipvsadm")->emit(table::wanted_from(*std::move(table), "a.save"), source);
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ TEST_CASE("the script asks once for the table, behind what empties it") {
     REQUIRE(read.has_value());
     table::Wanted wanted = table::wanted_from(*std::move(read), "a.save");
     wanted.flush = true;
-    const std::string text = emit::emit_ipvsadm(wanted, "a.save");
+    const std::string text = emit::find_emitter("ipvsadm")->emit(wanted, "a.save");
     const std::size_t asked = text.find("ipvsadm -S");
     CHECK(asked != std::string::npos);
     CHECK(text.find("ipvsadm -S", asked + 1) == std::string::npos);

@@ -14,7 +14,7 @@ namespace lbctl::change {
 /// Carries out a plan, stage by stage, and takes everything back when a step fails.
 class Execution {
 public:
-    /// Asked before each datagram; a failure is why nothing more is to be done.
+    /// Asked before each datagram; a failure stops the execution and says why.
     using Stop = std::function<std::optional<Failure>()>;
 
     /// Both must outlive the execution.
@@ -28,14 +28,14 @@ public:
     /// Undoes what was done. Gives the first step that could not be undone, and why.
     Result<void> undo();
 
-    /// Undoes what was done because of a failure beside the steps. Gives it with what became of the table.
+    /// Undoes what was done, because something other than a step failed. Gives `why` with the state of the table added.
     [[nodiscard]] Failure give_up(Failure why);
 
     /// Whether the table is as it was: nothing was done, or all of it was undone.
     [[nodiscard]] bool is_clean() const { return clean_ && done_ == 0; }
 
 private:
-    /// A step that was carried out, or perhaps was.
+    /// A step that was carried out, or (`perhaps`) one whose answer from the kernel was lost.
     struct Carried {
         std::size_t step;
         bool perhaps;

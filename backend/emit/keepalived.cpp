@@ -237,7 +237,7 @@ std::string Writer::write_group(const std::vector<const Service*>& unit) {
 void Writer::write_options(const Service& service, bool in_group) {
     const bool known = std::find(schedulers.begin(), schedulers.end(), service.scheduler) != schedulers.end();
     line(1, fmt::format("lb_algo {}", known ? service.scheduler : "wlc"));
-    // The words of sh and mh count only behind their scheduler.
+    // The words of sh and mh count only after their scheduler.
     if (service.flags != 0) {
         const std::string words = table::flags_text(known ? service.scheduler : "", service.flags);
         for (std::string_view rest = words; !rest.empty();) {

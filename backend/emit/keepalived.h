@@ -17,7 +17,7 @@ struct KeepalivedText {
 
 /// Services that share their options and servers become one virtual_server on a virtual_server_group where keepalived
 /// gives each of them the same servers; all others are virtual_servers of their own. Services and servers come in
-/// ipvsadm's order (ipvs.md sections 1.4 to 1.9 are the source of what keepalived makes of each word).
+/// ipvsadm's order. What keepalived makes of each word is measured: tests/lab/cases.py compares tables.
 KeepalivedText to_keepalived(const table::Table& table);
 
 }  // namespace lbctl::emit

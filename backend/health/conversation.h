@@ -13,7 +13,7 @@
 #include "grammar/model/checker.h"
 
 /// What a checker says to a server and what it makes of the answer, as state machines: they are told what happens and
-/// say what to do. Sockets and clocks belong to those who drive them. How keepalived's checkers talk is measured in
+/// say what to do. Sockets and clocks belong to those who drive them. What keepalived's checkers say is measured: see
 /// tests/parity/checkers.
 namespace lbctl::health {
 
@@ -27,7 +27,7 @@ enum class Ending : std::uint8_t {
     failure,        ///< any other error of reading
 };
 
-/// What a machine wants to be done. The driver sends first, then sets the timer.
+/// What a state machine asks for. The driver sends first, then sets the timer.
 struct Effects {
     std::vector<std::string> send;
     std::optional<Microseconds> wait;  ///< expired() is called after that time, unless it is set anew before

@@ -38,7 +38,7 @@ public:
             return;
         }
         const std::string line = buffer_.substr(0, end);
-        // What came behind it is lost.
+        // What came after it is lost.
         buffer_.clear();
         take(line, effects);
     }

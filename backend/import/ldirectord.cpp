@@ -178,7 +178,7 @@ std::string without_quotes(std::string_view text, std::string_view instead) {
     return result;
 }
 
-/// A pattern: keepalived takes a backslash away, with what it makes of the character behind it.
+/// A pattern: keepalived takes a backslash away, with what it makes of the character after it.
 std::string with_escaped_backslashes(std::string_view text) {
     std::string result;
     for (const char c : text) result.append(c == '\\' ? 2 : 1, c);

@@ -135,7 +135,7 @@ void Reader::read_line(std::string_view line) {
     if (line.size() > longest_read) return lose(fmt::format("a line of {} bytes; it is left out", line.size()));
     const bool indented = !line.empty() && (line.front() == ' ' || line.front() == '\t');
     line = trim(line);
-    // A number sign begins a comment at the beginning of a line or behind a blank.
+    // A number sign begins a comment at the beginning of a line or after a blank.
     for (std::size_t i = 0; i < line.size(); ++i) {
         if (line[i] == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) line = trim(line.substr(0, i));
     }
@@ -252,7 +252,7 @@ std::optional<Server> Reader::read_server(std::string_view value) {
         const std::string_view part = parts[next];
         const auto number = is_threshold(part) ? base::whole_number<std::uint32_t>(part.substr(2)) : std::nullopt;
         if (!number) {
-            lose(fmt::format("`{}' has no meaning behind a server; it is left out", part));
+            lose(fmt::format("`{}' has no meaning after a server; it is left out", part));
         } else {
             (part.front() == 'l' ? server.lower_threshold : server.upper_threshold) = *number;
         }

@@ -70,7 +70,7 @@ std::optional<HostAndPort> read_host_and_port(std::string_view text, table::Prot
     if (inet6) {
         result.address = *inet6;
     } else {
-        // What stood behind brackets does not count when an IPv4 address stood in them.
+        // What stood after brackets does not count when an IPv4 address stood in them.
         port = colon == std::string_view::npos ? std::nullopt : std::optional(host.substr(colon + 1));
         const auto address = read_ipv4(host.substr(0, colon), names);
         if (!address) return std::nullopt;

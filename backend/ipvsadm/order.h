@@ -4,8 +4,8 @@
 
 #include "backend/table/table.h"
 
-/// The order in which ipvsadm 1.31 lists (ipvs.md section 3.3). It compares 32-bit words by their signed difference, so
-/// addresses and marks more than 2^31 apart come "the wrong way round"; this is the same.
+/// The order in which ipvsadm 1.31 lists (ipvsadm.c and libipvs.c). It compares 32-bit words by their signed
+/// difference, so addresses and marks more than 2^31 apart come "the wrong way round"; this is the same.
 namespace lbctl::ipvsadm {
 
 /// Negative, 0 or positive, as for qsort(3). Not a strict weak ordering: not for std::sort.

@@ -8,7 +8,7 @@
 #include "backend/table/table.h"
 #include "grammar/base/result.h"
 
-/// Tables as the text that `ipvsadm --save` prints and `ipvsadm --restore` reads (ipvs.md section 3.6).
+/// Tables as the text that `ipvsadm --save` prints and `ipvsadm --restore` reads (ipvsadm(8)).
 namespace lbctl::ipvsadm {
 
 enum class SavedForm {

@@ -94,7 +94,7 @@ enum class Argument { none, required, optional };
 /// is all that there is to -6.
 using Choice = std::variant<std::monostate, table::Protocol, table::ForwardingMethod, Family>;
 
-/// One row of the option table: a word that can stand behind dashes.
+/// One row of the option table: a word that can stand after dashes.
 struct Spelling {
     std::string_view long_name;
     char short_name = '\0';  ///< '\0' without one

@@ -232,7 +232,7 @@ private:
     std::string name_;
 };
 
-/// The labels of a service without braces, and of a server behind them.
+/// The labels of a service without braces, and of a server after them.
 struct Labels {
     std::string service;
     std::vector<std::string> servers;

@@ -8,7 +8,7 @@
 #include "backend/listing/text.h"
 #include "backend/table/live.h"
 
-/// The live table laid out as `ipvsadm -L` lays it out (version 1.31; ipvs.md section 3.3 is the source of facts).
+/// The live table laid out as `ipvsadm -L` lays it out (ipvsadm.c of 1.31; tests/parity/ipvsadm.py compares).
 namespace lbctl::listing {
 
 /// Which of ipvsadm's tables. With several options given, ipvsadm takes the first of --stats, --rate, --thresholds,
@@ -20,7 +20,7 @@ struct ListingStyle {
     bool exact = false;          ///< large numbers in full
     bool sorted = true;          ///< ipvsadm's order; otherwise the kernel's
     NameCache* names = nullptr;  ///< names instead of numbers
-    /// What the configuration says of them: behind each service its name there, behind servers whether they are only in
+    /// What the configuration says of them: after each service its name there, after servers whether they are only in
     /// the kernel or only in the file. Everything that is not ipvsadm's begins with #.
     const ListingNotes* notes = nullptr;
 };

@@ -9,7 +9,7 @@ namespace lbctl::listing::text {
 
 namespace {
 
-/// The decimal text of every number below a thousand, once as it is and once with all three digits. Behind the digits
+/// The decimal text of every number below a thousand, once as it is and once with all three digits. After the digits
 /// stands how many they are. Four bytes are copied of every entry, because a fixed size copies fastest.
 struct SmallNumbers {
     static constexpr unsigned size = 1000;

@@ -11,11 +11,11 @@
 #include "grammar/base/address.h"
 
 /// Writing numbers and addresses into memory, for listings of millions of rows. Every function writes at `out`, returns
-/// the place behind what it wrote, and adds no terminator; the caller has made room. All but put() may touch up to
-/// `spill` bytes behind that place.
+/// the place after what it wrote, and adds no terminator; the caller has made room. All but put() may touch up to
+/// `spill` bytes after that place.
 namespace lbctl::listing::text {
 
-/// Bytes behind a result that may be overwritten, because whole words are copied faster than their parts.
+/// Bytes after a result that may be overwritten, because whole words are copied faster than their parts.
 inline constexpr std::size_t spill = 16;
 
 /// Bytes that the longest result of each function takes, without the spill.

@@ -9,7 +9,7 @@
 /// The kernel's errno in words, for each kind of request.
 namespace lbctl::netlink {
 
-/// What could not be done to which object, why, and what to do about it (ipvs.md section 2.2 is the source of facts).
+/// What could not be done to which object, why, and what to do about it (errno as ip_vs_ctl.c of Linux gives it).
 Failure explain(const table::Request& request, int error);
 
 /// The same for a read; `what` is the middle of "cannot read WHAT": "the IPVS services".

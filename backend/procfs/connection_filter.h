@@ -17,9 +17,9 @@ struct EndpointPattern {
 
     [[nodiscard]] bool matches(const Endpoint& endpoint) const;
 
-    /// Reads ADDRESS, ADDRESS/BITS, either with :PORT behind it (IPv6 in brackets then), or :PORT alone for any IPv4
+    /// Reads ADDRESS, ADDRESS/BITS, either with :PORT after it (IPv6 in brackets then), or :PORT alone for any IPv4
     /// and IPv6 address. PORT is a number or a name of services(5). Nothing for other text, and for a prefix with bits
-    /// set behind it.
+    /// set after it.
     static std::optional<EndpointPattern> parse(std::string_view text);
 };
 

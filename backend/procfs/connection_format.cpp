@@ -87,7 +87,7 @@ char* put_json_text(char* out, std::string_view key, std::string_view value) {
     return out;
 }
 
-/// `key` begins with its comma, as in `,"client`; "_address", "_port" and "_name" are put behind it.
+/// `key` begins with its comma, as in `,"client`; "_address", "_port" and "_name" are put after it.
 char* put_json_endpoint(char* out, std::string_view key, const Endpoint& endpoint, std::uint16_t protocol,
                         listing::NameCache* names) {
     out = text::put(out, key);

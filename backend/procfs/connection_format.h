@@ -14,8 +14,8 @@ struct ConnectionColumns {
     bool engine = false;                           ///< persistence engine and its data, as ipvsadm --persistent-conn
     bool origin = false;                           ///< who made the connection; ipvsadm has no such column
     listing::NameCache* names = nullptr;           ///< names instead of numbers
-    std::string_view remark;                       ///< behind the row of a table
-    const listing::ListingNotes* notes = nullptr;  ///< names of services in a configuration, behind each row
+    std::string_view remark;                       ///< after the row of a table
+    const listing::ListingNotes* notes = nullptr;  ///< names of services in a configuration, after each row
 };
 
 /// The two title lines of `ipvsadm -Lc`.

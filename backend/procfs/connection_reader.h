@@ -24,7 +24,7 @@ struct ReadReport {
     std::uint64_t damaged = 0;
     std::vector<BadLine> first_damaged;  ///< at most ten
 
-    /// Adds what was met behind so many lines, which this report is about.
+    /// Adds what was met after so many lines, which this report is about.
     void append(const ReadReport& later, std::uint64_t lines);
 };
 

@@ -39,7 +39,7 @@ unsigned hex_pair(const char* digits) {
 
 constexpr std::size_t ipv4_digits = 8;
 
-/// "0A000001 0050", of which the blank has been seen. The place behind it, or null.
+/// "0A000001 0050", of which the blank has been seen. The place after it, or null.
 const char* read_ipv4_endpoint(const char* at, const char* end, Endpoint& endpoint) {
     constexpr std::ptrdiff_t width = 13;
     if (end - at < width) return nullptr;
@@ -53,7 +53,7 @@ const char* read_ipv4_endpoint(const char* at, const char* end, Endpoint& endpoi
     return at + width;
 }
 
-/// "fd00:0000:0000:0000:0000:0000:0000:0001 0050". The place behind it, or null.
+/// "fd00:0000:0000:0000:0000:0000:0000:0001 0050". The place after it, or null.
 const char* read_ipv6_endpoint(const char* at, const char* end, Endpoint& endpoint) {
     constexpr std::ptrdiff_t group = 5;  // four digits, and a colon or the blank
     constexpr std::ptrdiff_t port = 8 * group;

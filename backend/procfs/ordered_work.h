@@ -10,10 +10,10 @@
 
 namespace lbctl::procfs {
 
-/// Lets threads begin pieces of work one after the other, and end them in the same order.
+/// Numbers pieces of work as threads begin them, and lets the threads deliver them in the order of these numbers.
 class Turns {
 public:
-    /// Calls `next` while no other thread is in it. Gives the turn of the piece; nothing once `next` said false.
+    /// Calls `next`, one thread at a time. Gives the number of the piece; nothing once `next` has given false.
     template <class Next>
     std::optional<std::uint64_t> begin(Next&& next) {
         const std::lock_guard lock(beginning_);
@@ -24,7 +24,7 @@ public:
         return begun_++;
     }
 
-    /// Waits for the turn and calls `deliver`. False once that said false, and then it is called no more.
+    /// Waits until all earlier pieces are delivered, then calls `deliver`. False once that has given false.
     template <class Deliver>
     bool end(std::uint64_t turn, Deliver&& deliver) {
         std::unique_lock lock(ending_);
@@ -47,9 +47,9 @@ private:
     std::uint64_t ended_ = 0;
 };
 
-/// Works in so many threads, of which the caller's is one. Each has a Piece of its own: `next(piece)` puts into it what
-/// comes next and says false at the end, `work(piece)` is called beside those of other threads, `deliver(piece)` in the
-/// order in which next() was called, and says false when no more is wanted.
+/// Works in that many threads, of which the caller's is one. Each has a Piece of its own: `next(piece)` puts into it
+/// what comes next and says false at the end, `work(piece)` is called beside those of other threads, `deliver(piece)`
+/// in the order in which next() was called, and says false when no more is wanted.
 template <class Piece, class Next, class Work, class Deliver>
 void work_in_order(std::size_t threads, Next&& next, Work&& work, Deliver&& deliver) {
     Turns turns;
@@ -65,7 +65,7 @@ void work_in_order(std::size_t threads, Next&& next, Work&& work, Deliver&& deli
     std::vector<std::jthread> others;
     try {
         while (others.size() + 1 < threads) others.emplace_back(run);
-    } catch (const std::system_error&) {  // no thread to be had: those that are there do the work
+    } catch (const std::system_error&) {  // no more threads: those that exist do the work
     }
     run();
 }

@@ -12,7 +12,7 @@ namespace lbctl::table {
 
 namespace {
 
-/// Defaults of the kernel's sync daemons (ipvs.md section 1.13).
+/// Defaults of the kernel's sync daemons (net/netfilter/ipvs/ip_vs_sync.c).
 constexpr std::uint16_t default_port = 8848;
 constexpr std::uint8_t default_ttl = 1;
 /// Without a wish the longest datagram follows from the interface's MTU, counted as at least 1500: 1472 bytes over

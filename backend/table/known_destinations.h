@@ -15,7 +15,7 @@ namespace lbctl::table {
 class KnownDestinations {
 public:
     /// Whether a service has no destination of that key yet; `service` is its number in the table. To be called before
-    /// each destination that is put behind the others.
+    /// each destination that is put after the others.
     bool is_new(std::size_t service, const std::vector<Destination>& destinations, const DestinationKey& key) {
         if (destinations.size() < few) {
             return std::none_of(destinations.begin(), destinations.end(),

@@ -15,7 +15,7 @@ constexpr std::size_t size_of(Family family) {
 }
 
 /// Four decimal numbers up to 255, without leading zeros, as inet_pton(3) takes them. A large configuration is mostly
-/// such addresses, and a copy with a NUL behind it for each would cost more than reading it.
+/// such addresses, and a copy with a NUL after it for each would cost more than reading it.
 bool read_inet(std::string_view text, std::span<std::uint8_t, 4> bytes) {
     const char* at = text.data();
     const char* const end = at + text.size();

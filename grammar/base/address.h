@@ -40,7 +40,7 @@ public:
     /// The address `count` places further on, carrying over all bytes; nothing when that leaves the family.
     [[nodiscard]] std::optional<IpAddress> advanced(std::uint64_t count) const;
 
-    /// How many places `later` lies behind this address, at most 2^64-1; nothing when it lies before it or is of the
+    /// How many places `later` lies after this address, at most 2^64-1; nothing when it lies before it or is of the
     /// other family.
     [[nodiscard]] std::optional<std::uint64_t> distance_to(const IpAddress& later) const;
 

@@ -65,7 +65,7 @@ void Arena::add_chunk(std::size_t least) {
 
 void Arena::rewind(const Mark& mark) {
     const bool same_chunk = chunks_.size() == mark.chunks;
-    // A newer chunk is the one to go on with, or each thing that does not fit behind the mark would ask for another.
+    // A newer chunk is the one to go on with, or each thing that does not fit after the mark would ask for another.
     if (!same_chunk) chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(mark.chunks), chunks_.end() - 1);
     used_ = same_chunk ? mark.used : 0;
 #ifdef LBCTL_ARENA_GUARDS

@@ -11,8 +11,8 @@
 
 namespace lbctl::base {
 
-/// Under the address sanitizer what is put into an arena stands apart, and the room between is watched as the heap's
-/// is: who reads past the end of a text is found out.
+/// Under the address sanitizer there is poisoned memory between the pieces of an arena, as there is on the heap, so
+/// that reading past the end of a text is reported.
 #if defined(__SANITIZE_ADDRESS__)
 #define LBCTL_ARENA_GUARDS 1
 #elif defined(__has_feature)

@@ -31,7 +31,7 @@ private:
     int number_;
 };
 
-/// read(2) that does not mind signals: bytes read, 0 at the end, or the errno, negative.
+/// read(2), repeated when a signal interrupts it: bytes read, 0 at the end, or the errno, negative.
 ssize_t read_some(int descriptor, char* into, std::size_t room);
 
 /// Writes all of the text. Gives 0 or an errno.

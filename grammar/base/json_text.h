@@ -19,7 +19,7 @@ std::string json_string(std::string_view word);
 std::string_view json_fault(std::string_view said);
 
 /// Whether more brackets and braces stand in one another than JSON of lbctl ever has (100). The library copies and
-/// prints what it has read by calls within calls: text of others that is deeper would take all of the stack.
+/// prints what it has read recursively: deeper text of others would take all of the stack.
 bool is_nested_too_deeply(std::string_view json);
 
 }  // namespace lbctl::base

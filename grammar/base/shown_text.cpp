@@ -14,7 +14,7 @@ constexpr bool is_plain(char c) {
     return c >= 0x20 && c < 0x7f && c != '\\';
 }
 
-/// Whether the text behind a backslash makes it read as one of the escapes of shown().
+/// Whether the text after a backslash makes it read as one of the escapes of shown().
 bool reads_as_escape(std::string_view behind) {
     if (behind.empty()) return false;
     const std::size_t digits = behind[0] == 'x' ? 2 : behind[0] == 'u' ? 4 : behind[0] == 'U' ? 8 : 0;

@@ -96,7 +96,7 @@ bool is_wild(std::string_view pattern) {
     return pattern.find_first_of("*?[") != std::string_view::npos;
 }
 
-/// What a pattern without wildcards names: a backslash stands for the character behind it.
+/// What a pattern without wildcards names: a backslash stands for the character after it.
 std::string without_backslashes(std::string_view pattern) {
     std::string name;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -127,7 +127,7 @@ bool find_names(const std::string& directory, const std::string& pattern, std::v
 }
 
 /// What a pattern without braces names, as glob(3) finds it: part by part, each where those before it lead, the first
-/// behind `start`. Nothing when it takes too many names.
+/// after `start`. Nothing when it takes too many names.
 std::optional<std::vector<std::string>> find_paths(const std::string& start, std::string_view pattern,
                                                    std::size_t& names_left) {
     std::vector<std::string> paths{start};

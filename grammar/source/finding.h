@@ -76,7 +76,7 @@ public:
         return counted_last_ ? std::nullopt : std::optional(findings_.size() - 1);
     }
 
-    /// Adds those of another list behind its own.
+    /// Adds those of another list after its own.
     void append(Findings&& others);
 
     /// How many were counted only.

@@ -23,7 +23,7 @@ struct Position {
     auto operator<=>(const Position&) const = default;
 };
 
-/// A stretch of one file; `end` is the place behind its last byte.
+/// A stretch of one file; `end` is the place after its last byte.
 struct Range {
     FileId file = 0;
     Position begin;
@@ -52,7 +52,7 @@ struct Location {
 };
 
 /// A Location in 16 bytes, for the million words of a large configuration: most stand in a file just so, in one line;
-/// for the others the Location is kept in the arena of the Sources. Carries a length and one mark of its owner's.
+/// for the others the Location is kept in the arena of the Sources. Carries a length and one bit for its owner.
 class Place {
 public:
     /// Line 1, column 1 of the first file.
@@ -92,8 +92,8 @@ struct Inclusion {
     Range directive;  ///< the include line, when `included`
 };
 
-/// The files of one configuration, their text, and the origins of expanded text. Only grows; references to its texts
-/// stay good, also when it moves.
+/// The files of one configuration, their text, and the origins of expanded text. Only grows; the texts keep their
+/// address, also when it moves.
 class Sources {
 public:
     Sources();
@@ -138,7 +138,7 @@ private:
     struct {
         base::Arena::Mark arena;
         std::size_t bytes = 0;
-    } behind_first_;  ///< how it stood when there was only the first file
+    } behind_first_;  ///< of the arena and of `bytes_` when only the first file was there
 };
 
 /// The include lines through which a file came to be read, its own first; none for a file that a person named.

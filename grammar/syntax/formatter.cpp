@@ -50,7 +50,7 @@ bool has_reference(std::string_view code) {
     return false;
 }
 
-/// Whether the words of a line could be others with a brace behind them.
+/// Whether the words of a line could be others with a brace after them.
 bool changes_before_brace(std::string_view code) {
     return has_reference(code) || code.ends_with('\\');
 }
@@ -129,12 +129,12 @@ private:
         }
         std::string_view rest = line.code;
         if (is_directive(rest)) return true;
-        // Quotes end behind a backslash for words and braces, but not for comments: what a brace leaves on its own line
-        // could take the comment for text.
+        // A quote after a backslash ends a string for words and braces, but not for comments: a comment that a brace
+        // leaves on a line of its own could become text.
         const bool quoted_brace = traits.any(LineTraits::quote) && traits.any(LineTraits::brace);
         if (quoted_brace && traits.any(LineTraits::backslash)) return true;
         if (traits.any(LineTraits::dollar) && depends_on_reference(rest)) return true;
-        // Behind a brace a directive takes the rest of its line.
+        // After a brace a directive takes the rest of its line.
         while (traits.any(LineTraits::brace)) {
             const auto brace = first_brace(rest);
             if (!brace) break;
@@ -198,7 +198,7 @@ private:
         return ready ? head : room_.keep(one_blank(head));
     }
 
-    /// Puts the brace behind its keyword, over comments and empty lines between the two. Gives the line it went to.
+    /// Puts the brace after its keyword, over comments and empty lines between the two. Gives the line it went to.
     std::size_t open_block(bool on_its_line) {
         const std::size_t header = behind_last_code_;
         const bool joins = header > 0 && lines_[header - 1].kind == OutputLine::Kind::statement &&
@@ -245,7 +245,7 @@ private:
     void print_line(const OutputLine& line) {
         using Kind = OutputLine::Kind;
         const bool empty = line.code.empty() && line.comment.empty() && line.kind != Kind::open;
-        // Behind the last line of a definition an empty line may be what ends it.
+        // After the last line of a definition an empty line may be what ends it.
         if (empty && fixed_ && line.kind == Kind::fixed) {
             text_ += '\n';
             gap_ = false;
@@ -273,7 +273,7 @@ private:
     std::string text_;  ///< what is printed
     base::Arena room_;
     std::vector<OutputLine> lines_;     ///< what waits
-    std::size_t behind_last_code_ = 0;  ///< the place behind the last of them that is neither empty nor a comment
+    std::size_t behind_last_code_ = 0;  ///< the place after the last of them that is neither empty nor a comment
     std::size_t depth_ = 0;
     bool too_many_closed_ = false;
     bool conditional_ = false;  ///< some lines count only for some machines

@@ -19,12 +19,12 @@ std::string one_blank(std::string_view code);
 /// A configuration in its one layout.
 struct FormattedText {
     std::string text;
-    /// As many blocks are closed as opened, each behind its opening; always true where lines count on some machines
+    /// As many blocks are closed as opened, each after its opening; always true where lines count on some machines
     /// only.
     bool braces_match = true;
 };
 
-/// Lays the text of one file out: four blanks a block, one blank between words, a block's `{` behind its keyword and
+/// Lays the text of one file out: four blanks a block, one blank between words, a block's `{` after its keyword and
 /// its
 /// `}` on a line of its own, at most one empty line together and none at the edges of blocks. Comments stay where they
 /// belong. What keepalived reads stays the same: lines with conditions, definitions, sequences, includes and uneven

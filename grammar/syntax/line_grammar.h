@@ -11,7 +11,7 @@ namespace lbctl::syntax {
 /// `$NAME=VALUE` at the start of a line.
 struct DefinitionHead {
     std::string_view name;
-    std::size_t value = 0;  ///< offset behind the `=`
+    std::size_t value = 0;  ///< offset after the `=`
 };
 std::optional<DefinitionHead> parse_definition(std::string_view line);
 
@@ -21,7 +21,7 @@ struct Reference {
     std::vector<std::string_view> arguments;
     bool braced = false;
     bool blank_before_close = false;  ///< `${NAME }`: keepalived replaces it one byte short
-    std::size_t end = 0;              ///< offset behind the reference
+    std::size_t end = 0;              ///< offset after the reference
 };
 /// `line[dollar]` must be `$`.
 std::optional<Reference> parse_reference(std::string_view line, std::size_t dollar);
@@ -67,7 +67,7 @@ std::optional<IncludeHead> parse_include(std::string_view line);
 struct WordSpan {
     std::string_view text;
     std::size_t begin = 0;  ///< with the opening quote
-    std::size_t end = 0;    ///< behind the closing quote
+    std::size_t end = 0;    ///< after the closing quote
     bool quoted = false;
 };
 struct WordSpans {

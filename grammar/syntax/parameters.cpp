@@ -13,7 +13,7 @@ using source::Location;
 using source::Origin;
 using source::Severity;
 
-/// Whether places of a line, each behind the one before, stand between double quotes. Up to the last one the line must
+/// Whether places of a line, each after the one before, stand between double quotes. Up to the last one the line must
 /// stay as it is.
 class Quotes {
 public:

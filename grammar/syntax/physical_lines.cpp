@@ -66,7 +66,7 @@ bool is_marker(std::string_view line) {
     return !line.empty() && is_sign(line.front()) && is_marker(line, line.front());
 }
 
-/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or behind a
+/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or after a
 /// comment, which is then lost.
 std::size_t carriage_return_in(std::string_view line) {
     bool quoted = false;

@@ -38,7 +38,7 @@ class PhysicalLines {
 public:
     PhysicalLines(const source::Sources& sources, source::FileId file) : rest_(sources.text(file)), file_(file) {}
 
-    /// False behind the last line.
+    /// False after the last line.
     bool next(PhysicalLine& line, source::Findings& findings);
 
     /// The same with every line as keepalived of that release has it: nothing is corrected, reported or passed over.
@@ -48,7 +48,7 @@ public:
     /// the rest of it.
     [[nodiscard]] std::optional<source::Range> end_of_string() const;
 
-    /// The place behind the last line that was read.
+    /// The place after the last line that was read.
     [[nodiscard]] source::Location end() const;
 
 private:
@@ -66,10 +66,10 @@ private:
     void correct(PhysicalLine& line, source::Findings& findings) const;
 
     std::string_view rest_;       ///< what has not been read yet
-    std::string_view same_line_;  ///< what stands behind a carriage return in the line read last
+    std::string_view same_line_;  ///< what stands after a carriage return in the line read last
     source::FileId file_;
     std::uint32_t line_ = 0;    ///< the one read last
-    std::uint32_t column_ = 1;  ///< at which it, or its part behind a carriage return, begins
+    std::uint32_t column_ = 1;  ///< at which it, or its part after a carriage return, begins
     std::uint32_t length_ = 0;  ///< of that line or part
     bool told_return_ = false;  ///< that carriage returns end no lines
     Merge merge_ = Merge::none;

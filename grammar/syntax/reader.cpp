@@ -71,7 +71,7 @@ struct OpenFile {
     std::uint32_t string_until{};  ///< the last line of a string that was told to be open before it
 };
 
-/// What an include named behind the file that is read first.
+/// The files that an include named and that have not been read yet.
 struct Waiting {
     std::vector<std::string> paths;  ///< the next one last
     Range directive;
@@ -135,7 +135,7 @@ private:
     std::vector<OpenFile> files_;
     std::vector<Waiting> waiting_;
     std::vector<Frame> frames_;
-    std::optional<Text> residue_;  ///< what stands behind a brace
+    std::optional<Text> residue_;  ///< what stands after a brace
     LineTraits residue_traits_;
     std::optional<Collected> collecting_;
     std::optional<Location> gap_;  ///< a comment or line of blanks inside the definition that is being collected
@@ -453,7 +453,7 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
     for (std::size_t at = 0;;) {
         while (at < bytes.size() && is_blank(bytes[at])) ++at;
         if (at == bytes.size()) return;
-        // What stands behind a brace is read as a line of its own.
+        // What stands after a brace is read as a line of its own.
         if (behind_brace && (traits.any(LineTraits::dollar) || LineTraits::begins_directive(bytes[at]))) {
             residue_ = trimmed(text.slice(at));
             residue_traits_ = traits;

@@ -11,7 +11,7 @@ namespace lbctl::syntax {
 
 namespace {
 
-/// A number as C reads it: sign, `0x`, and octal behind a leading 0; none at all is 0.
+/// A number as C reads it: sign, `0x`, and octal after a leading 0; none at all is 0.
 std::optional<std::int64_t> sequence_number(const std::string& text) {
     if (text.empty()) return 0;
     char* end = nullptr;

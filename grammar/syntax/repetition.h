@@ -25,7 +25,7 @@ public:
     [[nodiscard]] bool is_list() const { return is_list_; }
     [[nodiscard]] const source::Location& where() const { return where_; }
 
-    /// The values of step `step`, counted from 0; nothing behind the last one.
+    /// The values of step `step`, counted from 0; nothing after the last one.
     [[nodiscard]] std::optional<std::vector<std::string>> values(std::size_t step) const;
 
 private:

@@ -13,7 +13,7 @@ struct TemplateTag {
 };
 
 /// The first tag that stands outside of double quotes and comments: `{{ x }}`, `{% x %}` (Jinja, Go, Handlebars) or
-/// `<% x %>` (ERB). keepalived.conf has no use for these: in it one brace stands behind the words of a block.
+/// `<% x %>` (ERB). keepalived.conf has no use for these: in it one brace stands after the words of a block.
 std::optional<TemplateTag> template_tag(std::string_view line);
 
 /// Whether any line of a text has one.

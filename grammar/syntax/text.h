@@ -68,10 +68,10 @@ public:
         start_.column += static_cast<std::uint32_t>(begin);
     }
 
-    /// This text with another behind it. For more than one behind each other there is joined().
+    /// This text with another after it. For more than one after another there is joined().
     [[nodiscard]] Text with_tail(const Text& tail) const;
 
-    /// Some texts behind each other, copied once.
+    /// Some texts one after another, copied once.
     static Text joined(std::span<const Text> parts);
 
     /// This text with `value` in the place of the bytes from `begin` up to `end`.
@@ -81,7 +81,7 @@ private:
     struct Piece {
         std::size_t offset = 0;  ///< of its first byte
         source::Location where;  ///< of the whole piece
-        bool verbatim = true;    ///< byte n of the piece stands n columns behind its begin
+        bool verbatim = true;    ///< byte n of the piece stands n columns after its begin
     };
     struct Composition {
         std::string bytes;

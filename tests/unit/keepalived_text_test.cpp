@@ -287,7 +287,7 @@ TEST_CASE("ldirectord.cf: thresholds of a server") {
         imported_from("virtual=10.0.0.1:81\n\treal=10.0.1.1:80 masq \"a\", \"b\" u:9 more\n\tchecktype=on\n", "f");
     CHECK(behind.configuration.find("weight 1\n        lvs_method NAT\n        uthreshold 9\n") != std::string::npos);
     REQUIRE(behind.losses.size() == 1);
-    CHECK(behind.losses[0].find("f:2: `more' has no meaning behind a server") == 0);
+    CHECK(behind.losses[0].find("f:2: `more' has no meaning after a server") == 0);
 }
 
 TEST_CASE("ldirectord.cf: what keepalived takes once") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -203,6 +204,14 @@ void StatementParser::pass_over_block(const Line& header, std::vector<std::strin
             lines_.pass();
             return;
         }
+        if (lines_.has_ended(header.text.location().range.file) && balance() > 0) {
+            balance() -= depth;
+            Finding& finding = report("missing-close-brace", Severity::error, header.text.location(),
+                                      "the block that opens here is not closed in its file");
+            finding.notes.push_back({peek()->text.location().range, "the file that includes it goes on here"});
+            return;
+        }
+        line = peek();
         if (line->kind == Line::Kind::text && line->indentation.column <= header.indentation.column && balance() > 0) {
             line = peek();
             const auto words = words_of(*line);
@@ -216,18 +225,11 @@ void StatementParser::pass_over_block(const Line& header, std::vector<std::strin
                 return;
             }
         }
-        if (lines_.has_ended(header.text.location().range.file) && balance() > 0) {
-            balance() -= depth;
-            Finding& finding = report("missing-close-brace", Severity::error, header.text.location(),
-                                      "the block that opens here is not closed in its file");
-            finding.notes.push_back({peek()->text.location().range, "the file that includes it goes on here"});
-            return;
-        }
         line = peek();
         if (line->kind == Line::Kind::text) passed_over.emplace_back(line->text.bytes());
         lines_.pass();
     }
-    lost_block_ = depth > 0;
+    if (depth > 0) lost_block_ = header.text.location();
 }
 
 void StatementParser::read_unknown(std::size_t first, const Word& word, const Line& line) {
@@ -330,19 +332,12 @@ bool StatementParser::ends_with_its_file() {
         if (is_entry || (!reads_entries() && stands_in(level()))) return false;
     }
     const source::FileId file = level().header.range.file;
-    std::size_t open = 0;
-    while (open + 1 < levels_.size() && levels_[levels_.size() - 1 - open].header.range.file == file) ++open;
-    const bool has_line = lines_.passed() != nullptr && lines_.passed()->text.location().range.file == file;
-    Finding& finding =
-        report("missing-close-brace", Severity::error, has_line ? lines_.passed()->text.location() : level().header,
-               open == 1 ? fmt::format("this file ends inside {}: a `}}' is missing", level().keyword->name)
-                         : fmt::format("this file ends inside {}: {} `}}' are missing", level().keyword->name, open));
-    for (std::size_t i = 0; i < open; ++i) {
-        const Level& each = levels_[levels_.size() - 1 - i];
-        finding.notes.push_back({each.header.range, fmt::format("{} opens here", each.keyword->name)});
-    }
-    balance() -= static_cast<int>(open);
-    leave_to_ = levels_.size() - open;
+    std::vector<Level> open;  // innermost first
+    while (open.size() + 1 < levels_.size() && levels_[levels_.size() - 1 - open.size()].header.range.file == file)
+        open.push_back(levels_[levels_.size() - 1 - open.size()]);
+    report_unclosed_in(file, open);
+    balance() -= static_cast<int>(open.size());
+    leave_to_ = levels_.size() - open.size();
     return true;
 }
 
@@ -475,7 +470,10 @@ bool StatementParser::holds_statements() {
 void StatementParser::report_unclosed() {
     if ((unclosed_.empty() && !lost_block_) || end_is_told_) return;
     if (unclosed_.empty()) {
-        report("missing-close-brace", Severity::error, lines_.end(), "the file ends inside a block: a `}' is missing");
+        const bool is_main = lost_block_->range.file == lines_.end().range.file;
+        report("missing-close-brace", Severity::error, is_main ? lines_.end() : *lost_block_,
+               is_main ? "the file ends inside a block: a `}' is missing"
+                       : "the block that opens here is not closed in its file");
         return;
     }
     const Level& outermost = unclosed_.back();
@@ -486,14 +484,30 @@ void StatementParser::report_unclosed() {
         finding.notes.push_back({candidate->header.range, fmt::format("{} opens here", candidate->keyword)});
         return;
     }
-    const std::string_view innermost = unclosed_.front().keyword->name;
-    Finding& finding =
-        report("missing-close-brace", Severity::error, lines_.end(),
-               unclosed_.size() == 1
-                   ? fmt::format("the file ends inside {}: a `}}' is missing", innermost)
-                   : fmt::format("the file ends inside {}: {} `}}' are missing", innermost, unclosed_.size()));
-    for (const Level& open : unclosed_)
-        finding.notes.push_back({open.header.range, fmt::format("{} opens here", open.keyword->name)});
+    // A file that is included leaves open what it opens itself: that is told once, where it is to be mended.
+    for (std::span<const Level> rest = unclosed_; !rest.empty();) {
+        const source::FileId file = rest.front().header.range.file;
+        const auto other =
+            std::ranges::find_if(rest, [&](const Level& each) { return each.header.range.file != file; });
+        const std::span<const Level> in_file(rest.begin(), other);
+        report_unclosed_in(file, in_file);
+        rest = rest.subspan(in_file.size());
+    }
+}
+
+void StatementParser::report_unclosed_in(source::FileId file, std::span<const Level> open) {
+    const bool is_main = file == lines_.end().range.file;
+    const bool has_line = lines_.passed() != nullptr && lines_.passed()->text.location().range.file == file;
+    const source::Location where = is_main    ? lines_.end()
+                                   : has_line ? lines_.passed()->text.location()
+                                              : open.front().header;
+    const std::string inside =
+        fmt::format("{} file ends inside {}", is_main ? "the" : "this", open.front().keyword->name);
+    Finding& finding = report("missing-close-brace", Severity::error, where,
+                              open.size() == 1 ? fmt::format("{}: a `}}' is missing", inside)
+                                               : fmt::format("{}: {} `}}' are missing", inside, open.size()));
+    for (const Level& each : open)
+        finding.notes.push_back({each.header.range, fmt::format("{} opens here", each.keyword->name)});
 }
 
 }  // namespace lbctl::ast

@@ -113,6 +113,8 @@ private:
     void pass_over_command(const OpenCommand& open);
     const Misaligned* misaligned_inside(const Level& level) const;
     void report_unclosed();
+    /// Tells which blocks of one file, the innermost first, its end leaves open.
+    void report_unclosed_in(source::FileId file, std::span<const Level> open);
 
     const Line* peek() { return lines_.peek(); }
     int& balance() { return lines_.balance(); }
@@ -132,8 +134,9 @@ private:
     OpenQuotes open_quotes_;
     std::vector<Level> unclosed_;  ///< innermost first
     bool end_is_told_ = false;     ///< a list without its `{' has taken the `}' that the end lacks
-    bool lost_block_ = false;      ///< the end was reached inside a block that does not count in levels_
-    bool at_end_ = false;          ///< the end has been reached, and what it shows has been told
+    /// Of a block that does not count in levels_, the line that opens it, where the end was reached inside it.
+    std::optional<source::Location> lost_block_;
+    bool at_end_ = false;  ///< the end has been reached, and what it shows has been told
 };
 
 }  // namespace lbctl::ast

@@ -393,7 +393,13 @@ source::Finding Secrets::shown(const source::Finding& finding) const {
         if (origin.has_definition) add(origin.defined);
         add(origin.used);
     }
-    for (const source::Note& note : finding.notes) add(note.range);
+    for (const source::Note& note : finding.notes) {
+        const source::Range& range = note.range;
+        if (note.sources == nullptr || note.sources == &sources_)
+            add(range);
+        else  // the other node of a cluster has secrets of its own
+            Secrets(*note.sources).collect(range.file, range.begin.line, range.end.line, words);
+    }
     add(finding.where.range);
     if (words.secret.empty()) return finding;
     words.finish();

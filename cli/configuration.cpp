@@ -7,9 +7,9 @@
 #include "backend/health/checked_services.h"
 #include "backend/health/first_round.h"
 #include "backend/table/compile.h"
-#include "cli/findings_text.h"
 #include "cli/print.h"
 #include "cli/render/check_report.h"
+#include "cli/render/findings_text.h"
 #include "grammar/validate/consequences.h"
 #include "grammar/validate/other_format.h"
 

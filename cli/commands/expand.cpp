@@ -10,8 +10,8 @@
 
 #include "cli/analysis_options.h"
 #include "cli/command.h"
-#include "cli/findings_text.h"
 #include "cli/print.h"
+#include "cli/render/findings_text.h"
 #include "cli/report_failure.h"
 #include "grammar/ast/secret_text.h"
 #include "grammar/base/shown_text.h"

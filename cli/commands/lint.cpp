@@ -20,17 +20,11 @@ struct LintArguments {
     std::string fail_on = "warning";
 };
 
-bool at_least(source::Severity severity, const std::string& threshold) {
-    if (threshold == "error") return severity == source::Severity::error;
-    if (threshold == "warning") return severity != source::Severity::info;
-    return true;
-}
-
-ExitStatus exit_status(const Linted& linted, const std::string& fail_on) {
+ExitStatus exit_status(const Linted& linted, source::Severity fail_on) {
     if (!linted.unread.empty()) return ExitStatus::failed;
     const auto fails = [&](const source::Findings& findings) {
         return std::ranges::any_of(findings,
-                                   [&](const source::Finding& finding) { return at_least(finding.severity, fail_on); });
+                                   [&](const source::Finding& finding) { return finding.severity <= fail_on; });
     };
     const bool found = std::ranges::any_of(linted.analyses, fails, &validate::Analysis::findings) ||
                        std::ranges::any_of(linted.of_cluster, fails);
@@ -40,11 +34,15 @@ ExitStatus exit_status(const Linted& linted, const std::string& fail_on) {
 ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
     const auto options = analysis_options(arguments.analysis);
     if (!options) return report_failure(streams, options.error());
+    const auto fail_on = source::severity_named(arguments.fail_on).value_or(source::Severity::warning);
+    const auto telling = telling_of(arguments.tell, fail_on);
+    if (!telling) return report_failure(streams, telling.error());
     auto linted = arguments.cluster ? analyse_cluster(arguments.files, arguments.nodes, *options)
                                     : Result<Linted>(analyse_files(arguments.files, *options));
     if (!linted) return report_failure(streams, linted.error());
-    const ExitStatus status = exit_status(*linted, arguments.fail_on);
-    tell(*std::move(linted), arguments.tell, streams);
+    const ExitStatus status = exit_status(*linted, fail_on);
+    if (const auto told = tell(*std::move(linted), *telling, streams); !told)
+        return report_failure(streams, told.error());
     return status;
 }
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "cli/findings_json.h"
+#include "cli/render/findings_report.h"
 #include "grammar/validate/analysis.h"
 
 namespace lbctl::cli {

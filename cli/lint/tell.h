@@ -1,22 +1,42 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/lint/linted.h"
+#include "cli/lint/report_output.h"
+#include "grammar/base/result.h"
+#include "grammar/source/finding.h"
 
 namespace lbctl::cli {
 
 /// How the findings are told, as words of the command line.
 struct TellArguments {
     std::string format = "text";
+    std::vector<std::string> outputs;  ///< FORMAT=FILE
+    std::string min_severity = "info";
+    bool statistics = false;
+    bool quiet = false;
+};
+
+/// The same, read.
+struct Telling {
+    const FindingsFormat* format = nullptr;
+    std::vector<ReportOutput> outputs;
+    source::Severity least_severity = source::Severity::info;
+    source::Severity fail_on = source::Severity::warning;
+    bool statistics = false;
     bool quiet = false;
 };
 
 /// Adds the options that say how findings are told.
 void add_tell_options(Command command, TellArguments& arguments);
 
-/// Prints what was found, and what could not be read.
-void tell(Linted linted, const TellArguments& arguments, const Streams& streams);
+/// Reads the options; fails on outputs that cannot be.
+Result<Telling> telling_of(const TellArguments& arguments, source::Severity fail_on);
+
+/// Prints what was found, and what could not be read, and writes the reports. Fails when one cannot be written.
+Result<void> tell(Linted linted, const Telling& telling, const Streams& streams);
 
 }  // namespace lbctl::cli

@@ -1,34 +1,12 @@
 #include <fmt/format.h>
 
 #include "cli/render/check_report.h"
+#include "cli/render/xml_text.h"
 
 // JUnit's XML as CI servers read it: a suite a virtual server, a case a checker. The reasons hold printable ASCII only.
 namespace lbctl::cli {
 
 namespace {
-
-std::string in_xml(std::string_view text) {
-    std::string escaped;
-    for (const char c : text) {
-        switch (c) {
-            case '<':
-                escaped += "&lt;";
-                break;
-            case '>':
-                escaped += "&gt;";
-                break;
-            case '&':
-                escaped += "&amp;";
-                break;
-            case '"':
-                escaped += "&quot;";
-                break;
-            default:
-                escaped += c;
-        }
-    }
-    return escaped;
-}
 
 /// The element that says why a checker is not up; empty when it is.
 std::string outcome_of(const CheckReport& report, const health::CheckResult& result) {

@@ -1,28 +1,15 @@
 #include "cli/render/fingerprint.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
-#include <algorithm>
-#include <array>
-#include <iterator>
 #include <string_view>
 
+#include "cli/render/digest.h"
 #include "grammar/syntax/line_grammar.h"
 
 namespace lbctl::cli {
 
 namespace {
-
-/// The first half of the SHA-256, in hexadecimal digits.
-std::string digest_of(std::string_view bytes) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
-    std::string text;
-    for (unsigned i = 0; i < size / 2; ++i) fmt::format_to(std::back_inserter(text), "{:02x}", digest[i]);
-    return text;
-}
 
 std::size_t words_before(std::string_view line, std::uint32_t column) {
     return syntax::split_words(line.substr(0, column - 1)).words.size();

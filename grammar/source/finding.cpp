@@ -18,6 +18,13 @@ std::string_view to_string(Severity severity) {
     return "error";
 }
 
+std::optional<Severity> severity_named(std::string_view name) {
+    for (const Severity severity : {Severity::error, Severity::warning, Severity::info}) {
+        if (name == to_string(severity)) return severity;
+    }
+    return std::nullopt;
+}
+
 void Findings::push_back(Finding finding) {
     if (finding.severity == Severity::error) ++errors_;
     const bool is_first = kinds_.emplace(finding.rule, finding.severity).second;

@@ -19,6 +19,9 @@ enum class Severity { error, warning, info };
 /// "error", "warning", "info"
 std::string_view to_string(Severity severity);
 
+/// The severity of one of these names; nothing for another word.
+std::optional<Severity> severity_named(std::string_view name);
+
 /// Another place that a finding speaks of.
 struct Note {
     Range range;

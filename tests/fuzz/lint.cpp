@@ -2,10 +2,9 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
-#include "cli/findings_json.h"
-#include "cli/findings_text.h"
+#include "cli/render/findings_format.h"
+#include "cli/render/findings_text.h"
 #include "grammar/ast/configuration_text.h"
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/lvs_virtual_server.h"
@@ -31,9 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         // The machine's own files are no input of this.
         options.follow_includes = false;
         options.most_lines = fuzz::most_lines;
-        std::vector<validate::Analysis> analyses;
-        analyses.push_back(validate::analyse("main.conf", text, options));
-        const validate::Analysis& analysis = analyses.front();
+        const validate::Analysis analysis = validate::analyse("main.conf", text, options);
         const std::string told = cli::findings_text(analysis.sources, analysis.findings, true);
         options.take = [](const ast::Node&, const source::Sources&, bool) { return true; };
         const validate::Analysis passing = validate::analyse("main.conf", text, options);
@@ -49,7 +46,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const nlohmann::ordered_json tree = ast::to_json(analysis.root, json);
         const bool is_built = ast::configuration_text(tree).has_value();
         fuzz::hold(is_built || analysis.has_errors(), "what dump prints of a good file is what build reads");
-        cli::findings_json(analyses, {});
+        const cli::FindingsOfFile list{analysis.sources, analysis.findings};
+        const cli::FindingsReport report = cli::findings_report({&list, 1}, {}, {.fingerprints = true});
+        for (const cli::FindingsFormat* format : cli::findings_formats()) format->write(report, {});
     }
     return 0;
 }

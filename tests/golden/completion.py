@@ -17,9 +17,9 @@ CASES = [
     (["lbctl", "lint"], "--form", {"--format"}),
     (["lbctl", "lint"], "-q", {"-q"}),
     (["lbctl", "list"], "-t", {"-t"}),
-    (["lbctl", "lint", "--format"], "", {"text", "json"}),
-    (["lbctl", "lint", "--format", "="], "js", {"json"}),
-    (["lbctl", "lint", "--format"], "=", {"text", "json"}),
+    (["lbctl", "explain", "--format"], "", {"text", "json"}),
+    (["lbctl", "explain", "--format", "="], "js", {"json"}),
+    (["lbctl", "explain", "--format"], "=", {"text", "json"}),
     (["lbctl", "list", "--format"], "", {"table", "json", "csv", "prometheus"}),
     (["lbctl", "conns", "--format"], "n", {"ndjson"}),
     (["lbctl", "apply", "--allow"], "", {"add", "edit", "remove"}),
@@ -99,7 +99,7 @@ def main():
             if check.returncode != 0 or check.stderr:
                 faults.append(f"{shell} -n: {check.stderr}")
     if shutil.which("fish"):
-        for line, wanted in (("lbctl lint --format ", {"text", "json"}), ("lbctl completion z", {"zsh"}),
+        for line, wanted in (("lbctl explain --format ", {"text", "json"}), ("lbctl completion z", {"zsh"}),
                              ("lbctl list --form", {"--format"}), ("lbctl app", {"apply"})):
             with tempfile.TemporaryDirectory() as folder:
                 with open(os.path.join(folder, "c.fish"), "w", encoding="utf-8") as file:

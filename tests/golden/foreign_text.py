@@ -15,11 +15,16 @@ import subprocess
 import sys
 import tempfile
 import unicodedata
+import xml.etree.ElementTree
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "formats"))
+from reports import formats  # noqa: E402
 
 # C0, DEL, C1 as bytes and as characters, bidirectional controls, separators, no width, no UTF-8.
 FOREIGN = [b"\x1b[31m", b"\x01\x07\x08\x7f", b"\x9b31m", b"\x90\xff\xc0\x80", "\u0085\u009b31m".encode(), "\u202e".encode(),
            "\u202a\u2066\u2069\u200e\u200f\u061c".encode(), "\u2028\u2029".encode(), "\u200b\ufeff\U000e0041".encode(),
            b"\xe2\x80 \xed\xa0\x80"]
+JSON_FORMATS, XML_FORMATS = {"json", "sarif", "gitlab", "rdjson"}, {"junit", "checkstyle"}
 OWN_COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
 
 
@@ -130,7 +135,7 @@ def cases(lbctl, folder, foreign):
     with open(named, "wb") as stream:
         stream.write(SERVICE.replace(b"X", b"r"))
     word = b"w" + foreign
-    for form in ("text", "json"):
+    for form in formats(lbctl):
         for path in (bad, service, missing, named):
             yield f"lint {form} {path!r}", ["lint", "--format", form, path], whole
     yield "lint host", ["lint", "--host", bad], whole
@@ -220,11 +225,16 @@ def main():
                 found = faults(counts(run.stdout)) + faults(run.stderr)
                 if run.returncode not in (0, 1, 2, 254, 255):
                     found.append(f"exit {run.returncode}")
-                if "json" in command and run.stdout and counts is whole:
+                if JSON_FORMATS.intersection(command) and run.stdout and counts is whole:
                     try:
                         json.loads(run.stdout)
                     except ValueError as error:
                         found.append(f"no JSON: {error}")
+                if XML_FORMATS.intersection(command) and run.stdout:
+                    try:
+                        xml.etree.ElementTree.fromstring(run.stdout)
+                    except xml.etree.ElementTree.ParseError as error:
+                        found.append(f"no XML: {error}")
                 for fault in found[:3]:
                     failed += 1
                     print(f"{name} with {foreign!r}: {fault}")

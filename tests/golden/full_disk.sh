@@ -31,6 +31,9 @@ while read -r -a words; do
 done <<END
 lint $work/bad.conf
 lint --format json $work/bad.conf
+lint --format sarif $work/bad.conf
+lint --format junit $work/bad.conf
+lint --statistics $work/bad.conf
 fmt $work/good.conf
 expand $work/good.conf
 dump $work/good.conf

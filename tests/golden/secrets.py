@@ -6,6 +6,7 @@ usage: secrets.py LBCTL
 The keywords are those whose arguments have a secret type, as `lbctl explain' names them. Each is written in every way in which
 it can be right or wrong, and given to every command that reads a configuration. `fmt' and `build' write configurations to be
 used; of them the messages are looked at.
+`lint' writes its reports in every format.
 """
 import json
 import os
@@ -13,6 +14,9 @@ import re
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "formats"))
+from reports import formats  # noqa: E402
 
 SECRET_TYPES = re.compile(r"\b(PASSWORD|HMAC_KEY)\b")
 # No piece of these is a word of any message.
@@ -113,7 +117,7 @@ def variants(context, keyword, before):
         yield f"of another program: {word}", around("global_defs", f"{word} {FIRST} {SECOND}"), {}, []
 
 
-COMMANDS = (["lint"], ["lint", "--format", "json"], ["expand"], ["dump", "--keep-going"])
+COMMANDS = (["lint"], ["lint", "reports"], ["expand"], ["dump", "--keep-going"])
 MORE_COMMANDS = (["lint", "--target-version", "2.2.7"], ["expand", "--origins"], ["dump", "--keep-going", "--positions"],
                  ["dump", "--keep-going", "--table"], ["fmt", "--check"], ["diff", "--keep-going", "--from", os.devnull],
                  ["apply", "--dry-run", "--keep-going"], ["emit", "ipvsadm", "--keep-going"])
@@ -133,6 +137,9 @@ def main():
     keywords = list(secret_keywords(lbctl))
     assert len(keywords) >= 3, keywords
     runs = failed = 0
+    names = formats(lbctl)
+    report_files = [f"report.{name}" for name in names]
+    report_options = [word for name, file in zip(names, report_files) for word in ("--output", f"{name}={file}")]
     with tempfile.TemporaryDirectory() as folder:
         for context, keyword, before in keywords:
             for name, text, others, options in variants(context, keyword, before):
@@ -141,8 +148,13 @@ def main():
                         stream.write(content)
                 secret = pieces(text, *others.values(), *options)
                 for command in COMMANDS + (MORE_COMMANDS if name.startswith(EVERYWHERE) else ()):
-                    done = run([lbctl, *command, *options, "main.conf"], cwd=folder)
+                    with_reports = command == ["lint", "reports"]
+                    words = ["lint", "--quiet", *report_options] if with_reports else command
+                    done = run([lbctl, *words, *options, "main.conf"], cwd=folder)
                     output = (done.stdout + done.stderr).decode(errors="replace")
+                    for report in report_files if with_reports else ():
+                        with open(os.path.join(folder, report), encoding="utf-8", errors="replace") as stream:
+                            output += stream.read()
                     runs += 1
                     shown = [piece for piece in secret if piece in output]
                     if not shown and done.returncode in (0, 1, 2):

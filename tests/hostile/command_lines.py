@@ -9,6 +9,16 @@ READING = {kind: [line.split() for line in lines.strip().splitlines()] for kind,
         lint a.conf
         lint -
         lint --format json a.conf
+        lint --format ndjson a.conf
+        lint --format sarif a.conf b.conf
+        lint --format junit a.conf
+        lint --format github --min-severity error a.conf
+        lint --format gitlab a.conf
+        lint --format checkstyle a.conf
+        lint --format rdjson a.conf
+        lint --format gcc -
+        lint --format concise --output sarif=out.sarif --output gitlab=out.json a.conf
+        lint --statistics a.conf
         lint --target-version 2.2.7 a.conf
         lint --target-version 1.3.5 --fail-on info a.conf
         lint --host a.conf b.conf

@@ -154,7 +154,7 @@ TEST_CASE("words that nothing takes are told in their order") {
 }
 
 TEST_CASE("a word that an option does not take is told with those that it takes") {
-    CHECK(complaint({"lint", "--format", "jsn"}) ==
+    CHECK(complaint({"explain", "--format", "jsn"}) ==
           "lbctl: --format: `jsn' is none of text, json; did you mean `json'?");
     CHECK(complaint({"emit", "ipvsdam", "x"}) ==
           "lbctl: KIND: `ipvsdam' is none of ipvsadm, ipvsadm-restore; did you mean `ipvsadm'?");

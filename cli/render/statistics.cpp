@@ -1,0 +1,66 @@
+#include "cli/render/statistics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "cli/render/finding_json.h"
+#include "grammar/base/json_text.h"
+#include "grammar/validate/rule.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct RuleCount {
+    std::string_view rule;
+    source::Severity severity = source::Severity::error;
+    std::size_t count = 0;
+};
+
+std::vector<RuleCount> counts_of(const FindingsReport& report) {
+    std::map<std::pair<std::string_view, source::Severity>, std::size_t> by_rule;
+    for (const ReportedFinding& finding : report.findings) ++by_rule[{finding.rule, finding.severity}];
+    std::vector<RuleCount> counts;
+    for (const auto& [key, count] : by_rule) counts.push_back({key.first, key.second, count});
+    std::ranges::sort(counts, [](const RuleCount& one, const RuleCount& other) {
+        return std::tie(other.count, one.severity, one.rule) < std::tie(one.count, other.severity, other.rule);
+    });
+    return counts;
+}
+
+}  // namespace
+
+std::string statistics_text(const FindingsReport& report) {
+    std::string text;
+    for (const RuleCount& each : counts_of(report)) {
+        const validate::RulePage* const page = validate::find_rule_page(each.rule);
+        fmt::format_to(std::back_inserter(text), "{:>7}  {:<8} {:<32} {}\n", each.count,
+                       source::to_string(each.severity), each.rule, page == nullptr ? "" : page->summary);
+    }
+    return text;
+}
+
+std::string statistics_json(const FindingsReport& report) {
+    Json rules = Json::array();
+    for (const RuleCount& each : counts_of(report)) {
+        const validate::RulePage* const page = validate::find_rule_page(each.rule);
+        rules.push_back({{"rule", each.rule},
+                         {"severity", source::to_string(each.severity)},
+                         {"origin", to_string(page == nullptr ? validate::Origin::keepalived : page->origin)},
+                         {"count", each.count}});
+    }
+    const Json document = {
+        {"schema", "lbctl-statistics/1"}, {"rules", std::move(rules)}, {"summary", summary_json(report)}};
+    return base::json_text(document, 2) + "\n";
+}
+
+}  // namespace lbctl::cli

@@ -83,15 +83,15 @@ ListingLabels::ListingLabels(const ast::Node& root, const source::Sources& sourc
     const auto add = [&](const ast::Node& node) {
         const source::Range range = node.head.where().range;
         ListingLabel label;
-        const ast::Node* host = node.last("virtualhost");
+        const ast::Node* host = node.last("virtualhost"_kw);
         if (host != nullptr && !host->arguments.empty()) label.virtualhost = host->arguments.front().text();
         label.comment = comments.about(range.file, range.begin.line);
         if (label.virtualhost.empty() && label.comment.empty()) return;
         by_place_.emplace(std::pair(sources.name(range.file), range.begin.line), std::move(label));
     };
-    for (const ast::Node* service : root.all("virtual_server")) {
+    for (const ast::Node* service : root.all("virtual_server"_kw)) {
         add(*service);
-        for (const ast::Node* server : service->all("real_server")) add(*server);
+        for (const ast::Node* server : service->all("real_server"_kw)) add(*server);
     }
 }
 

@@ -29,14 +29,14 @@ Process process_of(const Keyword& keyword) {
     constexpr std::array<std::string_view, 6> of_checker{"virtual_server", "virtual_server_group", "SSL",
                                                          "track_file",     "vrrp_track_file",      "bfd_instance"};
     if (std::ranges::find(of_checker, keyword.name) != of_checker.end()) return Process::checker;
-    return keyword.opens_block() && keyword.name != "global_defs" ? Process::vrrp : Process::parent;
+    return keyword.opens_block() && keyword.id != "global_defs"_kw ? Process::vrrp : Process::parent;
 }
 
 /// Whether a keyword of the top level, once the parent has seen it, makes it start that process.
 bool starts(const Keyword& keyword, Process process) {
     constexpr std::array<std::string_view, 4> of_vrrp{"vrrp_instance", "static_ipaddress", "static_routes",
                                                       "static_rules"};
-    if (process == Process::checker) return keyword.name == "virtual_server";
+    if (process == Process::checker) return keyword.id == "virtual_server"_kw;
     return process == Process::vrrp && std::ranges::find(of_vrrp, keyword.name) != of_vrrp.end();
 }
 
@@ -150,7 +150,7 @@ private:
         node.valid = taken == Taken::yes;
         if (taken == Taken::ends_it) end_with(node, keyword.name);
         if (keyword.kind == Kind::block) {
-            const bool is_server = keyword.name == "virtual_server" || keyword.name == "real_server";
+            const bool is_server = keyword.id == "virtual_server"_kw || keyword.id == "real_server"_kw;
             const bool is_refused = taken == Taken::no && is_server;
             if (is_refused) skipped_ = has_open ? 1 : next_line_tells;
             std::vector<Node> children;
@@ -185,7 +185,7 @@ private:
         const std::span words(spans_.words);
         node.head = word_at(words.front());
         const bool takes_command =
-            keyword.arguments.find("SCRIPT") != std::string_view::npos || keyword.name == "regex";
+            keyword.arguments.find("SCRIPT") != std::string_view::npos || keyword.id == "regex"_kw;
         if (takes_command) {
             std::size_t open_at = std::string_view::npos;
             const std::vector<Word> split = syntax::split_script_words(tree_, line().text, open_at);
@@ -195,7 +195,7 @@ private:
                 return node;
             }
             // The process for VRRP, which reads commands as well, takes no other with it when it crashes.
-            if (keyword.name == "misc_path" && open_at != std::string_view::npos)
+            if (keyword.id == "misc_path"_kw && open_at != std::string_view::npos)
                 end_ = end_.value_or(DaemonEnd{line().text.location(), "the command of misc_path is never closed"});
             return {};
         }
@@ -214,7 +214,7 @@ private:
             if (std::exchange(needs_open, false)) {
                 if (words.front().text == open)
                     words = words.subspan(1);
-                else if (block.keyword->name == "virtual_server_group")
+                else if (block.keyword->id == "virtual_server_group"_kw)
                     end_at(block, "the `{' of virtual_server_group is missing");  // the message lacks the name
             }
             if (!words.empty() && words.back().text == close) {

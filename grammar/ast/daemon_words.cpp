@@ -20,51 +20,51 @@ using keywords::MismatchKind;
 
 struct Place {
     std::string_view context;
-    std::string_view keyword;
+    keywords::KeywordId keyword;
 };
 
 bool is_one_of(std::span<const Place> places, const Keyword& keyword) {
     return std::ranges::any_of(places, [&keyword](const Place& place) {
-        return place.keyword == keyword.name && (place.context.empty() || place.context == keyword.context);
+        return place.keyword == keyword.id && (place.context.empty() || place.context == keyword.context);
     });
 }
 
 /// Numbers of which the daemon, too, takes all or nothing.
-constexpr std::array<Place, 8> strict_numbers{{{"virtual_server", "persistence_timeout"},
-                                               {"virtual_server", "persistence_granularity"},
-                                               {"virtual_server", "lb_kind"},
-                                               {"", "lvs_method"},
-                                               {"", "sorry_server_lvs_method"},
-                                               {"", "retry"},
-                                               {"global_defs", "lvs_timeouts"},
-                                               {"global_defs", "lvs_sync_daemon"}}};
+constexpr std::array<Place, 8> strict_numbers{{{"virtual_server", "persistence_timeout"_kw},
+                                               {"virtual_server", "persistence_granularity"_kw},
+                                               {"virtual_server", "lb_kind"_kw},
+                                               {"", "lvs_method"_kw},
+                                               {"", "sorry_server_lvs_method"_kw},
+                                               {"", "retry"_kw},
+                                               {"global_defs", "lvs_timeouts"_kw},
+                                               {"global_defs", "lvs_sync_daemon"_kw}}};
 
 /// Keywords inside blocks that look themselves whether there is a word, and go on without.
-constexpr std::array<Place, 25> missing_word_is_told{{{"SSL", "password"},
-                                                      {"SSL", "ca"},
-                                                      {"SSL", "certificate"},
-                                                      {"SSL", "key"},
-                                                      {"", "virtualhost"},
-                                                      {"", "snmp_name"},
-                                                      {"", "http_protocol"},
-                                                      {"", "regex"},
-                                                      {"", "regex_min_offset"},
-                                                      {"", "regex_max_offset"},
-                                                      {"", "regex_stack"},
-                                                      {"", "helo_name"},
-                                                      {"", "payload"},
-                                                      {"", "require_reply"},
-                                                      {"", "misc_path"},
-                                                      {"virtual_server/real_server/MISC_CHECK", "user"},
-                                                      {"virtual_server/real_server/BFD_CHECK", "name"},
-                                                      {"virtual_server/real_server/FILE_CHECK", "weight"},
-                                                      {"/", "vrrp_instance"},
-                                                      {"/", "vrrp_sync_group"},
-                                                      {"/", "track_group"},
-                                                      {"vrrp_script", "weight"},
-                                                      {"vrrp_track_process", "weight"},
-                                                      {"vrrp_track_process", "process"},
-                                                      {"vrrp_track_process", "param_match"}}};
+constexpr std::array<Place, 25> missing_word_is_told{{{"SSL", "password"_kw},
+                                                      {"SSL", "ca"_kw},
+                                                      {"SSL", "certificate"_kw},
+                                                      {"SSL", "key"_kw},
+                                                      {"", "virtualhost"_kw},
+                                                      {"", "snmp_name"_kw},
+                                                      {"", "http_protocol"_kw},
+                                                      {"", "regex"_kw},
+                                                      {"", "regex_min_offset"_kw},
+                                                      {"", "regex_max_offset"_kw},
+                                                      {"", "regex_stack"_kw},
+                                                      {"", "helo_name"_kw},
+                                                      {"", "payload"_kw},
+                                                      {"", "require_reply"_kw},
+                                                      {"", "misc_path"_kw},
+                                                      {"virtual_server/real_server/MISC_CHECK", "user"_kw},
+                                                      {"virtual_server/real_server/BFD_CHECK", "name"_kw},
+                                                      {"virtual_server/real_server/FILE_CHECK", "weight"_kw},
+                                                      {"/", "vrrp_instance"_kw},
+                                                      {"/", "vrrp_sync_group"_kw},
+                                                      {"/", "track_group"_kw},
+                                                      {"vrrp_script", "weight"_kw},
+                                                      {"vrrp_track_process", "weight"_kw},
+                                                      {"vrrp_track_process", "process"_kw},
+                                                      {"vrrp_track_process", "param_match"_kw}}};
 
 /// Keywords of global_defs and of the top level that do not look, and so end the daemon.
 constexpr std::array<std::string_view, 28> missing_word_ends_it{"process_name",
@@ -146,14 +146,14 @@ Taken virtual_server_taken(const Node& node) {
 
 Taken taken_by_daemon(const Node& node, keywords::Version target) {
     const Keyword& keyword = *node.keyword;
-    if (keyword.context == "/" && keyword.name == "virtual_server") return virtual_server_taken(node);
-    if (keyword.context == "/" && keyword.name == "virtual_server_group")
+    if (keyword.context == "/" && keyword.id == "virtual_server"_kw) return virtual_server_taken(node);
+    if (keyword.context == "/" && keyword.id == "virtual_server_group"_kw)
         return node.arguments.size() == 1 ? Taken::yes : Taken::ends_it;
-    if (keyword.name == "real_server" || keyword.name == "sorry_server") {
+    if (keyword.id == "real_server"_kw || keyword.id == "sorry_server"_kw) {
         if (node.arguments.empty()) return Taken::ends_it;
         return is_server(node) ? Taken::yes : Taken::no;
     }
-    if (keyword.name == "lvs_sync_daemon") {
+    if (keyword.id == "lvs_sync_daemon"_kw) {
         constexpr std::size_t longest_interface = 15;
         const std::size_t length = text(node, 0).size();
         return node.arguments.empty() || length > longest_interface ? Taken::no : Taken::yes;
@@ -173,7 +173,7 @@ Taken taken_by_daemon(const Node& node, keywords::Version target) {
 
 Taken entry_taken_by_daemon(const Keyword& block, const Node& entry, keywords::Version target) {
     const std::vector<std::string_view> texts = texts_of(entry.arguments);
-    if (block.name != "virtual_server_group") {
+    if (block.id != "virtual_server_group"_kw) {
         const Match match = keywords::match_entry(block, texts, target);
         const keywords::Mismatch* const fault = fault_of(match);
         if (fault == nullptr) return Taken::yes;

@@ -57,9 +57,9 @@ std::string_view word_after(const Node& node, std::string_view name) {
 
 /// virtual_router_id of the instance with that name.
 std::optional<std::uint32_t> router_id_of(const Node& root, std::string_view instance) {
-    for (const Node* node : root.all("vrrp_instance")) {
+    for (const Node* node : root.all("vrrp_instance"_kw)) {
         if (!node->valid || text(*node, 0) != instance) continue;
-        const Node* id = last_valid(*node, "virtual_router_id");
+        const Node* id = last_valid(*node, "virtual_router_id"_kw);
         const auto number = id == nullptr ? std::nullopt : integer(*id, 0);
         return number ? static_cast<std::uint32_t>(*number) : 0;
     }
@@ -96,16 +96,16 @@ void read_timeouts(Lvs& lvs, const Node& node) {
 void read_globals(Lvs& lvs, const Node& globals) {
     for (const Node& child : globals.children) {
         if (child.keyword == nullptr) continue;
-        const std::string_view name = child.keyword->name;
-        if (name == "lvs_timeouts") read_timeouts(lvs, child);
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "lvs_timeouts"_kw) read_timeouts(lvs, child);
         if (!child.valid) continue;
-        if (name == "lvs_sync_daemon") {
+        if (id == "lvs_sync_daemon"_kw) {
             read_sync_daemon(lvs, child);
-        } else if (name == "lvs_flush") {
+        } else if (id == "lvs_flush"_kw) {
             lvs.flush = true;
-        } else if (name == "nftables_ipvs") {
+        } else if (id == "nftables_ipvs"_kw) {
             lvs.nftables_marks = NftablesMarks{};
-        } else if (name == "nftables_ipvs_start_fwmark") {
+        } else if (id == "nftables_ipvs_start_fwmark"_kw) {
             if (!lvs.nftables_marks) lvs.nftables_marks = NftablesMarks{};
             lvs.nftables_marks->start = static_cast<std::uint32_t>(integer(child, 0).value_or(1000));
         }
@@ -118,10 +118,10 @@ Lvs bind_lvs(const Node& root) {
     Lvs lvs;
     for (const Node& node : root.children) {
         if (node.keyword == nullptr || !node.valid) continue;
-        const std::string_view name = node.keyword->name;
-        if (name == "global_defs") read_globals(lvs, node);
-        if (name == "net_namespace_ipvs") lvs.net_namespace = text(node, 0);
-        if (name == "virtual_server_group") add_group(lvs, node);
+        const keywords::KeywordId id = node.keyword->id;
+        if (id == "global_defs"_kw) read_globals(lvs, node);
+        if (id == "net_namespace_ipvs"_kw) lvs.net_namespace = text(node, 0);
+        if (id == "virtual_server_group"_kw) add_group(lvs, node);
     }
     std::unordered_set<std::string_view> names;
     for (VirtualServerGroup& group : lvs.groups) {

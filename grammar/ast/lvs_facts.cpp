@@ -76,8 +76,8 @@ bool awaits_check(const VirtualServer& service, const RealServer& server) {
     return server.checker_count > 0 && std::ranges::any_of(server.node->children, [&](const Node& child) {
                if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) return false;
                // A file has a value from the start.
-               if (child.keyword->name == "FILE_CHECK") return false;
-               const Node* own = last_valid(child, "alpha");
+               if (child.keyword->id == "FILE_CHECK"_kw) return false;
+               const Node* own = last_valid(child, "alpha"_kw);
                return own == nullptr ? general : switched_on(*own);
            });
 }

@@ -9,7 +9,7 @@ namespace lbctl::ast {
 namespace {
 
 /// The first of several is the one that counts in a track_file.
-const Node* first_valid(const Node& node, std::string_view name) {
+const Node* first_valid(const Node& node, keywords::KeywordId name) {
     for (const Node* child : node.all(name)) {
         if (child->valid) return child;
     }
@@ -22,18 +22,18 @@ std::int64_t signed_weight(const Node& weight) {
 }
 
 std::int64_t weight_of(const Node& check, const Node& file) {
-    if (const Node* own = last_valid(check, "weight"); own != nullptr) {
+    if (const Node* own = last_valid(check, "weight"_kw); own != nullptr) {
         return signed_weight(*own);
     }
-    const Node* general = last_valid(file, "weight");
+    const Node* general = last_valid(file, "weight"_kw);
     return general == nullptr ? 1 : signed_weight(*general);
 }
 
 FileCheck file_check(const Node& check, const Node& file) {
     FileCheck found;
-    found.path = text(*first_valid(file, "file"), 0);
+    found.path = text(*first_valid(file, "file"_kw), 0);
     found.weight = weight_of(check, file);
-    if (const Node* first = last_valid(file, "init_file")) {
+    if (const Node* first = last_valid(file, "init_file"_kw)) {
         found.written_at_start = 0;
         for (std::size_t i = 0; i < first->arguments.size(); ++i) {
             if (text(*first, i) == "overwrite") {
@@ -51,15 +51,15 @@ FileCheck file_check(const Node& check, const Node& file) {
 TrackFiles track_files_of(const Node& root) {
     TrackFiles files;
     for (const Node& node : root.children) {
-        if (node.keyword == nullptr || !node.valid || !given(node, "file")) continue;
-        const std::string_view name = node.keyword->name;
-        if (name == "track_file" || name == "vrrp_track_file") files.emplace(text(node, 0), &node);
+        if (node.keyword == nullptr || !node.valid || !given(node, "file"_kw)) continue;
+        const keywords::KeywordId id = node.keyword->id;
+        if (id == "track_file"_kw || id == "vrrp_track_file"_kw) files.emplace(text(node, 0), &node);
     }
     return files;
 }
 
 std::optional<FileCheck> file_check_of(const Node& checker, const TrackFiles& files) {
-    const Node* name = checker.valid ? last_valid(checker, "track_file") : nullptr;
+    const Node* name = checker.valid ? last_valid(checker, "track_file"_kw) : nullptr;
     const auto file = name == nullptr ? files.end() : files.find(text(*name, 0));
     if (file == files.end()) return std::nullopt;
     return file_check(checker, *file->second);
@@ -67,7 +67,7 @@ std::optional<FileCheck> file_check_of(const Node& checker, const TrackFiles& fi
 
 std::vector<FileCheck> file_checks_of(const Node& real_server, const TrackFiles& files) {
     std::vector<FileCheck> checks;
-    for (const Node* checker : real_server.all("FILE_CHECK")) {
+    for (const Node* checker : real_server.all("FILE_CHECK"_kw)) {
         if (auto check = file_check_of(*checker, files)) checks.push_back(std::move(*check));
     }
     return checks;

@@ -50,7 +50,7 @@ public:
 
     void read_body() {
         for (const Node& child : service_.node->children) {
-            if (child.keyword != nullptr) read(child, child.keyword->name);
+            if (child.keyword != nullptr) read(child, *child.keyword);
         }
         // keepalived looks at the sorry server's family last.
         if (service_.sorry_server) {
@@ -60,52 +60,52 @@ public:
     }
 
 private:
-    void read(const Node& child, std::string_view name) {
-        if (name == "lvs_method" || name == "lb_kind") {
+    void read(const Node& child, const keywords::Keyword& keyword) {
+        if (keyword.id == "lvs_method"_kw || keyword.id == "lb_kind"_kw) {
             read_forwarding(child, service_.forwarding);
-        } else if (name == "sorry_server_lvs_method") {
+        } else if (keyword.id == "sorry_server_lvs_method"_kw) {
             if (service_.sorry_server) read_forwarding(child, service_.sorry_server->forwarding);
         } else if (!child.valid) {
             // The only setting that a fault sets back.
-            if (name == "quorum") service_.quorum = 1;
-        } else if (name == "real_server") {
+            if (keyword.id == "quorum"_kw) service_.quorum = 1;
+        } else if (keyword.id == "real_server"_kw) {
             read_real_server(child);
-        } else if (name == "sorry_server") {
+        } else if (keyword.id == "sorry_server"_kw) {
             read_sorry_server(child);
-        } else if (name == "sorry_server_inhibit") {
+        } else if (keyword.id == "sorry_server_inhibit"_kw) {
             if (service_.sorry_server) service_.sorry_server->inhibit = true;
         } else {
-            read_setting(child, name);
+            read_setting(child, keyword);
         }
     }
 
-    void read_setting(const Node& child, std::string_view name) {
-        if (name == "lb_algo" || name == "lvs_sched") {
+    void read_setting(const Node& child, const keywords::Keyword& keyword) {
+        if (keyword.id == "lb_algo"_kw || keyword.id == "lvs_sched"_kw) {
             service_.scheduler = text(child, 0);
-        } else if (name == "protocol") {
+        } else if (keyword.id == "protocol"_kw) {
             read_protocol(text(child, 0));
-        } else if (name == "ip_family") {
+        } else if (keyword.id == "ip_family"_kw) {
             settle_family(child, text(child, 0) == "inet6" ? Family::inet6 : Family::inet);
-        } else if (name == "persistence_timeout") {
+        } else if (keyword.id == "persistence_timeout"_kw) {
             service_.persistence_timeout = static_cast<std::uint32_t>(integer(child, 0).value_or(default_persistence));
-        } else if (name == "persistence_granularity") {
+        } else if (keyword.id == "persistence_granularity"_kw) {
             read_granularity(child);
-        } else if (name == "persistence_engine") {
+        } else if (keyword.id == "persistence_engine"_kw) {
             service_.persistence_engine = text(child, 0).substr(0, longest_engine);
-        } else if (name == "weight") {
+        } else if (keyword.id == "weight"_kw) {
             service_.weight = static_cast<std::uint32_t>(leading_integer(child, 0).value_or(1));
-        } else if (name == "quorum") {
+        } else if (keyword.id == "quorum"_kw) {
             service_.quorum = static_cast<std::uint64_t>(leading_integer(child, 0).value_or(1));
-        } else if (name == "hysteresis") {
+        } else if (keyword.id == "hysteresis"_kw) {
             service_.hysteresis = static_cast<std::uint64_t>(leading_integer(child, 0).value_or(0));
-        } else if (name == "inhibit_on_failure") {
+        } else if (keyword.id == "inhibit_on_failure"_kw) {
             service_.inhibit_on_failure = true;
-        } else if (name == "alpha") {
+        } else if (keyword.id == "alpha"_kw) {
             service_.alpha = true;
-        } else if (name == "ops") {
+        } else if (keyword.id == "ops"_kw) {
             service_.one_packet = true;
         } else {
-            read_flag(name);
+            read_flag(keyword.name);
         }
     }
 
@@ -163,23 +163,23 @@ private:
     }
 
     static void read_statement(RealServer& server, const Node& statement, const keywords::Keyword& keyword) {
-        const std::string_view name = keyword.name;
-        if (name == "lvs_method") {
+        const keywords::KeywordId id = keyword.id;
+        if (id == "lvs_method"_kw) {
             read_forwarding(statement, server.forwarding);
         } else if (!statement.valid) {
             return;
         } else if (keyword.opens_block()) {
             ++server.checker_count;
-            if (name == "FILE_CHECK" || name == "BFD_CHECK") server.tracks_others = true;
-        } else if (name == "weight") {
+            if (id == "FILE_CHECK"_kw || id == "BFD_CHECK"_kw) server.tracks_others = true;
+        } else if (id == "weight"_kw) {
             server.weight = number_of(statement);
-        } else if (name == "uthreshold") {
+        } else if (id == "uthreshold"_kw) {
             server.upper_threshold = number_of(statement);
-        } else if (name == "lthreshold") {
+        } else if (id == "lthreshold"_kw) {
             server.lower_threshold = number_of(statement);
-        } else if (name == "inhibit_on_failure") {
+        } else if (id == "inhibit_on_failure"_kw) {
             server.inhibit_on_failure = switched_on(statement);
-        } else if (name == "alpha") {
+        } else if (id == "alpha"_kw) {
             server.alpha = switched_on(statement);
         }
     }
@@ -228,7 +228,7 @@ private:
 }  // namespace
 
 bool bind_virtual_server(const Node& node, const Groups& groups, VirtualServer& service) {
-    if (!node.valid || node.keyword == nullptr || node.keyword->name != "virtual_server") return false;
+    if (!node.valid || !node.is("virtual_server"_kw)) return false;
     std::vector<RealServer> servers = std::move(service.real_servers);
     servers.clear();
     service = {.node = &node, .real_servers = std::move(servers)};

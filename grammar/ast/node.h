@@ -29,11 +29,16 @@ struct Node {
     bool takes_command = false;      ///< the arguments are split by the quoting of commands
     bool valid = true;               ///< false when the arguments did not fit: keepalived skips or changes this line
 
+    /// Which keyword it is; none for entries.
+    [[nodiscard]] keywords::KeywordId id() const {
+        return keyword == nullptr ? keywords::KeywordId::none : keyword->id;
+    }
+    [[nodiscard]] bool is(keywords::KeywordId keyword_id) const { return id() == keyword_id; }
     /// The last child with that keyword (keepalived lets the last one count), or null.
-    [[nodiscard]] const Node* last(std::string_view name) const;
+    [[nodiscard]] const Node* last(keywords::KeywordId keyword_id) const;
     /// All children with that keyword, in order.
-    [[nodiscard]] std::vector<const Node*> all(std::string_view name) const;
-    [[nodiscard]] bool has(std::string_view name) const { return last(name) != nullptr; }
+    [[nodiscard]] std::vector<const Node*> all(keywords::KeywordId keyword_id) const;
+    [[nodiscard]] bool has(keywords::KeywordId keyword_id) const { return last(keyword_id) != nullptr; }
     [[nodiscard]] std::string_view name() const { return head.text(); }
 };
 

@@ -14,10 +14,9 @@ source::Location place(const Node& node, std::size_t index) {
     return index < node.arguments.size() ? node.arguments[index].where() : node.head.where();
 }
 
-const Node* last_valid(const Node& node, std::string_view name) {
-    const auto found = std::find_if(node.children.rbegin(), node.children.rend(), [name](const Node& child) {
-        return child.valid && child.keyword != nullptr && child.keyword->name == name;
-    });
+const Node* last_valid(const Node& node, keywords::KeywordId keyword_id) {
+    const auto found = std::find_if(node.children.rbegin(), node.children.rend(),
+                                    [keyword_id](const Node& child) { return child.valid && child.is(keyword_id); });
     return found == node.children.rend() ? nullptr : &*found;
 }
 

@@ -19,11 +19,11 @@ std::string_view text(const Node& node, std::size_t index);
 source::Location place(const Node& node, std::size_t index);
 
 /// The last child with that keyword that keepalived takes, or null.
-const Node* last_valid(const Node& node, std::string_view name);
+const Node* last_valid(const Node& node, keywords::KeywordId keyword_id);
 
 /// Whether a child with that keyword is taken.
-inline bool given(const Node& node, std::string_view name) {
-    return last_valid(node, name) != nullptr;
+inline bool given(const Node& node, keywords::KeywordId keyword_id) {
+    return last_valid(node, keyword_id) != nullptr;
 }
 
 /// An integer as keepalived reads it.

@@ -79,7 +79,7 @@ void StatementParser::report_open_quote(const Location& where, std::string messa
 /// Where a keyword takes a command, splits it. False when there is none; `open` then says what is told to be open.
 bool StatementParser::add_command(Node& node, const Line& line, OpenCommand& open) {
     const std::string_view arguments = node.keyword->arguments;
-    const bool takes_command = arguments.find("SCRIPT") != std::string_view::npos || node.keyword->name == "regex";
+    const bool takes_command = arguments.find("SCRIPT") != std::string_view::npos || node.keyword->id == "regex"_kw;
     if (!takes_command) return false;
     std::size_t at = std::string_view::npos;
     const std::vector<Word> words = syntax::split_script_words(arena_, line.text, at);

@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::size_t interface_name_limit = 16;  // IFNAMSIZ, the terminating NUL included
 
-bool is(const Node& node, std::string_view name) {
-    return node.keyword != nullptr && node.keyword->name == name;
-}
-
 using ObjectsByName = std::unordered_map<std::string_view, NamedObject>;
 
 /// What stands above the place that is being read, by name. Of several usable objects of a name the first counts.
@@ -93,12 +89,12 @@ void add_track_lines(std::vector<TrackLine>& lines, const Node& block, TrackKind
 
 /// Takes the block in if it is one of the tracking blocks.
 void add_tracking(Tracking& tracking, const Node& block, const Known& known) {
-    if (is(block, "track_interface")) add_track_lines(tracking.interfaces, block, TrackKind::interface, nullptr);
-    if (is(block, "track_script")) add_track_lines(tracking.scripts, block, TrackKind::script, &known.scripts);
-    if (is(block, "track_file")) add_track_lines(tracking.files, block, TrackKind::file, &known.track_files);
-    if (is(block, "track_process"))
+    if (block.is("track_interface"_kw)) add_track_lines(tracking.interfaces, block, TrackKind::interface, nullptr);
+    if (block.is("track_script"_kw)) add_track_lines(tracking.scripts, block, TrackKind::script, &known.scripts);
+    if (block.is("track_file"_kw)) add_track_lines(tracking.files, block, TrackKind::file, &known.track_files);
+    if (block.is("track_process"_kw))
         add_track_lines(tracking.processes, block, TrackKind::process, &known.track_processes);
-    if (is(block, "track_bfd")) add_track_lines(tracking.bfds, block, TrackKind::bfd, &known.bfds);
+    if (block.is("track_bfd"_kw)) add_track_lines(tracking.bfds, block, TrackKind::bfd, &known.bfds);
 }
 
 VirtualAddress read_virtual_address(const Node& entry, const AddressWithPrefix& address, bool excluded) {
@@ -142,44 +138,45 @@ private:
     /// Keywords whose bad values keepalived replaces instead of passing them over.
     void take_refused_defaults(const Node& child) {
         if (child.valid) return;
-        if (is(child, "priority")) {
+        if (child.is("priority"_kw)) {
             instance_.priority = 100;
             instance_.priority_written = true;
         }
-        if (is(child, "state")) instance_.written_state = VrrpState::backup;
+        if (child.is("state"_kw)) instance_.written_state = VrrpState::backup;
     }
 
     void take_values(const Node& child) {
-        const auto name = child.keyword->name;
-        if (name == "virtual_router_id") {
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "virtual_router_id"_kw) {
             if (const auto vrid = integer(child, 0)) instance_.vrid = static_cast<std::uint8_t>(*vrid);
-        } else if (name == "priority") {
+        } else if (id == "priority"_kw) {
             instance_.priority = static_cast<int>(integer(child, 0).value_or(100));
             instance_.priority_written = true;
-        } else if (name == "state") {
+        } else if (id == "state"_kw) {
             if (text(child, 0) == "MASTER") {
                 instance_.written_state = VrrpState::master;
             } else if (instance_.written_state != VrrpState::master) {
                 instance_.written_state = VrrpState::backup;
             }
-        } else if (name == "interface") {
+        } else if (id == "interface"_kw) {
             const auto device = text(child, 0);
             instance_.interface = device.size() < interface_name_limit && device != "lo" ? device : std::string_view();
-        } else if (name == "advert_int") {
+        } else if (id == "advert_int"_kw) {
             instance_.advert_interval = microseconds(child, 0).value_or(instance_.advert_interval);
-        } else if (name == "version") {
+        } else if (id == "version"_kw) {
             take_version(child);
-        } else if (name == "native_ipv6") {
+        } else if (id == "native_ipv6"_kw) {
             if (settle(child, Family::inet6)) version_ = 3;
-        } else if (name == "strict_mode") {
+        } else if (id == "strict_mode"_kw) {
             strict_ = switched_on(child);
-        } else if (name == "nopreempt") {
+        } else if (id == "nopreempt"_kw) {
             instance_.nopreempt = true;
-        } else if (name == "preempt") {
+        } else if (id == "preempt"_kw) {
             instance_.nopreempt = false;
-        } else if (name == "use_vmac") {
+        } else if (id == "use_vmac"_kw) {
             instance_.uses_vmac = true;
-        } else if (name == "unicast_fault_no_peer" || name == "check_unicast_src" || name == "old_unicast_checksum") {
+        } else if (id == "unicast_fault_no_peer"_kw || id == "check_unicast_src"_kw ||
+                   id == "old_unicast_checksum"_kw) {
             instance_.unicast_configured = true;
         }
     }
@@ -193,29 +190,29 @@ private:
     }
 
     void take_addresses(const Node& child) {
-        const auto name = child.keyword->name;
-        if (name == "unicast_src_ip" || name == "mcast_src_ip") {
-            if (name == "unicast_src_ip") instance_.unicast_configured = true;
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "unicast_src_ip"_kw || id == "mcast_src_ip"_kw) {
+            if (id == "unicast_src_ip"_kw) instance_.unicast_configured = true;
             const auto address = plain_address(text(child, 0));
             if (address) instance_.source = settle(child, address->family()) ? address : std::nullopt;
-        } else if (name == "mcast_dst_ip") {
+        } else if (id == "mcast_dst_ip"_kw) {
             const auto address = plain_address(text(child, 0));
             if (!address) return;
             const bool fits = settle(child, address->family());
             const bool usable =
                 address->family() == Family::inet ? is_multicast(*address) : is_link_local_multicast(*address);
             instance_.multicast_group = fits && usable ? address : std::nullopt;
-        } else if (name == "use_ipvlan") {
+        } else if (id == "use_ipvlan"_kw) {
             take_ipvlan(child);
-        } else if (name == "unicast_peer") {
+        } else if (id == "unicast_peer"_kw) {
             instance_.unicast_configured = true;
             for (const auto& entry : child.children) {
                 const auto address = plain_address(text(entry, 0));
                 if (!address) continue;
                 instance_.peers.push_back({&entry, *address, settle(entry, address->family())});
             }
-        } else if (name == "virtual_ipaddress" || name == "virtual_ipaddress_excluded") {
-            const bool excluded = name != "virtual_ipaddress";
+        } else if (id == "virtual_ipaddress"_kw || id == "virtual_ipaddress_excluded"_kw) {
+            const bool excluded = id != "virtual_ipaddress"_kw;
             for (const auto& entry : child.children) {
                 const auto address = address_with_prefix(text(entry, 0));
                 if (!address) continue;  // keepalived takes the address even where an option is wrong
@@ -263,19 +260,19 @@ private:
 void read_globals(VrrpGlobals& globals, const Node& block) {
     for (const auto& child : block.children) {
         // Of one without a name, too, it is not known who runs the scripts.
-        if (is(child, "script_user")) globals.script_user = &child;
+        if (child.is("script_user"_kw)) globals.script_user = &child;
         if (!child.valid || child.keyword == nullptr) continue;
-        if (is(child, "vrrp_version")) globals.version = static_cast<int>(integer(child, 0).value_or(2));
-        if (is(child, "vrrp_strict")) globals.strict = switched_on(child);
-        if (is(child, "enable_script_security")) globals.script_security = true;
-        if (is(child, "dynamic_interfaces")) globals.dynamic_interfaces = true;
-        if (is(child, "vrrp_mcast_group4")) globals.group4 = plain_address(text(child, 0));
-        if (is(child, "vrrp_mcast_group6")) globals.group6 = plain_address(text(child, 0));
+        if (child.is("vrrp_version"_kw)) globals.version = static_cast<int>(integer(child, 0).value_or(2));
+        if (child.is("vrrp_strict"_kw)) globals.strict = switched_on(child);
+        if (child.is("enable_script_security"_kw)) globals.script_security = true;
+        if (child.is("dynamic_interfaces"_kw)) globals.dynamic_interfaces = true;
+        if (child.is("vrrp_mcast_group4"_kw)) globals.group4 = plain_address(text(child, 0));
+        if (child.is("vrrp_mcast_group6"_kw)) globals.group6 = plain_address(text(child, 0));
     }
 }
 
 std::int64_t weight_of(const Node& object, std::int64_t otherwise) {
-    const auto* weight = last_valid(object, "weight");
+    const auto* weight = last_valid(object, "weight"_kw);
     return weight == nullptr ? otherwise : integer(*weight, 0).value_or(otherwise);
 }
 
@@ -285,27 +282,27 @@ public:
     explicit Resolver(VrrpConfiguration& vrrp) : vrrp_(vrrp) { known_.globals = vrrp.globals; }
 
     void add(const Node& node) {
-        const auto name = node.keyword->name;
-        if (name == "vrrp_script") {
-            const auto* script = last_valid(node, "script");
+        const keywords::KeywordId id = node.keyword->id;
+        if (id == "vrrp_script"_kw) {
+            const auto* script = last_valid(node, "script"_kw);
             const bool usable = script != nullptr && !text(*script, 0).empty();
             add_named(vrrp_.scripts, known_.scripts, {&node, text(node, 0), usable, weight_of(node, 0)});
-        } else if (name == "track_file" || name == "vrrp_track_file") {
+        } else if (id == "track_file"_kw || id == "vrrp_track_file"_kw) {
             add_named(vrrp_.track_files, known_.track_files,
-                      {&node, text(node, 0), given(node, "file"), weight_of(node, 1)});
-        } else if (name == "vrrp_track_process") {
+                      {&node, text(node, 0), given(node, "file"_kw), weight_of(node, 1)});
+        } else if (id == "vrrp_track_process"_kw) {
             add_named(vrrp_.track_processes, known_.track_processes,
-                      {&node, text(node, 0), given(node, "process"), weight_of(node, 0)});
-        } else if (name == "bfd_instance") {
+                      {&node, text(node, 0), given(node, "process"_kw), weight_of(node, 0)});
+        } else if (id == "bfd_instance"_kw) {
             // Those kept for the checkers alone cannot be tracked here.
-            const bool usable = text(node, 0).size() < 32 && (given(node, "vrrp") || !given(node, "checker"));
+            const bool usable = text(node, 0).size() < 32 && (given(node, "vrrp"_kw) || !given(node, "checker"_kw));
             add_named(vrrp_.bfds, known_.bfds, {&node, text(node, 0), usable, weight_of(node, 0)});
-        } else if (name == "track_group") {
-            const auto* group = last_valid(node, "group");
+        } else if (id == "track_group"_kw) {
+            const auto* group = last_valid(node, "group"_kw);
             vrrp_.track_groups.push_back({&node, text(node, 0), group != nullptr && !group->children.empty()});
-        } else if (name == "vrrp_sync_group") {
+        } else if (id == "vrrp_sync_group"_kw) {
             add_sync_group(node);
-        } else if (name == "vrrp_instance") {
+        } else if (id == "vrrp_instance"_kw) {
             add_instance(node);
         }
     }
@@ -337,8 +334,9 @@ private:
         for (const auto& child : node.children) {
             if (child.keyword == nullptr || !child.valid) continue;
             add_tracking(group.tracking, child, known_);
-            if (is(child, "group") && group.members.empty()) group.members = list_words(child);
-            if (is(child, "sync_group_tracking_weight") || is(child, "global_tracking")) group.tracking_weight = true;
+            if (child.is("group"_kw) && group.members.empty()) group.members = list_words(child);
+            if (child.is("sync_group_tracking_weight"_kw) || child.is("global_tracking"_kw))
+                group.tracking_weight = true;
         }
         // A group without members is dropped, and its name is free again.
         const bool counts = earlier == nullptr && !group.members.empty();
@@ -378,7 +376,7 @@ std::size_t SyncGroup::member_count() const {
 }
 
 std::string_view user_of(const Node& script, const VrrpGlobals& globals) {
-    if (const auto* user = last_valid(script, "user")) return text(*user, 0);
+    if (const auto* user = last_valid(script, "user"_kw)) return text(*user, 0);
     if (globals.script_user != nullptr) return text(*globals.script_user, 0);
     return globals.script_security ? "keepalived_script" : std::string_view();
 }
@@ -397,9 +395,9 @@ VrrpConfiguration resolve_vrrp(const Node& root) {
     std::size_t instances = 0;
     std::size_t groups = 0;
     for (const auto& node : root.children) {
-        if (is(node, "global_defs")) read_globals(vrrp.globals, node);
-        if (is(node, "vrrp_instance")) ++instances;
-        if (is(node, "vrrp_sync_group")) ++groups;
+        if (node.is("global_defs"_kw)) read_globals(vrrp.globals, node);
+        if (node.is("vrrp_instance"_kw)) ++instances;
+        if (node.is("vrrp_sync_group"_kw)) ++groups;
     }
     // Others point into these.
     vrrp.instances.reserve(instances);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/keywords/keyword_id.h"
 #include "grammar/keywords/version.h"
 
 /// The language as data: which keyword stands where, what it takes, since when.
@@ -32,6 +33,7 @@ struct Keyword {
     std::string_view documentation;  ///< one line
     Version deprecated{};            ///< first release that complains of its use, if only in its log; 0.0.0: none
     bool optional_build = false;  ///< only in builds with a feature that not every build has (SNMP, D-Bus, ipset, ...)
+    KeywordId id = id_of_name(name);
 
     [[nodiscard]] bool opens_block() const {
         return kind == Kind::block || kind == Kind::line_block || kind == Kind::list;

@@ -20,7 +20,7 @@ using ast::Node;
 /// (keepalived 2.4.3, keepalived/check/check_*.c).
 struct KindRow {
     CheckerKind kind;
-    std::string_view keyword;
+    keywords::KeywordName keyword;
     std::uint32_t retry = 1;
     std::optional<Microseconds> delay_before_retry = 1s;  ///< nothing: the checker's own delay_loop
     bool connects = true;                                 ///< has an endpoint
@@ -30,20 +30,20 @@ struct KindRow {
 };
 
 constexpr std::array kind_rows = std::to_array<KindRow>({
-    {CheckerKind::tcp, "TCP_CHECK"},
-    {CheckerKind::http, "HTTP_GET", 1, 3s},
-    {CheckerKind::https, "SSL_GET", 1, 3s},
-    {CheckerKind::smtp, "SMTP_CHECK"},
-    {CheckerKind::dns, "DNS_CHECK", 3, std::nullopt},
-    {CheckerKind::udp, "UDP_CHECK", 1, 1s, true, true, false, true},
-    {CheckerKind::ping, "PING_CHECK", 1, 1s, true, false, false, false},
-    {CheckerKind::misc, "MISC_CHECK", 0, 1s, false},
-    {CheckerKind::file, "FILE_CHECK", 1, 1s, false},
-    {CheckerKind::bfd, "BFD_CHECK", 1, 1s, false},
+    {CheckerKind::tcp, "TCP_CHECK"_kw},
+    {CheckerKind::http, "HTTP_GET"_kw, 1, 3s},
+    {CheckerKind::https, "SSL_GET"_kw, 1, 3s},
+    {CheckerKind::smtp, "SMTP_CHECK"_kw},
+    {CheckerKind::dns, "DNS_CHECK"_kw, 3, std::nullopt},
+    {CheckerKind::udp, "UDP_CHECK"_kw, 1, 1s, true, true, false, true},
+    {CheckerKind::ping, "PING_CHECK"_kw, 1, 1s, true, false, false, false},
+    {CheckerKind::misc, "MISC_CHECK"_kw, 0, 1s, false},
+    {CheckerKind::file, "FILE_CHECK"_kw, 1, 1s, false},
+    {CheckerKind::bfd, "BFD_CHECK"_kw, 1, 1s, false},
 });
 
-const KindRow* find_kind(std::string_view keyword) {
-    const auto found = std::ranges::find(kind_rows, keyword, &KindRow::keyword);
+const KindRow* find_kind(keywords::KeywordId keyword) {
+    const auto found = std::ranges::find(kind_rows, keyword, [](const KindRow& row) { return row.keyword.id; });
     return found == kind_rows.end() ? nullptr : &*found;
 }
 
@@ -72,7 +72,7 @@ std::optional<std::string_view> word_of(const Node& line) {
 }
 
 /// The word of a line, or nothing where the line is not there.
-std::string_view word_below(const Node& block, std::string_view keyword) {
+std::string_view word_below(const Node& block, keywords::KeywordId keyword) {
     const Node* line = ast::last_valid(block, keyword);
     return line == nullptr ? std::string_view{} : ast::text(*line, 0);
 }
@@ -85,7 +85,7 @@ struct Place {
 
 /// Takes a setting from the first place that has it.
 template <class Value, class Read>
-Setting<Value> first_of(std::span<const Place> places, std::string_view keyword, Value built_in, const Read& read) {
+Setting<Value> first_of(std::span<const Place> places, keywords::KeywordId keyword, Value built_in, const Read& read) {
     for (const Place& place : places) {
         const Node* line = ast::last_valid(*place.block, keyword);
         if (line == nullptr) continue;
@@ -106,7 +106,7 @@ public:
     std::vector<Checker> resolve() {
         for (const Node& child : surroundings_.server.node->children) {
             if (child.keyword == nullptr || !child.valid) continue;
-            if (const KindRow* row = find_kind(child.keyword->name)) read(child, *row);
+            if (const KindRow* row = find_kind(child.keyword->id)) read(child, *row);
         }
         return std::move(checkers_);
     }
@@ -141,8 +141,8 @@ private:
                 read_file(checker);
                 break;
             case CheckerKind::bfd:
-                checker.details = BfdCheck{word_below(block, "name")};
-                if (word_below(block, "name").empty()) checker.removal = Removal::no_session;
+                checker.details = BfdCheck{word_below(block, "name"_kw)};
+                if (word_below(block, "name"_kw).empty()) checker.removal = Removal::no_session;
                 break;
         }
     }
@@ -166,20 +166,20 @@ private:
     [[nodiscard]] Timing timing_of(const Node& block, const KindRow& row) const {
         const auto places = places_of(block);
         Timing timing;
-        timing.connect_timeout = first_of(places, "connect_timeout", default_connect_timeout, seconds_of);
-        timing.delay_loop = first_of(places, "delay_loop", default_delay_loop, seconds_of);
-        timing.warmup = first_of(places, "warmup", timing.delay_loop.value, seconds_of);
-        timing.delay_before_retry = first_of(places, "delay_before_retry",
+        timing.connect_timeout = first_of(places, "connect_timeout"_kw, default_connect_timeout, seconds_of);
+        timing.delay_loop = first_of(places, "delay_loop"_kw, default_delay_loop, seconds_of);
+        timing.warmup = first_of(places, "warmup"_kw, timing.delay_loop.value, seconds_of);
+        timing.delay_before_retry = first_of(places, "delay_before_retry"_kw,
                                              row.delay_before_retry.value_or(timing.delay_loop.value), seconds_of);
         timing.retry = retry_of(places, row);
-        timing.alpha = first_of(places, "alpha", false, flag_of);
+        timing.alpha = first_of(places, "alpha"_kw, false, flag_of);
         return timing;
     }
 
     /// HTTP_GET and SSL_GET have two names for it; the line that comes last counts.
     [[nodiscard]] static Setting<std::uint32_t> retry_of(std::span<const Place> places, const KindRow& row) {
-        auto retry = first_of(places, "retry", row.retry, count_of);
-        if (const Node* old_name = ast::last_valid(*places.front().block, "nb_get_retry")) {
+        auto retry = first_of(places, "retry"_kw, row.retry, count_of);
+        if (const Node* old_name = ast::last_valid(*places.front().block, "nb_get_retry"_kw)) {
             const bool newer = retry.level != Level::checker || stands_before(*retry.line, *old_name);
             if (const auto count = count_of(*old_name); count && newer) retry = {*count, Level::checker, old_name};
         }
@@ -200,18 +200,18 @@ private:
         for (const Node* block : blocks) {
             for (const Node& line : block->children) {
                 if (line.keyword == nullptr || !line.valid) continue;
-                const std::string_view name = line.keyword->name;
-                if (name == "connect_ip") {
+                const keywords::KeywordId id = line.keyword->id;
+                if (id == "connect_ip"_kw) {
                     take_address(line, target, own);
-                } else if (name == "bindto") {
+                } else if (id == "bindto"_kw) {
                     take_address(line, own, target);
-                } else if (name == "connect_port") {
+                } else if (id == "connect_port"_kw) {
                     endpoint.port = ast::port(ast::text(line, 0)).value_or(endpoint.port);
-                } else if (name == "bind_port") {
+                } else if (id == "bind_port"_kw) {
                     own_port = ast::port(ast::text(line, 0)).value_or(0);
-                } else if (name == "bind_if") {
+                } else if (id == "bind_if"_kw) {
                     endpoint.own_interface = ast::text(line, 0);
-                } else if (name == "fwmark") {
+                } else if (id == "fwmark"_kw) {
                     endpoint.fwmark = count_of(line).value_or(0);
                 }
             }
@@ -242,17 +242,17 @@ private:
         const Node& block = *checker.node;
         HttpCheck http;
         http.tls = checker.kind == CheckerKind::https;
-        if (const Node* line = ast::last_valid(block, "http_protocol")) http.protocol = ast::text(*line, 0);
-        http.fast_recovery = is_on(block, "fast_recovery");
+        if (const Node* line = ast::last_valid(block, "http_protocol"_kw)) http.protocol = ast::text(*line, 0);
+        http.fast_recovery = is_on(block, "fast_recovery"_kw);
         for (const Node& child : block.children) {
-            if (child.keyword == nullptr || child.keyword->name != "url" || !ast::given(child, "path")) continue;
+            if (!child.is("url"_kw) || !ast::given(child, "path"_kw)) continue;
             http.urls.push_back(url_of(child, block));
         }
         if (http.urls.empty()) checker.removal = Removal::no_url;
         checker.details = std::move(http);
     }
 
-    [[nodiscard]] static bool is_on(const Node& block, std::string_view keyword) {
+    [[nodiscard]] static bool is_on(const Node& block, keywords::KeywordId keyword) {
         const Node* line = ast::last_valid(block, keyword);
         return line != nullptr && ast::switched_on(*line);
     }
@@ -260,24 +260,24 @@ private:
     [[nodiscard]] Url url_of(const Node& node, const Node& block) const {
         Url url;
         url.node = &node;
-        url.path = word_below(node, "path");
+        url.path = word_below(node, "path"_kw);
         const std::array<Place, 4> host_places{{{&node, Level::url},
                                                 {&block, Level::checker},
                                                 {surroundings_.server.node, Level::real_server},
                                                 {surroundings_.service.node, Level::virtual_server}}};
-        url.virtual_host = first_of(host_places, "virtualhost", std::string_view{}, word_of);
-        if (is_on(block, "enable_sni")) {
+        url.virtual_host = first_of(host_places, "virtualhost"_kw, std::string_view{}, word_of);
+        if (is_on(block, "enable_sni"_kw)) {
             // The name for the handshake is not looked for in the real server.
             const std::array<Place, 3> name_places{host_places[0], host_places[1], host_places[3]};
-            url.server_name = first_of(name_places, "virtualhost", std::string_view{}, word_of);
+            url.server_name = first_of(name_places, "virtualhost"_kw, std::string_view{}, word_of);
         }
-        const bool compliant = is_on(block, "tls_compliant");
-        const Node* own = ast::last_valid(node, "tls_compliant");
+        const bool compliant = is_on(block, "tls_compliant"_kw);
+        const Node* own = ast::last_valid(node, "tls_compliant"_kw);
         url.tls_compliant = own == nullptr ? compliant : ast::switched_on(*own);
         read_status(node, url);
         for (const Node& line : node.children) {
             // A second digest is refused, so the first counts.
-            if (line.keyword == nullptr || !line.valid || line.keyword->name != "digest") continue;
+            if (line.keyword == nullptr || !line.valid || line.keyword->id != "digest"_kw) continue;
             url.digest = ast::text(line, 0);
             url.digest_line = &line;
             break;
@@ -288,7 +288,7 @@ private:
 
     /// Several lines and words add up.
     static void read_status(const Node& node, Url& url) {
-        for (const Node* line : node.all("status_code")) {
+        for (const Node* line : node.all("status_code"_kw)) {
             for (std::size_t i = 0; i < line->arguments.size(); ++i) {
                 const std::string_view word = ast::text(*line, i);
                 const std::size_t dash = word.find('-');
@@ -310,14 +310,14 @@ private:
     void read_smtp(Checker& checker, const KindRow& row) {
         const Node& block = *checker.node;
         SmtpCheck smtp;
-        if (const Node* line = ast::last_valid(block, "helo_name")) smtp.hello_name = ast::text(*line, 0);
+        if (const Node* line = ast::last_valid(block, "helo_name"_kw)) smtp.hello_name = ast::text(*line, 0);
         // Times of the levels above count only where they stand above the checker.
         Setting<Microseconds>& timeout = checker.timing.connect_timeout;
         if (timeout.level == Level::real_server || timeout.level == Level::virtual_server) {
             timeout = {default_connect_timeout, Level::built_in, nullptr};
             for (const Place& place : places_of(block)) {
                 if (place.level == Level::checker || timeout.line != nullptr) continue;
-                for (const Node* line : place.block->all("connect_timeout")) {
+                for (const Node* line : place.block->all("connect_timeout"_kw)) {
                     const auto value = line->valid && stands_before(*line, block) ? seconds_of(*line) : std::nullopt;
                     if (value) timeout = {*value, place.level, line};
                 }
@@ -330,7 +330,7 @@ private:
     /// Each `host' block makes one checker more than the first. Their options go to the checker around them (2.4.3), so
     /// that they ask the real server and wait for no time at all.
     void read_smtp_hosts(const Node& block, const KindRow& row) {
-        const auto hosts = block.all("host");
+        const auto hosts = block.all("host"_kw);
         if (hosts.empty()) return;
         const std::size_t main = checkers_.size() - 1;
         const Checker around = checkers_[main];
@@ -349,8 +349,8 @@ private:
 
     static void read_dns(Checker& checker) {
         DnsCheck dns;
-        if (const Node* line = ast::last_valid(*checker.node, "type")) dns.type = ast::text(*line, 0);
-        for (const Node* line : checker.node->all("name")) {
+        if (const Node* line = ast::last_valid(*checker.node, "type"_kw)) dns.type = ast::text(*line, 0);
+        for (const Node* line : checker.node->all("name"_kw)) {
             // The first name that has no empty label counts. A first label of one character is taken for an empty one.
             const std::string_view name = ast::text(*line, 0);
             const bool has_empty = (name.starts_with('.') && name.size() > 1) ||
@@ -395,17 +395,17 @@ private:
         const Node& block = *checker.node;
         UdpCheck udp;
         udp.payload = default_payload;
-        if (const Node* line = ast::last_valid(block, "payload")) {
+        if (const Node* line = ast::last_valid(block, "payload"_kw)) {
             udp.payload.clear();
             for (const MaskedOctet octet : octets_of(*line)) udp.payload += static_cast<char>(octet.value);
         }
-        if (const Node* line = ast::last_valid(block, "require_reply")) {
+        if (const Node* line = ast::last_valid(block, "require_reply"_kw)) {
             udp.reply_needed = true;
             udp.pattern = octets_of(*line);
         }
-        if (const Node* line = ast::last_valid(block, "min_reply_length"))
+        if (const Node* line = ast::last_valid(block, "min_reply_length"_kw))
             udp.shortest_reply = count_of(*line).value_or(0);
-        if (const Node* line = ast::last_valid(block, "max_reply_length"))
+        if (const Node* line = ast::last_valid(block, "max_reply_length"_kw))
             udp.longest_reply = count_of(*line).value_or(static_cast<std::uint32_t>(udp.longest_reply));
         checker.details = std::move(udp);
     }
@@ -413,18 +413,18 @@ private:
     void read_misc(Checker& checker) const {
         const Node& block = *checker.node;
         MiscCheck misc;
-        misc.path_line = ast::last_valid(block, "misc_path");
+        misc.path_line = ast::last_valid(block, "misc_path"_kw);
         if (misc.path_line != nullptr) misc.command = ast::text(*misc.path_line, 0);
         if (misc.command.empty()) checker.removal = Removal::no_command;
         // Without its own it has the virtual server's delay_loop, whatever the levels between say.
         const std::array<Place, 1> general{{{surroundings_.service.node, Level::virtual_server}}};
-        misc.timeout = first_of(general, "delay_loop", default_delay_loop, seconds_of);
-        if (const Node* line = ast::last_valid(block, "misc_timeout")) {
+        misc.timeout = first_of(general, "delay_loop"_kw, default_delay_loop, seconds_of);
+        if (const Node* line = ast::last_valid(block, "misc_timeout"_kw)) {
             const auto seconds = ast::integer(*line, 0).value_or(0);
             if (seconds != 0) misc.timeout = {std::chrono::seconds(seconds), Level::checker, line};
         }
-        misc.sets_weight = ast::given(block, "misc_dynamic");
-        if (const Node* line = ast::last_valid(block, "user")) {
+        misc.sets_weight = ast::given(block, "misc_dynamic"_kw);
+        if (const Node* line = ast::last_valid(block, "user"_kw)) {
             misc.user = ast::text(*line, 0);
             misc.group = ast::text(*line, 1);
         }
@@ -433,7 +433,7 @@ private:
 
     void read_file(Checker& checker) const {
         FileCheck check;
-        check.name_line = ast::last_valid(*checker.node, "track_file");
+        check.name_line = ast::last_valid(*checker.node, "track_file"_kw);
         auto found = ast::file_check_of(*checker.node, surroundings_.track_files);
         if (found)
             check.file = std::move(*found);
@@ -449,36 +449,37 @@ private:
 }  // namespace
 
 TlsIdentity tls_identity_of(const ast::Node& root) {
-    const Node* block = ast::last_valid(root, "SSL");
+    const Node* block = ast::last_valid(root, "SSL"_kw);
     if (block == nullptr) return {};
-    return {word_below(*block, "certificate"), word_below(*block, "key"), word_below(*block, "password"),
-            word_below(*block, "ca")};
+    return {word_below(*block, "certificate"_kw), word_below(*block, "key"_kw), word_below(*block, "password"_kw),
+            word_below(*block, "ca"_kw)};
 }
 
 ScriptUser script_user_of(const ast::Node& root) {
     ScriptUser found;
-    for (const Node* block : root.all("global_defs")) {
-        const Node* line = ast::last_valid(*block, "script_user");
+    for (const Node* block : root.all("global_defs"_kw)) {
+        const Node* line = ast::last_valid(*block, "script_user"_kw);
         if (line != nullptr) found = {ast::text(*line, 0), ast::text(*line, 1)};
     }
     return found;
 }
 
 std::optional<Regex> regex_of(const ast::Node& url) {
-    const Node* line = ast::last_valid(url, "regex");
+    const Node* line = ast::last_valid(url, "regex"_kw);
     if (line == nullptr) return std::nullopt;
     Regex regex;
     regex.line = line;
     regex.pattern = syntax::replace_escapes(ast::text(*line, 0));
-    regex.must_not_match = ast::given(url, "regex_no_match");
-    for (const Node* options : url.all("regex_options")) {
+    regex.must_not_match = ast::given(url, "regex_no_match"_kw);
+    for (const Node* options : url.all("regex_options"_kw)) {
         for (std::size_t i = 0; i < options->arguments.size(); ++i) regex.options.push_back(ast::text(*options, i));
     }
-    if (const Node* first = ast::last_valid(url, "regex_min_offset")) regex.first_offset = count_of(*first).value_or(0);
-    if (const Node* last = ast::last_valid(url, "regex_max_offset"))
+    if (const Node* first = ast::last_valid(url, "regex_min_offset"_kw))
+        regex.first_offset = count_of(*first).value_or(0);
+    if (const Node* last = ast::last_valid(url, "regex_max_offset"_kw))
         regex.end_offset = std::size_t{count_of(*last).value_or(0)} + 1;
     if (regex.end_offset != 0 && regex.first_offset >= regex.end_offset) regex.first_offset = regex.end_offset = 0;
-    if (const Node* stack = ast::last_valid(url, "regex_stack")) {
+    if (const Node* stack = ast::last_valid(url, "regex_stack"_kw)) {
         const auto first = ast::integer(*stack, 0);
         const auto most = ast::integer(*stack, 1);
         if (first && most && *first <= *most)
@@ -487,13 +488,13 @@ std::optional<Regex> regex_of(const ast::Node& url) {
     return regex;
 }
 
-std::optional<CheckerKind> kind_of(std::string_view keyword) {
+std::optional<CheckerKind> kind_of(keywords::KeywordId keyword) {
     const KindRow* row = find_kind(keyword);
     return row == nullptr ? std::nullopt : std::optional(row->kind);
 }
 
 std::string_view keyword_of(CheckerKind kind) {
-    return std::ranges::find(kind_rows, kind, &KindRow::kind)->keyword;
+    return std::ranges::find(kind_rows, kind, &KindRow::kind)->keyword.text;
 }
 
 std::vector<Checker> resolve_checkers(const CheckerSurroundings& surroundings) {

@@ -28,7 +28,7 @@ enum class CheckerKind : std::uint8_t { tcp, http, https, smtp, dns, udp, ping, 
 /// The keyword of such a checker, such as "TCP_CHECK".
 std::string_view keyword_of(CheckerKind kind);
 /// The kind with that keyword; nothing when it is no checker.
-std::optional<CheckerKind> kind_of(std::string_view keyword);
+std::optional<CheckerKind> kind_of(keywords::KeywordId keyword);
 
 /// When a checker runs, and how long it waits.
 struct Timing {

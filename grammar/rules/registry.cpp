@@ -20,7 +20,7 @@ constexpr auto registry = [] {
 }();
 
 bool is_mail_wanted(const ast::Node& line) {
-    return line.keyword != nullptr && line.keyword->name == "smtp_alert" && ast::switched_on(line);
+    return line.is("smtp_alert"_kw) && ast::switched_on(line);
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ void check_service(const Context& context, const ast::VirtualServer& service) {
         if (!server.is_taken()) continue;
         for (const ast::Node& child : server.node->children) {
             if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) continue;
-            const auto kind = model::kind_of(child.keyword->name);
+            const auto kind = model::kind_of(child.keyword->id);
             if (!kind) continue;
             for (const Rule* rule : registry) {
                 if (rule->checker != nullptr) rule->checker(context, {service, server, child, *kind});
@@ -64,8 +64,8 @@ ServiceSummary summary_of(const ast::VirtualServer& service) {
     for (const ast::RealServer& server : service.real_servers) {
         for (const ast::Node& line : server.node->children) {
             if (is_mail_wanted(line)) summary.mail = line.head.where();
-            if (server.tracks_others && line.keyword != nullptr && line.keyword->name == "FILE_CHECK") {
-                if (const auto* file = line.last("track_file")) summary.files.emplace_back(ast::text(*file, 0));
+            if (server.tracks_others && line.is("FILE_CHECK"_kw)) {
+                if (const auto* file = line.last("track_file"_kw)) summary.files.emplace_back(ast::text(*file, 0));
             }
         }
     }

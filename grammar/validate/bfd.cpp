@@ -41,16 +41,16 @@ Link read(const Node& node) {
     Link link{.node = &node};
     for (const auto& child : node.children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        const auto name = child.keyword->name;
-        if (name == "neighbor_ip" || name == "neighbour_ip") link.neighbor = ast::plain_address(ast::text(child, 0));
-        if (name == "source_ip") link.source = ast::plain_address(ast::text(child, 0));
-        if (name == "multihop") link.multihop = ast::switched_on(child);
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "neighbor_ip"_kw || id == "neighbour_ip"_kw) link.neighbor = ast::plain_address(ast::text(child, 0));
+        if (id == "source_ip"_kw) link.source = ast::plain_address(ast::text(child, 0));
+        if (id == "multihop"_kw) link.multihop = ast::switched_on(child);
     }
     return link;
 }
 
 bool mentions_neighbor(const Node& node) {
-    return node.has("neighbor_ip") || node.has("neighbour_ip");
+    return node.has("neighbor_ip"_kw) || node.has("neighbour_ip"_kw);
 }
 
 void check_hops(const Context& context, const Node& node, const IpAddress& neighbor) {
@@ -58,10 +58,10 @@ void check_hops(const Context& context, const Node& node, const IpAddress& neigh
     const Node* hops = nullptr;
     for (const auto& child : node.children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        const auto name = child.keyword->name;
-        if (name == "ttl" || name == "hoplimit") ttl = ast::integer(child, 0).value_or(ttl);
-        if (name == "max_hops") hops = &child;
-        if (name == "min_rx" || name == "min_tx" || name == "idle_tx") {
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "ttl"_kw || id == "hoplimit"_kw) ttl = ast::integer(child, 0).value_or(ttl);
+        if (id == "max_hops"_kw) hops = &child;
+        if (id == "min_rx"_kw || id == "min_tx"_kw || id == "idle_tx"_kw) {
             constexpr std::int64_t sensible =
                 10'000 * std::int64_t{1'000'000};  // milliseconds, with the six decimals of the reader
             if (ast::microseconds(child, 0).value_or(0) > sensible) {
@@ -92,7 +92,7 @@ void check_bfd(const Context& context) {
     std::map<IpAddress, std::vector<Link>> by_neighbor;
     constexpr std::size_t enough = 64;
     for (const auto& node : context.root.children) {
-        if (node.keyword == nullptr || !node.valid || node.keyword->name != "bfd_instance") continue;
+        if (node.keyword == nullptr || !node.valid || node.keyword->id != "bfd_instance"_kw) continue;
         const auto name = ast::text(node, 0);
         const auto [found, fresh] = names.emplace(name, &node);
         if (!fresh) {

@@ -62,7 +62,7 @@ void check_sync_daemon(const Context& context, const Node& line) {
     }
     if (instance.empty()) return;
     for (const auto& node : context.root.children) {
-        if (node.keyword != nullptr && node.keyword->name == "vrrp_instance" && ast::text(node, 0) == instance) return;
+        if (node.is("vrrp_instance"_kw) && ast::text(node, 0) == instance) return;
     }
     context.report("sync-daemon-instance-missing", Severity::warning, ast::place(line, place),
                    fmt::format("there is no vrrp_instance {}: keepalived runs no sync daemon", in_quotes(instance)));
@@ -107,21 +107,21 @@ void check_include_words(const Context& context, const Node& line) {
 }
 
 void check_line(const Context& context, const Node& line) {
-    const auto name = line.keyword->name;
-    if (name == "notification_email" && line.children.empty()) {
+    const keywords::KeywordId id = line.keyword->id;
+    if (id == "notification_email"_kw && line.children.empty()) {
         context.report("mail-list-empty", Severity::warning, line.head.where(), "no address stands in this list");
     }
-    if (name == "vrrp_mcast_group6") {
+    if (id == "vrrp_mcast_group6"_kw) {
         const auto address = ast::plain_address(ast::text(line, 0));
         if (address && ast::is_multicast(*address) && !ast::is_link_local_multicast(*address)) {
             context.report("group6-not-link-local", Severity::warning, ast::place(line, 0),
                            fmt::format("{} is not link-local (ff02::/16)", address->to_string()));
         }
     }
-    if (name == "vrrp_rx_bufs_policy") check_policy(context, line);
-    if (name == "vrrp_ipsets") check_sets(context, line);
-    if (name == "include_check") check_include_words(context, line);
-    if (name == "lvs_sync_daemon") check_sync_daemon(context, line);
+    if (id == "vrrp_rx_bufs_policy"_kw) check_policy(context, line);
+    if (id == "vrrp_ipsets"_kw) check_sets(context, line);
+    if (id == "include_check"_kw) check_include_words(context, line);
+    if (id == "lvs_sync_daemon"_kw) check_sync_daemon(context, line);
 }
 
 /// What the firewall rules are made with.
@@ -155,15 +155,15 @@ void check_globals(const Context& context) {
     for (const auto& node : context.root.children) {
         if (node.keyword == nullptr || !node.valid) continue;
         lines.add(node);
-        if (node.keyword->name != "global_defs") continue;
+        if (node.keyword->id != "global_defs"_kw) continue;
         for (const auto& line : node.children) {
             if (line.keyword == nullptr || !line.valid) continue;
             lines.add(line);
             check_line(context, line);
-            const auto name = line.keyword->name;
-            if (name == "vrrp_iptables" && firewalls.iptables == nullptr) firewalls.iptables = &line;
-            if (name == "nftables" && firewalls.nftables == nullptr) firewalls.nftables = &line;
-            if (name == "vrrp_ipsets" && !line.arguments.empty()) firewalls.sets = &line;
+            const keywords::KeywordId id = line.keyword->id;
+            if (id == "vrrp_iptables"_kw && firewalls.iptables == nullptr) firewalls.iptables = &line;
+            if (id == "nftables"_kw && firewalls.nftables == nullptr) firewalls.nftables = &line;
+            if (id == "vrrp_ipsets"_kw && !line.arguments.empty()) firewalls.sets = &line;
         }
     }
     check_firewalls(context, firewalls);

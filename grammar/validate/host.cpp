@@ -75,15 +75,15 @@ public:
     explicit HostRules(const Context& context) : context_(context) {
         for (const auto& node : context.root.children) {
             if (node.keyword == nullptr || !node.valid) continue;
-            if (node.keyword->name == "global_defs" && node.has("dynamic_interfaces")) dynamic_ = true;
-            if (node.keyword->name == "net_namespace") elsewhere_ = true;
-            if (node.keyword->name == "vrrp_instance") note_made_interfaces(node);
+            if (node.keyword->id == "global_defs"_kw && node.has("dynamic_interfaces"_kw)) dynamic_ = true;
+            if (node.keyword->id == "net_namespace"_kw) elsewhere_ = true;
+            if (node.keyword->id == "vrrp_instance"_kw) note_made_interfaces(node);
         }
     }
 
     void check_block(const Node& block) {
-        if (block.keyword != nullptr && block.valid && block.keyword->name == "virtual_server") forwarding(block);
-        if (block.keyword != nullptr && block.valid && block.keyword->name == "vrrp_instance") ipv6(block);
+        if (block.keyword != nullptr && block.valid && block.keyword->id == "virtual_server"_kw) forwarding(block);
+        if (block.keyword != nullptr && block.valid && block.keyword->id == "vrrp_instance"_kw) ipv6(block);
         check(block, nullptr);
     }
 
@@ -138,13 +138,13 @@ private:
     void note_made_interfaces(const Node& instance) {
         for (const auto& line : instance.children) {
             if (line.keyword == nullptr || !line.valid) continue;
-            const bool makes = line.keyword->name == "use_vmac" || line.keyword->name == "use_ipvlan";
+            const bool makes = line.keyword->id == "use_vmac"_kw || line.keyword->id == "use_ipvlan"_kw;
             if (!makes) continue;
             const auto types = types_of(line, nullptr);
             for (std::size_t word = 0; word < std::min(types.size(), line.arguments.size()); ++word) {
                 if (types[word].type == "NEW_IFNAME") made_.emplace(ast::text(line, word));
             }
-            if (const auto* id = ast::last_valid(instance, "virtual_router_id"))
+            if (const auto* id = ast::last_valid(instance, "virtual_router_id"_kw))
                 made_.insert(fmt::format("vrrp.{}", ast::text(*id, 0)));
         }
     }
@@ -216,7 +216,7 @@ private:
 
     /// The addresses of an instance that the kernel will not take.
     void ipv6(const Node& instance) {
-        const auto* interface = ast::last_valid(instance, "interface");
+        const auto* interface = ast::last_valid(instance, "interface"_kw);
         for (const auto& list : instance.children) {
             if (list.keyword == nullptr || !list.keyword->name.starts_with("virtual_ipaddress")) continue;
             for (const auto& entry : list.children) {
@@ -244,7 +244,7 @@ private:
         const auto look = [&](const Node& block) {
             for (const auto& line : block.children) {
                 if (told || line.keyword == nullptr || !line.valid) continue;
-                if ((line.keyword->name != "lvs_method" && line.keyword->name != "lb_kind") ||
+                if ((line.keyword->id != "lvs_method"_kw && line.keyword->id != "lb_kind"_kw) ||
                     ast::text(line, 0) != "NAT")
                     continue;
                 if (kernel_setting(setting) != "0") return;

@@ -48,10 +48,10 @@ void check_server(const Context& context, const RealServer& server) {
     }
     if (!ast::refused_thresholds(server.lower_threshold, server.upper_threshold)) return;
     auto& finding = context.report("thresholds-reversed", Severity::error,
-                                   ast::place(*ast::last_valid(*server.node, "lthreshold"), 0),
+                                   ast::place(*ast::last_valid(*server.node, "lthreshold"_kw), 0),
                                    fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server",
                                                server.lower_threshold, server.upper_threshold));
-    if (const Node* upper = ast::last_valid(*server.node, "uthreshold"))
+    if (const Node* upper = ast::last_valid(*server.node, "uthreshold"_kw))
         add_note(finding, upper->head.where(), "uthreshold");
     else
         finding.hint = "without uthreshold there is no limit to fall below";
@@ -60,7 +60,7 @@ void check_server(const Context& context, const RealServer& server) {
 void check_engine(const Context& context, const VirtualServer& service) {
     const auto name = service.persistence_engine;
     if (name.empty() || ast::known_persistence_engine(name) || !ast::persistence_of(service)) return;
-    const Node* engine = ast::last_valid(*service.node, "persistence_engine");
+    const Node* engine = ast::last_valid(*service.node, "persistence_engine"_kw);
     context
         .report("engine-unknown", Severity::error, ast::place(*engine, 0),
                 fmt::format("the kernel has no persistence engine `{}', so it refuses this virtual server", name))
@@ -94,7 +94,7 @@ void check_group(const Context& context, const ast::VirtualServerGroup& group) {
 
 void check_group_user(const Context& context, const VirtualServer& service) {
     if (!std::holds_alternative<ast::GroupHead>(service.head)) return;
-    if (const Node* granularity = ast::last_valid(*service.node, "persistence_granularity")) {
+    if (const Node* granularity = ast::last_valid(*service.node, "persistence_granularity"_kw)) {
         context.report("keepalived-differs", Severity::info, granularity->head.where(),
                        "keepalived does not use the granularity of a virtual server with a group");
     }

@@ -93,19 +93,19 @@ void report_not_found(const Above& above, std::string_view rule, std::string_vie
 }
 
 void check_url(const Context& context, const Node& url) {
-    if (!ast::given(url, "path")) {
+    if (!ast::given(url, "path"_kw)) {
         context.report("url-path-missing", Severity::error, url.head.where(),
                        "this url has no path: keepalived drops it");
     }
-    if (!ast::given(url, "regex")) {
+    if (!ast::given(url, "regex"_kw)) {
         for (const auto& child : url.children) {
             if (child.keyword == nullptr || !child.keyword->name.starts_with("regex_")) continue;
             context.report("regex-settings-without-regex", Severity::warning, child.head.where(),
                            fmt::format("{} does nothing without `regex'", in_quotes(child.name())));
         }
     }
-    const auto* low = ast::last_valid(url, "regex_min_offset");
-    const auto* high = ast::last_valid(url, "regex_max_offset");
+    const auto* low = ast::last_valid(url, "regex_min_offset"_kw);
+    const auto* high = ast::last_valid(url, "regex_max_offset"_kw);
     if (low == nullptr || high == nullptr) return;
     if (ast::integer(*low, 0).value_or(0) > ast::integer(*high, 0).value_or(0)) {
         auto& finding = context.report("regex-offsets-reversed", Severity::warning, ast::place(*low, 0),
@@ -118,9 +118,9 @@ void check_get(const Context& context, const Node& checker) {
     bool has_url = false;
     bool has_block = false;
     for (const auto& child : checker.children) {
-        if (child.keyword == nullptr || child.keyword->name != "url") continue;
+        if (!child.is("url"_kw)) continue;
         has_block = true;
-        has_url = has_url || ast::given(child, "path");
+        has_url = has_url || ast::given(child, "path"_kw);
         check_url(context, child);
     }
     if (!has_url && !has_block) {
@@ -134,8 +134,8 @@ void check_connection(const Context& context, const Node& checker, std::optional
     std::optional<IpAddress> local;
     for (const auto& child : checker.children) {
         if (!child.valid || child.keyword == nullptr) continue;
-        const bool is_target = child.keyword->name == "connect_ip";
-        if (!is_target && child.keyword->name != "bindto") continue;
+        const bool is_target = child.keyword->id == "connect_ip"_kw;
+        if (!is_target && child.keyword->id != "bindto"_kw) continue;
         const auto address = ast::plain_address(ast::text(child, 0));
         if (!address) continue;
         auto& mine = is_target ? target : local;
@@ -150,7 +150,7 @@ void check_connection(const Context& context, const Node& checker, std::optional
             mine = address;
         }
     }
-    if (target && ast::is_link_local(*target) && !ast::given(checker, "bind_if")) {
+    if (target && ast::is_link_local(*target) && !ast::given(checker, "bind_if"_kw)) {
         context.report(
             "bind-if-missing", Severity::error, checker.head.where(),
             fmt::format("{} is link-local, so the check needs a bind_if: keepalived drops it", target->to_string()));
@@ -163,7 +163,7 @@ void check_last_octet(const Context& context, const Node& checker) {
     if (context.target >= mended) return;
     for (const auto& child : checker.children) {
         if (!child.valid || child.keyword == nullptr || child.arguments.empty()) continue;
-        if (child.keyword->name != "payload" && child.keyword->name != "require_reply") continue;
+        if (child.keyword->id != "payload"_kw && child.keyword->id != "require_reply"_kw) continue;
         const std::size_t last = child.arguments.size() - 1;
         auto digits = ast::text(child, last);
         digits = digits.substr(0, digits.find_last_not_of(" \t") + 1);
@@ -180,8 +180,8 @@ void check_last_octet(const Context& context, const Node& checker) {
 
 void check_udp(const Context& context, const Node& checker) {
     check_last_octet(context, checker);
-    const auto* low = ast::last_valid(checker, "min_reply_length");
-    const auto* high = ast::last_valid(checker, "max_reply_length");
+    const auto* low = ast::last_valid(checker, "min_reply_length"_kw);
+    const auto* high = ast::last_valid(checker, "max_reply_length"_kw);
     const auto lower = low == nullptr ? 0 : ast::integer(*low, 0).value_or(0);
     const auto upper = high == nullptr ? 255 : ast::integer(*high, 0).value_or(255);
     if (lower <= upper) return;
@@ -191,13 +191,13 @@ void check_udp(const Context& context, const Node& checker) {
 }
 
 void check_misc(const Context& context, const Node& checker) {
-    const auto* path = ast::last_valid(checker, "misc_path");
+    const auto* path = ast::last_valid(checker, "misc_path"_kw);
     if (path == nullptr || ast::text(*path, 0).empty()) {
         context.report("misc-path-missing", Severity::error, checker.head.where(),
                        "this MISC_CHECK has no misc_path: keepalived drops it");
     }
     for (const auto& child : checker.children) {
-        if (!child.valid || child.keyword == nullptr || child.keyword->name != "user") continue;
+        if (!child.valid || !child.is("user"_kw)) continue;
         report_user(context, child, 0);
     }
 }
@@ -205,7 +205,7 @@ void check_misc(const Context& context, const Node& checker) {
 void check_file(const Above& above, const Node& checker) {
     bool named = false;
     for (const auto& child : checker.children) {
-        if (child.keyword == nullptr || child.keyword->name != "track_file") continue;
+        if (!child.is("track_file"_kw)) continue;
         named = true;
         if (child.arguments.empty()) continue;  // the binder has said that the name is missing
         if (!above.has(above.names.track_files, ast::text(child, 0))) {
@@ -221,7 +221,7 @@ void check_file(const Above& above, const Node& checker) {
 void check_bfd_checker(const Above& above, const Node& checker, std::vector<std::string_view>& watched) {
     bool named = false;
     for (const auto& child : checker.children) {
-        if (child.keyword == nullptr || child.keyword->name != "name") continue;
+        if (!child.is("name"_kw)) continue;
         if (named) {
             above.context.report("bfd-repeated", Severity::error, child.head.where(),
                                  "this BFD_CHECK has a name already: keepalived drops the check");
@@ -247,22 +247,22 @@ void check_bfd_checker(const Above& above, const Node& checker, std::vector<std:
 
 void check_one(const Above& above, const Node& checker, const ast::RealServer& real,
                std::vector<std::string_view>& watched) {
-    const auto name = checker.keyword->name;
-    if (name == "MISC_CHECK") {
+    const keywords::KeywordId id = checker.keyword->id;
+    if (id == "MISC_CHECK"_kw) {
         check_misc(above.context, checker);
-    } else if (name == "FILE_CHECK") {
+    } else if (id == "FILE_CHECK"_kw) {
         check_file(above, checker);
-    } else if (name == "BFD_CHECK") {
+    } else if (id == "BFD_CHECK"_kw) {
         check_bfd_checker(above, checker, watched);
     } else {
         // An SMTP_CHECK knows no target until one is given, and takes the real server's at its end.
-        const bool is_smtp = name == "SMTP_CHECK";
+        const bool is_smtp = id == "SMTP_CHECK"_kw;
         check_connection(above.context, checker, is_smtp ? std::nullopt : std::optional(real.address));
-        if (name == "HTTP_GET" || name == "SSL_GET") check_get(above.context, checker);
-        if (name == "UDP_CHECK") check_udp(above.context, checker);
+        if (id == "HTTP_GET"_kw || id == "SSL_GET"_kw) check_get(above.context, checker);
+        if (id == "UDP_CHECK"_kw) check_udp(above.context, checker);
         if (is_smtp) {
             for (const auto& child : checker.children) {
-                if (child.keyword != nullptr && child.keyword->name == "host") {
+                if (child.is("host"_kw)) {
                     check_connection(above.context, child, real.address);
                 }
             }
@@ -291,7 +291,7 @@ void check_checkers(const Context& context, const ast::VirtualServer& service, c
 void check_ssl(const Context& context) {
     const Node* first = nullptr;
     for (const auto& node : context.root.children) {
-        if (node.keyword == nullptr || node.keyword->name != "SSL") continue;
+        if (!node.is("SSL"_kw)) continue;
         if (first != nullptr) {
             auto& finding = context.report("ssl-repeated", Severity::error, node.head.where(),
                                            "a second SSL block replaces the first");

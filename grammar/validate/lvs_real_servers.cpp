@@ -142,7 +142,7 @@ void check_one(const Context& context, const VirtualServer& service, const RealS
     check_server_port(context, service, real);
     for (const auto& child : real.node->children) {
         if (!child.valid || child.keyword == nullptr) continue;
-        if (child.keyword->name == "alpha" && real.checker_count == 0 && real.alpha.value_or(false)) {
+        if (child.keyword->id == "alpha"_kw && real.checker_count == 0 && real.alpha.value_or(false)) {
             context.report("alpha-without-checkers", Severity::warning, child.head.where(),
                            "alpha does nothing for a server without checkers");
         }
@@ -178,7 +178,7 @@ void check_service_ports(const Context& context, const VirtualServer& service) {
     const bool checked =
         std::ranges::any_of(service.real_servers, [](const RealServer& real) { return real.checker_count > 0; });
     if (service.alpha && !checked) {
-        const auto* alpha = ast::last_valid(*service.node, "alpha");
+        const auto* alpha = ast::last_valid(*service.node, "alpha"_kw);
         context.report("alpha-without-checkers", Severity::warning, alpha->head.where(),
                        "alpha does nothing: no real server has a checker");
     }
@@ -191,7 +191,7 @@ void check_quorum(const Context& context, const VirtualServer& service) {
     for (const auto& real : service.real_servers) {
         if (real.is_taken()) sum += ast::weight_of(service, real);
     }
-    const auto* quorum = ast::last_valid(*service.node, "quorum");
+    const auto* quorum = ast::last_valid(*service.node, "quorum"_kw);
     const auto where = quorum == nullptr ? service.node->head.where() : ast::place(*quorum, 0);
     auto reached = service.quorum;
     if (service.quorum > sum) {
@@ -204,7 +204,7 @@ void check_quorum(const Context& context, const VirtualServer& service) {
         reached = sum;
     }
     if (service.hysteresis >= reached && service.hysteresis > 0) {
-        const auto* hysteresis = ast::last_valid(*service.node, "hysteresis");
+        const auto* hysteresis = ast::last_valid(*service.node, "hysteresis"_kw);
         context.report("hysteresis-above-quorum", Severity::error,
                        hysteresis == nullptr ? where : ast::place(*hysteresis, 0),
                        fmt::format("hysteresis {} has to be below the quorum ({}); keepalived lowers it",

@@ -110,18 +110,18 @@ void report_tunnel(const Context& context, const Node& method) {
 
 /// Flags that go with one scheduler have to stand below the line that names it.
 void check_scheduler_flag(const Context& context, const Node& line, std::string_view scheduler) {
-    const std::string_view name = line.keyword->name;
-    const keywords::SchedulerFlag* flag = keywords::find_scheduler_flag(name);
+    const keywords::KeywordId id = line.keyword->id;
+    const keywords::SchedulerFlag* flag = keywords::find_scheduler_flag(line.keyword->name);
     // `hashed' goes with all schedulers that have flags of their own.
-    const bool any_hashing = name == "hashed";
+    const bool any_hashing = id == "hashed"_kw;
     if (!any_hashing && (flag == nullptr || flag->scheduler.empty())) return;
     if (!keywords::has_own_flags(scheduler)) {
         context.report("scheduler-flag", Severity::error, line.head.where(),
-                       fmt::format("{} belongs to lvs_sched {}, and no such line stands above it", in_quotes(name),
-                                   any_hashing ? "sh" : flag->scheduler));
+                       fmt::format("{} belongs to lvs_sched {}, and no such line stands above it",
+                                   in_quotes(line.keyword->name), any_hashing ? "sh" : flag->scheduler));
     } else if (!any_hashing && !flag->goes_with(scheduler)) {
         context.report("scheduler-flag", Severity::warning, line.head.where(),
-                       fmt::format("{} means nothing to lvs_sched {}", in_quotes(name), scheduler));
+                       fmt::format("{} means nothing to lvs_sched {}", in_quotes(line.keyword->name), scheduler));
     }
 }
 
@@ -131,16 +131,16 @@ void check_statements(const Context& context, const VirtualServer& service) {
     bool has_sorry_server = false;
     for (const auto& child : service.node->children) {
         if (!child.valid || child.keyword == nullptr) continue;
-        const auto name = child.keyword->name;
-        if (name == "real_server") continue;
-        if (name == "lvs_sched" || name == "lb_algo") scheduler = ast::text(child, 0);
-        if (name == "sorry_server") has_sorry_server = true;
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "real_server"_kw) continue;
+        if (id == "lvs_sched"_kw || id == "lb_algo"_kw) scheduler = ast::text(child, 0);
+        if (id == "sorry_server"_kw) has_sorry_server = true;
         check_scheduler_flag(context, child, scheduler);
-        if ((name == "sorry_server_inhibit" || name == "sorry_server_lvs_method") && !has_sorry_server) {
+        if ((id == "sorry_server_inhibit"_kw || id == "sorry_server_lvs_method"_kw) && !has_sorry_server) {
             context.report("sorry-server-missing", Severity::error, child.head.where(),
-                           fmt::format("{} needs a sorry_server above it", in_quotes(name)));
+                           fmt::format("{} needs a sorry_server above it", in_quotes(child.keyword->name)));
         }
-        if (name == "lvs_method" || name == "lb_kind" || name == "sorry_server_lvs_method")
+        if (id == "lvs_method"_kw || id == "lb_kind"_kw || id == "sorry_server_lvs_method"_kw)
             report_tunnel(context, child);
     }
 }
@@ -150,17 +150,18 @@ void check_families(const Context& context, const VirtualServer& service) {
     if (!service.family) return;
     for (const auto& child : service.node->children) {
         if (!child.valid || child.keyword == nullptr) continue;
-        const auto name = child.keyword->name;
-        if (name == "real_server") {
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "real_server"_kw) {
             if (&child == service.family_from) break;
             continue;
         }
-        if (name == "ip_family" && ast::text(child, 0) != to_string(*service.family) && &child != service.family_from) {
+        if (id == "ip_family"_kw && ast::text(child, 0) != to_string(*service.family) &&
+            &child != service.family_from) {
             auto& finding = context.report("family-conflict", Severity::error, ast::place(child, 0),
                                            fmt::format("the virtual server is {} already", to_string(*service.family)));
             add_note(finding, service.family_from->head.where(), "settled here");
         }
-        if (name == "persistence_granularity" && &child != service.family_from) {
+        if (id == "persistence_granularity"_kw && &child != service.family_from) {
             const bool is_mask = ast::text(child, 0).find('.') != std::string_view::npos;
             if (is_mask == (service.family == Family::inet6)) {
                 // A lone number is an IPv4 address to keepalived: 24 is 0.0.0.24.
@@ -175,7 +176,7 @@ void check_families(const Context& context, const VirtualServer& service) {
     }
 }
 
-Location place_of(const VirtualServer& service, std::string_view keyword) {
+Location place_of(const VirtualServer& service, keywords::KeywordId keyword) {
     const auto* node = ast::last_valid(*service.node, keyword);
     return node == nullptr ? service.node->head.where() : node->head.where();
 }
@@ -245,7 +246,7 @@ void check_service_head(const Context& context, const VirtualServer& service, co
         context.report("fwmark-zero", Severity::warning, ast::place(*service.node, 1), "firewall mark 0 marks nothing");
     }
     // Real servers that keepalived refuses have their own findings.
-    if (!service.node->has("real_server")) {
+    if (!service.node->has("real_server"_kw)) {
         context.report("service-without-real-servers", Severity::error, head,
                        fmt::format("virtual server {} has no real server: keepalived drops it", label_of(service)));
     }
@@ -263,8 +264,8 @@ void check_service_options(const Context& context, const VirtualServer& service)
     if (ast::is_dropped(service)) return;  // nothing else is looked at
     const auto* group = ast::group_of(service);
     const bool by_mark = group != nullptr ? group->has_fwmark : ast::is_marked(service);
-    if (by_mark && ast::given(*service.node, "ha_suspend")) {
-        context.report("ha-suspend-with-fwmark", Severity::error, place_of(service, "ha_suspend"),
+    if (by_mark && ast::given(*service.node, "ha_suspend"_kw)) {
+        context.report("ha-suspend-with-fwmark", Severity::error, place_of(service, "ha_suspend"_kw),
                        "ha_suspend does not work with firewall marks; keepalived clears it");
     }
     if (ast::has_addresses(service)) {
@@ -273,13 +274,13 @@ void check_service_options(const Context& context, const VirtualServer& service)
                            fmt::format("virtual server {} has no protocol: keepalived uses UDP", label_of(service)));
         }
         const auto protocol = service.protocol.value_or(ast::Protocol::udp);
-        if (protocol != ast::Protocol::udp && ast::given(*service.node, "ops")) {
+        if (protocol != ast::Protocol::udp && ast::given(*service.node, "ops"_kw)) {
             context.report(
-                "ops-needs-udp", Severity::error, place_of(service, "ops"),
+                "ops-needs-udp", Severity::error, place_of(service, "ops"_kw),
                 fmt::format("`ops' works with UDP only, not with {}; keepalived clears it", to_string(protocol)));
         }
     } else if (service.protocol && by_mark) {
-        context.report("protocol-with-fwmark", Severity::error, place_of(service, "protocol"),
+        context.report("protocol-with-fwmark", Severity::error, place_of(service, "protocol"_kw),
                        "a service by firewall mark has no protocol; keepalived drops it");
     }
     if (const Node* cause = service.persistence_timeout ? nullptr : ast::cause_of_every_port(service)) {

@@ -58,7 +58,7 @@ bool counts_first(const keywords::RepetitionRow& how, const Node& earlier) {
 
 /// The blocks of global_defs are one, and check_globals looks at them together.
 bool is_shared(const Node& block) {
-    return block.keyword->name == "global_defs";
+    return block.keyword->id == "global_defs"_kw;
 }
 
 /// Whether a keyword has something to say about itself.

@@ -69,7 +69,7 @@ public:
     bool check(const ast::Node& statement) {
         const std::size_t number = statements_++;
         names_.add(statement, number);
-        const bool is_service = statement.keyword != nullptr && statement.keyword->name == "virtual_server";
+        const bool is_service = statement.is("virtual_server"_kw);
         bool waits = false;
         if (is_service && ast::bind_virtual_server(statement, groups_, service_)) {
             check_repeated_service(context_, service_, seen_);

@@ -23,9 +23,9 @@ constexpr RulePage pages[] = {
      "notify_master /etc/keepalived/notify.sh master"},
 };
 
-bool takes_user(std::string_view name) {
-    return name.starts_with("notify") || name == "quorum_up" || name == "quorum_down" || name == "startup_script" ||
-           name == "shutdown_script";
+bool takes_user(const keywords::Keyword& keyword) {
+    return keyword.name.starts_with("notify") || keyword.id == "quorum_up"_kw || keyword.id == "quorum_down"_kw ||
+           keyword.id == "startup_script"_kw || keyword.id == "shutdown_script"_kw;
 }
 
 /// Whether a word can hardly be the name of a user.
@@ -66,7 +66,7 @@ char open_quote(std::string_view command, bool escapes_gone) {
 }
 
 void check_inner_quotes(const Context& context, const Node& line) {
-    if (line.keyword->name == "regex" || line.arguments.empty()) return;
+    if (line.is("regex"_kw) || line.arguments.empty()) return;
     const char quote = open_quote(ast::text(line, 0), context.target < keeps_escapes);
     if (quote == '\0') return;
     context.report("script-quote-unclosed", Severity::error, ast::place(line, 0),
@@ -76,7 +76,7 @@ void check_inner_quotes(const Context& context, const Node& line) {
 void check_block(const Context& context, const Node& block) {
     for (const auto& line : block.children) {
         if (line.keyword != nullptr && line.takes_command) check_inner_quotes(context, line);
-        if (line.keyword == nullptr || !line.valid || !takes_user(line.keyword->name)) continue;
+        if (line.keyword == nullptr || !line.valid || !takes_user(*line.keyword)) continue;
         const bool is_fifo = line.keyword->name.ends_with("_fifo");
         const auto user = ast::text(line, 1);
         const bool has_user = line.arguments.size() > 1;
@@ -111,19 +111,19 @@ std::span<const RulePage> script_pages() {
 
 void check_scripts(const Context& context, const Node& node) {
     if (node.keyword == nullptr) return;
-    const auto name = node.keyword->name;
-    if (name == "global_defs" || name == "virtual_server") check_block(context, node);
-    if (name == "global_defs") {
-        if (const auto* user = ast::last_valid(node, "script_user")) report_user(context, *user, 0);
+    const keywords::KeywordId id = node.keyword->id;
+    if (id == "global_defs"_kw || id == "virtual_server"_kw) check_block(context, node);
+    if (id == "global_defs"_kw) {
+        if (const auto* user = ast::last_valid(node, "script_user"_kw)) report_user(context, *user, 0);
     }
-    if (name == "vrrp_instance" || name == "vrrp_sync_group") check_block(context, node);
-    if (name == "vrrp_script") check_block(context, node);
-    if (name != "virtual_server") return;
+    if (id == "vrrp_instance"_kw || id == "vrrp_sync_group"_kw) check_block(context, node);
+    if (id == "vrrp_script"_kw) check_block(context, node);
+    if (id != "virtual_server"_kw) return;
     for (const auto& server : node.children) {
-        if (server.keyword == nullptr || server.keyword->name != "real_server") continue;
+        if (!server.is("real_server"_kw)) continue;
         check_block(context, server);
         for (const auto& checker : server.children) {
-            if (checker.keyword != nullptr && checker.keyword->name == "MISC_CHECK") check_block(context, checker);
+            if (checker.is("MISC_CHECK"_kw)) check_block(context, checker);
         }
     }
 }

@@ -65,13 +65,13 @@ void check_track_groups(const Context& context, const ast::VrrpConfiguration& vr
             continue;
         }
         if (!group.usable) {
-            const auto* list = ast::last_valid(*group.node, "group");
+            const auto* list = ast::last_valid(*group.node, "group"_kw);
             context.report("track-group-empty", Severity::error, list == nullptr ? where : list->head.where(),
                            fmt::format("track_group {} has no members: keepalived drops it", in_quotes(group.name)));
         }
         const Node* list = nullptr;
         for (const auto& child : group.node->children) {
-            if (child.keyword == nullptr || child.keyword->name != "group") continue;
+            if (!child.is("group"_kw)) continue;
             if (list != nullptr && !list->children.empty()) {
                 auto& finding =
                     context.report("track-group-second-list", Severity::error, child.head.where(),
@@ -101,8 +101,8 @@ void check_garp_interfaces(const Context& context, const Node& block, std::map<s
     };
     for (const auto& child : block.children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        if (child.keyword->name == "interface") take(ast::text(child, 0), ast::place(child, 0));
-        if (child.keyword->name != "interfaces") continue;
+        if (child.keyword->id == "interface"_kw) take(ast::text(child, 0), ast::place(child, 0));
+        if (child.keyword->id != "interfaces"_kw) continue;
         const auto words = ast::list_words(child);
         if (words.empty())
             context.report("list-empty", Severity::error, child.head.where(), "no interface stands in this list");
@@ -142,11 +142,11 @@ void check_static_items(const Context& context, const ast::VrrpConfiguration& vr
     check_track_groups(context, vrrp);
     for (const auto& node : context.root.children) {
         if (node.keyword == nullptr) continue;
-        const auto name = node.keyword->name;
+        const keywords::KeywordId id = node.keyword->id;
         for (const auto& entry : node.children) {
-            if (name == "static_ipaddress") check_address_line(context, entry, AddressUse::static_address, vrrp);
-            if (name == "static_routes") check_route_line(context, entry, true, vrrp);
-            if (name == "static_rules") check_rule_line(context, entry, true, vrrp);
+            if (id == "static_ipaddress"_kw) check_address_line(context, entry, AddressUse::static_address, vrrp);
+            if (id == "static_routes"_kw) check_route_line(context, entry, true, vrrp);
+            if (id == "static_rules"_kw) check_rule_line(context, entry, true, vrrp);
         }
     }
 }
@@ -154,9 +154,9 @@ void check_static_items(const Context& context, const ast::VrrpConfiguration& vr
 void check_garp_groups(const Context& context) {
     std::map<std::string_view, const Node*> seen;
     for (const auto& node : context.root.children) {
-        if (node.keyword == nullptr || node.keyword->name != "garp_group") continue;
+        if (!node.is("garp_group"_kw)) continue;
         check_garp_interfaces(context, node, seen);
-        if (!ast::given(node, "garp_interval") && !ast::given(node, "gna_interval")) {
+        if (!ast::given(node, "garp_interval"_kw) && !ast::given(node, "gna_interval"_kw)) {
             context.report("garp-group-without-delay", Severity::error, node.head.where(),
                            "this garp_group has neither garp_interval nor gna_interval: keepalived drops it");
         }

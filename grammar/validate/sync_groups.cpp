@@ -35,7 +35,7 @@ constexpr RulePage pages[] = {
 void check_lists(const Context& context, const SyncGroup& group) {
     const Node* first = nullptr;
     for (const auto& child : group.node->children) {
-        if (child.keyword == nullptr || child.keyword->name != "group") continue;
+        if (!child.is("group"_kw)) continue;
         if (first == nullptr || first->children.empty()) {
             first = &child;
             continue;
@@ -99,7 +99,7 @@ void check_sync_groups(const Context& context, const ast::VrrpConfiguration& vrr
         check_lists(context, group);
         check_members(context, group);
         if (group.members.empty()) {
-            const auto* list = ast::last_valid(*group.node, "group");
+            const auto* list = ast::last_valid(*group.node, "group"_kw);
             context.report("sync-group-empty", Severity::error, list == nullptr ? where : list->head.where(),
                            fmt::format("sync group {} has no members: keepalived drops it", in_quotes(group.name)));
         } else if (group.member_count() == 1) {

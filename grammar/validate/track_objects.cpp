@@ -35,31 +35,31 @@ constexpr RulePage pages[] = {
 };
 
 void check_script(const Context& context, const Node& script) {
-    if (!script.has("script")) {
+    if (!script.has("script"_kw)) {
         context.report(
             "script-missing", Severity::error, script.head.where(),
             fmt::format("vrrp_script {} has no script: keepalived drops it", in_quotes(ast::text(script, 0))));
     }
     for (const auto& child : script.children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        const auto name = child.keyword->name;
-        if (name == "script" && ast::text(child, 0).empty()) {
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "script"_kw && ast::text(child, 0).empty()) {
             context.report("script-missing", Severity::error, child.head.where(),
                            "the command is empty: keepalived drops this vrrp_script");
         }
-        if (name == "user") report_user(context, child, 0);
+        if (id == "user"_kw) report_user(context, child, 0);
     }
 }
 
 void check_file(const Context& context, const Node& file) {
-    if (!file.has("file")) {
+    if (!file.has("file"_kw)) {
         context.report("file-missing", Severity::error, file.head.where(),
                        fmt::format("track_file {} has no file: keepalived drops it", in_quotes(ast::text(file, 0))));
     }
 }
 
 void check_process(const Context& context, const Node& process) {
-    if (!process.has("process")) {
+    if (!process.has("process"_kw)) {
         context.report(
             "process-missing", Severity::error, process.head.where(),
             fmt::format("vrrp_track_process {} has no process: keepalived drops it", in_quotes(ast::text(process, 0))));
@@ -69,7 +69,7 @@ void check_process(const Context& context, const Node& process) {
     for (const auto& child : process.children) {
         if (child.keyword == nullptr || !child.valid) continue;
         const auto value = ast::integer(child, 0).value_or(0);
-        if (child.keyword->name == "quorum") {
+        if (child.keyword->id == "quorum"_kw) {
             if (value > most) {
                 context.report(
                     "process-quorum", Severity::error, ast::place(child, 0),
@@ -77,7 +77,7 @@ void check_process(const Context& context, const Node& process) {
             } else {
                 quorum = value;
             }
-        } else if (child.keyword->name == "quorum_max") {
+        } else if (child.keyword->id == "quorum_max"_kw) {
             if ((value != 0 || quorum > 1) && value < quorum) {
                 context.report(
                     "process-quorum", Severity::error, ast::place(child, 0),

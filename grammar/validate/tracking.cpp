@@ -45,7 +45,7 @@ constexpr RulePage pages[] = {
 };
 
 struct Kind {
-    std::string_view block;
+    keywords::KeywordName block;
     std::string_view not_found;
     std::string_view object;
     const std::vector<TrackLine>& lines;
@@ -53,12 +53,12 @@ struct Kind {
 };
 
 std::array<Kind, 5> kinds_of(const ast::Tracking& tracking, const ast::VrrpConfiguration& vrrp) {
-    return {
-        {{"track_interface", "", "interface", tracking.interfaces, nullptr},
-         {"track_script", "track-script-not-found", "vrrp_script", tracking.scripts, &vrrp.scripts},
-         {"track_file", "track-file-not-found", "track_file", tracking.files, &vrrp.track_files},
-         {"track_process", "track-process-not-found", "vrrp_track_process", tracking.processes, &vrrp.track_processes},
-         {"track_bfd", "bfd-not-found", "bfd_instance", tracking.bfds, &vrrp.bfds}}};
+    return {{{"track_interface"_kw, "", "interface", tracking.interfaces, nullptr},
+             {"track_script"_kw, "track-script-not-found", "vrrp_script", tracking.scripts, &vrrp.scripts},
+             {"track_file"_kw, "track-file-not-found", "track_file", tracking.files, &vrrp.track_files},
+             {"track_process"_kw, "track-process-not-found", "vrrp_track_process", tracking.processes,
+              &vrrp.track_processes},
+             {"track_bfd"_kw, "bfd-not-found", "bfd_instance", tracking.bfds, &vrrp.bfds}}};
 }
 
 void report_not_found(const Context& context, const Kind& kind, const TrackLine& line) {
@@ -81,7 +81,7 @@ void check_lines(const Context& context, const ast::Tracking& tracking, const as
             } else if (line.duplicate) {
                 context.report("track-repeated", Severity::error, ast::place(*line.entry, 0),
                                fmt::format("{} is tracked already; keepalived drops this line", in_quotes(line.name)));
-            } else if ((kind.block == "track_interface" || kind.block == "track_script") && line.weight_written &&
+            } else if ((kind.block == "track_interface"_kw || kind.block == "track_script"_kw) && line.weight_written &&
                        (line.weight == 254 || line.weight == -254)) {
                 context.report("track-weight-254", Severity::error, ast::place(*line.entry, 2),
                                fmt::format("weights go up to 253; keepalived uses {}", line.weight < 0 ? -253 : 253));
@@ -108,7 +108,7 @@ void check_dependence(const Context& context, const ast::Tracking& tracking, con
         const auto user = ast::user_of(*line.object, globals);
         if (user.empty() || user == "root") continue;
         // A line that names the user has a finding of its own.
-        const bool is_named = globals.script_user != nullptr || ast::last_valid(*line.object, "user") != nullptr;
+        const bool is_named = globals.script_user != nullptr || ast::last_valid(*line.object, "user"_kw) != nullptr;
         auto& finding = context.report(
             "script-user", is_named ? Severity::info : Severity::warning, ast::place(*line.entry, 0),
             fmt::format("this script runs as {}; where there is no such user, keepalived drops this line",
@@ -117,7 +117,7 @@ void check_dependence(const Context& context, const ast::Tracking& tracking, con
     }
     for (const auto& line : tracking.files) {
         if (!line.taken) continue;
-        const auto* file = ast::last_valid(*line.object, "file");
+        const auto* file = ast::last_valid(*line.object, "file"_kw);
         if (file == nullptr || is_usual_directory(ast::text(*file, 0))) continue;
         auto& finding = context.report("track-file-directory", Severity::info, ast::place(*line.entry, 0),
                                        "where the directory of this file does not exist, keepalived drops this line");
@@ -130,11 +130,11 @@ void check_weights(const Context& context, const VrrpInstance& instance, const a
     const bool in_group = instance.sync_group != nullptr && !instance.sync_group->tracking_weight;
     if (!in_group && !instance.is_address_owner()) return;
     for (const auto& kind : kinds_of(instance.tracking, vrrp)) {
-        if (kind.block == "track_process") continue;
+        if (kind.block == "track_process"_kw) continue;
         for (const auto& line : kind.lines) {
             if (!line.taken || line.weight == 0) continue;
             const bool keeps_line =
-                (kind.block == "track_interface" && in_group) || (kind.block == "track_file" && line.weight == 1);
+                (kind.block == "track_interface"_kw && in_group) || (kind.block == "track_file"_kw && line.weight == 1);
             context.report(
                 "track-weight-ignored", Severity::error, ast::place(*line.entry, line.weight_written ? 2 : 0),
                 fmt::format("{} weighs {}, but weights do not count {}: keepalived drops the {}", in_quotes(line.name),
@@ -183,7 +183,7 @@ void check_own_interface(const Context& context, const VrrpInstance& instance) {
         }
     }
     if (!instance.interface.empty() && by_group.contains(instance.interface) &&
-        !ast::given(*instance.node, "dont_track_primary")) {
+        !ast::given(*instance.node, "dont_track_primary"_kw)) {
         for (const auto& line : instance.sync_group->tracking.interfaces) {
             if (line.name != instance.interface || !line.taken) continue;
             auto& finding = context.report("track-interface-twice", Severity::error, ast::place(*line.entry, 0),

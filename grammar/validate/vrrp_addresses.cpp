@@ -96,10 +96,10 @@ void check_number(const Context& context, const VrrpInstance& instance) {
 void check_missing(const Context& context, const VrrpInstance& instance) {
     if (instance.has_virtual_address()) return;
     // Lines that keepalived refuses have their own findings.
-    for (const auto* addresses : instance.node->all("virtual_ipaddress")) {
+    for (const auto* addresses : instance.node->all("virtual_ipaddress"_kw)) {
         if (!addresses->children.empty()) return;
     }
-    if (ast::given(*instance.node, "no_virtual_ipaddress") && !instance.strict) return;
+    if (ast::given(*instance.node, "no_virtual_ipaddress"_kw) && !instance.strict) return;
     const bool needed = instance.version == 3 || instance.strict;
     context.report("virtual-address-missing", needed ? Severity::error : Severity::warning, instance.node->head.where(),
                    needed ? fmt::format("vrrp_instance {} has no virtual_ipaddress: keepalived does not start VRRP",
@@ -126,7 +126,7 @@ void check_vmac_option(const Context& context, const VrrpInstance& instance, con
     if (on_own_interface && own_family && instance.uses_vmac) {
         context.report("vmac-twice", Severity::error, vip.entry->head.where(),
                        "the instance uses a VMAC for this address already");
-    } else if ((!on_own_interface || !own_family) && ast::given(*instance.node, "use_vmac_addr")) {
+    } else if ((!on_own_interface || !own_family) && ast::given(*instance.node, "use_vmac_addr"_kw)) {
         context.report("vmac-twice", Severity::error, vip.entry->head.where(),
                        "use_vmac_addr puts this address on a VMAC already");
     }
@@ -154,7 +154,7 @@ void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp)
                 continue;
             }
             check_vmac_option(context, instance, vip);
-            if (instance.interface.empty() && vip.device.empty() && !instance.node->has("interface") &&
+            if (instance.interface.empty() && vip.device.empty() && !instance.node->has("interface"_kw) &&
                 instance.unicast()) {
                 context.report("address-without-interface", Severity::error, ast::place(*vip.entry, 0),
                                "neither the address nor the instance has an interface: keepalived drops the address");
@@ -162,13 +162,13 @@ void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp)
         }
         for (const auto& child : instance.node->children) {
             if (child.keyword == nullptr) continue;
-            const auto name = child.keyword->name;
+            const keywords::KeywordId id = child.keyword->id;
             for (const auto& entry : child.children) {
-                if (name == "virtual_ipaddress") check_address_line(context, entry, AddressUse::virtual_address, vrrp);
-                if (name == "virtual_ipaddress_excluded")
+                if (id == "virtual_ipaddress"_kw) check_address_line(context, entry, AddressUse::virtual_address, vrrp);
+                if (id == "virtual_ipaddress_excluded"_kw)
                     check_address_line(context, entry, AddressUse::excluded_address, vrrp);
-                if (name == "virtual_routes") check_route_line(context, entry, false, vrrp);
-                if (name == "virtual_rules") check_rule_line(context, entry, false, vrrp);
+                if (id == "virtual_routes"_kw) check_route_line(context, entry, false, vrrp);
+                if (id == "virtual_rules"_kw) check_rule_line(context, entry, false, vrrp);
             }
         }
     }

@@ -38,10 +38,10 @@ void check_hmac(const Context& context, const VrrpInstance& instance, const Node
         context.report("hmac-with-authentication", Severity::error, block.head.where(),
                        "auth_hmac replaces the authentication block; keepalived drops that one");
     }
-    const auto* active = ast::last_valid(block, "active_key");
+    const auto* active = ast::last_valid(block, "active_key"_kw);
     std::vector<const Node*> keys;
     for (const auto& child : block.children) {
-        if (child.keyword == nullptr || !child.valid || child.keyword->name != "key") continue;
+        if (child.keyword == nullptr || !child.valid || child.keyword->id != "key"_kw) continue;
         for (const auto* other : keys) {
             if (ast::integer(*other, 0) != ast::integer(child, 0)) continue;
             auto& finding = context.report(
@@ -63,7 +63,7 @@ void check_hmac(const Context& context, const VrrpInstance& instance, const Node
                            : fmt::format("there is no key {}: keepalived turns auth_hmac off", ast::text(*active, 0)));
         return;
     }
-    const auto* mode = ast::last_valid(block, "mode");
+    const auto* mode = ast::last_valid(block, "mode"_kw);
     if (instance.strict && mode != nullptr && ast::text(*mode, 0) != "enforce") {
         context.report("strict-mode-conflict", Severity::error, ast::place(*mode, 0),
                        "strict mode needs `mode enforce'; keepalived sets it");
@@ -76,10 +76,10 @@ void check_one(const Context& context, const VrrpInstance& instance) {
     const Node* hmac = nullptr;
     for (const auto& child : instance.node->children) {
         if (child.keyword == nullptr) continue;
-        if (child.keyword->name == "auth_hmac" && child.valid) hmac = &child;
-        if (child.keyword->name != "authentication") continue;
-        if (const auto* line = ast::last_valid(child, "auth_type")) type = line;
-        if (const auto* line = ast::last_valid(child, "auth_pass")) password = line;
+        if (child.keyword->id == "auth_hmac"_kw && child.valid) hmac = &child;
+        if (child.keyword->id != "authentication"_kw) continue;
+        if (const auto* line = ast::last_valid(child, "auth_type"_kw)) type = line;
+        if (const auto* line = ast::last_valid(child, "auth_pass"_kw)) password = line;
     }
     bool supported = type != nullptr;
     if (type != nullptr) {

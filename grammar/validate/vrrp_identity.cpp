@@ -62,8 +62,8 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
     const Node* vrf = nullptr;
     for (const auto& child : instance.node->children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        const auto name = child.keyword->name;
-        if (name == "state") {
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "state"_kw) {
             if (state != nullptr && ast::text(*state, 0) == "MASTER" && ast::text(child, 0) == "BACKUP") {
                 context.report("state-after-master", Severity::error, ast::place(child, 0),
                                "the state is MASTER already; keepalived passes over BACKUP");
@@ -71,14 +71,14 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
             }
             if (state != nullptr) report_repeated(context, child, *state);
             state = &child;
-        } else if (name == "interface") {
+        } else if (id == "interface"_kw) {
             interface = &child;
             if (ast::text(child, 0) == "lo") {
                 context.report("loopback-interface", Severity::error, ast::place(child, 0),
                                "VRRP cannot run on the loopback interface; keepalived passes over it");
                 interface = nullptr;
             }
-        } else if (name == "vrf") {
+        } else if (id == "vrf"_kw) {
             if (interface != nullptr || vrf != nullptr) {
                 auto& finding =
                     context.report("vrf-with-interface", Severity::error, child.head.where(),
@@ -87,7 +87,7 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
             } else {
                 vrf = &child;
             }
-        } else if (name == "version") {
+        } else if (id == "version"_kw) {
             const auto written = static_cast<int>(ast::integer(child, 0).value_or(0));
             const bool after_inet6 = instance.family == Family::inet6 && instance.family_from != nullptr &&
                                      instance.family_from->head.where().range.begin < child.head.where().range.begin;
@@ -100,14 +100,14 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
                 version = written;
                 version_line = &child;
             }
-        } else if (name == "native_ipv6" && instance.family == Family::inet && instance.family_from != nullptr) {
+        } else if (id == "native_ipv6"_kw && instance.family == Family::inet && instance.family_from != nullptr) {
             auto& finding = context.report("native-ipv6-with-ipv4", Severity::error, child.head.where(),
                                            "the instance has IPv4 addresses; keepalived passes over native_ipv6");
             add_note(finding, instance.family_from->head.where(), "settled here");
         }
     }
     if (version == 2 && instance.version == 3 && instance.strict && instance.family == Family::inet6) {
-        const auto* line = ast::last_valid(*instance.node, "version");
+        const auto* line = ast::last_valid(*instance.node, "version"_kw);
         context.report("ipv6-needs-version-3", Severity::error,
                        line == nullptr ? instance.node->head.where() : line->head.where(),
                        "IPv6 needs VRRP version 3 in strict mode; keepalived uses it");
@@ -121,7 +121,7 @@ void check_statements(const Context& context, const VrrpInstance& instance) {
 /// keepalived allows several instances to name the sync daemon's interface, but takes one.
 void check_sync_daemon(const Context& context, const VrrpInstance& instance, const Node*& first) {
     for (const auto& child : instance.node->children) {
-        if (child.keyword == nullptr || !child.valid || child.keyword->name != "lvs_sync_daemon_interface") continue;
+        if (child.keyword == nullptr || !child.valid || child.keyword->id != "lvs_sync_daemon_interface"_kw) continue;
         if (first != nullptr) {
             auto& finding = context.report("lvs-sync-repeated", Severity::error, child.head.where(),
                                            "the sync daemon has an interface already; keepalived keeps the first");
@@ -155,7 +155,7 @@ void check_interface(const Context& context, const VrrpInstance& instance) {
                        has_lines_for_others(context, *instance.node) ? Severity::warning : Severity::error,
                        instance.node->head.where(), std::move(message));
     };
-    const bool explained = instance.node->has("interface");
+    const bool explained = instance.node->has("interface"_kw);
     if (!instance.unicast_configured) {
         if (!explained) report(fmt::format("{} has no interface: keepalived does not start VRRP", called(instance)));
     } else if (!instance.source) {
@@ -171,8 +171,8 @@ void check_interface(const Context& context, const VrrpInstance& instance) {
 
 const Node* global_sync_daemon(const Context& context) {
     for (const auto& node : context.root.children) {
-        if (node.keyword == nullptr || node.keyword->name != "global_defs") continue;
-        if (const auto* daemon = ast::last_valid(node, "lvs_sync_daemon")) return daemon;
+        if (!node.is("global_defs"_kw)) continue;
+        if (const auto* daemon = ast::last_valid(node, "lvs_sync_daemon"_kw)) return daemon;
     }
     return nullptr;
 }
@@ -195,7 +195,7 @@ void check_identity(const Context& context, const ast::VrrpConfiguration& vrrp) 
         }
         check_statements(context, instance);
         check_sync_daemon(context, instance, sync_daemon);
-        if (!instance.vrid && !instance.node->has("virtual_router_id")) {
+        if (!instance.vrid && !instance.node->has("virtual_router_id"_kw)) {
             context.report(
                 "router-id-missing", Severity::error, instance.node->head.where(),
                 fmt::format("{} has no virtual_router_id: keepalived does not start VRRP", called(instance)));

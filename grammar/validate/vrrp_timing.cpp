@@ -47,7 +47,7 @@ constexpr std::int64_t second = 1'000'000;
 constexpr std::int64_t hundredth = 10'000;
 
 void check_interval(const Context& context, const VrrpInstance& instance) {
-    const auto* line = ast::last_valid(*instance.node, "advert_int");
+    const auto* line = ast::last_valid(*instance.node, "advert_int"_kw);
     if (line == nullptr) return;
     const auto where = ast::place(*line, 0);
     const auto interval = instance.advert_interval;
@@ -70,8 +70,8 @@ void check_interval(const Context& context, const VrrpInstance& instance) {
 }
 
 void check_preemption(const Context& context, const VrrpInstance& instance) {
-    const auto* nopreempt = ast::last_valid(*instance.node, "nopreempt");
-    const auto* delay = ast::last_valid(*instance.node, "preempt_delay");
+    const auto* nopreempt = ast::last_valid(*instance.node, "nopreempt"_kw);
+    const auto* delay = ast::last_valid(*instance.node, "preempt_delay"_kw);
     const bool has_delay = delay != nullptr && ast::microseconds(*delay, 0).value_or(0) > 0;
     bool prevents = instance.nopreempt && nopreempt != nullptr;
     bool delays = has_delay;
@@ -101,17 +101,17 @@ void check_preemption(const Context& context, const VrrpInstance& instance) {
         context.report("preempt-delay-useless", Severity::error, delay->head.where(),
                        "preempt_delay does not work with nopreempt; keepalived clears it");
     }
-    for (const auto name : {"timer_expired_backup", "thread_timer_expired"}) {
+    for (const keywords::KeywordName name : {"timer_expired_backup"_kw, "thread_timer_expired"_kw}) {
         const auto* expired = ast::last_valid(*instance.node, name);
         if (expired != nullptr && !prevents) {
             context.report("timer-expired-needs-nopreempt", Severity::error, expired->head.where(),
-                           fmt::format("{} needs nopreempt; keepalived clears it", in_quotes(name)));
+                           fmt::format("{} needs nopreempt; keepalived clears it", in_quotes(name.text)));
         }
     }
 }
 
 void check_owner(const Context& context, const VrrpInstance& instance) {
-    const auto* line = ast::last_valid(*instance.node, "owner_ignore_adverts");
+    const auto* line = ast::last_valid(*instance.node, "owner_ignore_adverts"_kw);
     if (line == nullptr) return;
     if (ast::switched_on(*line) == instance.is_address_owner()) return;
     if (!ast::switched_on(*line) && !instance.is_address_owner()) return;
@@ -121,53 +121,53 @@ void check_owner(const Context& context, const VrrpInstance& instance) {
 }
 
 /// A keyword that strict mode does not have, when it is set to something else than `allowed`.
-void forbid(const Context& context, const VrrpInstance& instance, std::string_view name, std::int64_t allowed) {
+void forbid(const Context& context, const VrrpInstance& instance, keywords::KeywordName name, std::int64_t allowed) {
     const auto* line = ast::last_valid(*instance.node, name);
     if (line == nullptr || ast::integer(*line, 0).value_or(allowed) == allowed) return;
     context.report("strict-mode-conflict", Severity::error, ast::place(*line, 0),
-                   fmt::format("strict mode allows {} {} only; keepalived resets it", in_quotes(name), allowed));
+                   fmt::format("strict mode allows {} {} only; keepalived resets it", in_quotes(name.text), allowed));
 }
 
 void check_strict(const Context& context, const VrrpInstance& instance) {
     const auto report = [&](const Node& line, std::string message) {
         context.report("strict-mode-conflict", Severity::error, line.head.where(), std::move(message));
     };
-    const auto* state = instance.node->last("state");
+    const auto* state = instance.node->last("state"_kw);
     if (instance.written_state != ast::VrrpState::unset &&
         (instance.written_state == ast::VrrpState::master) != instance.is_address_owner()) {
         report(state == nullptr ? *instance.node : *state,
                fmt::format("in strict mode MASTER goes with priority 255 and nothing else; keepalived starts as {}",
                            instance.is_address_owner() ? "MASTER" : "BACKUP"));
     }
-    forbid(context, instance, "down_timer_adverts", 3);
-    forbid(context, instance, "garp_lower_prio_repeat", 0);
-    forbid(context, instance, "garp_lower_prio_delay", 0);
-    if (const auto* line = ast::last_valid(*instance.node, "lower_prio_no_advert");
+    forbid(context, instance, "down_timer_adverts"_kw, 3);
+    forbid(context, instance, "garp_lower_prio_repeat"_kw, 0);
+    forbid(context, instance, "garp_lower_prio_delay"_kw, 0);
+    if (const auto* line = ast::last_valid(*instance.node, "lower_prio_no_advert"_kw);
         line != nullptr && !ast::switched_on(*line)) {
         report(*line, "strict mode sends no advert to a router of lower priority; keepalived turns this on");
     }
-    if (const auto* line = ast::last_valid(*instance.node, "higher_prio_send_advert");
+    if (const auto* line = ast::last_valid(*instance.node, "higher_prio_send_advert"_kw);
         line != nullptr && ast::switched_on(*line)) {
         report(*line, "strict mode sends no advert to a router of higher priority; keepalived clears this");
     }
-    const auto* accept = ast::last_valid(*instance.node, "accept");
-    if (accept != nullptr && !ast::given(*instance.node, "no_accept") && !instance.is_address_owner() &&
+    const auto* accept = ast::last_valid(*instance.node, "accept"_kw);
+    if (accept != nullptr && !ast::given(*instance.node, "no_accept"_kw) && !instance.is_address_owner() &&
         instance.version == 2) {
         report(*accept, "strict mode with version 2 does not accept packets for the address; keepalived clears this");
     }
-    if (const auto* line = ast::last_valid(*instance.node, "no_virtual_ipaddress")) {
+    if (const auto* line = ast::last_valid(*instance.node, "no_virtual_ipaddress"_kw)) {
         report(*line, "strict mode needs a virtual address; keepalived clears this");
     }
     if (instance.unicast() && !instance.interface.empty()) {
-        const auto* peers = ast::last_valid(*instance.node, "unicast_peer");
+        const auto* peers = ast::last_valid(*instance.node, "unicast_peer"_kw);
         report(peers == nullptr ? *instance.node : *peers,
                "strict mode has no unicast peers: keepalived does not start VRRP");
     }
     if (instance.uses_vmac) {
-        if (const auto* line = ast::last_valid(*instance.node, "vmac_xmit_base")) {
+        if (const auto* line = ast::last_valid(*instance.node, "vmac_xmit_base"_kw)) {
             report(*line, "strict mode sends from the virtual MAC; keepalived clears vmac_xmit_base");
         }
-        const auto* vmac = ast::last_valid(*instance.node, "use_vmac");
+        const auto* vmac = ast::last_valid(*instance.node, "use_vmac"_kw);
         for (std::size_t word = 0; vmac != nullptr && word < vmac->arguments.size(); ++word) {
             if (ast::text(*vmac, word).find(':') == std::string_view::npos) continue;
             context.report("strict-mode-conflict", Severity::error, ast::place(*vmac, word),
@@ -186,11 +186,11 @@ void check_strict(const Context& context, const VrrpInstance& instance) {
 /// How many adverts may be missed, less the one that is due.
 std::int64_t spare_adverts(const Context& context, const VrrpInstance& instance) {
     constexpr std::int64_t usual = 3;
-    const auto* line = ast::last_valid(*instance.node, "down_timer_adverts");
+    const auto* line = ast::last_valid(*instance.node, "down_timer_adverts"_kw);
     if (instance.strict) return usual - 1;
     for (const auto& node : context.root.children) {
-        if (line != nullptr || node.keyword == nullptr || node.keyword->name != "global_defs") continue;
-        line = ast::last_valid(node, "vrrp_down_timer_adverts");
+        if (line != nullptr || !node.is("global_defs"_kw)) continue;
+        line = ast::last_valid(node, "vrrp_down_timer_adverts"_kw);
     }
     return (line == nullptr ? usual : ast::integer(*line, 0).value_or(usual)) - 1;
 }
@@ -221,7 +221,7 @@ std::span<const RulePage> timing_pages() {
 }
 
 void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp) {
-    const auto delays = context.root.all("interface_up_down_delays");
+    const auto delays = context.root.all("interface_up_down_delays"_kw);
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
         check_interval(context, instance);

@@ -54,9 +54,9 @@ constexpr keywords::Version reports_doubles{2, 3, 3};
 const Node* first_unicast_setting(const VrrpInstance& instance) {
     for (const auto& child : instance.node->children) {
         if (child.keyword == nullptr) continue;
-        const auto name = child.keyword->name;
-        if (name == "unicast_src_ip" || name == "check_unicast_src" || name == "old_unicast_checksum" ||
-            name == "unicast_peer") {
+        const keywords::KeywordId id = child.keyword->id;
+        if (id == "unicast_src_ip"_kw || id == "check_unicast_src"_kw || id == "old_unicast_checksum"_kw ||
+            id == "unicast_peer"_kw) {
             return &child;
         }
     }
@@ -96,8 +96,8 @@ void check_peers(const Context& context, const VrrpInstance& instance) {
 void check_sources(const Context& context, const VrrpInstance& instance) {
     for (const auto& child : instance.node->children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        const auto name = child.keyword->name;
-        if (name != "unicast_src_ip" && name != "mcast_src_ip" && name != "mcast_dst_ip") continue;
+        const keywords::KeywordId id = child.keyword->id;
+        if (id != "unicast_src_ip"_kw && id != "mcast_src_ip"_kw && id != "mcast_dst_ip"_kw) continue;
         const auto address = ast::plain_address(ast::text(child, 0));
         if (!address) continue;
         if (address->family() != instance.family) {
@@ -106,7 +106,7 @@ void check_sources(const Context& context, const VrrpInstance& instance) {
                 fmt::format("the instance is {}: keepalived passes over this address", to_string(instance.family)));
             if (instance.family_from != nullptr) add_note(finding, instance.family_from->head.where(), "settled here");
         }
-        if (name != "mcast_dst_ip") continue;
+        if (id != "mcast_dst_ip"_kw) continue;
         const bool usable =
             address->family() == Family::inet ? ast::is_multicast(*address) : ast::is_link_local_multicast(*address);
         if (!usable) {
@@ -123,17 +123,17 @@ void check_sources(const Context& context, const VrrpInstance& instance) {
 
 void check_settings(const Context& context, const VrrpInstance& instance) {
     if (instance.unicast()) return;
-    if (const auto* ttl = ast::last_valid(*instance.node, "unicast_ttl")) {
+    if (const auto* ttl = ast::last_valid(*instance.node, "unicast_ttl"_kw)) {
         context.report("unicast-ttl-without-peers", Severity::error, ttl->head.where(),
                        "there are no unicast peers; keepalived resets unicast_ttl");
     }
-    if (const auto* line = ast::last_valid(*instance.node, "unicast_fault_no_peer")) {
+    if (const auto* line = ast::last_valid(*instance.node, "unicast_fault_no_peer"_kw)) {
         context.report("unicast-fault-no-peer", Severity::warning, line->head.where(),
                        "there are no unicast peers, so the instance stays in fault state");
         return;
     }
     // Peers that keepalived refuses have their own findings.
-    for (const auto* peers : instance.node->all("unicast_peer")) {
+    for (const auto* peers : instance.node->all("unicast_peer"_kw)) {
         if (!peers->children.empty()) return;
     }
     const auto* setting = first_unicast_setting(instance);
@@ -200,7 +200,7 @@ void check_vrid_conflicts(const Context& context, const ast::VrrpConfiguration& 
         for (const auto* other : others) {
             const auto severity = conflict(*other, instance, vrrp.globals);
             if (!severity) continue;
-            const auto* line = ast::last_valid(*instance.node, "virtual_router_id");
+            const auto* line = ast::last_valid(*instance.node, "virtual_router_id"_kw);
             auto& finding = context.report(
                 "router-id-conflict", *severity, line == nullptr ? instance.node->head.where() : ast::place(*line, 0),
                 fmt::format("vrrp_instance {} has router id {} on the same interface ({})", in_quotes(other->name),

@@ -164,10 +164,10 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
     VmacWords said;
     for (const auto& child : instance.node->children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        if (child.keyword->name == "use_vmac") {
+        if (child.keyword->id == "use_vmac"_kw) {
             vmac = &child;
             check_vmac_words(context, child, said, names);
-        } else if (child.keyword->name == "use_ipvlan") {
+        } else if (child.keyword->id == "use_ipvlan"_kw) {
             if (ipvlan != nullptr) {
                 auto& finding = context.report("vmac-word-repeated", Severity::error, child.head.where(),
                                                "use_ipvlan stands here already; keepalived passes over the second one");
@@ -179,8 +179,8 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
         }
     }
     const auto* line = vmac != nullptr ? vmac : ipvlan;
-    const auto* base = ast::last_valid(*instance.node, "vmac_xmit_base");
-    if (line != nullptr && instance.interface.empty() && !instance.node->has("interface")) {
+    const auto* base = ast::last_valid(*instance.node, "vmac_xmit_base"_kw);
+    if (line != nullptr && instance.interface.empty() && !instance.node->has("interface"_kw)) {
         context.report("vmac-without-interface", Severity::error, line->head.where(),
                        fmt::format("{} needs the instance to have an interface", in_quotes(line->name())));
     } else if (line != nullptr && instance.unicast_configured && base == nullptr) {
@@ -191,7 +191,7 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
         context.report("xmit-base-without-vmac", Severity::error, base->head.where(),
                        "vmac_xmit_base means nothing without use_vmac; keepalived clears it");
     }
-    const auto* promote = ast::last_valid(*instance.node, "promote_secondaries");
+    const auto* promote = ast::last_valid(*instance.node, "promote_secondaries"_kw);
     if (line != nullptr && promote != nullptr) {
         context.report("promote-secondaries-with-vmac", Severity::error, promote->head.where(),
                        "keepalived sets this by itself for a VMAC or ipvlan and passes over the line");
@@ -201,7 +201,7 @@ void check_one(const Context& context, const VrrpInstance& instance, Names& name
 /// Delays of interfaces that are made only when an instance starts.
 void check_delays(const Context& context, const Names& names) {
     for (const auto& node : context.root.children) {
-        if (node.keyword == nullptr || node.keyword->name != "interface_up_down_delays") continue;
+        if (!node.is("interface_up_down_delays"_kw)) continue;
         for (const auto& entry : node.children) {
             const auto name = ast::text(entry, 0);
             const auto found = names.find(name);
@@ -230,7 +230,7 @@ void check_claims(const Context& context, const ast::VrrpConfiguration& vrrp) {
     }
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr || !instance.vrid) continue;
-        const bool all = instance.uses_vmac && ast::given(*instance.node, "use_vmac_addr");
+        const bool all = instance.uses_vmac && ast::given(*instance.node, "use_vmac_addr"_kw);
         for (const auto& address : instance.addresses) {
             const bool elsewhere = !address.device.empty() && address.device != instance.interface;
             if (!address.use_vmac && !(all && elsewhere)) continue;

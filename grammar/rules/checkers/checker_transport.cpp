@@ -50,7 +50,7 @@ bool is_odd(const ast::VirtualServer& service, const ast::RealServer& server, co
     if (asks_by_tcp(kind) ? protocol == Protocol::tcp : !asks_by_udp(kind) || protocol == Protocol::udp) return false;
     const std::uint16_t port = server.port;
     // Who names another port or host has thought of it. The hosts of SMTP_CHECK may be others, too.
-    if (port == 0 || asked_port(server, checker) != port || checker.has("connect_ip") || checker.has("host"))
+    if (port == 0 || asked_port(server, checker) != port || checker.has("connect_ip"_kw) || checker.has("host"_kw))
         return false;
     // A DNS server may have another port than its service.
     if (service_port(service) == dns_port) return false;
@@ -115,7 +115,7 @@ std::vector<OddCheck> odd_checks_of(const ast::VirtualServer& service) {
         if (!server.is_taken()) continue;
         for (const ast::Node& child : server.node->children) {
             if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) continue;
-            const auto kind = model::kind_of(child.keyword->name);
+            const auto kind = model::kind_of(child.keyword->id);
             if (kind && is_odd(service, server, child, *kind)) odd.push_back({child.head.where(), *kind, server.port});
         }
     }

@@ -11,8 +11,8 @@ using model::CheckerKind;
 
 void check(const Context& context, const CheckerPlace& place) {
     if (place.kind == CheckerKind::misc || place.kind == CheckerKind::file || place.kind == CheckerKind::bfd) return;
-    const auto timeout = time_of(place, "connect_timeout", 5s);
-    const auto interval = time_of(place, "delay_loop", 60s);
+    const auto timeout = time_of(place, "connect_timeout"_kw, 5s);
+    const auto interval = time_of(place, "delay_loop"_kw, 60s);
     if (timeout.value <= interval.value || timeout.line == nullptr) return;
     // SMTP_CHECK heeds the levels above only where they stand above it.
     if (place.kind == CheckerKind::smtp && timeout.level != model::Level::checker) return;

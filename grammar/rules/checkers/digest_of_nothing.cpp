@@ -32,8 +32,8 @@ bool has_no_body(const model::Url& url) {
 void check(const Context& context, const CheckerPlace& place) {
     if (place.kind != model::CheckerKind::http && place.kind != model::CheckerKind::https) return;
     for (const ast::Node& child : place.node.children) {
-        if (child.keyword == nullptr || child.keyword->name != "url") continue;
-        const ast::Node* line = ast::last_valid(child, "digest");
+        if (!child.is("url"_kw)) continue;
+        const ast::Node* line = ast::last_valid(child, "digest"_kw);
         if (line == nullptr || !is_of_nothing(ast::text(*line, 0))) continue;
         const model::Checker checker = resolve(context, place);
         const auto* http = std::get_if<model::HttpCheck>(&checker.details);

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 
 void check(const Context& context, const CheckerPlace& place) {
     if (place.kind != model::CheckerKind::misc) return;
-    const auto interval = time_of(place, "delay_loop", 60s);
-    const ast::Node* line = ast::last_valid(place.node, "misc_timeout");
+    const auto interval = time_of(place, "delay_loop"_kw, 60s);
+    const ast::Node* line = ast::last_valid(place.node, "misc_timeout"_kw);
     const auto seconds = line == nullptr ? 0 : ast::integer(*line, 0).value_or(0);
     if (seconds > 0) {
         if (model::Microseconds(std::chrono::seconds(seconds)) <= interval.value) return;
@@ -28,7 +28,7 @@ void check(const Context& context, const CheckerPlace& place) {
     }
     // Without one of its own the virtual server's delay_loop counts, whatever the levels between say.
     if (interval.line == nullptr || interval.level == model::Level::virtual_server) return;
-    const ast::Node* general = ast::last_valid(*place.service.node, "delay_loop");
+    const ast::Node* general = ast::last_valid(*place.service.node, "delay_loop"_kw);
     const auto general_time = general == nullptr ? std::nullopt : ast::microseconds(*general, 0);
     const model::Microseconds timeout = general_time ? model::Microseconds(*general_time) : model::Microseconds(60s);
     if (timeout <= interval.value) return;

@@ -10,8 +10,8 @@ namespace {
 void check(const Context& context, const CheckerPlace& place) {
     if (place.kind != model::CheckerKind::http && place.kind != model::CheckerKind::https) return;
     for (const ast::Node& child : place.node.children) {
-        if (child.keyword == nullptr || child.keyword->name != "url") continue;
-        const ast::Node* line = ast::last_valid(child, "path");
+        if (!child.is("url"_kw)) continue;
+        const ast::Node* line = ast::last_valid(child, "path"_kw);
         if (line == nullptr || line->arguments.empty()) continue;
         const std::string_view path = ast::text(*line, 0);
         // A whole address is asked of proxies and understood by all servers (RFC 9112 section 3.2.2).

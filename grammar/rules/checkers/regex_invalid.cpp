@@ -11,7 +11,7 @@ namespace {
 void check(const Context& context, const CheckerPlace& place) {
     if (place.kind != model::CheckerKind::http && place.kind != model::CheckerKind::https) return;
     for (const ast::Node& child : place.node.children) {
-        if (child.keyword == nullptr || child.keyword->name != "url") continue;
+        if (!child.is("url"_kw)) continue;
         const auto regex = model::regex_of(child);
         if (!regex) continue;
         const model::CompiledRegex compiled = model::compile(*regex);

@@ -13,7 +13,7 @@ namespace lbctl::rules {
 std::uint16_t asked_port(const ast::RealServer& server, const ast::Node& checker);
 
 /// A time in seconds that a checker takes from its real server or virtual server where it has none of its own.
-model::Setting<model::Microseconds> time_of(const CheckerPlace& place, std::string_view keyword,
+model::Setting<model::Microseconds> time_of(const CheckerPlace& place, keywords::KeywordId keyword,
                                             model::Microseconds built_in);
 
 /// "0.5": seconds without zeros at the end.

@@ -21,12 +21,12 @@ void check(const Cluster& cluster) {
     constexpr SharedSetting version2{
         "cluster-advert-int",
         Severity::error,
-        "advert_int",
+        "advert_int"_kw,
         {},
         "in version 2 adverts with another interval are thrown away, and both become MASTER"};
     constexpr SharedSetting version3{"cluster-advert-int",
                                      Severity::warning,
-                                     "advert_int",
+                                     "advert_int"_kw,
                                      {},
                                      "how fast the address moves depends on which node is master"};
     for (const VirtualRouter& router : cluster.routers) {

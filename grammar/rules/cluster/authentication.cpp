@@ -40,14 +40,14 @@ std::string_view name_of(Kind kind) {
 }
 
 bool read_hmac(const ast::Node& block, bool strict, Authentication& read) {
-    const ast::Node* active = ast::last_valid(block, "active_key");
+    const ast::Node* active = ast::last_valid(block, "active_key"_kw);
     if (active == nullptr) return false;
     read.active = ast::integer(*active, 0).value_or(0);
-    for (const ast::Node* key : block.all("key")) {
+    for (const ast::Node* key : block.all("key"_kw)) {
         if (key->valid) read.keys.emplace(ast::integer(*key, 0).value_or(0), key);
     }
     if (!read.keys.contains(read.active)) return false;
-    const ast::Node* mode = ast::last_valid(block, "mode");
+    const ast::Node* mode = ast::last_valid(block, "mode"_kw);
     if (mode != nullptr && !strict) read.mode = ast::text(*mode, 0);
     read.kind = Kind::hmac;
     read.place = &block;
@@ -57,12 +57,12 @@ bool read_hmac(const ast::Node& block, bool strict, Authentication& read) {
 Authentication read(const Member& member) {
     Authentication read;
     const ast::VrrpInstance& instance = *member.instance;
-    const ast::Node* hmac = line_of(member, "auth_hmac");
+    const ast::Node* hmac = line_of(member, "auth_hmac"_kw);
     if (hmac != nullptr && read_hmac(*hmac, instance.strict, read)) return read;
-    const ast::Node* block = line_of(member, "authentication");
+    const ast::Node* block = line_of(member, "authentication"_kw);
     if (block == nullptr || hmac != nullptr || instance.version == 3 || instance.strict) return read;
-    const ast::Node* type = ast::last_valid(*block, "auth_type");
-    const ast::Node* pass = ast::last_valid(*block, "auth_pass");
+    const ast::Node* type = ast::last_valid(*block, "auth_type"_kw);
+    const ast::Node* pass = ast::last_valid(*block, "auth_pass"_kw);
     if (type == nullptr || pass == nullptr) return read;
     read.kind = ast::text(*type, 0) == "AH" ? Kind::header : Kind::pass;
     read.secret = ast::text(*pass, 0).substr(0, 8);
@@ -114,7 +114,7 @@ source::Location place(const Member& member, const Authentication& authenticatio
         }
     }
     // Where there is none on the other node it is the block that matters, not the password.
-    if (authentication.kind != other.kind) return place_of(member, "authentication");
+    if (authentication.kind != other.kind) return place_of(member, "authentication"_kw);
     return (authentication.place == nullptr ? member.instance->node : authentication.place)->head.where();
 }
 

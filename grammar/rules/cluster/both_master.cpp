@@ -13,13 +13,13 @@ void check(const Cluster& cluster) {
         if (tie.size() < 2 || !all_written_master(tie)) continue;
         const Member& first = tie.front();
         source::Finding& finding = report(
-            *first.node, "cluster-both-master", Severity::warning, place_of(first, "state"),
+            *first.node, "cluster-both-master", Severity::warning, place_of(first, "state"_kw),
             fmt::format("{} has state MASTER and the same priority {} on {} and {}: which one is master is left to "
                         "who starts first or has the higher address",
                         router.name(), best_priority(first), first.node->name, tie[1].node->name));
         finding.hint = "one is meant to be BACKUP with a lower priority";
         for (std::size_t i = 1; i < tie.size(); ++i) {
-            add_note(finding, *tie[i].node, place_of(tie[i], "state"),
+            add_note(finding, *tie[i].node, place_of(tie[i], "state"_kw),
                      fmt::format("state MASTER with priority {} on {}, too", best_priority(tie[i]), tie[i].node->name));
         }
     }

@@ -15,7 +15,7 @@ void check(const Cluster& cluster) {
         const auto without = std::ranges::find_if_not(router.members, is_unicast);
         if (with == router.members.end() || without == router.members.end()) continue;
         source::Finding& finding = report(
-            *with->node, "cluster-cast", Severity::error, place_of(*with, "unicast_peer"),
+            *with->node, "cluster-cast", Severity::error, place_of(*with, "unicast_peer"_kw),
             fmt::format("{} sends unicast on {} (unicast_peer) and multicast on {}: neither takes what the other "
                         "sends, and both become MASTER",
                         router.name(), with->node->name, without->node->name));

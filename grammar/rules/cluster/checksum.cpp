@@ -8,13 +8,13 @@ namespace {
 bool is_on(const Member& member) {
     const ast::VrrpInstance& instance = *member.instance;
     if (instance.version != 3 || instance.family != Family::inet) return false;
-    const ast::Node* line = line_of(member, "v3_checksum_as_v2", "v3_checksum_as_v2");
+    const ast::Node* line = line_of(member, "v3_checksum_as_v2"_kw, "v3_checksum_as_v2"_kw);
     return line != nullptr && ast::switched_on(*line);
 }
 
 void check(const Cluster& cluster) {
     constexpr SharedSetting setting{
-        "cluster-checksum", Severity::error, "v3_checksum_as_v2", "v3_checksum_as_v2",
+        "cluster-checksum", Severity::error, "v3_checksum_as_v2"_kw, "v3_checksum_as_v2"_kw,
         "each throws the adverts of the other away for their checksum, so that both can be MASTER"};
     for (const VirtualRouter& router : cluster.routers) report_flag_of_some(router, setting, is_on);
 }

@@ -63,20 +63,20 @@ void add_note(source::Finding& finding, const ClusterNode& node, const source::L
     finding.notes.push_back({where.range, std::move(message), node.sources});
 }
 
-const ast::Node* global_line(const ClusterNode& node, std::string_view keyword) {
+const ast::Node* global_line(const ClusterNode& node, keywords::KeywordId keyword) {
     const ast::Node* line = nullptr;
-    for (const ast::Node* block : node.root->all("global_defs")) {
+    for (const ast::Node* block : node.root->all("global_defs"_kw)) {
         if (const ast::Node* found = ast::last_valid(*block, keyword)) line = found;
     }
     return line;
 }
 
-const ast::Node* line_of(const Member& member, std::string_view keyword, std::string_view global) {
+const ast::Node* line_of(const Member& member, keywords::KeywordId keyword, keywords::KeywordId global) {
     if (const ast::Node* line = ast::last_valid(*member.instance->node, keyword)) return line;
-    return global.empty() ? nullptr : global_line(*member.node, global);
+    return global == keywords::KeywordId::none ? nullptr : global_line(*member.node, global);
 }
 
-source::Location place_of(const Member& member, std::string_view keyword, std::string_view global) {
+source::Location place_of(const Member& member, keywords::KeywordId keyword, keywords::KeywordId global) {
     const ast::Node* line = line_of(member, keyword, global);
     return (line == nullptr ? member.instance->node : line)->head.where();
 }
@@ -98,8 +98,8 @@ void report_other_values(const VirtualRouter& router, const SharedSetting& setti
         if (finding == nullptr) {
             finding =
                 &report(*first->node, setting.rule, setting.severity, place_of(*first, setting.keyword, setting.global),
-                        fmt::format("{} of {} is {} on {} and {} on {}: {}", setting.keyword, router.name(), expected,
-                                    first->node->name, here, member.node->name, setting.consequence));
+                        fmt::format("{} of {} is {} on {} and {} on {}: {}", setting.keyword.text, router.name(),
+                                    expected, first->node->name, here, member.node->name, setting.consequence));
         }
         add_note(*finding, *member.node, place_of(member, setting.keyword, setting.global),
                  fmt::format("it is {} on {}", here, member.node->name));
@@ -115,8 +115,8 @@ void report_flag_of_some(const VirtualRouter& router, const SharedSetting& setti
     const auto first = std::ranges::find_if(router.members, is_on);
     source::Finding& finding =
         report(*first->node, setting.rule, setting.severity, place_of(*first, setting.keyword, setting.global),
-               fmt::format("{} of {} is set on {} only, not on {}: {}", setting.keyword, router.name(), joined(with),
-                           joined(without), setting.consequence));
+               fmt::format("{} of {} is set on {} only, not on {}: {}", setting.keyword.text, router.name(),
+                           joined(with), joined(without), setting.consequence));
     for (const Member& member : router.members) {
         if (is_on(member)) continue;
         add_note(finding, *member.node, place_of(member, setting.keyword, setting.global),

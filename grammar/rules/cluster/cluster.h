@@ -75,21 +75,23 @@ source::Finding& report(const ClusterNode& node, std::string_view rule, Severity
 void add_note(source::Finding& finding, const ClusterNode& node, const source::Location& where, std::string message);
 
 /// The line that settles it for the instance: its own, else that of global_defs; null: none.
-const ast::Node* line_of(const Member& member, std::string_view keyword, std::string_view global = {});
+const ast::Node* line_of(const Member& member, keywords::KeywordId keyword,
+                         keywords::KeywordId global = keywords::KeywordId::none);
 
 /// Where that line stands; without one, where the instance begins.
-source::Location place_of(const Member& member, std::string_view keyword, std::string_view global = {});
+source::Location place_of(const Member& member, keywords::KeywordId keyword,
+                          keywords::KeywordId global = keywords::KeywordId::none);
 
 /// The last line of that keyword in global_defs that keepalived takes, or null.
-const ast::Node* global_line(const ClusterNode& node, std::string_view keyword);
+const ast::Node* global_line(const ClusterNode& node, keywords::KeywordId keyword);
 
 /// A setting that all members of a virtual router have to share.
 struct SharedSetting {
     std::string_view rule;
     Severity severity = Severity::error;
-    std::string_view keyword;      ///< of the instance
-    std::string_view global{};     ///< of global_defs; empty: there is none
-    std::string_view consequence;  ///< behind the colon of the message
+    keywords::KeywordName keyword;   ///< of the instance
+    keywords::KeywordName global{};  ///< of global_defs; none: there is none
+    std::string_view consequence;    ///< after the colon of the message
 };
 
 /// Tells in one finding where members have another value than the first one. An empty value takes no part.

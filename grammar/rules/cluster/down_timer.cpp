@@ -12,15 +12,15 @@ namespace {
 std::string value(const Member& member) {
     constexpr std::string_view usual = "3 (the default)";
     if (member.instance->strict) return std::string(usual);
-    const ast::Node* line = line_of(member, "down_timer_adverts", "vrrp_down_timer_adverts");
+    const ast::Node* line = line_of(member, "down_timer_adverts"_kw, "vrrp_down_timer_adverts"_kw);
     if (line == nullptr) return std::string(usual);
     const std::int64_t number = ast::integer(*line, 0).value_or(3);
     return number == 3 ? std::string(usual) : std::to_string(number);
 }
 
 void check(const Cluster& cluster) {
-    constexpr SharedSetting setting{"cluster-down-timer", Severity::warning, "down_timer_adverts",
-                                    "vrrp_down_timer_adverts",
+    constexpr SharedSetting setting{"cluster-down-timer", Severity::warning, "down_timer_adverts"_kw,
+                                    "vrrp_down_timer_adverts"_kw,
                                     "all routers of a virtual router must wait for the same number of adverts"};
     for (const VirtualRouter& router : cluster.routers) report_other_values(router, setting, value);
 }

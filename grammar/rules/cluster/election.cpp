@@ -21,7 +21,7 @@ bool has_word(const ast::Node& node, std::string_view word) {
 void add_trackers(std::vector<Tracker>& trackers, std::string_view kind, const std::vector<ast::TrackLine>& lines) {
     for (const ast::TrackLine& line : lines) {
         if (!line.taken || line.weight == 0) continue;
-        const ast::Node* weight = line.object == nullptr ? nullptr : ast::last_valid(*line.object, "weight");
+        const ast::Node* weight = line.object == nullptr ? nullptr : ast::last_valid(*line.object, "weight"_kw);
         const bool reverse = has_word(*line.entry, "reverse") ||
                              (!line.weight_written && weight != nullptr && has_word(*weight, "reverse"));
         const ast::Node& place = line.weight_written || weight == nullptr ? *line.entry : *weight;

@@ -15,12 +15,12 @@ void check(const Cluster& cluster) {
         if (tie.size() < 2 || all_written_master(tie) || std::ranges::all_of(tie, never_preempts)) continue;
         const Member& first = tie.front();
         source::Finding& finding = report(
-            *first.node, "cluster-equal-priority", Severity::info, place_of(first, "priority"),
+            *first.node, "cluster-equal-priority", Severity::info, place_of(first, "priority"_kw),
             fmt::format("{} has the same priority {} on {} and {}: which one is master is left to who starts first "
                         "or has the higher address",
                         router.name(), best_priority(first), first.node->name, tie[1].node->name));
         for (std::size_t i = 1; i < tie.size(); ++i) {
-            add_note(finding, *tie[i].node, place_of(tie[i], "priority"),
+            add_note(finding, *tie[i].node, place_of(tie[i], "priority"_kw),
                      fmt::format("priority {} on {}, too", best_priority(tie[i]), tie[i].node->name));
         }
     }

@@ -11,14 +11,14 @@ namespace lbctl::rules {
 namespace {
 
 std::string value(const Member& member) {
-    const ast::Node* line = line_of(member, "garp_master_refresh", "vrrp_garp_master_refresh");
+    const ast::Node* line = line_of(member, "garp_master_refresh"_kw, "vrrp_garp_master_refresh"_kw);
     const std::int64_t seconds = line == nullptr ? 0 : ast::integer(*line, 0).value_or(0);
     return seconds == 0 ? std::string("not set") : fmt::format("{} s", seconds);
 }
 
 void check(const Cluster& cluster) {
-    constexpr SharedSetting setting{"cluster-garp-refresh", Severity::info, "garp_master_refresh",
-                                    "vrrp_garp_master_refresh",
+    constexpr SharedSetting setting{"cluster-garp-refresh", Severity::info, "garp_master_refresh"_kw,
+                                    "vrrp_garp_master_refresh"_kw,
                                     "what the repeated gratuitous ARP cures on one node comes back after a failover, "
                                     "as the other does not do the same"};
     for (const VirtualRouter& router : cluster.routers) report_other_values(router, setting, value);

@@ -34,10 +34,10 @@ std::string name_of(const ast::Forwarding& forwarding) {
 }
 
 source::Location place(const ast::VirtualServer& service, const ast::RealServer& server) {
-    for (const std::string_view keyword : {"lvs_method", "lb_kind"}) {
+    for (const keywords::KeywordId keyword : {"lvs_method"_kw, "lb_kind"_kw}) {
         if (const ast::Node* line = ast::last_valid(*server.node, keyword)) return line->head.where();
     }
-    return place_in(*service.node, {"lvs_method", "lb_kind"});
+    return place_in(*service.node, {"lvs_method"_kw, "lb_kind"_kw});
 }
 
 /// The first server that both have and forward to differently.

@@ -21,10 +21,10 @@ std::string value(const ast::VirtualServer& service) {
 
 void check(const Cluster& cluster) {
     constexpr SharedSetting setting{
-        "cluster-lvs-persistence", Severity::warning, "persistence_timeout", {}, "sessions break after a failover"};
+        "cluster-lvs-persistence", Severity::warning, "persistence_timeout"_kw, {}, "sessions break after a failover"};
     for (const SharedService& service : pair_services(cluster)) {
         report_other_services(service, setting,
-                              {"persistence_timeout", "persistence_granularity", "persistence_engine"}, value);
+                              {"persistence_timeout"_kw, "persistence_granularity"_kw, "persistence_engine"_kw}, value);
     }
 }
 

@@ -55,14 +55,14 @@ std::string sorry_server(const ast::VirtualServer& service) {
 void check(const Cluster& cluster) {
     constexpr SharedSetting setting{"cluster-lvs-real-server",
                                     Severity::warning,
-                                    "sorry_server",
+                                    "sorry_server"_kw,
                                     {},
                                     "what clients meet while all servers are down depends on the director"};
     for (const SharedService& service : pair_services(cluster)) {
         for (std::size_t i = 1; i < service.on.size(); ++i) {
             if (!compare(service.on.front(), service.on[i])) compare(service.on[i], service.on.front());
         }
-        report_other_services(service, setting, {"sorry_server"}, sorry_server);
+        report_other_services(service, setting, {"sorry_server"_kw}, sorry_server);
     }
 }
 

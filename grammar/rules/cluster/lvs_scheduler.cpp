@@ -18,9 +18,9 @@ std::string value(const ast::VirtualServer& service) {
 
 void check(const Cluster& cluster) {
     constexpr SharedSetting setting{
-        "cluster-lvs-scheduler", Severity::warning, "lvs_sched", {}, "clients meet other servers after a failover"};
+        "cluster-lvs-scheduler", Severity::warning, "lvs_sched"_kw, {}, "clients meet other servers after a failover"};
     for (const SharedService& service : pair_services(cluster)) {
-        report_other_services(service, setting, {"lvs_sched", "lb_algo"}, value);
+        report_other_services(service, setting, {"lvs_sched"_kw, "lb_algo"_kw}, value);
     }
 }
 

@@ -25,10 +25,11 @@ void check(const Cluster& cluster) {
     constexpr std::string_view consequence = "neither hears the other's multicast, and both become MASTER";
     for (const VirtualRouter& router : cluster.routers) {
         const bool inet = router.members.front().instance->family == Family::inet;
-        const std::string_view global = inet ? "vrrp_mcast_group4" : "vrrp_mcast_group6";
+        const keywords::KeywordName global = inet ? "vrrp_mcast_group4"_kw : "vrrp_mcast_group6"_kw;
         const bool here = std::ranges::any_of(router.members, is_set_here);
         report_other_values(
-            router, {"cluster-multicast-group", Severity::error, here ? "mcast_dst_ip" : global, global, consequence},
+            router,
+            {"cluster-multicast-group", Severity::error, here ? "mcast_dst_ip"_kw : global, global, consequence},
             value);
     }
 }

@@ -21,7 +21,7 @@ void check(const Cluster& cluster) {
         const auto lower = std::ranges::find_if(router.members, never_preempts);
         if (lower == router.members.end()) continue;
         source::Finding& finding =
-            report(*lower->node, "cluster-nopreempt", Severity::warning, place_of(*lower, "nopreempt"),
+            report(*lower->node, "cluster-nopreempt", Severity::warning, place_of(*lower, "nopreempt"_kw),
                    fmt::format("nopreempt of {} stands on {} with priority {}, not on {} with the higher priority {}, "
                                "which takes the address back whenever it returns",
                                router.name(), lower->node->name, best_priority(*lower), master->node->name,

@@ -27,7 +27,7 @@ void check(const Cluster& cluster) {
                             tracker.kind == "file" ? master.instance->priority : priority_without(master, tracker),
                             other.node->name));
             finding.hint = "without weight the failing node goes to FAULT";
-            add_note(finding, *other.node, place_of(other, "nopreempt"),
+            add_note(finding, *other.node, place_of(other, "nopreempt"_kw),
                      fmt::format("nopreempt on {}", other.node->name));
         }
     }

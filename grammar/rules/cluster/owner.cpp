@@ -18,7 +18,7 @@ void check(const Cluster& cluster) {
         if (owners.size() < 2) continue;
         const Member& first = owners.front();
         const auto place = [](const Member& member) {
-            return place_of(member, member.instance->priority_written ? "priority" : "state");
+            return place_of(member, member.instance->priority_written ? "priority"_kw : "state"_kw);
         };
         const auto why = [](const Member& member) {
             return member.instance->priority_written ? "" : " (state MASTER without priority)";

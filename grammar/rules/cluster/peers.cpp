@@ -44,14 +44,15 @@ bool report_unknown_source(const Member& receiver, const std::vector<Member>& si
     const ast::UnicastPeer* stray = stray_of(silent.front(), router);
     if (stray == nullptr) return false;
     source::Finding& finding = report(
-        *receiver.node, "cluster-peers", Severity::error, place_of(receiver, "unicast_src_ip"),
+        *receiver.node, "cluster-peers", Severity::error, place_of(receiver, "unicast_src_ip"_kw),
         fmt::format("unicast_src_ip {} of {} on {} is nobody's unicast_peer; the others send to {}, and {} never "
                     "hears them",
                     receiver.instance->source->to_string(), router.name(), receiver.node->name,
                     stray->address.to_string(), receiver.node->name));
     for (const Member& sender : silent) {
         const ast::UnicastPeer* its = stray_of(sender, router);
-        add_note(finding, *sender.node, its == nullptr ? place_of(sender, "unicast_peer") : ast::place(*its->entry, 0),
+        add_note(finding, *sender.node,
+                 its == nullptr ? place_of(sender, "unicast_peer"_kw) : ast::place(*its->entry, 0),
                  fmt::format("{} sends here", sender.node->name));
     }
     return true;
@@ -62,13 +63,13 @@ void report_silent(const Member& sender, const Member& receiver, const VirtualRo
     const std::string address = receiver.instance->source->to_string();
     source::Finding& finding = report(
         *sender.node, "cluster-peers", Severity::error,
-        stray == nullptr ? place_of(sender, "unicast_peer") : ast::place(*stray->entry, 0),
+        stray == nullptr ? place_of(sender, "unicast_peer"_kw) : ast::place(*stray->entry, 0),
         fmt::format(
             "unicast_peer of {} on {} {} {}, the unicast_src_ip of {}: {} never hears {}, and both can be MASTER",
             router.name(), sender.node->name,
             stray == nullptr ? std::string("lacks") : fmt::format("has {} and not", stray->address.to_string()),
             address, receiver.node->name, receiver.node->name, sender.node->name));
-    add_note(finding, *receiver.node, place_of(receiver, "unicast_src_ip"),
+    add_note(finding, *receiver.node, place_of(receiver, "unicast_src_ip"_kw),
              fmt::format("{} sends from {} and listens there", receiver.node->name, address));
 }
 
@@ -80,7 +81,7 @@ void report_too_few(const Member& sender, const VirtualRouter& router) {
         std::ranges::all_of(router.members, [](const Member& member) { return member.instance->unicast(); });
     const std::size_t others = router.members.size() - 1;
     if (all_known || !all_unicast || sender.instance->peers.size() >= others) return;
-    report(*sender.node, "cluster-peers", Severity::error, place_of(sender, "unicast_peer"),
+    report(*sender.node, "cluster-peers", Severity::error, place_of(sender, "unicast_peer"_kw),
            fmt::format("unicast_peer of {} on {} has {} of {} other nodes: those that are not there never hear it, and "
                        "become MASTER, too",
                        router.name(), sender.node->name, sender.instance->peers.size(), others));

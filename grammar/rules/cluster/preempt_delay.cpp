@@ -11,9 +11,9 @@ namespace {
 void check(const Cluster& cluster) {
     for (const VirtualRouter& router : cluster.routers) {
         const Member* master = natural_master(router);
-        if (master == nullptr || line_of(*master, "preempt_delay") != nullptr || never_preempts(*master)) continue;
+        if (master == nullptr || line_of(*master, "preempt_delay"_kw) != nullptr || never_preempts(*master)) continue;
         for (const Member& member : router.members) {
-            const ast::Node* line = line_of(member, "preempt_delay");
+            const ast::Node* line = line_of(member, "preempt_delay"_kw);
             if (line == nullptr || ast::microseconds(*line, 0).value_or(0) == 0) continue;
             source::Finding& finding = report(
                 *member.node, "cluster-preempt-delay", Severity::info, line->head.where(),
@@ -21,7 +21,7 @@ void check(const Cluster& cluster) {
                             "{} and no delay, and takes the address back at once",
                             ast::text(*line, 0), router.name(), member.node->name, best_priority(member),
                             master->node->name, best_priority(*master)));
-            add_note(finding, *master->node, place_of(*master, "priority"),
+            add_note(finding, *master->node, place_of(*master, "priority"_kw),
                      fmt::format("{} has the higher priority", master->node->name));
             break;
         }

@@ -13,7 +13,7 @@ std::string value(const Member& member) {
 void check(const Cluster& cluster) {
     constexpr SharedSetting setting{"cluster-router-id",
                                     Severity::error,
-                                    "virtual_router_id",
+                                    "virtual_router_id"_kw,
                                     {},
                                     "neither hears the other, and both become MASTER and answer for the address"};
     for (const VirtualRouter& router : cluster.routers) report_other_values(router, setting, value);

@@ -14,7 +14,7 @@ namespace {
 void check(const Cluster& cluster) {
     std::map<std::string_view, std::pair<const ClusterNode*, source::Finding*>> names;
     for (const ClusterNode& node : cluster.nodes) {
-        const ast::Node* line = global_line(node, "router_id");
+        const ast::Node* line = global_line(node, "router_id"_kw);
         if (line == nullptr) continue;
         auto& [first, finding] = names[ast::text(*line, 0)];
         if (first == nullptr) {
@@ -22,7 +22,7 @@ void check(const Cluster& cluster) {
             continue;
         }
         if (finding == nullptr) {
-            const ast::Node& its = *global_line(*first, "router_id");
+            const ast::Node& its = *global_line(*first, "router_id"_kw);
             finding =
                 &report(*first, "cluster-router-name", Severity::info, ast::place(its, 0),
                         fmt::format("both {} and {} have router_id {}: mails and SNMP cannot tell the same name apart",

@@ -145,15 +145,15 @@ std::string title_of(const VirtualServer& service) {
     return fmt::format("group {}", std::get<ast::GroupHead>(service.head).name);
 }
 
-source::Location place_in(const ast::Node& block, std::initializer_list<std::string_view> keywords) {
-    for (const std::string_view keyword : keywords) {
+source::Location place_in(const ast::Node& block, std::initializer_list<keywords::KeywordId> keyword_ids) {
+    for (const keywords::KeywordId keyword : keyword_ids) {
         if (const ast::Node* line = ast::last_valid(block, keyword)) return line->head.where();
     }
     return block.head.where();
 }
 
 void report_other_services(const SharedService& service, const SharedSetting& setting,
-                           std::initializer_list<std::string_view> keywords,
+                           std::initializer_list<keywords::KeywordId> keyword_ids,
                            std::string (*value)(const VirtualServer& service)) {
     const ServiceOn& first = service.on.front();
     const std::string expected = value(*first.service);
@@ -162,12 +162,12 @@ void report_other_services(const SharedService& service, const SharedSetting& se
         const std::string here = value(*other.service);
         if (here == expected) continue;
         if (finding == nullptr) {
-            finding = &report(*first.node, setting.rule, setting.severity, place_in(*first.service->node, keywords),
-                              fmt::format("{} of virtual_server {} is {} on {} and {} on {}: {}", setting.keyword,
+            finding = &report(*first.node, setting.rule, setting.severity, place_in(*first.service->node, keyword_ids),
+                              fmt::format("{} of virtual_server {} is {} on {} and {} on {}: {}", setting.keyword.text,
                                           title_of(*first.service), expected, first.node->name, here, other.node->name,
                                           setting.consequence));
         }
-        add_note(*finding, *other.node, place_in(*other.service->node, keywords),
+        add_note(*finding, *other.node, place_in(*other.service->node, keyword_ids),
                  fmt::format("it is {} on {}", here, other.node->name));
     }
 }

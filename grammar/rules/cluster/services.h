@@ -30,11 +30,11 @@ std::vector<std::vector<const ClusterNode*>> companions(const Cluster& cluster);
 std::string title_of(const ast::VirtualServer& service);
 
 /// Where the last line of one of the keywords stands; without one, where the block begins.
-source::Location place_in(const ast::Node& block, std::initializer_list<std::string_view> keywords);
+source::Location place_in(const ast::Node& block, std::initializer_list<keywords::KeywordId> keyword_ids);
 
 /// A setting that all nodes have to share, in words; tells in one finding where it is another than on the first node.
 void report_other_services(const SharedService& service, const SharedSetting& setting,
-                           std::initializer_list<std::string_view> keywords,
+                           std::initializer_list<keywords::KeywordId> keyword_ids,
                            std::string (*value)(const ast::VirtualServer& service));
 
 }  // namespace lbctl::rules

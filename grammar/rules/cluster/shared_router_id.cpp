@@ -31,12 +31,12 @@ void check(const Cluster& cluster) {
             const Member& first = routers[i].members.front();
             const Member& other = routers[j].members.front();
             source::Finding& finding = report(
-                *first.node, "cluster-shared-router-id", Severity::error, place_of(first, "virtual_router_id"),
+                *first.node, "cluster-shared-router-id", Severity::error, place_of(first, "virtual_router_id"_kw),
                 fmt::format("virtual_router_id {} is that of {} ({}, on {}) and of {} ({}, on {}) on one network: "
                             "each hears the other's adverts as its own, and one of the two has no master",
                             *first.instance->vrid, routers[i].name(), addresses_of(routers[i]), nodes_of(routers[i]),
                             routers[j].name(), addresses_of(routers[j]), nodes_of(routers[j])));
-            add_note(finding, *other.node, place_of(other, "virtual_router_id"),
+            add_note(finding, *other.node, place_of(other, "virtual_router_id"_kw),
                      fmt::format("{} has it on {}", routers[j].name(), other.node->name));
         }
     }

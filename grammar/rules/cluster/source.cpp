@@ -14,12 +14,12 @@ void check(const Cluster& cluster) {
                 const Member& other = router.members[j];
                 if (!one.instance->source || one.instance->source != other.instance->source) continue;
                 const auto keyword = [](const Member& member) {
-                    return line_of(member, "unicast_src_ip") != nullptr ? "unicast_src_ip" : "mcast_src_ip";
+                    return line_of(member, "unicast_src_ip"_kw) != nullptr ? "unicast_src_ip"_kw : "mcast_src_ip"_kw;
                 };
                 source::Finding& finding =
                     report(*one.node, "cluster-source", Severity::error, place_of(one, keyword(one)),
                            fmt::format("both {} and {} have {} {} in {}: it can be the address of one of the two only",
-                                       one.node->name, other.node->name, keyword(one),
+                                       one.node->name, other.node->name, keyword(one).text,
                                        one.instance->source->to_string(), router.name()));
                 add_note(finding, *other.node, place_of(other, keyword(other)),
                          fmt::format("the same on {}", other.node->name));

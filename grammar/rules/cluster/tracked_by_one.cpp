@@ -12,16 +12,16 @@ namespace lbctl::rules {
 namespace {
 
 struct Kind {
-    std::string_view keyword;
+    keywords::KeywordName keyword;
     std::string_view what;
     std::vector<ast::TrackLine> ast::Tracking::*lines;
-    std::string_view command;  ///< what says that two names are one thing
+    keywords::KeywordId command;  ///< what says that two names are one thing
 };
 
 constexpr Kind kinds[] = {
-    {"track_script", "script", &ast::Tracking::scripts, "script"},
-    {"track_process", "process", &ast::Tracking::processes, "process"},
-    {"track_file", "file", &ast::Tracking::files, "file"},
+    {"track_script"_kw, "script", &ast::Tracking::scripts, "script"_kw},
+    {"track_process"_kw, "process", &ast::Tracking::processes, "process"_kw},
+    {"track_file"_kw, "file", &ast::Tracking::files, "file"_kw},
 };
 
 std::vector<const ast::TrackLine*> tracked(const Member& member, const Kind& kind) {
@@ -55,7 +55,7 @@ void compare(const VirtualRouter& router, const Member& with, const Member& with
             *without.node, "cluster-tracked-by-one", Severity::warning, without.instance->node->head.where(),
             fmt::format(
                 "{} does not track {} {} on {} ({}), only on {}: on {} it can hold the address with a dead service",
-                router.name(), kind.what, line->name, without.node->name, kind.keyword, with.node->name,
+                router.name(), kind.what, line->name, without.node->name, kind.keyword.text, with.node->name,
                 without.node->name));
         add_note(finding, *with.node, line->entry->head.where(), fmt::format("tracked here on {}", with.node->name));
         return;

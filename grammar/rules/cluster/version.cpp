@@ -11,7 +11,7 @@ std::string value(const Member& member) {
 }
 
 void check(const Cluster& cluster) {
-    constexpr SharedSetting setting{"cluster-version", Severity::error, "version", "vrrp_version",
+    constexpr SharedSetting setting{"cluster-version", Severity::error, "version"_kw, "vrrp_version"_kw,
                                     "adverts of another version are thrown away, and both become MASTER"};
     for (const VirtualRouter& router : cluster.routers) report_other_values(router, setting, value);
 }

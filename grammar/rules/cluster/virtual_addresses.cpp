@@ -59,7 +59,7 @@ void report_missing(const VirtualRouter& router, const std::vector<Addresses>& a
         if (router.members[i].node == first->node) continue;
         std::vector<std::string> texts;
         for (const auto& [address, line] : all[i]) texts.push_back(address.to_string());
-        add_note(finding, *router.members[i].node, place_of(router.members[i], "virtual_ipaddress"),
+        add_note(finding, *router.members[i].node, place_of(router.members[i], "virtual_ipaddress"_kw),
                  fmt::format("{} has {}", router.members[i].node->name, texts.empty() ? "none" : joined(texts)));
     }
 }

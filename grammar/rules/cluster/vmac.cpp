@@ -12,7 +12,7 @@ void check(const Cluster& cluster) {
     constexpr SharedSetting setting{
         "cluster-vmac",
         Severity::warning,
-        "use_vmac",
+        "use_vmac"_kw,
         {},
         "at every failover the MAC address of the virtual address changes, which a virtual MAC is there to avoid"};
     for (const VirtualRouter& router : cluster.routers) report_flag_of_some(router, setting, is_on);

@@ -30,7 +30,7 @@ void check(const Cluster& cluster) {
                            tracker.kind, tracker.name, tracker.weight, router.name(), master->node->name, before, after,
                            after == other ? "the same as the" : "still more than the", other, next->node->name));
             finding.hint = fmt::format("the weight must be more than {}", before - other);
-            add_note(finding, *next->node, place_of(*next, "priority"),
+            add_note(finding, *next->node, place_of(*next, "priority"_kw),
                      fmt::format("priority {} on {} while all is well", other, next->node->name));
         }
     }

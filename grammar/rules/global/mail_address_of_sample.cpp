@@ -26,7 +26,7 @@ struct MailAddress {
 };
 
 void check(const Context& context, const ast::Node& statement) {
-    if (statement.keyword == nullptr || statement.keyword->name != "global_defs") return;
+    if (!statement.is("global_defs"_kw)) return;
     std::vector<MailAddress> found;
     for (const ast::Node& line : statement.children) {
         if (line.keyword == nullptr) continue;
@@ -35,8 +35,8 @@ void check(const Context& context, const ast::Node& statement) {
                 if (is_of_sample(word.text())) found.push_back({word.text(), word.where()});
             }
         };
-        if (line.keyword->name == "notification_email_from") look_at(line);
-        if (line.keyword->name == "notification_email") std::ranges::for_each(line.children, look_at);
+        if (line.keyword->id == "notification_email_from"_kw) look_at(line);
+        if (line.keyword->id == "notification_email"_kw) std::ranges::for_each(line.children, look_at);
     }
     if (found.empty()) return;
     auto& finding =

@@ -11,14 +11,14 @@ namespace {
 void look_at_globals(MailSettings& settings, const ast::Node& globals) {
     for (const ast::Node& line : globals.children) {
         if (line.keyword == nullptr) continue;
-        const auto name = line.keyword->name;
-        if (name == "notification_email") {
+        const keywords::KeywordId id = line.keyword->id;
+        if (id == "notification_email"_kw) {
             if (settings.recipients == nullptr) settings.recipients = &line;
             if (!line.children.empty()) settings.any_recipient = true;
         }
         // Also one whose arguments do not fit: that is told.
-        if (name == "smtp_server") settings.server = &line;
-        if (name.starts_with("smtp_alert") && ast::switched_on(line) && !settings.wanted)
+        if (id == "smtp_server"_kw) settings.server = &line;
+        if (line.keyword->name.starts_with("smtp_alert") && ast::switched_on(line) && !settings.wanted)
             settings.wanted = line.head.where();
     }
 }
@@ -29,10 +29,10 @@ MailSettings mail_settings(const Whole& whole) {
     MailSettings settings;
     for (const ast::Node& statement : whole.context.root.children) {
         if (statement.keyword == nullptr) continue;
-        const auto name = statement.keyword->name;
-        if (name == "global_defs") look_at_globals(settings, statement);
-        if (name != "vrrp_instance" && name != "vrrp_sync_group") continue;
-        const ast::Node* alert = statement.last("smtp_alert");
+        const keywords::KeywordId id = statement.keyword->id;
+        if (id == "global_defs"_kw) look_at_globals(settings, statement);
+        if (id != "vrrp_instance"_kw && id != "vrrp_sync_group"_kw) continue;
+        const ast::Node* alert = statement.last("smtp_alert"_kw);
         if (alert != nullptr && ast::switched_on(*alert) && !settings.wanted) settings.wanted = alert->head.where();
     }
     if (settings.wanted) return settings;

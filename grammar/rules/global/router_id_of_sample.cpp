@@ -18,9 +18,9 @@ bool is_same_word(std::string_view one, std::string_view other) {
 }
 
 void check(const Context& context, const ast::Node& statement) {
-    if (statement.keyword == nullptr || statement.keyword->name != "global_defs") return;
-    const ast::Node* line = ast::last_valid(statement, "router_id");
-    if (line == nullptr) line = ast::last_valid(statement, "lvs_id");
+    if (!statement.is("global_defs"_kw)) return;
+    const ast::Node* line = ast::last_valid(statement, "router_id"_kw);
+    if (line == nullptr) line = ast::last_valid(statement, "lvs_id"_kw);
     if (line == nullptr || !is_same_word(ast::text(*line, 0), of_sample)) return;
     auto& finding = context.report("router-id-of-sample", Severity::info, ast::place(*line, 0),
                                    fmt::format("router_id {} is the name of the sample: mails and SNMP of all such "

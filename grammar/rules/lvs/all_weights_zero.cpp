@@ -12,7 +12,7 @@ namespace {
 /// Whether the exit status of a command becomes its weight.
 bool has_dynamic_weight(const ast::RealServer& server) {
     return std::ranges::any_of(server.node->children, [](const ast::Node& line) {
-        return line.keyword != nullptr && line.keyword->name == "MISC_CHECK" && line.has("misc_dynamic");
+        return line.is("MISC_CHECK"_kw) && line.has("misc_dynamic"_kw);
     });
 }
 

@@ -10,9 +10,9 @@ void check(const Context& context, const ast::VirtualServer& service) {
     if (!service.one_packet) return;
     // For another protocol keepalived clears it, and says so.
     if (service.protocol && *service.protocol != ast::Protocol::udp) return;
-    const ast::Node* ops = ast::last_valid(*service.node, "ops");
-    const ast::Node* persistence = ast::last_valid(*service.node, "persistence_timeout");
-    if (persistence == nullptr) persistence = ast::last_valid(*service.node, "persistence_granularity");
+    const ast::Node* ops = ast::last_valid(*service.node, "ops"_kw);
+    const ast::Node* persistence = ast::last_valid(*service.node, "persistence_timeout"_kw);
+    if (persistence == nullptr) persistence = ast::last_valid(*service.node, "persistence_granularity"_kw);
     if (ops == nullptr || persistence == nullptr) return;
     auto& finding = context.report("persistence-with-ops", Severity::info, ops->head.where(),
                                    "ops schedules each packet on its own, and the persistence of this service "

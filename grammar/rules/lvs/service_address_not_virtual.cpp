@@ -49,15 +49,14 @@ bool has_local_route(const Context& context) {
         }
         return false;
     };
-    const auto has_lines = [&](const ast::Node& block, std::string_view keyword) {
-        return block.keyword != nullptr && block.keyword->name == keyword &&
-               std::ranges::any_of(block.children, is_local);
+    const auto has_lines = [&](const ast::Node& block, keywords::KeywordId keyword) {
+        return block.is(keyword) && std::ranges::any_of(block.children, is_local);
     };
     return std::ranges::any_of(context.root.children, [&](const ast::Node& block) {
-        if (has_lines(block, "static_routes")) return true;
-        if (block.keyword == nullptr || block.keyword->name != "vrrp_instance") return false;
+        if (has_lines(block, "static_routes"_kw)) return true;
+        if (!block.is("vrrp_instance"_kw)) return false;
         return std::ranges::any_of(block.children,
-                                   [&](const ast::Node& inner) { return has_lines(inner, "virtual_routes"); });
+                                   [&](const ast::Node& inner) { return has_lines(inner, "virtual_routes"_kw); });
     });
 }
 

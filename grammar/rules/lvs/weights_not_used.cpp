@@ -26,7 +26,7 @@ void check(const Context& context, const ast::VirtualServer& service) {
     for (const WeightlessScheduler& scheduler : weightless) {
         if (service.scheduler != scheduler.name) continue;
         // Weights count for a quorum, too.
-        if (ast::is_dropped(service) || ast::given(*service.node, "quorum")) return;
+        if (ast::is_dropped(service) || ast::given(*service.node, "quorum"_kw)) return;
         const ast::RealServer* first = nullptr;
         for (const ast::RealServer& server : service.real_servers) {
             const std::uint32_t weight = ast::weight_of(service, server);
@@ -34,8 +34,8 @@ void check(const Context& context, const ast::VirtualServer& service) {
             if (first == nullptr) first = &server;
             const std::uint32_t first_weight = ast::weight_of(service, *first);
             if (weight == first_weight) continue;
-            const ast::Node* line = ast::last_valid(*service.node, "lvs_sched");
-            if (line == nullptr) line = ast::last_valid(*service.node, "lb_algo");
+            const ast::Node* line = ast::last_valid(*service.node, "lvs_sched"_kw);
+            if (line == nullptr) line = ast::last_valid(*service.node, "lb_algo"_kw);
             auto& finding = context.report(
                 "weights-not-used", Severity::info, line == nullptr ? service.node->head.where() : ast::place(*line, 0),
                 fmt::format("the scheduler {} does not look at weights other than 0: {} and {} count alike",

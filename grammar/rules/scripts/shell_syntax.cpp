@@ -324,7 +324,7 @@ void check_line(const Context& context, const ast::Node& line) {
 
 void check(const Context& context, const ast::Node& statement) {
     for (const ast::Node& line : statement.children) {
-        if (line.takes_command && line.keyword != nullptr && line.keyword->name != "regex") check_line(context, line);
+        if (line.takes_command && line.keyword != nullptr && line.keyword->id != "regex"_kw) check_line(context, line);
         if (!line.children.empty()) check(context, line);
     }
 }

@@ -35,7 +35,7 @@ ActingLine read(TrackedKind kind, const TrackLine& line) {
     acting.weight_place = ast::place(entry, 0);
     // keepalived takes 254, which once meant a fault, for 253. Of a file it still is one.
     if (kind != TrackedKind::file) acting.weight = std::clamp(acting.weight, -most_effect, most_effect);
-    const Node* weight = line.object == nullptr ? nullptr : ast::last_valid(*line.object, "weight");
+    const Node* weight = line.object == nullptr ? nullptr : ast::last_valid(*line.object, "weight"_kw);
     if (weight != nullptr) {
         acting.weight_place = ast::place(*weight, 0);
         acting.reversed = ast::text(*weight, 1) == "reverse";

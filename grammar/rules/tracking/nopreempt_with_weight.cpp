@@ -32,7 +32,7 @@ bool same_weights(const std::vector<ActingLine>& one, const std::vector<ActingLi
 }
 
 source::Location nopreempt_of(const ast::VrrpInstance& instance) {
-    const ast::Node* line = ast::last_valid(*instance.node, "nopreempt");
+    const ast::Node* line = ast::last_valid(*instance.node, "nopreempt"_kw);
     return line == nullptr ? instance.node->head.where() : line->head.where();
 }
 

@@ -17,9 +17,9 @@ constexpr keywords::Version whole_seconds{2, 2, 7};
 
 ScriptTiming timing_of(const ast::Node& script, keywords::Version target) {
     ScriptTiming timing{.script = &script,
-                        .interval_line = ast::last_valid(script, "interval"),
-                        .timeout_line = ast::last_valid(script, "timeout"),
-                        .fall_line = ast::last_valid(script, "fall")};
+                        .interval_line = ast::last_valid(script, "interval"_kw),
+                        .timeout_line = ast::last_valid(script, "timeout"_kw),
+                        .fall_line = ast::last_valid(script, "fall"_kw)};
     const auto read = [&](const ast::Node* line, std::int64_t otherwise) {
         const std::int64_t time = line == nullptr ? otherwise : ast::microseconds(*line, 0).value_or(otherwise);
         return target > whole_seconds ? time : std::max(time / second, std::int64_t{1}) * second;

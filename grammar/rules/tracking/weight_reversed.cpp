@@ -41,10 +41,10 @@ bool is_plain_test(const ast::Node& script) {
 bool is_good_news(const ActingLine& line) {
     if (is_bad_news(line.line->name)) return false;
     if (line.line->object == nullptr) return true;
-    for (const std::string_view keyword : {"script", "process"}) {
+    for (const keywords::KeywordId keyword : {"script"_kw, "process"_kw}) {
         const ast::Node* what = ast::last_valid(*line.line->object, keyword);
         if (what == nullptr) continue;
-        if (keyword == "script" && is_plain_test(*what)) return false;
+        if (keyword == "script"_kw && is_plain_test(*what)) return false;
         for (std::size_t word = 0; word < what->arguments.size(); ++word) {
             if (is_bad_news(ast::text(*what, word))) return false;
         }

@@ -47,7 +47,7 @@ void check_instance(const Context& context, const ast::VrrpInstance& instance) {
         // To fall to 1 is meant by many a large weight; the number of a file is not known.
         const bool is_cut_above = others.lowest + effect.highest > highest_priority && line.kind != TrackedKind::file;
         if (change == meant || (change != 0 && !is_cut_above)) continue;
-        const ast::Node* priority = ast::last_valid(*instance.node, "priority");
+        const ast::Node* priority = ast::last_valid(*instance.node, "priority"_kw);
         const auto where = priority == nullptr ? line.weight_place : ast::place(*priority, 0);
         const bool at_top = effect.highest > 0;
         auto message =

@@ -24,7 +24,7 @@ const ast::Node* accept_line(const ast::VrrpInstance& instance) {
     const ast::Node* line = nullptr;
     for (const ast::Node& child : instance.node->children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        if (child.keyword->name == "accept" || child.keyword->name == "no_accept") line = &child;
+        if (child.keyword->id == "accept"_kw || child.keyword->id == "no_accept"_kw) line = &child;
     }
     return line;
 }

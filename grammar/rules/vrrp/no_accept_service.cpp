@@ -12,7 +12,7 @@ void check(const Whole& whole) {
     for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of != nullptr || instance.is_address_owner()) continue;
         const ast::Node* line = accept_line(instance);
-        if (line == nullptr || line->keyword->name != "no_accept") continue;
+        if (line == nullptr || line->keyword->id != "no_accept"_kw) continue;
         IpAddress address;
         const ServiceSummary* service = service_on(whole, instance, address);
         if (service == nullptr) continue;

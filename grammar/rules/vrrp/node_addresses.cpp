@@ -22,10 +22,10 @@ std::vector<NodeAddress> source_of(const ast::VrrpInstance& instance) {
     NodeAddress source{*instance.source, instance.node->head.where(), {}, instance.interface, &instance};
     for (const ast::Node& child : instance.node->children) {
         if (child.keyword == nullptr || !child.valid) continue;
-        const auto name = child.keyword->name;
-        if (name != "unicast_src_ip" && name != "mcast_src_ip" && name != "use_ipvlan") continue;
-        source.keyword = name;
-        source.where = name == "use_ipvlan" ? child.head.where() : ast::place(child, 0);
+        const keywords::KeywordId id = child.keyword->id;
+        if (id != "unicast_src_ip"_kw && id != "mcast_src_ip"_kw && id != "use_ipvlan"_kw) continue;
+        source.keyword = child.keyword->name;
+        source.where = id == "use_ipvlan"_kw ? child.head.where() : ast::place(child, 0);
     }
     return {source};
 }
@@ -37,7 +37,7 @@ std::vector<NodeAddress> node_addresses(const Whole& whole) {
         for (const NodeAddress& source : source_of(instance)) addresses.push_back(source);
     }
     for (const ast::Node& block : whole.context.root.children) {
-        if (block.keyword == nullptr || block.keyword->name != "static_ipaddress") continue;
+        if (!block.is("static_ipaddress"_kw)) continue;
         for (const ast::Node& entry : block.children) {
             const auto address = ast::address_with_prefix(ast::text(entry, 0));
             if (!address) continue;

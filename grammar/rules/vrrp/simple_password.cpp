@@ -22,13 +22,13 @@ constexpr std::string_view well_known[] = {
 
 std::optional<SimplePassword> simple_password(const ast::VrrpInstance& instance) {
     if (instance.duplicate_of != nullptr || instance.strict || instance.version == 3) return std::nullopt;
-    if (ast::given(*instance.node, "auth_hmac")) return std::nullopt;
+    if (ast::given(*instance.node, "auth_hmac"_kw)) return std::nullopt;
     const ast::Node* type = nullptr;
     const ast::Node* password = nullptr;
     for (const ast::Node& child : instance.node->children) {
-        if (child.keyword == nullptr || child.keyword->name != "authentication") continue;
-        if (const auto* line = ast::last_valid(child, "auth_type")) type = line;
-        if (const auto* line = ast::last_valid(child, "auth_pass")) password = line;
+        if (!child.is("authentication"_kw)) continue;
+        if (const auto* line = ast::last_valid(child, "auth_type"_kw)) type = line;
+        if (const auto* line = ast::last_valid(child, "auth_pass"_kw)) password = line;
     }
     if (type == nullptr || ast::text(*type, 0) != "PASS") return std::nullopt;
     if (password == nullptr || ast::text(*password, 0).empty()) return std::nullopt;

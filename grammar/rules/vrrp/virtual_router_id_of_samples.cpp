@@ -10,7 +10,7 @@ void check(const Whole& whole) {
     for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
         // Unicast adverts reach nobody but the peers; a virtual MAC address is made of the number, too.
         if (instance.vrid != of_samples || (instance.unicast() && !instance.uses_vmac)) continue;
-        const ast::Node* line = ast::last_valid(*instance.node, "virtual_router_id");
+        const ast::Node* line = ast::last_valid(*instance.node, "virtual_router_id"_kw);
         if (line == nullptr) continue;
         auto& finding = whole.context.report("virtual-router-id-of-samples", Severity::info, ast::place(*line, 0),
                                              "virtual_router_id 51 is the number of the samples and most tutorials: "

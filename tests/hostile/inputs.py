@@ -64,6 +64,9 @@ def plan(table: bytes) -> bytes:
                        "daemons": None, "flush": False, "net_namespace_ipvs": ""}, "steps": []}, indent=1).encode()
 
 
+RANDOM_CONFIGURATIONS = 2000  # each is kept: to make one costs more than a run
+
+
 class Pool:
     """Inputs by kind; read when they are asked for."""
 
@@ -84,7 +87,7 @@ class Pool:
 
     def take(self, choice: random.Random, kind: str) -> bytes:
         if kind == "conf" and self.random_configuration and choice.randrange(5) == 0:
-            return self.random_configuration(choice.randrange(100_000))
+            return self.random_configuration(choice.randrange(RANDOM_CONFIGURATIONS))
         count = len(self.files[kind])
         chosen = choice.randrange(count + len(self.texts[kind]))
         return self.files[kind][chosen].read_bytes() if chosen < count else self.texts[kind][chosen - count]

@@ -3,6 +3,7 @@ import dataclasses
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 SECONDS = 20            # of the processor, under sanitizers
@@ -79,6 +80,34 @@ class Server:
         read = {name: (self.folder / name).read_bytes() if (self.folder / name).exists() else b"" for name in ("out", "err")}
         return End(how.decode(), int(number), int(milliseconds), int(kib), **read)
 
+    def ends_of(self, runs: list) -> list:
+        """The ends of plain runs that share one copy of the process; empty when not all of them ended well."""
+        for i, run in enumerate(runs):
+            folder = self.folder / str(i)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            folder.chmod(0o777)
+            for name, data in {**run.files, "in": run.stdin}.items():
+                (folder / name).write_bytes(data)
+                (folder / name).chmod(0o666)
+        self.process.stdin.write(f"series {len(runs)}\n".encode())
+        for run in runs:
+            head = f"{SECONDS * len(runs)} {MILLISECONDS} {KIB} 0 0 0 0 0 file {len(run.words)}\n"
+            self.process.stdin.write(head.encode() + b"".join(b"." + word.hex().encode() + b"\n" for word in run.words))
+        self.process.stdin.flush()
+        how, number, _, _ = self.process.stdout.readline().split()
+        if (how, number) != (b"exit", b"0") or any(self.folder.glob("*/report.*")):
+            return []
+        statuses = (self.folder / "ends").read_text().split()
+        return [End("exit", int(status), 0, 0, (self.folder / str(i) / "out").read_bytes(), (self.folder / str(i) / "err").read_bytes())
+                for i, status in enumerate(statuses)]
+
+    def clean(self):
+        """Takes the folders of a series away."""
+        for folder in self.folder.iterdir():
+            if folder.is_dir():
+                shutil.rmtree(folder)
+
     def report(self) -> str:
         return "".join(file.read_text(errors="replace") for file in sorted(self.folder.glob("report.*")))
 
@@ -151,6 +180,25 @@ def check(run: Run, server: Server) -> tuple:
     if run.output == "full" and not found:
         found += faults_of_output(run, end, server)
     return found, end
+
+
+def is_plain(run: Run) -> bool:
+    """Whether nothing outside its folder tells it from others, and what it leaves there need not be looked at."""
+    changed = (run.cpu, run.descriptors, run.file_bytes, run.signal, run.delay, run.closed, run.output)
+    return changed == (SECONDS, 0, 0, 0, 0, 0, "file") and run.words[1:3] != [b"fmt", b"-w"]
+
+
+def check_series(runs: list, server: Server) -> list:
+    """What does not hold of each of some plain runs. Where anything is wrong, each is made again alone: that has the last word."""
+    ends = server.ends_of(runs)
+    server.clean()
+    found = [faults(run, end, server) for run, end in zip(runs, ends)]
+    if len(found) == len(runs) and not any(found):
+        return found
+    alone = [check(run, server)[0] for run in runs]
+    if not any(alone):
+        alone[-1] = [f"{len(runs)} runs one after the other in one process end badly ({[end.number for end in ends]}), each alone does not"]
+    return alone
 
 
 def shown(run: Run) -> str:

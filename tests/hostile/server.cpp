@@ -23,6 +23,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// Runs lbctl many times without starting it: a copy of this process for every request. tests/hostile/run writes
@@ -35,7 +36,10 @@
 ///                   of 1, 2 and 4 for descriptors 0, 1 and 2. OUTPUT is `file', `full' (/dev/full) or `pipe' (nobody
 ///                   reads).
 /// Answer, a line:   exit|signal|hang|memory NUMBER CPU-MILLISECONDS PEAK-KIB
-/// Standard input of a run is the file `in', its output goes to `out' and `err'.
+/// A series, whose runs share one copy of the process, one after the other: `series COUNT', and then the requests, of
+/// which only the words and the limits of the first count. Run I is in the folder I (from 0), and `ends' gets a line
+/// with the exit status of each. Status 0 of the whole: all of them ended. Standard input of a run is the file `in',
+/// its output goes to `out' and `err'.
 ///
 /// No run reaches the kernel's IPVS table, a network, or a process, or starts a program (the scripts of health checks):
 /// calls for these fail with EPERM. Started as root, it becomes nobody first.
@@ -75,6 +79,21 @@ bool read_request(std::istream& in, Request& request) {
     if (!fields) return false;
     for (; count > 0 && std::getline(in, line); --count) request.words.push_back(from_hexadecimal(line));
     return count == 0;
+}
+
+/// The requests of a series, or the only one; none at the end of the input.
+std::vector<Request> read_requests(std::istream& in) {
+    constexpr std::string_view head = "series ";
+    std::size_t count = 1;
+    if (in.peek() == head.front()) {
+        std::string word;
+        std::string line;
+        in >> word >> count;
+        std::getline(in, line);
+    }
+    std::vector<Request> requests(count);
+    const bool whole = std::ranges::all_of(requests, [&](Request& request) { return read_request(in, request); });
+    return whole ? requests : std::vector<Request>{};
 }
 
 /// From here on, what would reach beyond the working folder fails with EPERM.
@@ -129,6 +148,33 @@ void open_as(int descriptor, const char* path, int flags) {
     close(opened);
 }
 
+/// Runs lbctl with these words; what it prints is written when this is over.
+int run_words(std::vector<std::string>& words) {
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    const int status = lbctl_main(static_cast<int>(words.size()), pointers.data());
+    std::fflush(nullptr);
+    return status;
+}
+
+[[noreturn]] void run_series(std::vector<Request>& series) {
+    limit(RLIMIT_CPU, series.front().cpu_seconds);
+    const int ends = open("ends", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (ends < 0) _exit(97);
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        if (chdir(std::to_string(i).c_str()) != 0) _exit(97);
+        open_as(STDIN_FILENO, "in", O_RDONLY);
+        open_as(STDOUT_FILENO, "out", O_WRONLY | O_CREAT | O_TRUNC);
+        open_as(STDERR_FILENO, "err", O_WRONLY | O_CREAT | O_TRUNC);
+        std::clearerr(stdout);
+        std::clearerr(stderr);
+        const std::string line = std::to_string(run_words(series[i].words)) + "\n";
+        if (write(ends, line.data(), line.size()) < 0 || chdir("..") != 0) _exit(97);
+    }
+    _exit(EXIT_SUCCESS);
+}
+
 [[noreturn]] void run(Request request) {
     open_as(STDIN_FILENO, "in", O_RDONLY);
     open_as(STDERR_FILENO, "err", O_WRONLY | O_CREAT | O_TRUNC);
@@ -148,13 +194,8 @@ void open_as(int descriptor, const char* path, int flags) {
     limit(RLIMIT_CPU, request.cpu_seconds);
     limit(RLIMIT_NOFILE, request.files);
     limit(RLIMIT_FSIZE, request.file_bytes);
-    std::vector<char*> words;
-    for (std::string& word : request.words) words.push_back(word.data());
-    words.push_back(nullptr);
     // As main() returns: what is buffered is written, but nobody looks for leaks.
-    const int status = lbctl_main(static_cast<int>(request.words.size()), words.data());
-    std::fflush(nullptr);
-    _exit(status);
+    _exit(run_words(request.words));
 }
 
 std::int64_t resident_kib(pid_t process) {
@@ -204,14 +245,17 @@ int main() {
         std::perror("hostile_server: cannot become nobody");
         return EXIT_FAILURE;
     }
-    for (Request request; read_request(std::cin, request); request = {}) {
+    for (;;) {
+        std::vector<Request> requests = read_requests(std::cin);
+        if (requests.empty()) break;
         const pid_t process = fork();
         if (process < 0) return EXIT_FAILURE;
         if (process == 0) {
             if (!shut_in()) _exit(96);
-            run(std::move(request));
+            if (requests.size() > 1) run_series(requests);
+            run(std::move(requests.front()));
         }
-        answer(request, process);
+        answer(requests.front(), process);
     }
     return EXIT_SUCCESS;
 }

@@ -22,8 +22,11 @@ void add_analysis_options(Command command, AnalysisArguments& arguments) {
 
 Result<keywords::Version> target_version(const std::string& name) {
     const auto version = keywords::Version::parse(name);
-    if (version && keywords::oldest_target <= *version && *version <= keywords::default_target) return *version;
-    return failure(fmt::format("--target-version: `{}' is no release from {} to {}", name,
+    const auto is_release = [](keywords::Version target) {
+        return keywords::oldest_target <= target && target <= keywords::default_target;
+    };
+    if (version && (is_release(*version) || *version == keywords::unreleased)) return *version;
+    return failure(fmt::format("--target-version: `{}' is no release from {} to {}, nor `unreleased'", name,
                                keywords::oldest_target.to_string(), keywords::default_target.to_string()));
 }
 

@@ -13,8 +13,10 @@
 #include "cli/report_failure.h"
 #include "grammar/base/json_text.h"
 #include "grammar/keywords/keyword.h"
+#include "grammar/keywords/topics.h"
 #include "grammar/keywords/usage.h"
 #include "grammar/keywords/version.h"
+#include "grammar/source/sources.h"
 #include "grammar/validate/rule.h"
 
 namespace lbctl::cli {
@@ -24,6 +26,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using keywords::Keyword;
 using keywords::Kind;
+using keywords::Topic;
 using keywords::ValueWord;
 using keywords::Version;
 using validate::RulePage;
@@ -41,7 +44,10 @@ struct Answer {
     std::vector<const ValueWord*> words;
     const RulePage* page = nullptr;
     std::string context;  ///< when the word is the path of a context
-    [[nodiscard]] bool empty() const { return keywords.empty() && words.empty() && page == nullptr && context.empty(); }
+    const Topic* topic = nullptr;
+    [[nodiscard]] bool empty() const {
+        return keywords.empty() && words.empty() && page == nullptr && context.empty() && topic == nullptr;
+    }
 };
 
 std::string_view kind_name(Kind kind) {
@@ -90,6 +96,7 @@ std::vector<std::string_view> sets_of(const Keyword& keyword) {
 }
 
 std::string releases(Version since, Version removed) {
+    if (since == keywords::unreleased) return "in its sources, and in no release yet";
     if (removed == Version{}) return fmt::format("since {}", since.to_string());
     return fmt::format("since {}, until {}", since.to_string(), removed.to_string());
 }
@@ -165,6 +172,20 @@ std::string text_of(const RulePage& page) {
     return text;
 }
 
+/// The lines, further in.
+std::string indented(std::string_view lines) {
+    std::string text;
+    while (!lines.empty()) text += fmt::format("    {}\n", source::take_line(lines));
+    return text;
+}
+
+std::string text_of(const Topic& topic) {
+    std::string text = fmt::format("{}\n{}", topic.title, indented(topic.text));
+    if (!topic.director.empty()) text += fmt::format("\nOn the director:\n{}", indented(topic.director));
+    if (!topic.real_servers.empty()) text += fmt::format("\nOn the real servers:\n{}", indented(topic.real_servers));
+    return text + fmt::format("\nSee also: {}\n", topic.see);
+}
+
 std::string text_of_context(const std::string& context, Version target) {
     std::string text = fmt::format("{}\n", place_of(context));
     for (const Keyword* keyword : keywords::keywords_of(context)) {
@@ -177,6 +198,7 @@ std::string text_of_context(const std::string& context, Version target) {
 std::string text_of(const Answer& answer, Version target) {
     std::string text;
     const auto part = [&text](const std::string& more) { text += fmt::format("{}{}", text.empty() ? "" : "\n", more); };
+    if (answer.topic != nullptr) part(text_of(*answer.topic));
     if (answer.page != nullptr) part(text_of(*answer.page));
     for (const Keyword* keyword : answer.keywords) part(text_of(*keyword, target, answer.context.empty()));
     if (!answer.context.empty()) part(text_of_context(answer.context, target));
@@ -245,8 +267,18 @@ Json json_of(const RulePage& page) {
             {"other_severities", std::move(others)}};
 }
 
+Json json_of(const Topic& topic) {
+    return {{"words", topic.words},
+            {"title", topic.title},
+            {"text", topic.text},
+            {"director", or_null(topic.director)},
+            {"real_servers", or_null(topic.real_servers)},
+            {"see", topic.see}};
+}
+
 Json json_of(const Answer& answer, Version target) {
     Json object{{"schema", "lbctl-explain/1"}, {"target_version", target.to_string()}};
+    object["topic"] = answer.topic == nullptr ? Json() : json_of(*answer.topic);
     object["keywords"] = Json::array();
     for (const Keyword* keyword : answer.keywords) object["keywords"].push_back(json_of(*keyword, target));
     if (!answer.context.empty()) {
@@ -271,6 +303,7 @@ bool ends_with_path(std::string_view path, std::string_view tail) {
 /// id of a rule.
 Answer answer_for(const std::string& word) {
     Answer answer;
+    answer.topic = keywords::find_topic(word);
     answer.page = validate::find_rule_page(word);
     answer.keywords = keywords::find_everywhere(word);
     const auto contexts = keywords::all_contexts();
@@ -303,6 +336,7 @@ std::string nearest_to(const std::string& word) {
     const auto pages = validate::all_rule_pages();
     for (const RulePage& page : pages) known.push_back(page.id);
     for (const ValueWord& value : keywords::all_value_words()) known.push_back(value.word);
+    for (const Topic& topic : keywords::all_topics()) known.insert(known.end(), topic.words.begin(), topic.words.end());
     return std::string(keywords::nearest(word, known));
 }
 

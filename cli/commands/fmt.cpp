@@ -11,6 +11,7 @@
 #include "cli/print.h"
 #include "cli/render/line_difference.h"
 #include "cli/report_failure.h"
+#include "grammar/ast/secret_text.h"
 #include "grammar/base/replace_file.h"
 #include "grammar/source/files.h"
 #include "grammar/syntax/formatter.h"
@@ -53,6 +54,12 @@ std::optional<Failure> lost_brace(const std::string& file, std::string_view text
     return std::nullopt;
 }
 
+/// What may be shown of a text: no secrets.
+std::string hidden(const std::string& file, std::string_view text) {
+    source::Sources sources;
+    return ast::without_secrets(sources, sources.add(file, text));
+}
+
 ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
     bool differs = false;
     bool failed = false;
@@ -79,8 +86,10 @@ ExitStatus format(const FormatArguments& arguments, const Streams& streams) {
         differs = differs || changed;
         if (arguments.check && changed) print(streams.out, "{}\n", file);
         if (arguments.diff && changed) {
+            const std::string hidden_before = hidden(file, *text);
+            const std::string hidden_after = hidden(file, formatted);
             print_text(streams.out,
-                       line_difference(*text, formatted, base::shown(file), base::shown(file) + " (formatted)"));
+                       line_difference({*text, hidden_before, file}, {formatted, hidden_after, file + " (formatted)"}));
         }
         if (arguments.write && changed && file != "-") {
             if (const auto done = base::replace_file(file, formatted); !done) {

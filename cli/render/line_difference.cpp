@@ -7,6 +7,8 @@
 #include <iterator>
 #include <vector>
 
+#include "grammar/base/shown_text.h"
+
 namespace lbctl::cli {
 
 namespace {
@@ -77,12 +79,35 @@ std::vector<Step> compare(Lines a, Lines b) {
     return steps;
 }
 
+/// Puts what is shown of a line into the place of what was compared.
+void show(std::vector<Step>& steps, const Lines& before, const Lines& after) {
+    std::size_t i = 0;
+    std::size_t j = 0;
+    for (Step& step : steps) {
+        step.line = step.sign == '+' ? after[j] : before[i];
+        if (step.sign != '+') ++i;
+        if (step.sign != '-') ++j;
+    }
+}
+
+/// A tab does nothing on a terminal that a diff would not be read with.
+std::string shown_line(std::string_view line) {
+    std::string out;
+    for (;;) {
+        const std::size_t tab = line.find('\t');
+        out += base::shown(line.substr(0, tab));
+        if (tab == std::string_view::npos) return out;
+        out += '\t';
+        line.remove_prefix(tab + 1);
+    }
+}
+
 }  // namespace
 
-std::string line_difference(std::string_view before, std::string_view after, std::string_view before_name,
-                            std::string_view after_name) {
+std::string line_difference(const ComparedText& before, const ComparedText& after) {
     constexpr std::size_t context = 3;
-    const std::vector<Step> steps = compare(lines_of(before), lines_of(after));
+    std::vector<Step> steps = compare(lines_of(before.text), lines_of(after.text));
+    show(steps, lines_of(before.shown), lines_of(after.shown));
     std::string out;
     std::size_t old_line = 1;
     std::size_t new_line = 1;
@@ -107,9 +132,11 @@ std::string line_difference(std::string_view before, std::string_view after, std
         for (std::size_t i = begin; i < end; ++i) {
             if (steps[i].sign != '+') ++old_count;
             if (steps[i].sign != '-') ++new_count;
-            fmt::format_to(std::back_inserter(hunk), "{}{}\n", steps[i].sign, steps[i].line);
+            fmt::format_to(std::back_inserter(hunk), "{}{}\n", steps[i].sign, shown_line(steps[i].line));
         }
-        if (out.empty()) fmt::format_to(std::back_inserter(out), "--- {}\n+++ {}\n", before_name, after_name);
+        if (out.empty())
+            fmt::format_to(std::back_inserter(out), "--- {}\n+++ {}\n", base::shown(before.name),
+                           base::shown(after.name));
         fmt::format_to(std::back_inserter(out), "@@ -{},{} +{},{} @@\n{}", old_count == 0 ? old_line - 1 : old_line,
                        old_count, new_count == 0 ? new_line - 1 : new_line, new_count, hunk);
         old_line += old_count;

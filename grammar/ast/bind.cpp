@@ -25,6 +25,8 @@ using keywords::Keyword;
 using keywords::Match;
 using keywords::Mismatch;
 using keywords::MismatchKind;
+using source::Applicability;
+using source::Remedy;
 using source::Severity;
 using syntax::Word;
 
@@ -175,6 +177,19 @@ private:
         return spoilt_.contains(line_of(where)) || open_quotes_.go_on_in(where);
     }
 
+    /// The words of the line that is being read with others, as `instead` holds them, in the place of one.
+    [[nodiscard]] std::vector<std::string_view> with_words(std::size_t index, std::string_view instead) const {
+        std::vector<std::string_view> words = texts_;
+        const auto place = words.erase(words.begin() + static_cast<std::ptrdiff_t>(index));
+        std::vector<std::string_view> others;
+        while (!instead.empty()) {
+            others.push_back(instead.substr(0, instead.find(' ')));
+            instead.remove_prefix(std::min(instead.size(), others.back().size() + 1));
+        }
+        words.insert(place, others.begin(), others.end());
+        return words;
+    }
+
     /// Large configurations say the same thing again and again: what fitted a keyword last time fits it now.
     [[nodiscard]] bool fitted_last(const Node& node) const {
         if (node.arguments.size() > 1) return false;
@@ -214,13 +229,21 @@ bool Binder::Work::check_release(const Keyword& keyword, const Word& head) {
     finding.where = head.where();
     if (target_ < keyword.since) {
         finding.rule = "keyword-too-new";
-        finding.message = fmt::format("keepalived {} does not know `{}', which came with {}", target_.to_string(),
-                                      keyword.name, keyword.since.to_string());
+        finding.message =
+            keyword.since == keywords::unreleased
+                ? fmt::format("keepalived {} does not know `{}', which is in its sources and in no release yet",
+                              target_.to_string(), keyword.name)
+                : fmt::format("keepalived {} does not know `{}', which came with {}", target_.to_string(), keyword.name,
+                              keyword.since.to_string());
     } else {
         finding.rule = "keyword-removed";
         finding.message = fmt::format("keepalived {} does not know `{}' any more, since {}", target_.to_string(),
                                       keyword.name, keyword.removed.to_string());
-        if (!keyword.replaced_by.empty()) finding.hint = keywords::replacement_hint(keyword.replaced_by);
+        if (!keyword.replaced_by.empty()) {
+            finding.hint = keywords::replacement_hint(keyword.replaced_by);
+            if (keywords::successor_of(keyword, target_) != nullptr)
+                finding.remedy = {Remedy::Kind::write, std::string(keyword.replaced_by)};
+        }
     }
     findings_.push_back(std::move(finding));
     return false;
@@ -228,7 +251,8 @@ bool Binder::Work::check_release(const Keyword& keyword, const Word& head) {
 
 void Binder::Work::report(const Mismatch& mismatch, const Node& node, const Keyword* block) {
     const MismatchRule rule = rule_of(mismatch.kind);
-    source::Finding finding{rule.id, rule.severity, node.head.where(), mismatch.message, mismatch.hint, {}, {}};
+    source::Finding finding{rule.id, rule.severity, node.head.where(), mismatch.message, mismatch.suggestion.hint, {},
+                            {}};
     if (mismatch.word < node.arguments.size()) {
         const Word& word = node.arguments[mismatch.word];
         finding.where = word.where();
@@ -239,12 +263,25 @@ void Binder::Work::report(const Mismatch& mismatch, const Node& node, const Keyw
             finding.severity = Severity::error;
             finding.meant = lost->name;
             finding.message = fmt::format("`{}' is not read here: it needs a line of its own", word.text());
+            finding.remedy = {Remedy::Kind::begin_line};
         } else if (is_rest && (word.text().starts_with("//") || word.text().starts_with("--"))) {
             finding.hint = "a comment begins with `#' or `!'";
         }
         if (mismatch.kind == MismatchKind::out_of_range && finding.hint.empty() && word.text() == "0" &&
             node.keyword != nullptr && mismatch.word == 0 && !node.keyword->default_value.empty()) {
             finding.hint = fmt::format("leave it out: the default is {}", node.keyword->default_value);
+            if (node.keyword->default_value == word.text())
+                finding.remedy = {Remedy::Kind::leave_out_line, {}, Applicability::safe, node.head.where()};
+        }
+        if (!mismatch.suggestion.instead.empty() && !word.quoted() &&
+            would_fit(node, block, with_words(mismatch.word, mismatch.suggestion.instead))) {
+            finding.remedy = {Remedy::Kind::write, mismatch.suggestion.instead,
+                              mismatch.suggestion.evident ? Applicability::safe : Applicability::needs_review};
+        }
+        const bool is_sign = word.text() == "=" || word.text() == ":";
+        if (is_sign && !word.quoted() && would_fit(node, block, with_words(mismatch.word, {}))) {
+            finding.hint = fmt::format("no `{}' stands between a keyword and its value", word.text());
+            finding.remedy = {Remedy::Kind::leave_out, {}, Applicability::safe};
         }
         if (!word.quoted() && word.text().size() > 1 && word.text().ends_with(';')) {
             std::vector<std::string_view> mended = texts_;
@@ -305,8 +342,12 @@ bool Binder::Work::check_words(const Node& node) {
             warn("undefined-parameter", word,
                  fmt::format("`${}' is not replaced here: a name ends at a blank, or at the line's end", name),
                  fmt::format("write ${{{}}}", name));
+            findings_.back().remedy = {Remedy::Kind::write,
+                                       fmt::format("${{{}}}{}", name, word.text().substr(1 + name.size()))};
         } else if (is_in_single_quotes(word) && !node.takes_command) {
             warn("odd-quote", word, "single quotes are a part of this word", "write double quotes, or none");
+            const std::string_view inside = word.text().substr(1, word.text().size() - 2);
+            findings_.back().remedy = {Remedy::Kind::write, fmt::format("\"{}\"", inside)};
         }
     }
     check_swallowed(node);
@@ -342,6 +383,7 @@ void Binder::Work::check_swallowed(const Node& node) {
                                 {},
                                 {}};
         finding.meant = lost->name;
+        finding.remedy = {Remedy::Kind::begin_line};
         findings_.push_back(std::move(finding));
         return;
     }

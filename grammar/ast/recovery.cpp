@@ -24,6 +24,23 @@ struct OtherBracket {
 constexpr std::array<OtherBracket, 4> other_brackets{
     {{"(", ")"}, {"[", "]"}, {"<", ">"}, {"\xEF\xBD\x9B", "\xEF\xBD\x9D"}}};
 
+/// A `}` for each of these blocks, the innermost first, before the place of a finding.
+source::Remedy close_before(std::vector<source::Location> blocks) {
+    return {source::Remedy::Kind::close_before, {}, source::Applicability::needs_review, {}, std::move(blocks)};
+}
+
+/// The same behind it.
+source::Remedy close_behind(std::vector<source::Location> blocks) {
+    return {source::Remedy::Kind::close_behind, {}, source::Applicability::needs_review, {}, std::move(blocks)};
+}
+
+/// The headers of the `count` blocks that were opened last, the innermost first.
+std::vector<source::Location> headers_of_last(std::span<const Level> levels, std::size_t count) {
+    std::vector<source::Location> headers;
+    for (std::size_t i = 0; i < count; ++i) headers.push_back(levels[levels.size() - 1 - i].header);
+    return headers;
+}
+
 std::string what_stands_on_next_line(const Node& node) {
     return fmt::format("what {} takes stands on the next line", node.head.text());
 }
@@ -143,6 +160,7 @@ bool StatementParser::belongs_further_out(std::string_view word) {
                 {candidate->brace.range, fmt::format("this `}}' closes the {} of line {}", candidate->keyword,
                                                      candidate->header.range.begin.line)});
         }
+        finding.remedy = close_before(headers_of_last(levels_, missing));
         balance() -= static_cast<int>(missing);
         leave_to_ = depth + 1;
         return true;
@@ -222,6 +240,7 @@ void StatementParser::pass_over_block(const Line& header, std::vector<std::strin
                 Finding& finding = report("missing-close-brace", Severity::error, word_at(*line, words.front()).where(),
                                           fmt::format("a `}}' is missing before this `{}'", words.front().text));
                 finding.notes.push_back({header.text.location().range, "the block that opens here is not closed"});
+                finding.remedy = close_before({header.text.location()});
                 return;
             }
         }
@@ -482,6 +501,7 @@ void StatementParser::report_unclosed() {
             report("missing-close-brace", Severity::error, candidate->brace,
                    fmt::format("a `}}' is missing before this one, which closes {}", candidate->keyword));
         finding.notes.push_back({candidate->header.range, fmt::format("{} opens here", candidate->keyword)});
+        finding.remedy = close_before({candidate->header});
         return;
     }
     // A file that is included leaves open what it opens itself: that is told once, where it is to be mended.
@@ -506,8 +526,12 @@ void StatementParser::report_unclosed_in(source::FileId file, std::span<const Le
     Finding& finding = report("missing-close-brace", Severity::error, where,
                               open.size() == 1 ? fmt::format("{}: a `}}' is missing", inside)
                                                : fmt::format("{}: {} `}}' are missing", inside, open.size()));
-    for (const Level& each : open)
+    std::vector<source::Location> headers;
+    for (const Level& each : open) {
         finding.notes.push_back({each.header.range, fmt::format("{} opens here", each.keyword->name)});
+        headers.push_back(each.header);
+    }
+    if (is_main || has_line) finding.remedy = close_behind(std::move(headers));
 }
 
 }  // namespace lbctl::ast

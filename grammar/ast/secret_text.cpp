@@ -224,6 +224,22 @@ std::string without_secret(std::string_view line, std::size_t secret_from) {
     return std::string(line.substr(0, secret_from)).append(hidden_secret);
 }
 
+std::string without_secrets(const source::Sources& sources, source::FileId file) {
+    const Secrets secrets(sources);
+    std::string text;
+    std::string_view rest = sources.text(file);
+    for (std::uint32_t number = 1; !rest.empty(); ++number) {
+        const std::size_t feed = rest.find('\n');
+        const std::string_view line = rest.substr(0, feed);
+        const std::size_t from = secrets.in_line(file, number);
+        text.append(from == none ? std::string(line) : without_secret(line, from));
+        if (feed == std::string_view::npos) break;
+        text += '\n';
+        rest.remove_prefix(feed + 1);
+    }
+    return text;
+}
+
 /// What is secret, and what is known not to be, around the places of a finding.
 struct Secrets::Words {
     std::vector<std::string> secret;

@@ -43,6 +43,9 @@ private:
 /// The line with the secret in it hidden.
 [[nodiscard]] std::string without_secret(std::string_view line, std::size_t secret_from);
 
+/// The text of a file with the secrets in it hidden, line for line.
+[[nodiscard]] std::string without_secrets(const source::Sources& sources, source::FileId file);
+
 /// The secrets in the files of a configuration, and findings without them.
 class Secrets {
 public:

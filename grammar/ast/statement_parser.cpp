@@ -142,6 +142,8 @@ void StatementParser::read_block(Node& node, source::Position indentation) {
         Finding& finding = report("missing-open-brace", severity, where,
                                   fmt::format("the `{{' of {} is missing before this", keyword.name));
         finding.notes.push_back({header.range, fmt::format("{} begins here", keyword.name)});
+        const Word& last = node.arguments.empty() ? node.head : node.arguments.back();
+        finding.remedy = {source::Remedy::Kind::open_block, {}, source::Applicability::needs_review, last.where()};
         if (!inside.unopened && !body_follows(keyword)) {
             node.braces = arena_.make(Braces{open, open});
             return;
@@ -172,7 +174,8 @@ bool StatementParser::read_close(Braces* braces) {
     }
     const Location where = line.text.location();
     if (current.keyword == nullptr) {
-        report("extra-close-brace", Severity::error, where, "no block is open that this `}' could close");
+        report("extra-close-brace", Severity::error, where, "no block is open that this `}' could close").remedy = {
+            source::Remedy::Kind::leave_out};
         if (balance() < 0) ++balance();
         return false;
     }

@@ -15,13 +15,27 @@ namespace lbctl::ast {
 namespace {
 
 using keywords::Keyword;
+using source::Applicability;
 using source::Finding;
+using source::Remedy;
 using source::Severity;
 using syntax::Word;
 
 Finding error(std::string_view rule, const Word& word, std::string message, std::string hint,
               std::string_view meant = {}) {
     return {rule, Severity::error, word.where(), std::move(message), std::move(hint), {}, {}, meant};
+}
+
+/// `instead` in the place of the word. Safe only where both are the same word but for case and dashes.
+source::Remedy write(const Word& word, std::string_view instead) {
+    return {Remedy::Kind::write, std::string(instead),
+            keywords::has_same_letters(word.text(), instead) ? Applicability::safe : Applicability::needs_review};
+}
+
+/// "priority 100" for `priority=100`.
+std::string with_blank(std::string_view word, std::string_view keyword) {
+    const std::string_view behind = word.substr(keyword.size() + 1);
+    return behind.empty() ? std::string(keyword) : fmt::format("{} {}", keyword, behind);
 }
 
 std::vector<std::string_view> names_inside(const Keyword* around) {
@@ -67,14 +81,19 @@ Finding unknown_keyword(const Word& word, std::string_view next, const Keyword* 
     const std::string_view core = text.substr(0, text.find_first_of("=:;", 1));
     if (const auto name = std::ranges::find(known, core); core.size() != text.size() && name != known.end()) {
         const bool semicolon = text[core.size()] == ';';
-        return error(semicolon ? "trailing-semicolon" : "unknown-keyword", word,
-                     fmt::format("unknown keyword `{}' {}", text, where),
-                     semicolon ? "a line needs no `;' at its end" : fmt::format("write `{}' and a blank", core), *name);
+        Finding finding =
+            error(semicolon ? "trailing-semicolon" : "unknown-keyword", word,
+                  fmt::format("unknown keyword `{}' {}", text, where),
+                  semicolon ? "a line needs no `;' at its end" : fmt::format("write `{}' and a blank", core), *name);
+        if (!semicolon) finding.remedy = {Remedy::Kind::write, with_blank(text, core), Applicability::safe};
+        return finding;
     }
     const std::string joined = fmt::format("{}_{}", text, next);
     if (const auto name = std::ranges::find(known, joined); name != known.end()) {
-        return error("unknown-keyword", word, fmt::format("unknown keyword `{}' {}", text, where),
-                     fmt::format("did you mean `{}'?", joined), *name);
+        Finding finding = error("unknown-keyword", word, fmt::format("unknown keyword `{}' {}", text, where),
+                                fmt::format("did you mean `{}'?", joined), *name);
+        finding.remedy = {Remedy::Kind::join_with_next, "_", Applicability::safe};
+        return finding;
     }
     const std::string_view other = keywords::meant_by(text, present_names_inside(around));
     if (const auto elsewhere = keywords::find_everywhere(text); !elsewhere.empty()) {
@@ -82,15 +101,16 @@ Finding unknown_keyword(const Word& word, std::string_view next, const Keyword* 
         if (!other.empty()) hint = fmt::format("the word for that is here `{}'", other);
         if (around == nullptr && has_block && text == "group" && !next.empty())
             hint = fmt::format("for the servers of a virtual_server_group write `virtual_server group {}'", next);
-        return error("misplaced-keyword", word,
-                     fmt::format("{} `{}' cannot stand {}", has_block ? "block" : "keyword", text, where),
-                     std::move(hint), other.empty() ? elsewhere.front()->name : other);
+        Finding finding = error("misplaced-keyword", word,
+                                fmt::format("{} `{}' cannot stand {}", has_block ? "block" : "keyword", text, where),
+                                std::move(hint), other.empty() ? elsewhere.front()->name : other);
+        if (!other.empty()) finding.remedy = write(word, other);
+        return finding;
     }
     const std::string_view meant = other.empty() ? keywords::nearest(text, known) : other;
     Finding finding = error("unknown-keyword", word, fmt::format("unknown keyword `{}' {}", text, where),
                             meant.empty() ? std::string() : fmt::format("did you mean `{}'?", meant), meant);
-    if (!meant.empty() && finding.where.origin == 0)
-        finding.fixes.push_back({fmt::format("write `{}'", meant), {{finding.where.range, std::string(meant)}}});
+    if (!meant.empty()) finding.remedy = write(word, meant);
     return finding;
 }
 

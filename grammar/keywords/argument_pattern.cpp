@@ -228,11 +228,16 @@ private:
     }
     [[nodiscard]] std::string subject_here() const { return subject_here(option_); }
 
-    static std::string nearest_word(std::span<const Pattern> patterns, std::string_view word) {
+    static Suggestion nearest_word(std::span<const Pattern> patterns, std::string_view word) {
         std::vector<std::string_view> words;
         for (const Pattern& pattern : patterns) collect_words(pattern, words);
-        const std::string_view near = nearest(word, words);
-        return near.empty() ? std::string{} : fmt::format("did you mean `{}'?", near);
+        return nearest_of(word, words);
+    }
+
+    static Suggestion nearest_of(std::string_view word, std::span<const std::string_view> known) {
+        const std::string_view near = nearest(word, known);
+        if (near.empty()) return {};
+        return {fmt::format("did you mean `{}'?", near), std::string(near), has_same_letters(word, near)};
     }
 
     static void collect_words(const Pattern& pattern, std::vector<std::string_view>& words) {
@@ -259,7 +264,7 @@ private:
         const std::string_view word = missing ? std::string_view{} : words_[furthest_];
         std::vector<std::string_view> known;
         for (const Expected& one : expected) add_known(*one.pattern, known);
-        const std::string near = missing ? std::string{} : near_hint(word, known);
+        const Suggestion near = missing ? Suggestion{} : near_word(word, known);
         if (!missing) {
             if (auto newer = blame_version(expected, word)) return *newer;
         }
@@ -274,7 +279,7 @@ private:
             std::ranges::none_of(typed, [](const Expected* one) {
                 return std::get<notation::Atom>(one->pattern->node).type->reading == notation::Reading::interface;
             });
-        const bool option_meant = !missing && !noun.empty() && (!near.empty() || plain_word);
+        const bool option_meant = !missing && !noun.empty() && (!near.hint.empty() || plain_word);
         if (!typed.empty() && !option_meant) return blame_type(typed, known, word, near);
         return blame_words(expected.front(), noun, known, word, near);
     }
@@ -290,7 +295,7 @@ private:
 
     [[nodiscard]] Mismatch blame_words(const Expected& first, std::string_view noun,
                                        std::span<const std::string_view> known, std::string_view word,
-                                       const std::string& near) const {
+                                       const Suggestion& near) const {
         const bool missing = furthest_ == words_.size();
         const std::string subject = subject_here(first.option);
         Mismatch mismatch{missing ? MismatchKind::missing : MismatchKind::unknown_word, furthest_, {}, near};
@@ -305,7 +310,8 @@ private:
                                                                : fmt::format("a {}", noun));
         } else if (noun == "option" || (!noun.empty() && known.size() > few)) {
             mismatch.message = fmt::format("unknown {} `{}' in {}", noun, word, subject);
-            if (near.empty() && known.size() <= few) mismatch.hint = fmt::format("known: {}", listed(known));
+            if (near.hint.empty() && known.size() <= few)
+                mismatch.suggestion.hint = fmt::format("known: {}", listed(known));
         } else if (known.size() <= few) {
             mismatch.message = fmt::format("{} must be {}, not `{}'", subject, listed(known), word);
         } else {
@@ -324,21 +330,20 @@ private:
         }
     }
 
-    [[nodiscard]] static std::string near_hint(std::string_view word, std::span<const std::string_view> known) {
+    [[nodiscard]] static Suggestion near_word(std::string_view word, std::span<const std::string_view> known) {
         std::string_view plain = word;
         if (plain.size() > 1 && (plain.ends_with(';') || plain.ends_with(','))) {
             plain.remove_suffix(1);
             if (std::ranges::find(known, plain) != known.end()) {
-                return fmt::format("write `{}', without the `{}'", plain, word.back());
+                return {fmt::format("write `{}', without the `{}'", plain, word.back()), std::string(plain), true};
             }
         }
-        const std::string_view near = nearest(plain, known);
-        return near.empty() ? std::string{} : fmt::format("did you mean `{}'?", near);
+        return nearest_of(plain, known);
     }
 
     /// Where words of one or more types could have stood.
     [[nodiscard]] Mismatch blame_type(std::span<const Expected* const> typed, std::span<const std::string_view> known,
-                                      std::string_view word, const std::string& near) const {
+                                      std::string_view word, const Suggestion& near) const {
         // A number outside its limits was meant as a number, whatever else could stand here.
         const auto numeric = std::ranges::find_if(typed, [](const Expected* one) {
             return one->kind == MismatchKind::out_of_range || one->kind == MismatchKind::negative;
@@ -349,13 +354,13 @@ private:
         if (numeric != typed.end() || (typed.size() == 1 && (known.empty() || known.size() > 3 || is_address))) {
             const auto& atom = std::get<notation::Atom>(first.pattern->node);
             mismatch.message = notation::describe(atom, first.kind, subject_here(first.option), word);
-            mismatch.hint = notation::suggest(atom, first.kind, word);
+            mismatch.suggestion = notation::suggest(atom, first.kind, word);
         } else {
             std::vector<std::string> wanted;
             for (const Expected* one : typed) {
                 const auto& atom = std::get<notation::Atom>(one->pattern->node);
                 wanted.push_back(notation::wanted(atom));
-                if (mismatch.hint.empty()) mismatch.hint = notation::suggest(atom, one->kind, word);
+                if (mismatch.suggestion.hint.empty()) mismatch.suggestion = notation::suggest(atom, one->kind, word);
             }
             std::vector<std::string_view> views;
             if (known.size() <= 3) views.assign(known.begin(), known.end());
@@ -365,7 +370,7 @@ private:
                                    ? fmt::format("{} needs {}", subject, listed(views))
                                    : fmt::format("{} must be {}, not `{}'", subject, listed(views), word);
         }
-        if (mismatch.hint.empty()) mismatch.hint = near;
+        if (mismatch.suggestion.hint.empty()) mismatch.suggestion = near;
         return mismatch;
     }
 
@@ -382,8 +387,10 @@ private:
                                                                            word, known->since.to_string())
                                                              : fmt::format("{} knows `{}' only before keepalived {}",
                                                                            subject, word, known->removed.to_string());
-                return Mismatch{MismatchKind::unknown_word, furthest_, std::move(message),
-                                fmt::format("this is for {}", target_.to_string())};
+                return Mismatch{MismatchKind::unknown_word,
+                                furthest_,
+                                std::move(message),
+                                {fmt::format("this is for {}", target_.to_string())}};
             }
         }
         return std::nullopt;

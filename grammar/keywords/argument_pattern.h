@@ -113,11 +113,19 @@ enum class MismatchKind {
            kind == MismatchKind::too_long;
 }
 
+/// What helps with a word that does not fit.
+struct Suggestion {
+    std::string hint{};     ///< "did you mean `DR'?", may be empty
+    std::string instead{};  ///< what to write in its place, of one word or several; empty: one can't tell
+    bool evident = false;   ///< `instead` is no guess: it is what was written, in the form that is taken
+};
+
+/// A word that does not fit, or is missing.
 struct Mismatch {
     MismatchKind kind = MismatchKind::bad_value;
     std::size_t word = 0;  ///< index of the word; the number of words when one is missing
     std::string message;   ///< one line for people, no full stop: "priority must be 1-255, not 300"
-    std::string hint;      ///< "did you mean `DR'?", may be empty
+    Suggestion suggestion{};
 };
 
 /// What a pattern made of some words. `values` holds one value a word that was read, in order: values[i] is words[i].

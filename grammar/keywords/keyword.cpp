@@ -121,6 +121,13 @@ ContextId context_id_inside(const Keyword& block) {
     return Index::get().inside(block);
 }
 
+const Keyword* successor_of(const Keyword& keyword, Version release) {
+    const Keyword* const other = find_keyword(keyword.context, keyword.replaced_by);
+    const bool is_same = other != nullptr && other->known_to(release) && other->kind == keyword.kind &&
+                         arguments_in(*other, release) == arguments_in(keyword, release);
+    return is_same ? other : nullptr;
+}
+
 std::string_view arguments_in(const Keyword& keyword, Version release) {
     if (release >= default_target) return keyword.arguments;
     for (const tables::EarlierArguments& row : tables::earlier_arguments()) {

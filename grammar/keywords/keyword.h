@@ -63,6 +63,10 @@ std::span<const ValueWord> all_value_words();
 /// The keyword in that context, whichever release has it; null when there is none.
 const Keyword* find_keyword(std::string_view context, std::string_view name);
 
+/// The keyword that a deprecated one is another name of: it stands in the same place and takes the same. Null where
+/// what replaced it is written in another way, or is not known to the release.
+const Keyword* successor_of(const Keyword& keyword, Version release);
+
 /// A context by number, for those who look keywords up for every line of a file.
 enum class ContextId : std::uint16_t {};
 
@@ -100,5 +104,8 @@ std::vector<const ValueWord*> words_of(std::string_view set);
 /// The candidate nearest to a misspelt word by edit distance (transpositions count one, `-' and `_' and upper and lower
 /// case are near); empty when none is near enough to be meant.
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+/// Whether two words are one but for upper and lower case, and `-' for `_'.
+bool has_same_letters(std::string_view word, std::string_view other);
 
 }  // namespace lbctl::keywords

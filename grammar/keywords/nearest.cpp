@@ -78,4 +78,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     return best;
 }
 
+bool has_same_letters(std::string_view word, std::string_view other) {
+    return std::ranges::equal(word, other, [](char a, char b) { return change(a, b) < step; });
+}
+
 }  // namespace lbctl::keywords

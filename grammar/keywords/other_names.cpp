@@ -222,6 +222,7 @@ constexpr auto other_names = std::to_array<OtherName>({
     {"hostname", "router_id"},
     {"node_id", "router_id"},
     {"enable_snmp", "enable_snmp_vrrp"},
+    {"lvs_sync_daemon_interface", "lvs_sync_daemon"},
     {"globals", "global_defs"},
     {"global", "global_defs"},
     {"global_def", "global_defs"},

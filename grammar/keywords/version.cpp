@@ -9,7 +9,14 @@
 
 namespace lbctl::keywords {
 
+namespace {
+
+constexpr std::string_view name_of_unreleased = "unreleased";
+
+}  // namespace
+
 std::optional<Version> Version::parse(std::string_view text) {
+    if (text == name_of_unreleased) return unreleased;
     if (text.starts_with('v')) text.remove_prefix(1);
     std::array<std::uint8_t, 3> numbers{};
     const char* at = text.data();
@@ -28,6 +35,7 @@ std::optional<Version> Version::parse(std::string_view text) {
 }
 
 std::string Version::to_string() const {
+    if (*this == unreleased) return std::string(name_of_unreleased);
     return fmt::format("{}.{}.{}", major, minor, patch);
 }
 

@@ -87,46 +87,50 @@ std::string time_without_unit(const Type& type, std::string_view word) {
     return limit_text(microseconds, 6);
 }
 
-std::string number_hint(const Atom& atom, std::string_view word) {
-    if (const std::string time = time_without_unit(*atom.type, word); !time.empty()) {
-        return fmt::format("write `{}', without a unit", time);
-    }
+/// "write `5', without a unit"
+Suggestion write(std::string instead, std::string_view reason = {}, bool evident = true) {
+    std::string hint = fmt::format("write `{}'{}{}", instead, reason.empty() ? "" : ", ", reason);
+    return {std::move(hint), std::move(instead), evident};
+}
+
+Suggestion number_suggestion(const Atom& atom, std::string_view word) {
+    if (std::string time = time_without_unit(*atom.type, word); !time.empty())
+        return write(std::move(time), "without a unit");
     const std::size_t behind = std::min(word.find_first_not_of("0123456789"), word.size());
     const std::string_view digits = word.substr(0, behind);
     const std::string_view rest = word.substr(behind);
     if (!digits.empty() && (rest == ";" || rest == ","))
-        return fmt::format("write `{}', without the `{}'", digits, rest);
+        return write(std::string(digits), fmt::format("without the `{}'", rest));
     if (!digits.empty() && rest.size() > 1 && rest.front() == ',' && std::ranges::all_of(rest.substr(1), is_digit)) {
-        return atom.type->digits > 0 ? fmt::format("write `{}.{}', with a point", digits, rest.substr(1))
-                                     : std::string{};
+        return atom.type->digits > 0 ? write(fmt::format("{}.{}", digits, rest.substr(1)), "with a point")
+                                     : Suggestion{};
     }
-    if (!digits.empty() && rest.starts_with('.') && atom.type->digits == 0) return "no decimals here";
+    if (!digits.empty() && rest.starts_with('.') && atom.type->digits == 0) return {"no decimals here"};
     if (word.starts_with("0x") || word.starts_with("0X")) {
         const ScannedNumber number = scan_number(word, true);
-        if (number.digits_only && !number.overflow) return fmt::format("write `{}', in decimal", number.value);
+        if (number.digits_only && !number.overflow) return write(std::to_string(number.value), "in decimal");
     }
     return {};
 }
 
-std::string address_hint(std::string_view word) {
+Suggestion address_suggestion(std::string_view word) {
+    constexpr std::string_view own_word = "the port as a word of its own";
     if (word.starts_with('[')) {
         const std::size_t close = word.find(']');
-        if (close == std::string_view::npos) return "without brackets";
+        if (close == std::string_view::npos) return {"without brackets"};
         const std::string_view inside = word.substr(1, close - 1);
         if (!IpAddress::parse(inside)) return {};
         if (close + 2 < word.size() && word[close + 1] == ':') {
-            return fmt::format("write `{} {}', the port as a word of its own", inside, word.substr(close + 2));
+            return write(fmt::format("{} {}", inside, word.substr(close + 2)), own_word);
         }
-        return fmt::format("write `{}', without brackets", inside);
+        return write(std::string(inside), "without brackets");
     }
     if (const std::size_t zone = word.find('%'); zone != std::string_view::npos) {
-        if (IpAddress::parse(word.substr(0, zone)))
-            return fmt::format("write `{}', without a zone", word.substr(0, zone));
+        if (IpAddress::parse(word.substr(0, zone))) return write(std::string(word.substr(0, zone)), "without a zone");
     }
     const std::size_t colon = word.rfind(':');
     if (colon != std::string_view::npos && word.find('.') < colon && IpAddress::parse(word.substr(0, colon))) {
-        return fmt::format("write `{} {}', the port as a word of its own", word.substr(0, colon),
-                           word.substr(colon + 1));
+        return write(fmt::format("{} {}", word.substr(0, colon), word.substr(colon + 1)), own_word);
     }
     const bool dotted = word.find_first_not_of("0123456789.") == std::string_view::npos;
     if (dotted && std::ranges::count(word, '.') == 3) {
@@ -140,12 +144,13 @@ std::string address_hint(std::string_view word) {
             }
             plain += word[i];
         }
-        if (zeros && IpAddress::parse(plain)) return fmt::format("write `{}', without leading zeros", plain);
-        return "each of the four numbers must be 0-255";
+        // Some programs take 010 for 8.
+        if (zeros && IpAddress::parse(plain)) return write(std::move(plain), "without leading zeros", false);
+        return {"each of the four numbers must be 0-255"};
     }
-    if (dotted) return "an IPv4 address has four numbers";
+    if (dotted) return {"an IPv4 address has four numbers"};
     if (word.find(':') == std::string_view::npos && word.find('.') != std::string_view::npos) {
-        return "host names are not looked up";
+        return {"host names are not looked up"};
     }
     return {};
 }
@@ -214,46 +219,50 @@ std::string describe(const Atom& atom, MismatchKind kind, std::string_view subje
     }
 }
 
-std::string suggest(const Atom& atom, MismatchKind kind, std::string_view word) {
+Suggestion suggest(const Atom& atom, MismatchKind kind, std::string_view word) {
     if (kind == MismatchKind::missing) return {};
     if (kind == MismatchKind::ignored_suffix) {
         const std::size_t cut = word.find('-') == std::string_view::npos ? word.find('/') : word.find('-');
-        return fmt::format("write `{}'", word.substr(0, cut));
+        // Of a range only the first address is taken, and more were meant.
+        return write(std::string(word.substr(0, cut)), {}, word[cut] == '/');
     }
     if (is_used(kind)) return {};
-    if (std::string hint = parameter_hint(word); !hint.empty()) return hint;
+    if (std::string hint = parameter_hint(word); !hint.empty()) return {std::move(hint)};
     switch (atom.type->reading) {
         case Reading::integer:
         case Reading::decimal:
         case Reading::c_number:
         case Reading::wide_integer:
-            return kind == MismatchKind::not_a_number ? number_hint(atom, word) : std::string{};
+            return kind == MismatchKind::not_a_number ? number_suggestion(atom, word) : Suggestion{};
         case Reading::address:
         case Reading::exact_address:
         case Reading::network:
-            if (kind == MismatchKind::bad_address && IpAddress::parse(word.substr(0, word.find('/')))) {
-                return "without the prefix length";
+            if (const std::string_view plain = word.substr(0, word.find('/'));
+                kind == MismatchKind::bad_address && IpAddress::parse(plain)) {
+                return {"without the prefix length", std::string(plain), true};
             }
             [[fallthrough]];
         case Reading::address_range: {
             const std::string_view plain = word.substr(0, word.find_first_of("-/"));
-            return kind == MismatchKind::bad_address && !IpAddress::parse(plain) ? address_hint(plain) : std::string{};
+            if (kind != MismatchKind::bad_address || IpAddress::parse(plain)) return {};
+            Suggestion suggestion = address_suggestion(plain);
+            if (!suggestion.instead.empty()) suggestion.instead += word.substr(plain.size());
+            return suggestion;
         }
         case Reading::boolean: {
             std::string lower(word);
             std::ranges::transform(lower, lower.begin(),
                                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
             if (lower.ends_with(';')) lower.pop_back();
-            if (parse_bool(lower)) return fmt::format("write `{}'", lower);
-            if (lower == "1" || lower == "enable" || lower == "enabled") return "write `on'";
-            if (lower == "0" || lower == "disable" || lower == "disabled") return "write `off'";
+            if (parse_bool(lower)) return write(std::move(lower));
+            if (lower == "1" || lower == "enable" || lower == "enabled") return write("on");
+            if (lower == "0" || lower == "disable" || lower == "disabled") return write("off");
             return {};
         }
         case Reading::interface:
         case Reading::label:
-            if (atom.high && word.size() > static_cast<std::size_t>(*atom.high)) {
-                return fmt::format("{} characters at most", *atom.high);
-            }
+            if (atom.high && word.size() > static_cast<std::size_t>(*atom.high))
+                return {fmt::format("{} characters at most", *atom.high)};
             return {};
         default:
             return {};

@@ -39,7 +39,7 @@ std::string wanted(const Atom& atom);
 /// The message for a word that a type does not take; `subject` is what it is an argument of.
 std::string describe(const Atom& atom, MismatchKind kind, std::string_view subject, std::string_view word);
 
-/// What to write instead, as far as one can tell; else empty.
-std::string suggest(const Atom& atom, MismatchKind kind, std::string_view word);
+/// What helps with a word that does not fit, as far as one can tell; else empty.
+Suggestion suggest(const Atom& atom, MismatchKind kind, std::string_view word);
 
 }  // namespace lbctl::keywords::notation

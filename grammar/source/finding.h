@@ -29,9 +29,14 @@ struct Note {
     const Sources* sources = nullptr;  ///< of the other node that it points into; null: those of the finding
 };
 
-/// Replaces one stretch of text by another.
+/// Whether a fix may be made without anybody looking at it. safe: what keepalived makes of the file stays, or becomes
+/// what was evidently written. needs_review: likely, and still a guess.
+enum class Applicability { safe, needs_review };
+
+/// Replaces one stretch of text, which stands within one file, by another.
 struct Edit {
     Range range;
+    std::string before;  ///< what stands there now; an edit of a file that has anything else there is not made
     std::string text;
 };
 
@@ -39,6 +44,27 @@ struct Edit {
 struct Fix {
     std::string title;
     std::vector<Edit> edits;
+    Applicability applicability = Applicability::needs_review;
+};
+
+/// What would mend it, said by whoever found it in terms of the place of the finding. The text of the files is not at
+/// hand there; validate::offer_fixes() makes a Fix of it.
+struct Remedy {
+    enum class Kind {
+        write,           ///< `text` in the place of what was found
+        leave_out,       ///< what was found, with the blanks before it
+        leave_out_line,  ///< the statement that begins there, which has the line for itself
+        join_with_next,  ///< `text` in the place of the blanks behind it
+        begin_line,      ///< a line of its own begins with it
+        open_block,      ///< ` {` at the end of the line
+        close_before,    ///< a line with `}` for each of `blocks` before its line
+        close_behind,    ///< the same behind its line
+    };
+    Kind kind = Kind::write;
+    std::string text{};
+    Applicability applicability = Applicability::needs_review;
+    std::optional<Location> where{};  ///< another place than that of the finding
+    std::vector<Location> blocks{};   ///< that are to be closed, by their headers, the innermost first
 };
 
 /// Something to say about a configuration, with its place.
@@ -57,6 +83,7 @@ struct Finding {
     /// Of a configuration that was checked for several ids (see validate/variants.h): those for which it holds, with
     /// any_other_id for those that no line names. Empty: it holds for all.
     std::vector<std::string> config_ids{};
+    std::optional<Remedy> remedy{};  ///< of which `fixes` are made
 };
 
 /// Stands in Finding::config_ids for every id that no `@ID` line names.

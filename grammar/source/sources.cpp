@@ -47,6 +47,10 @@ void Sources::forget_reading() {
 }
 
 Result<FileId> Sources::add_file(const std::string& path, Inclusion inclusion) {
+    if (changed_ != nullptr && !changed_->empty()) {
+        const auto changed = changed_->find(path == "-" ? path : file_identity(path));
+        if (changed != changed_->end()) return add(path, changed->second, inclusion);
+    }
     const NamedBy named_by = inclusion.included ? NamedBy::include : NamedBy::person;
     const auto text = read_file(path, arena_, named_by, most_bytes - bytes_);
     if (!text) return tl::make_unexpected(text.error());

@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,6 +93,10 @@ struct Inclusion {
     Range directive;  ///< the include line, when `included`
 };
 
+/// Texts that are read in the place of what files of the machine hold, by file_identity(), or "-": a change can be
+/// checked before it is written.
+using ChangedTexts = std::map<std::string, std::string, std::less<>>;
+
 /// The files of one configuration, their text, and the origins of expanded text. Only grows; the texts keep their
 /// address, also when it moves.
 class Sources {
@@ -104,6 +109,9 @@ public:
     /// Reads a file (see read_file) and takes it under its path. Fails also when all files that were read so would be
     /// more than most_bytes together.
     Result<FileId> add_file(const std::string& path, Inclusion inclusion = {});
+
+    /// From now on add_file() takes these texts; null: none. They must outlive the reading.
+    void read_changed(const ChangedTexts* changed) { changed_ = changed; }
 
     OriginId add_origin(Origin origin);
 
@@ -135,6 +143,7 @@ private:
     std::deque<File> files_;
     std::deque<Origin> origins_;
     std::size_t bytes_ = 0;  ///< of the files that were read
+    const ChangedTexts* changed_ = nullptr;
     struct {
         base::Arena::Mark arena;
         std::size_t bytes = 0;

@@ -66,8 +66,8 @@ bool is_marker(std::string_view line) {
     return !line.empty() && is_sign(line.front()) && is_marker(line, line.front());
 }
 
-/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or after a
-/// comment, which is then lost.
+}  // namespace
+
 std::size_t carriage_return_in(std::string_view line) {
     bool quoted = false;
     bool comment = false;
@@ -84,8 +84,6 @@ std::size_t carriage_return_in(std::string_view line) {
     }
     return std::string_view::npos;
 }
-
-}  // namespace
 
 bool is_utf16(std::string_view text) {
     constexpr std::size_t looked_at = 256;

@@ -28,6 +28,10 @@ struct PhysicalLine {
     [[nodiscard]] bool is_empty() const { return bytes.empty(); }
 };
 
+/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or behind a
+/// comment, which is then lost. npos: nowhere.
+[[nodiscard]] std::size_t carriage_return_in(std::string_view line);
+
 /// Whether a file's bytes are two to a character: a mark at the beginning says so, or every second one is NUL.
 bool is_utf16(std::string_view text);
 

@@ -7,6 +7,7 @@
 #include "grammar/ast/parser.h"
 #include "grammar/syntax/reader.h"
 #include "grammar/validate/consequences.h"
+#include "grammar/validate/fixes.h"
 #include "grammar/validate/other_format.h"
 #include "grammar/validate/rule.h"
 
@@ -87,7 +88,7 @@ syntax::ReaderOptions reader_options(const AnalysisOptions& options) {
             options.follow_includes, options.most_lines};
 }
 
-void read(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
+void read_all(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
     const std::string_view text = analysis.sources.text(file);
     if (auto other = other_format(text, file)) {
         analysis.is_whole = true;
@@ -110,6 +111,13 @@ void read(Analysis& analysis, source::FileId file, const AnalysisOptions& option
                                      {}});
     }
     source::sort_findings(analysis.findings);
+    offer_fixes(analysis.findings, analysis.sources);
+}
+
+void read(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
+    analysis.sources.read_changed(options.changed);
+    read_all(analysis, file, options);
+    analysis.sources.read_changed(nullptr);
 }
 
 }  // namespace
@@ -123,6 +131,7 @@ Analysis analyse(std::string name, std::string_view text, const AnalysisOptions&
 
 Result<Analysis> analyse_file(const std::string& path, const AnalysisOptions& options) {
     Analysis analysis;
+    analysis.sources.read_changed(options.changed);
     const auto file = analysis.sources.add_file(path);
     if (!file) return tl::make_unexpected(file.error());
     read(analysis, *file, options);

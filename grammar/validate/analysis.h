@@ -29,6 +29,7 @@ struct AnalysisOptions {
     bool host = false;                                             ///< run the rules that look at the machine
     bool follow_includes = true;
     std::size_t most_lines = syntax::most_expanded_lines;  ///< out of parameters and sequences
+    const source::ChangedTexts* changed = nullptr;         ///< what files hold that have not been written yet
 
     /// With it, statements that nobody needs any more are forgotten at once, so that the memory that an analysis takes
     /// does not grow with the number of virtual servers. Without it the whole tree is kept.

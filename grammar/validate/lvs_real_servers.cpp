@@ -63,9 +63,10 @@ std::uint16_t port_of(const VirtualServer& service) {
 
 void report_port_mismatch(const Context& context, const VirtualServer& service, const Node& server,
                           ForwardingKind forwarding, std::uint16_t port) {
-    context.report("port-mismatch", Severity::error, ast::place(server, 1),
-                   fmt::format("with {} the port cannot change: keepalived uses {} instead of {}",
-                               to_string(forwarding), port_of(service), port));
+    auto& finding = context.report("port-mismatch", Severity::error, ast::place(server, 1),
+                                   fmt::format("with {} the port cannot change: keepalived uses {} instead of {}",
+                                               to_string(forwarding), port_of(service), port));
+    finding.remedy = {source::Remedy::Kind::write, std::to_string(port_of(service))};
 }
 
 void check_port_in_group(const Context& context, const ast::VirtualServerGroup& group, const Node& server,
@@ -90,9 +91,11 @@ void check_server_port(const Context& context, const VirtualServer& service, con
     const ast::VirtualServerGroup* group = ast::group_of(service);
     if (group == nullptr) {
         if (ast::is_marked(service)) {
-            context.report("port-with-fwmark", Severity::error, where,
-                           fmt::format("with {} a server behind a firewall mark has no port; keepalived drops the port",
-                                       to_string(forwarding)));
+            auto& finding = context.report(
+                "port-with-fwmark", Severity::error, where,
+                fmt::format("with {} a server behind a firewall mark has no port; keepalived drops the port",
+                            to_string(forwarding)));
+            finding.remedy = {source::Remedy::Kind::leave_out};
         } else if (port_of(service) != real.port) {
             report_port_mismatch(context, service, *real.node, forwarding, real.port);
         }

@@ -280,8 +280,9 @@ void check_service_options(const Context& context, const VirtualServer& service)
                 fmt::format("`ops' works with UDP only, not with {}; keepalived clears it", to_string(protocol)));
         }
     } else if (service.protocol && by_mark) {
-        context.report("protocol-with-fwmark", Severity::error, place_of(service, "protocol"_kw),
-                       "a service by firewall mark has no protocol; keepalived drops it");
+        auto& finding = context.report("protocol-with-fwmark", Severity::error, place_of(service, "protocol"_kw),
+                                       "a service by firewall mark has no protocol; keepalived drops it");
+        finding.remedy = {source::Remedy::Kind::leave_out_line, {}, source::Applicability::safe};
     }
     if (const Node* cause = service.persistence_timeout ? nullptr : ast::cause_of_every_port(service)) {
         auto& finding =

@@ -14,6 +14,8 @@ namespace {
 
 using ast::Node;
 using keywords::Repetition;
+using source::Applicability;
+using source::Remedy;
 
 constexpr RulePage repeated[] = {
     {"value-repeated",
@@ -94,6 +96,12 @@ void report_repeated(const Context& context, const Node& line, const Node& earli
                                    fmt::format("{} is given already; {}", in_quotes(line.keyword->name),
                                                first ? "keepalived keeps the first" : "the last one counts"));
     add_note(finding, earlier.head.where(), first ? "the first is here" : "this one has no effect");
+    const bool says_the_same = silent == Severity::info;
+    const Node& without_effect = first || says_the_same ? line : earlier;
+    finding.remedy = {Remedy::Kind::leave_out_line,
+                      {},
+                      says_the_same ? Applicability::safe : Applicability::needs_review,
+                      without_effect.head.where()};
 }
 
 void RepeatedLines::add(const Node& line) {
@@ -135,6 +143,8 @@ void check_deprecated(const Context& context, const Node& top) {
             context.report("deprecated-keyword", complains ? Severity::warning : Severity::info, node.head.where(),
                            fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
         finding.hint = keywords::replacement_hint(node.keyword->replaced_by);
+        if (keywords::successor_of(*node.keyword, context.target) != nullptr)
+            finding.remedy = {Remedy::Kind::write, std::string(node.keyword->replaced_by), Applicability::safe};
     };
     if (top.keyword != nullptr) walk(top, check);
 }

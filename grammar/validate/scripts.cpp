@@ -1,3 +1,4 @@
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -73,8 +74,27 @@ void check_inner_quotes(const Context& context, const Node& line) {
                    fmt::format("a {} inside this command is never closed: keepalived drops the command", quote));
 }
 
+/// Which argument of a line is the group that its script runs with, if it takes one.
+std::optional<std::size_t> place_of_group(const Node& line) {
+    const auto name = line.keyword->name;
+    if (name == "user" || name == "script_user") return 1;
+    if (takes_user(name) && !name.ends_with("_fifo")) return 2;
+    return std::nullopt;
+}
+
+/// A `:` before the group, or alone, asks for all groups of the user.
+void check_group(const Context& context, const Node& line) {
+    const auto group = place_of_group(line);
+    if (!group || context.target >= keywords::unreleased || !ast::text(line, *group).starts_with(':')) return;
+    context.report("keyword-too-new", Severity::error, ast::place(line, *group),
+                   fmt::format("keepalived {} takes {} for the name of a group; that `:' asks for all groups of the "
+                               "user is in its sources and in no release yet",
+                               context.target.to_string(), in_quotes(ast::text(line, *group))));
+}
+
 void check_block(const Context& context, const Node& block) {
     for (const auto& line : block.children) {
+        if (line.keyword != nullptr && line.valid) check_group(context, line);
         if (line.keyword != nullptr && line.takes_command) check_inner_quotes(context, line);
         if (line.keyword == nullptr || !line.valid || !takes_user(*line.keyword)) continue;
         const bool is_fifo = line.keyword->name.ends_with("_fifo");

@@ -172,10 +172,11 @@ void check_own_interface(const Context& context, const VrrpInstance& instance) {
     for (const auto& line : instance.tracking.interfaces) {
         if (!line.taken) continue;
         if (!instance.interface.empty() && line.name == instance.interface) {
-            context.report(
+            auto& finding = context.report(
                 "track-own-interface", Severity::warning, ast::place(*line.entry, 0),
                 fmt::format("{} is the interface of the instance and tracked anyway; keepalived drops this line",
                             in_quotes(line.name)));
+            finding.remedy = {source::Remedy::Kind::leave_out_line, {}, source::Applicability::safe};
         } else if (by_group.contains(line.name)) {
             auto& finding = context.report("track-interface-twice", Severity::error, ast::place(*line.entry, 0),
                                            fmt::format("the sync group tracks {}, too", in_quotes(line.name)));

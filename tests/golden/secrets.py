@@ -117,10 +117,23 @@ def variants(context, keyword, before):
         yield f"of another program: {word}", around("global_defs", f"{word} {FIRST} {SECOND}"), {}, []
 
 
-COMMANDS = (["lint"], ["lint", "reports"], ["expand"], ["dump", "--keep-going"])
+COMMANDS = (["lint"], ["lint", "reports"], ["lint", "--diff", "--unsafe-fixes"], ["expand"], ["dump", "--keep-going"])
 MORE_COMMANDS = (["lint", "--target-version", "2.2.7"], ["expand", "--origins"], ["dump", "--keep-going", "--positions"],
-                 ["dump", "--keep-going", "--table"], ["fmt", "--check"], ["diff", "--keep-going", "--from", os.devnull],
+                 ["dump", "--keep-going", "--table"], ["fmt", "--check"], ["fmt", "--diff"], ["lint", "--diff"], ["lint", "--statistics"],
+                 ["diff", "--keep-going", "--from", os.devnull],
                  ["apply", "--dry-run", "--keep-going"], ["emit", "ipvsadm", "--keep-going"])
+
+
+def written_files(folder, before):
+    """What a command has written beside the files that were there before it, read and removed."""
+    text = ""
+    for name in sorted(os.listdir(folder)):
+        if name not in before:
+            path = os.path.join(folder, name)
+            with open(path, encoding="utf-8", errors="replace") as stream:
+                text += stream.read()
+            os.unlink(path)
+    return text
 
 
 def pieces(*texts):
@@ -137,9 +150,10 @@ def main():
     keywords = list(secret_keywords(lbctl))
     assert len(keywords) >= 3, keywords
     runs = failed = 0
-    names = formats(lbctl)
-    report_files = [f"report.{name}" for name in names]
-    report_options = [word for name, file in zip(names, report_files) for word in ("--output", f"{name}={file}")]
+    report_options = [word for name in formats(lbctl) for word in ("--output", f"{name}=report.{name}")]
+    more_commands = MORE_COMMANDS
+    if b"--update-baseline" in run([lbctl, "lint", "--help"]).stdout:
+        more_commands += (["lint", "--baseline", "baseline", "--update-baseline"],)
     with tempfile.TemporaryDirectory() as folder:
         for context, keyword, before in keywords:
             for name, text, others, options in variants(context, keyword, before):
@@ -147,14 +161,11 @@ def main():
                     with open(os.path.join(folder, file), "w", encoding="utf-8") as stream:
                         stream.write(content)
                 secret = pieces(text, *others.values(), *options)
-                for command in COMMANDS + (MORE_COMMANDS if name.startswith(EVERYWHERE) else ()):
-                    with_reports = command == ["lint", "reports"]
-                    words = ["lint", "--quiet", *report_options] if with_reports else command
+                for command in COMMANDS + (more_commands if name.startswith(EVERYWHERE) else ()):
+                    words = ["lint", "--quiet", *report_options] if command == ["lint", "reports"] else command
+                    before = set(os.listdir(folder))
                     done = run([lbctl, *words, *options, "main.conf"], cwd=folder)
-                    output = (done.stdout + done.stderr).decode(errors="replace")
-                    for report in report_files if with_reports else ():
-                        with open(os.path.join(folder, report), encoding="utf-8", errors="replace") as stream:
-                            output += stream.read()
+                    output = (done.stdout + done.stderr).decode(errors="replace") + written_files(folder, before)
                     runs += 1
                     shown = [piece for piece in secret if piece in output]
                     if not shown and done.returncode in (0, 1, 2):
@@ -162,6 +173,14 @@ def main():
                     failed += 1
                     line = next((line for line in output.split("\n") if shown and shown[0] in line), output)
                     print(f"{keyword}, {name}, {' '.join(command)}: exit {done.returncode}: {line[:300]}")
+                # The file that is mended is a configuration to be used: what is told of it is not.
+                if name.startswith(EVERYWHERE):
+                    done = run([lbctl, "lint", "--fix", "--unsafe-fixes", *options, "main.conf"], cwd=folder)
+                    told = (done.stdout + done.stderr).decode(errors="replace")
+                    runs += 1
+                    if any(piece in told for piece in secret) or done.returncode not in (0, 1):
+                        failed += 1
+                        print(f"{keyword}, {name}, lint --fix: exit {done.returncode}: {told[:300]}")
         # What is asked for is there.
         for context, keyword, before in keywords:
             value = (LONG + LONG)[:40] if before else FIRST

@@ -23,6 +23,10 @@ READING = {kind: [line.split() for line in lines.strip().splitlines()] for kind,
         lint --target-version 1.3.5 --fail-on info a.conf
         lint --host a.conf b.conf
         lint -i other -D A=1 a.conf
+        lint --fix a.conf
+        lint --fix --unsafe-fixes a.conf
+        lint --diff a.conf b.conf
+        lint --diff --unsafe-fixes -
         fmt a.conf
         fmt --check a.conf b.conf
         fmt --diff a.conf

@@ -164,6 +164,22 @@ def faults_of_writing(run: Run, end: End, server: Server) -> list:
     return found
 
 
+def faults_of_fixing(run: Run, server: Server) -> list:
+    """`lint --fix': the file is as it was, or mended; nothing lies beside it; and mending what is mended changes nothing."""
+    found = [f"left behind: {name}" for name in server.left_behind(run) if ".lbctl-" in name]
+    before, after = run.files["a.conf"], (server.folder / "a.conf").read_bytes()
+
+    def mended(data):
+        server.end_of(Run(run.words, {**run.files, "a.conf": data}))
+        return (server.folder / "a.conf").read_bytes()
+
+    if after != before and mended(before) != after:
+        found.append("lint --fix left something else than the old or the mended file")
+    if after != before and mended(after) != after:
+        found.append("lint --fix mends what it has mended")
+    return found
+
+
 def faults_of_output(run: Run, end: End, server: Server) -> list:
     """On a full disk, what would have printed something has failed."""
     if end.how != "exit" or end.number == 2:
@@ -177,6 +193,8 @@ def check(run: Run, server: Server) -> tuple:
     found = faults(run, end, server)
     if run.words[1:3] == [b"fmt", b"-w"]:
         found += faults_of_writing(run, end, server)
+    if run.words[1:3] == [b"lint", b"--fix"] and "a.conf" in run.files:
+        found += faults_of_fixing(run, server)
     if run.output == "full" and not found:
         found += faults_of_output(run, end, server)
     return found, end

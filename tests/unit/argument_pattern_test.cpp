@@ -76,12 +76,12 @@ TEST_CASE("times have up to six decimals and no unit", "[arguments]") {
     CHECK(precise.mismatches.front().kind == MismatchKind::too_precise);
     CHECK(precise.used());
     CHECK(std::get<Decimal>(precise.values.front()).units == 1234568);
-    CHECK(mismatch("TIMER[0..]", {"500ms"}).hint == "write `0.5', without a unit");
-    CHECK(mismatch("TIMER[0..]", {"1,5"}).hint == "write `1.5', with a point");
-    CHECK(mismatch("INT[0..]", {"30s"}).hint == "write `30', without a unit");
-    CHECK(mismatch("INT[0..]", {"500ms"}).hint.empty());
-    CHECK(mismatch("INT[0..]", {"30;"}).hint == "write `30', without the `;'");
-    CHECK(mismatch("INT[0..]", {"0x10"}).hint == "write `16', in decimal");
+    CHECK(mismatch("TIMER[0..]", {"500ms"}).suggestion.hint == "write `0.5', without a unit");
+    CHECK(mismatch("TIMER[0..]", {"1,5"}).suggestion.hint == "write `1.5', with a point");
+    CHECK(mismatch("INT[0..]", {"30s"}).suggestion.hint == "write `30', without a unit");
+    CHECK(mismatch("INT[0..]", {"500ms"}).suggestion.hint.empty());
+    CHECK(mismatch("INT[0..]", {"30;"}).suggestion.hint == "write `30', without the `;'");
+    CHECK(mismatch("INT[0..]", {"0x10"}).suggestion.hint == "write `16', in decimal");
 }
 
 TEST_CASE("a decimal out of nothing, in one function", "[arguments]") {
@@ -100,10 +100,10 @@ TEST_CASE("booleans are lower case words", "[arguments]") {
     CHECK(std::get<bool>(match("[BOOL]", {"on"}).values.front()));
     CHECK_FALSE(std::get<bool>(match("[BOOL]", {"no"}).values.front()));
     CHECK(match("[BOOL]", {}).fits());
-    CHECK(mismatch("[BOOL]", {"True"}).hint == "write `true'");
-    CHECK(mismatch("[BOOL]", {"1"}).hint == "write `on'");
-    CHECK(mismatch("[BOOL]", {"0"}).hint == "write `off'");
-    CHECK(mismatch("[BOOL]", {"yes;"}).hint == "write `yes'");
+    CHECK(mismatch("[BOOL]", {"True"}).suggestion.hint == "write `true'");
+    CHECK(mismatch("[BOOL]", {"1"}).suggestion.hint == "write `on'");
+    CHECK(mismatch("[BOOL]", {"0"}).suggestion.hint == "write `off'");
+    CHECK(mismatch("[BOOL]", {"yes;"}).suggestion.hint == "write `yes'");
     CHECK(mismatch("[BOOL]", {"on", "off"}).kind == MismatchKind::surplus);
 }
 
@@ -118,12 +118,12 @@ TEST_CASE("addresses lose their suffix where keepalived cuts it off", "[argument
         INFO(word);
         CHECK(mismatch("IPADDR", {word}).kind == MismatchKind::bad_address);
     }
-    CHECK(mismatch("IPADDR", {"1.2.3.4:80"}).hint == "write `1.2.3.4 80', the port as a word of its own");
-    CHECK(mismatch("IPADDR", {"[::1]:80"}).hint == "write `::1 80', the port as a word of its own");
-    CHECK(mismatch("IPADDR", {"fe80::1%eth0"}).hint == "write `fe80::1', without a zone");
-    CHECK(mismatch("IPADDR", {"010.0.0.1"}).hint == "write `10.0.0.1', without leading zeros");
-    CHECK(mismatch("IPADDR", {"$VIP"}).hint == "no parameter `VIP' is defined");
-    CHECK(mismatch("IPADDR", {"10.0.0.${LAST}"}).hint == "no parameter `LAST' is defined");
+    CHECK(mismatch("IPADDR", {"1.2.3.4:80"}).suggestion.hint == "write `1.2.3.4 80', the port as a word of its own");
+    CHECK(mismatch("IPADDR", {"[::1]:80"}).suggestion.hint == "write `::1 80', the port as a word of its own");
+    CHECK(mismatch("IPADDR", {"fe80::1%eth0"}).suggestion.hint == "write `fe80::1', without a zone");
+    CHECK(mismatch("IPADDR", {"010.0.0.1"}).suggestion.hint == "write `10.0.0.1', without leading zeros");
+    CHECK(mismatch("IPADDR", {"$VIP"}).suggestion.hint == "no parameter `VIP' is defined");
+    CHECK(mismatch("IPADDR", {"10.0.0.${LAST}"}).suggestion.hint == "no parameter `LAST' is defined");
     CHECK(mismatch("MCAST_IPV4", {"10.0.0.1"}).kind == MismatchKind::bad_address);
     CHECK(match("MCAST_IPV6", {"ff02::12"}).fits());
 }
@@ -157,13 +157,13 @@ TEST_CASE("ranges of virtual_server_group", "[arguments]") {
 
 TEST_CASE("words are told by their set, and by the release", "[arguments]") {
     CHECK(match("<lvs_sched>", {"rr"}).fits());
-    CHECK(mismatch("<lvs_sched>", {"RR"}).hint == "did you mean `rr'?");
+    CHECK(mismatch("<lvs_sched>", {"RR"}).suggestion.hint == "did you mean `rr'?");
     CHECK(mismatch("<state>", {"MASER"}).message == "subject must be MASTER or BACKUP, not `MASER'");
     CHECK(match("<protocol>i", {"tcp"}).fits());
     const Match old = match("<lvs_sched>", {"twos"}, {2, 2, 0});
     REQUIRE(old.mismatches.size() == 1);
     CHECK(old.mismatches.front().message == "subject knows `twos' since keepalived 2.2.5");
-    CHECK(mismatch("{MASTER|BACKUP}", {"MASTER;"}).hint == "write `MASTER', without the `;'");
+    CHECK(mismatch("{MASTER|BACKUP}", {"MASTER;"}).suggestion.hint == "write `MASTER', without the `;'");
 }
 
 TEST_CASE("the furthest word is to blame", "[arguments]") {
@@ -173,7 +173,7 @@ TEST_CASE("the furthest word is to blame", "[arguments]") {
     const Mismatch option = mismatch("<lb_kind> [<tunnel_option> ...]", {"TUN", "prot", "5"});
     CHECK(option.word == 1);
     CHECK(option.kind == MismatchKind::unknown_word);
-    CHECK(option.hint == "did you mean `port'?");
+    CHECK(option.suggestion.hint == "did you mean `port'?");
     const Mismatch missing = mismatch("IPADDR [PORT] | fwmark UINT | group NAME", {"fwmark"});
     CHECK(missing.word == 1);
     CHECK(missing.kind == MismatchKind::missing);

@@ -99,6 +99,8 @@ constexpr Keyword rows[] = {
     {global_defs, "script_user", value, "USER [GROUP]",
      "keepalived_script if it exists, else the running user", {1, 3, 0}, {}, "",
      "User and group as which scripts run that name none"},
+    {global_defs, "set_supplementary_groups", flag, "[BOOL]", "off", unreleased, {}, "",
+     "Scripts run with all groups of their user, also where no `:' stands before their group"},
     {global_defs, "enable_script_security", flag, "", "off", {1, 3, 0}, {}, "",
      "Does not run scripts as root when others than root could change them"},
     {global_defs, "vrrp_netlink_cmd_rcv_bufs", value, "UINT", "kernel default", {2, 0, 0}, {}, "",

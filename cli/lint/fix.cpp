@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cli/lint/analyse.h"
+#include "cli/lint/choose.h"
 #include "cli/print.h"
 #include "cli/render/line_difference.h"
 #include "grammar/ast/secret_text.h"
@@ -128,16 +129,18 @@ void add_fix_options(Command command, FixArguments& arguments) {
     command.flag("--unsafe-fixes", arguments.with_unsafe, "mend also what was probably meant; for --fix and --diff");
 }
 
-Fixed fix_files(const std::vector<std::string>& paths, validate::AnalysisOptions options, bool with_unsafe) {
+Result<Fixed> fix_files(const FilesToLint& paths, SettingsByFile& settings, std::size_t jobs, const Streams& streams,
+                        bool with_unsafe) {
     ChangedTexts changed;
-    options.changed = &changed;
     std::map<std::string, FixedFile> files;
     Fixed fixed;
     bool goes_on = true;
     for (unsigned round = 0; goes_on && round < most_rounds; ++round) {
         goes_on = false;
-        Linted linted = analyse_files(paths, options);
-        for (const auto& [key, file] : proposals_of(linted, with_unsafe)) {
+        auto linted = analyse_files(paths, settings, jobs, streams, &changed);
+        if (!linted) return tl::make_unexpected(linted.error());
+        choose(*linted, true);
+        for (const auto& [key, file] : proposals_of(*linted, with_unsafe)) {
             const Reading& reading = file.readings.front();
             source::EditedText text(text_of(reading));
             const std::size_t made = make_edits(file, text);
@@ -149,7 +152,7 @@ Fixed fix_files(const std::vector<std::string>& paths, validate::AnalysisOptions
             fixed.fixes += made;
             changed[key] = text.text();
         }
-        fixed.unread = std::move(linted.unread);
+        fixed.unread = std::move(linted->unread);
     }
     for (auto& [key, file] : files) {
         const auto with_fixes = changed.find(key);

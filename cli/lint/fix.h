@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/lint/files.h"
 #include "cli/lint/linted.h"
+#include "cli/lint/settings.h"
 #include "grammar/base/result.h"
 
 namespace lbctl::cli {
@@ -38,9 +40,10 @@ struct Fixed {
 };
 
 /// Makes the fixes of the findings in files, and in those that they include, again and again until no more can be made.
-/// Of `options`, config_id must not be set: an edit that one reading of a file asks for and another one does not
-/// (included twice, under two roots, for another id) is not made.
-Fixed fix_files(const std::vector<std::string>& files, validate::AnalysisOptions options, bool with_unsafe);
+/// Findings that are hidden or not chosen have none. An edit that one reading of a file asks for and another one does
+/// not (included twice, under two roots, for another id) is not made. Fails as analyse_files() does.
+Result<Fixed> fix_files(const FilesToLint& files, SettingsByFile& settings, std::size_t jobs, const Streams& streams,
+                        bool with_unsafe);
 
 /// How many files have changed.
 std::size_t changed_files(const Fixed& fixed);

@@ -85,8 +85,9 @@ std::string shown(std::string_view text, std::size_t begin, std::size_t end) {
             at += here;
             continue;
         }
-        const Character character = character_at(text, at);
-        const std::string_view bytes = text.substr(at, std::min(character.length, end - at));
+        // Half a character at the end is no UTF-8.
+        const Character character = character_at(text.substr(0, end), at);
+        const std::string_view bytes = text.substr(at, character.length);
         if (is_shown_escaped(character)) {
             add_escape(out, bytes, character);
         } else {

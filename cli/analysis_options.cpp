@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include "cli/installed_keepalived.h"
 #include "grammar/syntax/line_grammar.h"
 
 namespace lbctl::cli {
 
 void add_analysis_options(Command command, AnalysisArguments& arguments) {
-    command.option("--target-version", arguments.target_version, "the keepalived release to check for (2.4.3)")
+    command
+        .option("--target-version", arguments.target_version,
+                "the keepalived release to check for (2.4.3), or installed")
         .type_name("RELEASE")
         .tells(arguments.has_target_version);
     command.option("-i,--config-id", arguments.config_id, "what @ID lines are held against (the node name)")
@@ -20,7 +23,24 @@ void add_analysis_options(Command command, AnalysisArguments& arguments) {
         .one_value_each();
 }
 
+namespace {
+
+Result<keywords::Version> known_installed_release() {
+    const auto version = installed_keepalived();
+    if (!version) return failure("--target-version installed: " + version.error().message, version.error().hint);
+    if (keywords::oldest_target <= *version && *version <= keywords::default_target) return *version;
+    return failure(
+        fmt::format("--target-version installed: keepalived {} is none of the releases from {} to {}",
+                    version->to_string(), keywords::oldest_target.to_string(), keywords::default_target.to_string()),
+        fmt::format(
+            "check for the nearest one with --target-version {}",
+            (*version < keywords::oldest_target ? keywords::oldest_target : keywords::default_target).to_string()));
+}
+
+}  // namespace
+
 Result<keywords::Version> target_version(const std::string& name) {
+    if (name == installed_release) return known_installed_release();
     const auto version = keywords::Version::parse(name);
     if (version && keywords::oldest_target <= *version && *version <= keywords::default_target) return *version;
     return failure(fmt::format("--target-version: `{}' is no release from {} to {}", name,

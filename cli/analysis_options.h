@@ -19,7 +19,11 @@ struct AnalysisArguments {
     bool host = false;
 };
 
-/// The release that --target-version names; fails where there was none of that name.
+/// What stands for the release of the keepalived that is installed.
+inline constexpr const char* installed_release = "installed";
+
+/// The release that --target-version names; fails where there was none of that name. For installed_release it runs
+/// `keepalived --version'.
 Result<keywords::Version> target_version(const std::string& name);
 
 /// Adds --target-version, --config-id and -D to a command.

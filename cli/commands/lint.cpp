@@ -1,23 +1,39 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
+#include <thread>
 
 #include "cli/analysis_options.h"
 #include "cli/command.h"
+#include "cli/interruption.h"
 #include "cli/lint/analyse.h"
+#include "cli/lint/baseline_options.h"
+#include "cli/lint/choose.h"
+#include "cli/lint/file_watch.h"
+#include "cli/lint/files.h"
+#include "cli/lint/settings.h"
 #include "cli/lint/tell.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 
 namespace lbctl::cli {
 
 namespace {
 
+constexpr std::uint32_t most_jobs = 256;
+
 struct LintArguments {
-    AnalysisArguments analysis;
+    SettingsArguments settings;
     std::vector<std::string> files;
     bool cluster = false;
     std::vector<std::string> nodes;  ///< NAME=FILE
     TellArguments tell;
     std::string fail_on = "warning";
+    bool has_fail_on = false;
+    BaselineArguments baseline;
+    std::uint32_t jobs = 0;  ///< 0: as many as there are processors
+    bool watch = false;
 };
 
 ExitStatus exit_status(const Linted& linted, source::Severity fail_on) {
@@ -31,34 +47,122 @@ ExitStatus exit_status(const Linted& linted, source::Severity fail_on) {
     return found ? ExitStatus::findings : ExitStatus::ok;
 }
 
+/// The file whose project file says what holds for the whole run.
+std::string first_file(const LintArguments& arguments) {
+    if (!arguments.files.empty()) return arguments.files.front();
+    const std::string& node = arguments.nodes.front();
+    return node.substr(node.find('=') + 1);
+}
+
+/// What holds for all files of a run.
+struct RunSettings {
+    TellArguments tell;
+    source::Severity fail_on = source::Severity::warning;
+};
+
+/// What the command line says counts more than the project file, which may be null.
+RunSettings run_settings(const LintArguments& arguments, const ProjectFile* project) {
+    RunSettings run{arguments.tell, source::severity_named(arguments.fail_on).value_or(source::Severity::warning)};
+    if (project == nullptr) return run;
+    if (!arguments.has_fail_on) run.fail_on = project->fail_on.value_or(run.fail_on);
+    if (!run.tell.has_min_severity && project->min_severity)
+        run.tell.min_severity = std::string(source::to_string(*project->min_severity));
+    return run;
+}
+
+Result<Linted> analyse(const LintArguments& arguments, SettingsByFile& settings, const Streams& streams) {
+    if (arguments.cluster) return analyse_cluster(arguments.files, arguments.nodes, settings);
+    const auto files = files_to_lint(arguments.files);
+    if (!files) return tl::make_unexpected(files.error());
+    const std::size_t jobs = arguments.jobs > 0 ? arguments.jobs : std::max(std::thread::hardware_concurrency(), 1U);
+    return analyse_files(*files, settings, jobs, streams);
+}
+
+/// All files that had to do with what was found.
+std::vector<std::string> files_read(const Linted& linted, const SettingsByFile& settings) {
+    std::vector<std::string> files = settings.project_files();
+    for (const validate::Analysis& analysis : linted.analyses) {
+        for (source::FileId file = 0; file < analysis.sources.file_count(); ++file)
+            files.push_back(analysis.sources.name(file));
+    }
+    for (const UnreadFile& file : linted.unread) files.push_back(file.name);
+    return files;
+}
+
+struct Outcome {
+    ExitStatus status = ExitStatus::ok;
+    std::vector<std::string> files;  ///< that were read
+};
+
+Result<Outcome> lint_once(const LintArguments& arguments, const Streams& streams) {
+    auto settings = SettingsByFile::make(arguments.settings);
+    if (!settings) return tl::make_unexpected(settings.error());
+    const auto project = settings->project_of(first_file(arguments));
+    if (!project) return tl::make_unexpected(project.error());
+    const RunSettings run = run_settings(arguments, *project);
+    const auto telling = telling_of(run.tell, run.fail_on);
+    if (!telling) return tl::make_unexpected(telling.error());
+    auto linted = analyse(arguments, *settings, streams);
+    if (!linted) return tl::make_unexpected(linted.error());
+    choose(*linted, !arguments.settings.analysis.has_config_id);
+    if (auto done = take_baseline_off(*linted, arguments.baseline, *project, streams); !done)
+        return tl::make_unexpected(done.error());
+    Outcome outcome{ExitStatus::ok, files_read(*linted, *settings)};
+    for (validate::Analysis& faults : settings->take_faults()) linted->analyses.push_back(std::move(faults));
+    outcome.status = exit_status(*linted, run.fail_on);
+    if (auto told = tell(*std::move(linted), *telling, streams); !told) return tl::make_unexpected(told.error());
+    return outcome;
+}
+
+/// Checks again and again, whenever a file has changed. Only a signal ends it.
+ExitStatus watch(const LintArguments& arguments, const Streams& streams) {
+    end_at_once_on_signals(Ending::silent);
+    if (std::ranges::find(arguments.files, "-") != arguments.files.end())
+        return report_failure(streams, {"--watch: standard input cannot be read twice", "name a file"});
+    auto changes = FileWatch::make();
+    if (!changes) return report_failure(streams, changes.error());
+    changes->add(arguments.files);
+    for (;;) {
+        std::vector<std::string> files = arguments.files;
+        if (const auto outcome = lint_once(arguments, streams); outcome)
+            files.insert(files.end(), outcome->files.begin(), outcome->files.end());
+        else
+            report_failure(streams, outcome.error());
+        std::fflush(streams.out);
+        changes->add(files);
+        const std::string state = FileWatch::state_of(files);
+        print(streams.err, "waiting for changes\n");
+        do changes->wait();
+        while (FileWatch::state_of(files) == state);
+    }
+}
+
 ExitStatus lint(const LintArguments& arguments, const Streams& streams) {
-    const auto options = analysis_options(arguments.analysis);
-    if (!options) return report_failure(streams, options.error());
-    const auto fail_on = source::severity_named(arguments.fail_on).value_or(source::Severity::warning);
-    const auto telling = telling_of(arguments.tell, fail_on);
-    if (!telling) return report_failure(streams, telling.error());
-    auto linted = arguments.cluster ? analyse_cluster(arguments.files, arguments.nodes, *options)
-                                    : Result<Linted>(analyse_files(arguments.files, *options));
-    if (!linted) return report_failure(streams, linted.error());
-    const ExitStatus status = exit_status(*linted, fail_on);
-    if (const auto told = tell(*std::move(linted), *telling, streams); !told)
-        return report_failure(streams, told.error());
-    return status;
+    if (arguments.watch) return watch(arguments, streams);
+    const auto outcome = lint_once(arguments, streams);
+    return outcome ? outcome->status : report_failure(streams, outcome.error());
 }
 
 void add_lint(Command program, Invocation& invocation) {
     Command command = program.command("lint", "say what is wrong with a configuration");
     auto arguments = std::make_shared<LintArguments>();
-    add_analysis_options(command, arguments->analysis);
+    add_analysis_options(command, arguments->settings.analysis);
     command.flag("--cluster", arguments->cluster, "hold the files against each other: each is a node of one cluster");
     command.option("--node", arguments->nodes, "a node of the cluster with its name, which is its --config-id, too")
         .type_name("NAME=FILE")
         .one_value_each();
-    command.flag("--host", arguments->analysis.host, "check also what depends on this machine");
+    command.flag("--host", arguments->settings.analysis.host, "check also what depends on this machine");
+    add_settings_options(command, arguments->settings);
+    add_baseline_options(command, arguments->baseline);
     add_tell_options(command, arguments->tell);
     command.option("--fail-on", arguments->fail_on, "the least severity that makes the exit status 1 (warning)")
-        .one_of({"error", "warning", "info"});
-    command.option("FILE", arguments->files, "files to check; - is standard input").type_name("");
+        .one_of({"error", "warning", "info"})
+        .tells(arguments->has_fail_on);
+    command.option("-j,--jobs", arguments->jobs, "how many files are checked at a time (one for each processor)")
+        .type_name("NUMBER")
+        .within(std::uint32_t{1}, most_jobs);
+    command.flag("--watch", arguments->watch, "check again whenever a file changes");
+    command.option("FILE", arguments->files, "files, folders or patterns to check; - is standard input").type_name("");
     command.on_chosen([&invocation, arguments] {
         if (!arguments->nodes.empty()) arguments->cluster = true;
         if (arguments->files.empty() && arguments->nodes.empty()) arguments->files.emplace_back(default_configuration);

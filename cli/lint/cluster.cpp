@@ -7,9 +7,10 @@
 #include <map>
 #include <set>
 #include <system_error>
+#include <tuple>
 
 #include "grammar/rules/cluster/cluster.h"
-#include "grammar/syntax/line_grammar.h"
+#include "grammar/validate/variants.h"
 
 namespace lbctl::cli {
 
@@ -50,52 +51,69 @@ void name_files(std::vector<NodeFile>& nodes) {
     }
 }
 
-/// The ids that @ID lines name, in their order; `negated` says whether a line is for all but one.
-std::vector<std::string> ids_in(const source::Sources& sources, bool& negated) {
-    std::vector<std::string> ids;
-    for (source::FileId file = 0; file < sources.file_count(); ++file) {
-        std::string_view text = sources.text(file);
-        while (!text.empty()) {
-            std::string_view line = source::take_line(text);
-            line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-            if (!line.starts_with('@')) continue;
-            const auto head = syntax::parse_condition(line);
-            if (!head || head->id.empty()) continue;
-            negated = negated || head->negated;
-            const std::string id(head->id);
-            if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
-        }
-    }
-    return ids;
-}
-
 Result<std::vector<NodeFile>> nodes_of_one_file(const std::string& path, validate::AnalysisOptions options) {
-    auto analysis = validate::analyse_file(path, options);
+    options.config_id.reset();
+    const auto analysis = validate::analyse_variants(path, options);
     if (!analysis) return tl::make_unexpected(analysis.error());
-    bool negated = false;
+    const syntax::Conditions& conditions = analysis->conditions;
+    if (conditions.ids().size() > validate::most_variants) {
+        return failure(
+            fmt::format("--cluster: the @ID lines of {} name more than {} nodes", path, validate::most_variants),
+            "name those that are a cluster with --node NAME=FILE");
+    }
     std::vector<NodeFile> nodes;
-    for (std::string& id : ids_in(analysis->sources, negated)) nodes.push_back({id, path, id});
+    for (const std::string& id : conditions.ids()) {
+        if (!id.empty()) nodes.push_back({id, path, id});
+    }
     // A node that none of the lines names: those for all but one are its.
-    if (nodes.size() == 1 && negated) nodes.push_back({"another node", path, std::string()});
+    if (nodes.size() == 1 && conditions.has_negated()) nodes.push_back({"another node", path, std::string()});
     if (nodes.size() > 1) return nodes;
     return failure(fmt::format("--cluster: {} is one node: it has no @ID lines for two", path),
                    "name the files of all nodes, or folders with one each");
 }
 
-bool is_told(const source::Finding& finding, const std::string& file, const NodeFile& node,
-             const std::vector<NodeFile>& nodes, const std::vector<validate::Analysis>& analyses) {
-    for (std::size_t i = 0; i < analyses.size(); ++i) {
-        if (nodes[i].path != node.path) continue;
-        for (const source::Finding& other : analyses[i].findings) {
-            if (other.rule == finding.rule && other.message == finding.message &&
-                other.where.range.begin == finding.where.range.begin &&
-                analyses[i].sources.name(other.where.range.file) == file) {
-                return true;
-            }
+/// The findings of nodes that share a file, each told with the first node that has it.
+class ToldOnce {
+public:
+    /// Takes out what an earlier node of the same file has told.
+    source::Findings add(const NodeFile& node, std::size_t number, const source::Sources& sources,
+                         source::Findings findings) {
+        ++nodes_[node.path];
+        const std::string id =
+            node.config_id && !node.config_id->empty() ? *node.config_id : std::string(source::any_other_id);
+        source::Findings own;
+        for (source::Finding& finding : findings) {
+            const source::Range& range = finding.where.range;
+            const auto [at, is_new] = told_.try_emplace(
+                {node.path, sources.name(range.file), range.begin, finding.rule, finding.message}, Told{number, {}});
+            at->second.ids.push_back(id);
+            if (is_new) own.push_back(std::move(finding));
+        }
+        return own;
+    }
+
+    /// Writes down for which ids the findings of a node hold, where not for all of its file.
+    void name_ids(const NodeFile& node, std::size_t number, const source::Sources& sources,
+                  source::Findings& findings) const {
+        if (nodes_.at(node.path) == 1) return;
+        for (source::Finding& finding : findings) {
+            const source::Range& range = finding.where.range;
+            const auto at =
+                told_.find({node.path, sources.name(range.file), range.begin, finding.rule, finding.message});
+            if (at == told_.end() || at->second.by != number || at->second.ids.size() == nodes_.at(node.path)) continue;
+            finding.config_ids = at->second.ids;
         }
     }
-    return false;
-}
+
+private:
+    using Key = std::tuple<std::string, std::string, source::Position, std::string_view, std::string>;
+    struct Told {
+        std::size_t by = 0;  ///< number of the node
+        std::vector<std::string> ids;
+    };
+    std::map<Key, Told> told_;
+    std::map<std::string, std::size_t> nodes_;  ///< how many a file has
+};
 
 }  // namespace
 
@@ -134,20 +152,18 @@ Result<std::vector<validate::Analysis>> analyse_nodes(const std::vector<NodeFile
                                                       const validate::AnalysisOptions& options) {
     std::vector<validate::Analysis> analyses;
     analyses.reserve(nodes.size());
-    for (const NodeFile& node : nodes) {
+    ToldOnce told;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
         validate::AnalysisOptions its = options;
         its.take = {};
-        its.config_id = node.config_id;
-        auto analysis = validate::analyse_file(node.path, its);
+        its.config_id = nodes[i].config_id;
+        auto analysis = validate::analyse_file(nodes[i].path, its);
         if (!analysis) return tl::make_unexpected(analysis.error());
-        source::Findings own;
-        for (source::Finding& finding : analysis->findings) {
-            const std::string& file = analysis->sources.name(finding.where.range.file);
-            if (!is_told(finding, file, node, nodes, analyses)) own.push_back(std::move(finding));
-        }
-        analysis->findings = std::move(own);
+        analysis->findings = told.add(nodes[i], i, analysis->sources, std::move(analysis->findings));
         analyses.push_back(*std::move(analysis));
     }
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        told.name_ids(nodes[i], i, analyses[i].sources, analyses[i].findings);
     return analyses;
 }
 

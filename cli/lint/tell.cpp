@@ -56,7 +56,8 @@ void add_tell_options(Command command, TellArguments& arguments) {
         .type_name("FORMAT=FILE")
         .one_value_each();
     command.option("--min-severity", arguments.min_severity, "the least severity that is shown (info)")
-        .one_of({"error", "warning", "info"});
+        .one_of({"error", "warning", "info"})
+        .tells(arguments.has_min_severity);
     command.flag("--statistics", arguments.statistics, "count the findings of each rule instead");
     command.flag("-q,--quiet", arguments.quiet, "print nothing, only set the exit status");
 }

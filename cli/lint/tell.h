@@ -16,6 +16,7 @@ struct TellArguments {
     std::string format = "text";
     std::vector<std::string> outputs;  ///< FORMAT=FILE
     std::string min_severity = "info";
+    bool has_min_severity = false;
     bool statistics = false;
     bool quiet = false;
 };

@@ -28,6 +28,19 @@ public:
     /// A condition at `where`, which held or did not.
     void note(std::string_view id, bool negated, const Line& where, bool held);
 
+    /// Takes in what another reading met; `file_here` says what its files are here.
+    template <class FileHere>
+    void merge(const Conditions& other, const FileHere& file_here) {
+        const auto here = [&](Line line) {
+            line.file = file_here(line.file);
+            return line;
+        };
+        has_negated_ = has_negated_ || other.has_negated_;
+        for (std::size_t i = 0; i < other.ids_.size(); ++i) add_id(other.ids_[i], here(other.first_lines_[i]));
+        for (const Line& line : other.read_) read_.push_back(here(line));
+        for (const Line& line : other.passed_over_) passed_over_.push_back(here(line));
+    }
+
     /// In the order in which they were met, each once.
     [[nodiscard]] const std::vector<std::string>& ids() const { return ids_; }
     /// Where the first line with each of ids() is.
@@ -39,6 +52,8 @@ public:
     [[nodiscard]] const std::vector<Line>& passed_over() const { return passed_over_; }
 
 private:
+    void add_id(std::string_view id, const Line& where);
+
     std::vector<std::string> ids_;
     std::vector<Line> first_lines_;
     std::set<std::string, std::less<>> known_;

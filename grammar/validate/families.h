@@ -131,5 +131,6 @@ std::span<const RulePage> host_pages();
 std::span<const RulePage> kernel_pages();
 std::span<const RulePage> text_pages();
 std::span<const RulePage> variant_pages();
+std::span<const RulePage> lint_pages();
 
 }  // namespace lbctl::validate

@@ -28,7 +28,7 @@ constexpr std::array page_lists = {
     timing_pages,       address_pages,     unicast_pages,      vmac_pages,     tracking_pages,  sync_group_pages,
     track_object_pages, static_pages,      address_line_pages, route_pages,    rule_line_pages, bfd_pages,
     global_pages,       deprecated_pages,  script_pages,       repeated_pages, host_pages,      text_pages,
-    kernel_pages,       variant_pages};
+    kernel_pages,       variant_pages,     lint_pages};
 
 }  // namespace
 

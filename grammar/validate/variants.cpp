@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <set>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -162,39 +162,27 @@ private:
     std::size_t variants_ = 0;
 };
 
-/// The `@ID` lines that the variants read and passed over, in the sources of the whole.
-class ConditionLines {
-public:
-    void add(const Conditions& conditions, const Translation* translation) {
-        const auto insert = [&](const std::vector<Conditions::Line>& lines, std::set<Conditions::Line>& into) {
-            for (Conditions::Line line : lines) {
-                if (translation != nullptr) line.file = translation->file(line.file);
-                into.insert(line);
-            }
-        };
-        insert(conditions.read(), read_);
-        insert(conditions.passed_over(), passed_over_);
+/// Says which lines none of the readings read.
+void report_unread(const Conditions& conditions, const Sources& sources, Findings& findings) {
+    std::vector<Conditions::Line> read = conditions.read();
+    std::vector<Conditions::Line> passed_over = conditions.passed_over();
+    std::ranges::sort(read);
+    std::ranges::sort(passed_over);
+    passed_over.erase(std::unique(passed_over.begin(), passed_over.end()), passed_over.end());
+    std::vector<Conditions::Line> unread;
+    std::ranges::set_difference(passed_over, read, std::back_inserter(unread));
+    for (const Conditions::Line& line : unread) {
+        const auto length = static_cast<std::uint32_t>(sources.line(line.file, line.line).size());
+        const Range range{line.file, {line.line, line.column}, {line.line, std::max(line.column, length + 1)}};
+        findings.push_back({"unread-condition",
+                            Severity::warning,
+                            {range, 0},
+                            "no node reads this line: its condition holds for no id for which this place is read",
+                            "nothing in it was checked",
+                            {},
+                            {}});
     }
-
-    void report(const Sources& sources, Findings& findings) const {
-        for (const Conditions::Line& line : passed_over_) {
-            if (read_.contains(line)) continue;
-            const auto length = static_cast<std::uint32_t>(sources.line(line.file, line.line).size());
-            const Range range{line.file, {line.line, line.column}, {line.line, std::max(line.column, length + 1)}};
-            findings.push_back({"unread-condition",
-                                Severity::warning,
-                                {range, 0},
-                                "no node reads this line: its condition holds for no id for which this place is read",
-                                "nothing in it was checked",
-                                {},
-                                {}});
-        }
-    }
-
-private:
-    std::set<Conditions::Line> read_;
-    std::set<Conditions::Line> passed_over_;
-};
+}
 
 /// An id that none of the lines names.
 std::string other_id(const std::vector<std::string>& ids) {
@@ -203,42 +191,18 @@ std::string other_id(const std::vector<std::string>& ids) {
     return id;
 }
 
-struct Mention {
-    std::string id;
-    Range range;  ///< the first line that names it
-};
-
-/// The ids still to be checked, in the order in which their lines were met.
-class Mentions {
-public:
-    void add(const Conditions& conditions, const Translation* translation) {
-        for (std::size_t i = 0; i < conditions.ids().size(); ++i) {
-            if (!known_.insert(conditions.ids()[i]).second) continue;
-            const Conditions::Line& line = conditions.first_lines()[i];
-            const FileId file = translation == nullptr ? line.file : translation->file(line.file);
-            const source::Position at{line.line, line.column};
-            const auto length = static_cast<std::uint32_t>(conditions.ids()[i].size());
-            all_.push_back({conditions.ids()[i], {file, at, {at.line, at.column + 1 + length}}});
-        }
-    }
-    [[nodiscard]] std::size_t size() const { return all_.size(); }
-    [[nodiscard]] const Mention& operator[](std::size_t index) const { return all_[index]; }
-    [[nodiscard]] bool contains(const std::string& id) const { return known_.contains(id); }
-
-private:
-    std::vector<Mention> all_;
-    std::set<std::string> known_;
-};
-
-void report_unchecked(const Mentions& mentions, std::size_t checked, Findings& findings) {
-    const std::size_t left = mentions.size() - checked;
-    const bool more = mentions.size() >= Conditions::most_ids;
+void report_unchecked(const Conditions& conditions, std::size_t checked, Findings& findings) {
+    const std::size_t all = conditions.ids().size();
+    const std::string& id = conditions.ids()[checked];
+    const Conditions::Line& line = conditions.first_lines()[checked];
+    const auto length = static_cast<std::uint32_t>(id.size());
+    const Range range{line.file, {line.line, line.column}, {line.line, line.column + 1 + length}};
     findings.push_back({"unchecked-ids",
                         Severity::warning,
-                        {mentions[checked].range, 0},
+                        {range, 0},
                         fmt::format("{} of the {}{} ids that this file names {} not checked, `{}' the first of them",
-                                    left, more ? "more than " : "", mentions.size(), left == 1 ? "was" : "were",
-                                    base::shortened(mentions[checked].id)),
+                                    all - checked, all >= Conditions::most_ids ? "more than " : "", all,
+                                    all - checked == 1 ? "was" : "were", base::shortened(id)),
                         "check them with -i ID",
                         {},
                         {}});
@@ -253,36 +217,31 @@ Result<Analysis> analyse_variants(const std::string& path, const AnalysisOptions
     const std::string text(whole.sources.text(0));
     AnalysisOptions its = options;
     std::size_t cost = cost_of(whole);
-    Mentions mentions;
-    mentions.add(whole.conditions, nullptr);
-    if (mentions.contains(syntax::default_config_id())) {
+    if (std::ranges::find(whole.conditions.ids(), syntax::default_config_id()) != whole.conditions.ids().end()) {
         // The name of this machine is one of the ids.
         its.config_id = other_id(whole.conditions.ids());
         whole = analyse(path, text, its);
-        mentions.add(whole.conditions, nullptr);
     }
-    ConditionLines lines;
-    lines.add(whole.conditions, nullptr);
     Whole findings;
     findings.add(std::move(whole.findings), std::string(source::any_other_id), [](Finding finding) { return finding; });
     std::size_t checked = 0;
-    for (; checked < mentions.size() && checked < most_variants; ++checked) {
+    // What an id reads may name further ones.
+    for (; checked < whole.conditions.ids().size() && checked < most_variants; ++checked) {
         if (checked + 1 >= least_variants && cost > most_bytes) break;
-        const std::string id = mentions[checked].id;
+        const std::string id = whole.conditions.ids()[checked];
         its.config_id = id;
         Analysis analysis = analyse(path, text, its);
         cost += cost_of(analysis);
         Translation translation(analysis.sources, whole.sources);
-        mentions.add(analysis.conditions, &translation);
-        lines.add(analysis.conditions, &translation);
+        whole.conditions.merge(analysis.conditions, [&](FileId file) { return translation.file(file); });
         findings.add(std::move(analysis.findings), id,
                      [&](Finding finding) { return translation.finding(std::move(finding)); });
     }
     whole.findings = findings.take();
-    if (checked < mentions.size())
-        report_unchecked(mentions, checked, whole.findings);
+    if (checked < whole.conditions.ids().size())
+        report_unchecked(whole.conditions, checked, whole.findings);
     else
-        lines.report(whole.sources, whole.findings);
+        report_unread(whole.conditions, whole.sources, whole.findings);
     source::sort_findings(whole.findings);
     return whole;
 }

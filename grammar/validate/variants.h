@@ -15,7 +15,8 @@ inline constexpr std::size_t most_variants = 64;
 /// of them are reported. A configuration without `@ID` lines is read once.
 ///
 /// Of options, config_id must not be set. Time is bounded: past most_variants, or past an amount of text, a finding
-/// says which ids were not checked. What is not a finding (tree, root) is that of an id that no line names.
+/// says which ids were not checked. The `conditions` are those of all readings; the
+/// rest (tree, root) is that of an id that no line names.
 Result<Analysis> analyse_variants(const std::string& path, const AnalysisOptions& options);
 
 /// The ids for which a finding holds, as it is told behind its message: " (only for lb1, lb2)"; empty where it holds

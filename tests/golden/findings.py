@@ -65,11 +65,11 @@ def main():
         write(folder, "inner.conf", "mistake\n")
         text = lint(lbctl, folder, "outer.conf").stdout.decode()
         check("middle.conf:2:1: note: included here\nouter.conf:1:1: note: included here\n" in text, f"the text tells all includes: {text}")
-        run = lint(lbctl, folder, "--format", "json", "outer.conf", "none.conf", ".", "/bin/sh")
+        run = lint(lbctl, folder, "--format", "json", "outer.conf", "none.conf", "nowhere/a.conf", "/bin/sh")
         document = json.loads(run.stdout)
         places = [(note["file"], note["line"], note["message"]) for note in document["findings"][0]["notes"]]
         check(places == [("middle.conf", 2, "included here"), ("outer.conf", 1, "included here")], f"JSON tells all includes: {places}")
-        check([entry["file"] for entry in document["unreadable"]] == ["none.conf", ".", "/bin/sh"], f"JSON tells unreadable files: {document}")
+        check([entry["file"] for entry in document["unreadable"]] == ["none.conf", "nowhere/a.conf", "/bin/sh"], f"JSON tells unreadable files: {document}")
         check(all(entry["message"] for entry in document["unreadable"]), "JSON tells why files are unreadable")
         check(document["summary"]["unreadable"] == 3 and run.returncode == 2, f"the summary counts them: {document['summary']}")
 

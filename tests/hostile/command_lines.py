@@ -78,6 +78,16 @@ READING = {kind: [line.split() for line in lines.strip().splitlines()] for kind,
         connections --from a.conf --format csv
         lint a.conf
     """,
+    "settings": """
+        lint --config a.conf b.conf
+        lint --config a.conf --update-baseline --select lvs b.conf
+        lint a.conf
+    """,
+    "baseline": """
+        lint --baseline a.conf b.conf
+        lint --baseline a.conf --update-baseline b.conf
+        lint a.conf
+    """,
     "json": """
         build a.conf
         build -
@@ -91,7 +101,7 @@ READING = {kind: [line.split() for line in lines.strip().splitlines()] for kind,
 VALUES = [b"", b"a.conf", b"b.conf", b"saved", b"captured", b"plan.json", b"missing.conf", b".", b"-", b"--", b"text", b"json", b"save",
           b"summary", b"csv", b"table", b"10.0.0.1:80", b"tcp/10.0.0.1:80", b"[2001:db8::1]:80", b"fwmark:7", b"10.0.1.1", b"add,edit", b",",
           b"weights", b"2.2.7", b"2.4.3", b"A=b", b"=", b"error", b"client", b"ipvsadm", b"ipvsadm-restore", b"bash", b"lb_algo",
-          b"real_server/weight", b"unknown-value", b"self", b"/proc/self/ns/net", b"x" * 5000]
+          b"real_server/weight", b"unknown-value", b"self", b"/proc/self/ns/net", b"values,lvs", b"values=info", b"x" * 5000]
 IPVSADM = [b"-A", b"-E", b"-D", b"-C", b"-Z", b"-a", b"-e", b"-d", b"-L", b"-l", b"-S", b"-R", b"-t", b"-u", b"-f", b"-s", b"-p", b"-M", b"-o",
            b"--pe", b"-b", b"-r", b"-g", b"-i", b"-m", b"-w", b"-x", b"-y", b"-n", b"-c", b"--stats", b"--rate", b"--set", b"--start-daemon",
            b"--tun-type", b"--tun-port", b"-6", b"-h", b"-v", b"-Ln", b"-Lnc", b"-at", b"--sort", b"--exact", b"rr", b"gue", b"master"]

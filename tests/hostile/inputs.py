@@ -48,6 +48,28 @@ UDP C0A80102 0000 0A000003 13C4 0A000101 13C4 ASSURED          57 sip 8438176376
 IP  C0A80100 0000 00000007 0000 0A000101 0000 NONE            300
 TCP 2001:0db8:0000:0000:0000:0000:0000:0001 BA9A 2001:0db8:0000:0000:0000:0000:0000:0002 0050 2001:0db8:0000:0000:0000:0000:0000:0003 1F90 ESTABLISHED     897
 """
+SETTINGS = b"""target-version = "2.2.7"
+select = ["lvs", "values", 'unknown-keyword']
+ignore = ["host"]
+fail-on = "error"
+min-severity = "info"
+baseline = "known.json"
+host = false
+[severity]
+unknown-keyword = "warning"
+[per-file-ignores]
+"conf.d/*" = ["values"]
+[define]
+VIP = "10.0.0.1"
+"""
+BASELINE = b"""{
+  "schema": "lbctl-baseline/1",
+  "findings": [
+    {"file": "b.conf", "rule": "unknown-keyword", "fingerprint": "e6839933fc7695da15c9916d233e3b24", "count": 1},
+    {"file": "../b.conf", "rule": "out-of-range", "fingerprint": "035a6c87e18d02812cbe808cf0eb12ae", "count": 2}
+  ]
+}
+"""
 PLAN_SERVICE = {"protocol": "TCP", "address": "10.0.0.1", "port": 80, "scheduler": "rr", "destinations": []}
 
 
@@ -68,8 +90,9 @@ class Pool:
     """Inputs by kind; read when they are asked for."""
 
     def __init__(self, repository: pathlib.Path, shared: pathlib.Path, random_configuration):
-        self.files = {"conf": [], "saved": [], "ldirectord": [], "captured": [], "json": []}
-        self.texts = {"conf": [], "saved": [SAVED], "ldirectord": [LDIRECTORD], "captured": [CAPTURED], "json": []}
+        self.files = {"conf": [], "saved": [], "ldirectord": [], "captured": [], "json": [], "settings": [], "baseline": []}
+        self.texts = {"conf": [], "saved": [SAVED], "ldirectord": [LDIRECTORD], "captured": [CAPTURED], "json": [],
+                      "settings": [SETTINGS], "baseline": [BASELINE]}
         self.random_configuration = random_configuration
         for folder in (repository / "examples", repository / "tests/golden/broken", repository / "tests/fuzz/found", shared / "corpus",
                        shared / "cases"):

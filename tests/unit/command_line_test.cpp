@@ -113,10 +113,11 @@ TEST_CASE("an empty value is not the same as no option: no command takes one for
             }
         }
     }
-    // What is a name of a service, a file or a namespace in these is looked at by what reads it.
+    // What is a name of a service, a file, a namespace or a rule in these is looked at by what reads it.
     for (const std::string& words : taken) {
         INFO(words);
         CHECK((words.ends_with(" --config-id") || words.ends_with(" --define") || words.ends_with(" --node") ||
+               words == "lint --select" || words == "lint --ignore" || words == "lint --severity" ||
                words.ends_with(" --output") || words.starts_with("connections --")));
     }
     CHECK(refused > 20);

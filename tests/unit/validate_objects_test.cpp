@@ -130,11 +130,11 @@ TEST_CASE("rules: BFD, globals and the rest") {
 
 TEST_CASE("rule pages are complete and told apart") {
     // Of each of these a test case holds that every rule has a case; those of the machine are
-    // tests/parity/host_rules.py's.
-    const std::set<std::string_view> held{"addresses",  "bfd",    "checkers", "cluster",   "deprecated",
-                                          "global",     "host",   "include",  "kernel",    "lvs",
-                                          "parameters", "routes", "scripts",  "structure", "text",
-                                          "tracking",   "values", "versions", "vmac",      "vrrp"};
+    // tests/parity/host_rules.py's, those of comments and settings tests/golden/choosing.py's.
+    const std::set<std::string_view> held{"addresses", "bfd",     "checkers",  "cluster", "deprecated", "global",
+                                          "host",      "include", "kernel",    "lint",    "lvs",        "parameters",
+                                          "routes",    "scripts", "structure", "text",    "tracking",   "values",
+                                          "versions",  "vmac",    "vrrp"};
     std::set<std::string_view> ids;
     for (const auto& page : validate::all_rule_pages()) {
         INFO(page.id);

@@ -106,8 +106,9 @@ Result<FilesToLint> files_to_lint(const std::vector<std::string>& words) {
         } else if (word.find_first_of("*?[{") != std::string::npos && !fs::exists(word, error)) {
             const source::Matches matches = source::expand_pattern(word, {}, names_left);
             if (matches.too_many) return too_much(word);
-            if (matches.paths.empty()) return failure(fmt::format("`{}' is a pattern that no file matches", word));
             for (const std::string& file : matches.paths) add(file);
+            // It is told as a file that cannot be read, and the others are checked.
+            if (matches.paths.empty()) add(word);
         } else {
             meant.of_folders.erase(word);
             add(word);

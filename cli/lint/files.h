@@ -19,7 +19,9 @@ struct FilesToLint {
 /// What the words of a command line mean. A folder means the configurations in it and in the folders below: regular
 /// files named *.conf, not hidden, that look_like_configuration() or are called keepalived*.conf; links to folders are
 /// not followed. A word with `*`, `?`, `[` or `{` that names no file is a pattern (see source::expand_pattern). A file
-/// that is named itself is always meant. Fails where a folder or a pattern means nothing, or too much.
+/// that is named itself is always meant. A pattern that
+/// no file matches means a file of that name, which is not there. Fails where a folder means nothing, and where one or
+/// a pattern means too much.
 Result<FilesToLint> files_to_lint(const std::vector<std::string>& words);
 
 /// Whether a text has a line that can stand at the top level of a keepalived.conf: one that begins with a keyword of

@@ -76,9 +76,8 @@ void check_inner_quotes(const Context& context, const Node& line) {
 
 /// Which argument of a line is the group that its script runs with, if it takes one.
 std::optional<std::size_t> place_of_group(const Node& line) {
-    const auto name = line.keyword->name;
-    if (name == "user" || name == "script_user") return 1;
-    if (takes_user(name) && !name.ends_with("_fifo")) return 2;
+    if (line.is("user"_kw) || line.is("script_user"_kw)) return 1;
+    if (takes_user(*line.keyword) && !line.keyword->name.ends_with("_fifo")) return 2;
     return std::nullopt;
 }
 

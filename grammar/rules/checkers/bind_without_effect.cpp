@@ -10,21 +10,21 @@ namespace lbctl::rules {
 
 namespace {
 
-void report(const Context& context, const CheckerPlace& place, std::string_view keyword) {
+void report(const Context& context, const CheckerPlace& place, keywords::KeywordName keyword) {
     const ast::Node* const line = ast::last_valid(place.node, keyword);
     if (line == nullptr) return;
     auto& finding =
         context.report("bind-without-effect", Severity::warning, line->head.where(),
                        fmt::format("keepalived {} reads `{}' in {} and does nothing with it: the kernel chooses",
-                                   context.target.to_string(), keyword, place.node.name()));
+                                   context.target.to_string(), keyword.text, place.node.name()));
     finding.hint = "keepalived's next release will use it";
 }
 
 void check(const Context& context, const CheckerPlace& place) {
     if (context.target >= keywords::unreleased) return;
     const bool is_ping = place.kind == model::CheckerKind::ping;
-    if (is_ping) report(context, place, "bindto");
-    if (is_ping || place.kind == model::CheckerKind::udp) report(context, place, "bind_if");
+    if (is_ping) report(context, place, "bindto"_kw);
+    if (is_ping || place.kind == model::CheckerKind::udp) report(context, place, "bind_if"_kw);
 }
 
 }  // namespace

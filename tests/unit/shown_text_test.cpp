@@ -104,6 +104,13 @@ TEST_CASE("a part of a text is shown as in the whole") {
     }
 }
 
+TEST_CASE("a part that ends or begins within a character is UTF-8 all the same") {
+    const std::string text = "a\xe6\xa3\x80";
+    CHECK(shown(text, 0, 2) == "a\\xe6");
+    CHECK(shown(text, 0, 3) == "a\\xe6\\xa3");
+    CHECK(shown(text, 3, 4) == "\\x80");
+}
+
 TEST_CASE("columns are those of a terminal") {
     CHECK(columns_of("abc") == 3);
     CHECK(columns_of("日本") == 4);

@@ -23,10 +23,10 @@ std::vector<std::string> format_names() {
 
 FindingsReport report_of(Linted& linted, const Telling& telling) {
     std::vector<FindingsOfFile> lists;
-    for (const validate::Analysis& analysis : linted.analyses) lists.push_back({analysis.sources, analysis.findings});
-    // What nodes have against each other stands behind what each has by itself.
+    // What nodes have against each other is what a cluster is checked for, and comes before what each has by itself.
     for (std::size_t i = 0; i < linted.of_cluster.size(); ++i)
         lists.push_back({linted.analyses[i].sources, linted.of_cluster[i]});
+    for (const validate::Analysis& analysis : linted.analyses) lists.push_back({analysis.sources, analysis.findings});
     const bool fingerprints =
         telling.format->needs_fingerprints ||
         std::ranges::any_of(telling.outputs, [](const ReportOutput& each) { return each.format->needs_fingerprints; });

@@ -44,8 +44,8 @@ void FileWatch::add(const std::vector<std::string>& files) {
     for (const std::string& file : files) {
         std::error_code error;
         const bool is_folder = std::filesystem::is_directory(file, error);
-        std::string folder = is_folder ? file : std::filesystem::path(file).parent_path().string();
-        if (folder.empty()) folder = ".";
+        const std::filesystem::path parent = std::filesystem::path(file).parent_path();
+        const std::string folder = is_folder ? file : parent.empty() ? std::string(1, '.') : parent.string();
         if (folders_.insert(folder).second) (void)::inotify_add_watch(descriptor_.number(), folder.c_str(), changes);
     }
 }

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "cli/render/fingerprint.h"
+#include "cli/render/relative_path.h"
 #include "grammar/base/arena.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/replace_file.h"
@@ -51,9 +52,7 @@ Baseline::Baseline(std::string path) : path_(std::move(path)) {
 }
 
 std::string Baseline::name_of(const std::string& file) const {
-    std::error_code error;
-    const fs::path absolute = fs::absolute(file, error).lexically_normal();
-    return file == "-" || error ? file : absolute.lexically_relative(folder_).string();
+    return file == "-" ? file : path_from(folder_, file);
 }
 
 Result<Baseline> Baseline::read(const std::string& path) {

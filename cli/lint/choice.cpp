@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <optional>
 #include <unordered_map>
 
 #include "cli/nearest_name.h"
+#include "cli/render/relative_path.h"
 #include "grammar/base/shortened.h"
 #include "grammar/validate/rule_names.h"
 
@@ -16,7 +16,6 @@ namespace lbctl::cli {
 
 namespace {
 
-namespace fs = std::filesystem;
 using source::Finding;
 using source::Severity;
 using validate::RulePage;
@@ -43,13 +42,6 @@ std::optional<Severity> severity_for(const RuleChoice& choice, const RulePage& p
         found = severity;
     }
     return found;
-}
-
-/// A file's path as patterns are held against it.
-std::string path_below(const std::string& folder, const std::string& file) {
-    std::error_code error;
-    const fs::path absolute = fs::absolute(file, error).lexically_normal();
-    return error ? file : absolute.lexically_relative(folder).string();
 }
 
 /// What a choice says of one rule.
@@ -136,7 +128,7 @@ void choose(const RuleChoice& choice, const source::Sources& sources, source::Fi
     const auto lists_of = [&](source::FileId file) -> const std::vector<const RuleChoice::InFiles*>& {
         const auto [at, is_new] = per_file.try_emplace(file);
         if (is_new && !choice.per_file.empty()) {
-            const std::string path = path_below(choice.folder, sources.name(file));
+            const std::string path = path_from(choice.folder, sources.name(file));
             for (const RuleChoice::InFiles& each : choice.per_file) {
                 if (matches_pattern(each.pattern, path)) at->second.push_back(&each);
             }

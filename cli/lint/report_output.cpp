@@ -16,13 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string format_names() {
-    std::string names;
-    for (const FindingsFormat* format : findings_formats())
-        names += fmt::format("{}{}", names.empty() ? "" : ", ", format->name);
-    return names;
-}
-
 /// Why no report can be written there; empty when one can.
 std::string unwritable_reason(const std::string& file) {
     if (file == "-") return "standard output has what --format says";
@@ -52,7 +45,7 @@ Result<std::vector<ReportOutput>> report_outputs(const std::vector<std::string>&
         ReportOutput output{find_findings_format(word.substr(0, equals)), word.substr(equals + 1)};
         if (output.format == nullptr) {
             return failure(fmt::format("--output: `{}' is no format", word.substr(0, equals)),
-                           fmt::format("there are {}", format_names()));
+                           fmt::format("there are {}", fmt::join(findings_format_names(), ", ")));
         }
         if (const std::string reason = unwritable_reason(output.file); !reason.empty())
             return failure(fmt::format("--output: no report can be written to {}: {}", output.file, reason));

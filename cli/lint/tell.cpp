@@ -15,12 +15,6 @@ namespace lbctl::cli {
 
 namespace {
 
-std::vector<std::string> format_names() {
-    std::vector<std::string> names;
-    for (const FindingsFormat* format : findings_formats()) names.emplace_back(format->name);
-    return names;
-}
-
 FindingsReport report_of(Linted& linted, const Telling& telling) {
     std::vector<FindingsOfFile> lists;
     // What nodes have against each other is what a cluster is checked for, and comes before what each has by itself.
@@ -51,7 +45,7 @@ Result<void> write_reports(const Linted& linted, const FindingsReport& report, c
 }  // namespace
 
 void add_tell_options(Command command, TellArguments& arguments) {
-    command.option("--format", arguments.format, "how findings are printed (text)").one_of(format_names());
+    command.option("--format", arguments.format, "how findings are printed (text)").one_of(findings_format_names());
     command.option("--output", arguments.outputs, "write the findings to a file, too; may be given again")
         .type_name("FORMAT=FILE")
         .one_value_each();

@@ -1,31 +1,24 @@
 #include "cli/render/findings_format.h"
 
 #include <algorithm>
-#include <array>
+
+#include "cli/render/findings/list.h"
 
 namespace lbctl::cli {
 
-#define LBCTL_FINDINGS_FORMAT(name) extern const FindingsFormat name##_format;
-#include "cli/render/findings/formats.def"
-#undef LBCTL_FINDINGS_FORMAT
-
-namespace {
-
-constexpr std::array formats = std::to_array<const FindingsFormat*>({
-#define LBCTL_FINDINGS_FORMAT(name) &name##_format,
-#include "cli/render/findings/formats.def"
-#undef LBCTL_FINDINGS_FORMAT
-});
-
-}  // namespace
-
 std::span<const FindingsFormat* const> findings_formats() {
-    return formats;
+    return all_findings_formats;
 }
 
 const FindingsFormat* find_findings_format(std::string_view name) {
-    const auto found = std::ranges::find(formats, name, &FindingsFormat::name);
-    return found == formats.end() ? nullptr : *found;
+    const auto found = std::ranges::find(findings_formats(), name, &FindingsFormat::name);
+    return found == findings_formats().end() ? nullptr : *found;
+}
+
+std::vector<std::string> findings_format_names() {
+    std::vector<std::string> names;
+    for (const FindingsFormat* format : findings_formats()) names.emplace_back(format->name);
+    return names;
 }
 
 }  // namespace lbctl::cli

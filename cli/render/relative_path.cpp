@@ -36,4 +36,10 @@ std::string relative_path(const std::string& name) {
     return relative.empty() || goes_up(relative) ? normal.string() : relative.string();
 }
 
+std::string path_from(const std::string& folder, const std::string& name) {
+    std::error_code fault;
+    const fs::path absolute = fs::absolute(name, fault).lexically_normal();
+    return fault ? name : absolute.lexically_relative(folder).string();
+}
+
 }  // namespace lbctl::cli

@@ -49,7 +49,7 @@ def code_of(root):
     for top in ("grammar", "backend", "cli", "tests"):
         for folder, _, names in os.walk(os.path.join(root, top)):
             texts += [os.path.join(folder, name) for name in names
-                      if name.endswith((".h", ".cpp", ".def")) or name == "CMakeLists.txt"]
+                      if name.endswith((".h", ".cpp")) or name == "CMakeLists.txt"]
     texts.append(os.path.join(root, "CMakeLists.txt"))
     words = set()
     for path in texts:

@@ -12,9 +12,8 @@ library's headers.
 import os
 import re
 import sys
-import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import checked
 
 LAYERS = [
     "grammar/base",      # addresses, results, arenas, text
@@ -131,10 +130,7 @@ def self_test():
     }
     missed = 0
     for expected, (path, line) in cases.items():
-        with tempfile.TemporaryDirectory() as folder:
-            os.makedirs(os.path.join(folder, os.path.dirname(path)))
-            with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
-                file.write(line + "\n")
+        with checked.folder_of({path: line + "\n"}) as folder:
             exceptions = frozenset({("grammar/base/c.h", "cli/print.h")} if "exceptions" in expected else ())
             if len([fault for fault in faults_in(folder, exceptions)[1] if expected in fault]) != 1:
                 print(f"self-test: `{line}' in {path} is not told as a fault")
@@ -142,17 +138,4 @@ def self_test():
     return missed
 
 
-def main():
-    if len(sys.argv) > 2:
-        sys.exit(__doc__.split("\n\n")[1])
-    if sys.argv[1:] == ["--self-test"]:
-        return 1 if self_test() else 0
-    count, faults = faults_in(sys.argv[1] if len(sys.argv) == 2 else ROOT)
-    for fault in faults:
-        print(fault)
-    missed = self_test()
-    print(f"{count} includes looked at, {len(faults)} faults")
-    return 1 if faults or missed or count < 1000 else 0
-
-
-sys.exit(main())
+sys.exit(checked.run(__doc__, faults_in, self_test, "includes", 1000))

@@ -15,9 +15,8 @@ import glob
 import os
 import re
 import sys
-import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import checked
 
 ENDINGS = (".h", ".cpp", ".c", ".py", ".sh", ".tsv", ".json", ".txt", ".md", ".1", ".7", ".tidy")
 MANUALS = {"tests/lab/README.md"}
@@ -114,36 +113,16 @@ def self_test():
     }
     missed = 0
     for expected, text in {"": "The type `There` of `there.h`, made by `make()`.\n", **cases}.items():
-        with tempfile.TemporaryDirectory() as folder:
-            for top in ("grammar", "backend", "cli", "tests"):
-                os.mkdir(os.path.join(folder, top))
-                with open(os.path.join(folder, top, "README.md"), "w", encoding="utf-8") as file:
-                    file.write("\n")
-            with open(os.path.join(folder, "grammar", "there.h"), "w", encoding="utf-8") as file:
-                file.write("struct There {}; There make();\n")
-            if text is None:
-                os.remove(os.path.join(folder, "backend", "README.md"))
-            else:
-                with open(os.path.join(folder, "grammar", "README.md"), "w", encoding="utf-8") as file:
-                    file.write(text)
-            faults = faults_in(folder)[1]
-            if len(faults) != bool(expected) or any(expected not in fault for fault in faults):
-                print(f"self-test: `{expected}' expected, {faults} told")
-                missed += 1
+        tree = {f"{top}/README.md": "\n" for top in ("grammar", "backend", "cli", "tests")}
+        tree["grammar/there.h"] = "struct There {}; There make();\n"
+        if text is None:
+            del tree["backend/README.md"]
+            tree["backend/there.h"] = "\n"
+        else:
+            tree["grammar/README.md"] = text
+        with checked.folder_of(tree) as folder:
+            missed += not checked.is_told_alone(expected, faults_in(folder)[1])
     return missed
 
 
-def main():
-    if len(sys.argv) > 2:
-        sys.exit(__doc__.split("\n\n")[1])
-    if sys.argv[1:] == ["--self-test"]:
-        return 1 if self_test() else 0
-    count, faults = faults_in(sys.argv[1] if len(sys.argv) == 2 else ROOT)
-    for fault in faults:
-        print(fault)
-    missed = self_test()
-    print(f"{count} names looked at, {len(faults)} faults")
-    return 1 if faults or missed or count < 200 else 0
-
-
-sys.exit(main())
+sys.exit(checked.run(__doc__, faults_in, self_test, "names", 200))

@@ -12,9 +12,8 @@ usage: registries.py [FOLDER]      the folder that holds grammar/, backend/ and 
 import os
 import re
 import sys
-import tempfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import checked
 
 
 def read(root, path):
@@ -83,31 +82,11 @@ def self_test():
     }
     missed = 0
     for expected, files in {"": {}, **cases}.items():
-        with tempfile.TemporaryDirectory() as folder:
-            tree = {"grammar/CMakeLists.txt": "", "backend/CMakeLists.txt": "", "cli/CMakeLists.txt": LIST,
-                    "cli/commands/a.cpp": COMMAND % "a", "cli/commands/b.cpp": COMMAND % "b", **files}
-            for path, text in tree.items():
-                os.makedirs(os.path.join(folder, os.path.dirname(path)), exist_ok=True)
-                with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
-                    file.write(text)
-            faults = faults_in(folder)[1]
-            if len(faults) != bool(expected) or any(expected not in fault for fault in faults):
-                print(f"self-test: `{expected}' expected, {faults} told")
-                missed += 1
+        tree = {"grammar/CMakeLists.txt": "", "backend/CMakeLists.txt": "", "cli/CMakeLists.txt": LIST,
+                "cli/commands/a.cpp": COMMAND % "a", "cli/commands/b.cpp": COMMAND % "b", **files}
+        with checked.folder_of(tree) as folder:
+            missed += not checked.is_told_alone(expected, faults_in(folder)[1])
     return missed
 
 
-def main():
-    if len(sys.argv) > 2:
-        sys.exit(__doc__.split("\n\n")[1])
-    if sys.argv[1:] == ["--self-test"]:
-        return 1 if self_test() else 0
-    count, faults = faults_in(sys.argv[1] if len(sys.argv) == 2 else ROOT)
-    for fault in faults:
-        print(fault)
-    missed = self_test()
-    print(f"{count} parts looked at, {len(faults)} faults")
-    return 1 if faults or missed or count < 50 else 0
-
-
-sys.exit(main())
+sys.exit(checked.run(__doc__, faults_in, self_test, "parts", 50))

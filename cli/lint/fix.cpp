@@ -154,6 +154,12 @@ Result<Fixed> fix_files(const FilesToLint& paths, SettingsByFile& settings, std:
         }
         fixed.unread = std::move(linted->unread);
     }
+    // Half of the way would be mended further by the next run.
+    if (goes_on) {
+        return failure(
+            fmt::format("the fixes do not come to an end: after {} rounds each still brings up another", most_rounds),
+            "no file was changed; mend the first findings by hand");
+    }
     for (auto& [key, file] : files) {
         const auto with_fixes = changed.find(key);
         file.after = with_fixes == changed.end() ? file.before : std::move(with_fixes->second);

@@ -47,12 +47,14 @@ std::string normalised_line(std::string_view line) {
 }
 
 BlockOutline::BlockOutline(const source::Sources& sources, const ast::Secrets& secrets, source::FileId file)
-    : blocks_(1) {
+    : blocks_(1), heads_(1) {
     const std::hash<std::string> hash;
     std::vector<std::size_t> hashes{0};  // of a block's head and those around it
     std::unordered_map<std::size_t, std::uint32_t> seen;
     std::uint32_t open = 0;
-    std::string last;  // the text of the last line that has any: the head of a block whose brace stands alone
+    std::size_t hash_of_last = hash({});  // of the last line that has text: the head of a block whose brace stands alone
+    bool is_kept = true;                  // that head is among heads_
+    std::string last;
     std::string_view rest = sources.text(file);
     for (std::uint32_t number = 1; !rest.empty(); ++number) {
         const std::string_view line = source::take_line(rest);
@@ -64,14 +66,20 @@ BlockOutline::BlockOutline(const source::Sources& sources, const ast::Secrets& s
             braces.remove_prefix(std::min(braces.find_first_not_of(" \t"), braces.size()));
         }
         lines_.push_back({open, seen[combined(hashes[open], hash(text))]++});
-        if (!text.empty()) last = std::move(text);
+        if (!text.empty()) {
+            last = std::move(text);
+            hash_of_last = hash(last);
+            is_kept = false;
+        }
         for (char brace = take_brace(braces); brace != '\0'; brace = take_brace(braces)) {
             if (brace == '}') {
                 open = blocks_[open].parent;
                 continue;
             }
-            hashes.push_back(combined(hashes[open], hash(last) + 1));
-            blocks_.push_back({open, last});
+            if (!is_kept) heads_.push_back(last);
+            is_kept = true;
+            hashes.push_back(combined(hashes[open], hash_of_last + 1));
+            blocks_.push_back({open, static_cast<std::uint32_t>(heads_.size() - 1)});
             open = static_cast<std::uint32_t>(blocks_.size() - 1);
         }
     }
@@ -80,8 +88,9 @@ BlockOutline::BlockOutline(const source::Sources& sources, const ast::Secrets& s
 std::string BlockOutline::heads_around(std::uint32_t line) const {
     std::string heads;
     if (line == 0 || line > lines_.size()) return heads;
-    for (std::uint32_t block = lines_[line - 1].block; block != 0; block = blocks_[block].parent)
-        heads.insert(0, blocks_[block].head + '\n');
+    std::uint32_t block = lines_[line - 1].block;
+    for (unsigned left = most_heads; block != 0 && left > 0; block = blocks_[block].parent, --left)
+        heads.insert(0, heads_[blocks_[block].head] + '\n');
     return heads;
 }
 

@@ -20,8 +20,11 @@ class BlockOutline {
 public:
     BlockOutline(const source::Sources& sources, const ast::Secrets& secrets, source::FileId file);
 
+    /// Of more blocks around a line only so many count, the innermost: keepalived's own are four deep.
+    static constexpr unsigned most_heads = 16;
+
     /// The heads of the blocks around a line, as normalised_line() gives them, the outermost first, each with a line
-    /// end; empty at the top level and behind the last line.
+    /// end; empty at the top level and after the last line.
     [[nodiscard]] std::string heads_around(std::uint32_t line) const;
 
     /// How many lines before it have the same text in blocks with the same heads.
@@ -30,13 +33,14 @@ public:
 private:
     struct Block {
         std::uint32_t parent = 0;  ///< the block around it; number 0 is the top level
-        std::string head;
+        std::uint32_t head = 0;    ///< number of its head: a line of many braces has many blocks with one head
     };
     struct Line {
         std::uint32_t block = 0;
         std::uint32_t equal_before = 0;
     };
     std::vector<Block> blocks_;
+    std::vector<std::string> heads_;
     std::vector<Line> lines_;
 };
 

@@ -130,6 +130,15 @@ def check_unsafe(lbctl, copy, before):
     return 1
 
 
+def check_endless(lbctl, copy, before):
+    """Each round takes one word out: after as many rounds as are made there still are some."""
+    done = run(lbctl, "lint", "--fix", "--unsafe-fixes", copy, statuses=(2,))
+    if b"do not come to an end" not in done.stderr:
+        raise Failed(f"another failure was told: {done.stderr.decode(errors='replace')[:300]}")
+    if copy.read_bytes() != before:
+        raise Failed("the file was changed half of the way")
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     options.add_argument("lbctl", type=os.path.abspath)
@@ -154,6 +163,13 @@ def main():
             except Failed as failure:
                 failed += 1
                 print(f"{file}: {failure}")
+        try:
+            endless = b"global_defs " * 500 + b"\n    script_user root\n}\n"
+            copy.write_bytes(endless)
+            check_endless(chosen.lbctl, copy, endless)
+        except Failed as failure:
+            failed += 1
+            print(f"fixes without end: {failure}")
     print(f"{len(files)} files: {mended[check_safe]} mended by safe fixes, {mended[check_unsafe]} by all; {failed} failed")
     return 1 if failed or not all(mended.values()) else 0
 

@@ -41,6 +41,7 @@ def numbers(count):
 
 # What stands in main.conf, the rule that finds fault with it, the line (None: anywhere), further files, the release.
 CASES = {
+    "thousands of blocks that begin in one line": ("global_defs {\n}\n" + "vrrp_instance { " * 8000 + "\n", "line-too-long", 3),
     "parameter that is itself": ("$A=$A\nglobal_defs {\nrouter_id $A\n}\n", "reference-cycle", 3),
     "two parameters in a circle": ("$A=$B\n$B=$A\nglobal_defs {\nrouter_id $A\n}\n", "reference-cycle", 4),
     "circle with braces": ("$A=${B}\n$B=${C}\n$C=${A}\nglobal_defs {\nrouter_id ${A}\n}\n", "reference-cycle", 5),
@@ -197,6 +198,10 @@ def problems(lbctl, text, rule, line, files=None, release="2.4.3"):
         if status not in (0, 1, 2):
             yield f"lint ends with {status}"
             return
+        # This format has fingerprints, for which the blocks around each finding are looked at.
+        in_sarif, _ = run(lbctl, folder, "lint", "--format", "sarif", "--target-version", release, "-i", "main", "main.conf")
+        if in_sarif != status:
+            yield f"lint --format sarif ends with {in_sarif}, as json with {status}"
         errors = [each for each in json.loads(out)["findings"] if each["severity"] == "error"]
         told = [f"{each.get('line')}: {each['rule']}" for each in errors[:3]]
         if not errors:

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,9 +26,28 @@ std::string linked_file(const std::string& path) {
     return realpath(path.c_str(), room.data()) == nullptr ? path : room.substr(0, room.find('\0'));
 }
 
+/// Signals that people end a program with wait for as long as it lives: nothing half done is left behind. What kills at
+/// once (SIGKILL) cannot wait.
+class EndingSignalsWait {
+public:
+    EndingSignalsWait() {
+        sigset_t ending;
+        sigemptyset(&ending);
+        for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) sigaddset(&ending, signal);
+        pthread_sigmask(SIG_BLOCK, &ending, &before_);
+    }
+    EndingSignalsWait(const EndingSignalsWait&) = delete;
+    EndingSignalsWait& operator=(const EndingSignalsWait&) = delete;
+    ~EndingSignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_{};
+};
+
 /// Gives 0 or an errno.
 int write_beside(const std::string& path, const struct stat* old, std::string_view text) {
     const std::string temporary = fmt::format("{}.lbctl-{}", path, getpid());
+    const EndingSignalsWait waiting;
     // Only what an earlier process with this number left behind can be there.
     unlink(temporary.c_str());
     Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_of_new_file));

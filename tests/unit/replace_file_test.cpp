@@ -1,6 +1,9 @@
 #include "grammar/base/replace_file.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -73,4 +76,32 @@ TEST_CASE("a file that cannot be written is named, and stays as it was") {
     CHECK(done.error().message == "cannot write " + folder.at("none/a.conf") + ": No such file or directory");
     CHECK(!replace_file(folder.at("."), "text").has_value());
     CHECK(entries(folder) == 0);
+}
+
+TEST_CASE("a signal that ends the program leaves a whole file and nothing beside it") {
+    const TemporaryFolder folder;
+    const std::string path = folder.at("a.conf");
+    const std::string one(100'000, '1');
+    const std::string other(100'000, '2');
+    REQUIRE(replace_file(path, one).has_value());
+    for (unsigned round = 0; round < 40; ++round) {
+        const pid_t child = fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            // What the tests' own program does on a signal would take long.
+            (void)signal(SIGTERM, SIG_DFL);
+            for (;;) {
+                (void)replace_file(path, other);
+                (void)replace_file(path, one);
+            }
+        }
+        usleep(2000 + 137 * round);
+        kill(child, SIGTERM);
+        int status = 0;
+        REQUIRE(waitpid(child, &status, 0) == child);
+        CHECK(WTERMSIG(status) == SIGTERM);
+        CHECK(entries(folder) == 1);
+        const std::string left = bytes_of(path);
+        CHECK((left == one || left == other));
+    }
 }

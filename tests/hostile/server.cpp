@@ -36,10 +36,10 @@
 ///                   of 1, 2 and 4 for descriptors 0, 1 and 2. OUTPUT is `file', `full' (/dev/full) or `pipe' (nobody
 ///                   reads).
 /// Answer, a line:   exit|signal|hang|memory NUMBER CPU-MILLISECONDS PEAK-KIB
-/// A series, whose runs share one copy of the process, one after the other: `series COUNT', and then the requests, of
-/// which only the words and the limits of the first count. Run I is in the folder I (from 0), and `ends' gets a line
-/// with the exit status of each. Status 0 of the whole: all of them ended. Standard input of a run is the file `in',
-/// its output goes to `out' and `err'.
+/// A series, whose runs share one copy of the process, one after the other: `series COUNT', COUNT being 2 or more, and
+/// then the requests, of which only the words and the limits of the first count. Run I is in the folder I (from 0), and
+/// `ends' gets a line with the exit status of each. Status 0 of the whole: all of them ended. Standard input of a run
+/// is the file `in', its output goes to `out' and `err'.
 ///
 /// No run reaches the kernel's IPVS table, a network, or a process, or starts a program (the scripts of health checks):
 /// calls for these fail with EPERM. Started as root, it becomes nobody first.

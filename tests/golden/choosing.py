@@ -132,6 +132,7 @@ def test_mistakes_in_the_settings_are_findings_in_their_place():
     write("a.conf", "vrrp_instance a {\n}\n")
     cases = [
         ('select = ["lvs"\nx', None),
+        ('[::1]\n', (1, 2, "none of the settings counts")),
         ('ignor = ["lvs"]\n', (1, 1, "did you mean `ignore'")),
         ('# x\nignore = ["lvs", "unknown-keywrd"]\n', (2, 18, "did you mean `unknown-keyword'")),
         ('host = "yes"\n', (1, 8, "")),

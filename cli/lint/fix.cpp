@@ -30,7 +30,7 @@ using source::Fix;
 using source::Sources;
 
 /// Fixes bring others to light; nothing that was written by people needs as many rounds.
-constexpr unsigned most_rounds = 50;
+constexpr unsigned most_rounds = 10;
 
 /// One reading of a file: the same file may be read by several analyses, and by one more than once.
 struct Reading {

@@ -104,6 +104,11 @@ std::string origin_of(const Claim& claim) {
     return claim.group.empty() ? "a virtual server of its own" : fmt::format("group `{}'", claim.group);
 }
 
+std::string origins_of(const Claim& earlier, const Claim& later) {
+    if (earlier.group.empty() && later.group.empty()) return "two virtual servers";
+    return fmt::format("{} and by {}", origin_of(earlier), origin_of(later));
+}
+
 /// Two virtual servers with one head and protocol have a finding of their own, and so have those of one group.
 bool is_told(const Whole& whole, const Claim& one, const Claim& other) {
     if (one.service == other.service || one.group != other.group) return false;
@@ -129,9 +134,9 @@ void report(const Whole& whole, const Claim& one, const Claim& other) {
                               label, origin_of(later)))
             : whole.context.report(
                   "service-from-two-places", Severity::error, later.where,
-                  fmt::format("{} is asked for twice, by {} and by {}: the kernel has one service for both, with "
-                              "the options of the first and the real servers of both mixed",
-                              label, origin_of(earlier), origin_of(later)));
+                  fmt::format("{} is asked for twice, by {}: the kernel has one service for both, with the options of "
+                              "the first and the real servers of both mixed",
+                              label, origins_of(earlier, later)));
     finding.notes.push_back({earlier.where.range, fmt::format("the first is here ({})", origin_of(earlier))});
 }
 

@@ -14,8 +14,7 @@ namespace lbctl::validate {
 
 namespace {
 
-void check_vrrp(const Context& context) {
-    const auto vrrp = ast::resolve_vrrp(context.root);
+void check_vrrp(const Context& context, const ast::VrrpConfiguration& vrrp) {
     for (const auto check : {check_identity, check_authentication, check_timing, check_strict_mode, check_addresses,
                              check_unicast, check_vmac, check_vrid_conflicts, check_tracking, check_sync_groups,
                              check_track_objects, check_static_items}) {
@@ -97,11 +96,11 @@ public:
         }
         check_groups(context_, lvs_, seen_);
         check_kernel_groups(context_, lvs_);
-        for (const auto check : {check_ssl, check_vrrp, check_bfd, check_globals, check_garp_groups}) {
-            check(context_);
-        }
-        if (context_.host) check_host(context_);
         const auto vrrp = ast::resolve_vrrp(context_.root);
+        check_ssl(context_);
+        check_vrrp(context_, vrrp);
+        for (const auto check : {check_bfd, check_globals, check_garp_groups}) check(context_);
+        if (context_.host) check_host(context_);
         const rules::Whole whole{context_, vrrp, lvs_, summaries_};
         for (const rules::Rule* rule : rules::all_rules()) {
             if (rule->whole != nullptr) rule->whole(whole);

@@ -36,7 +36,7 @@ Json fix_json(const ReportedFix& fix) {
         change["text"] = edit.text;
         edits.push_back(std::move(change));
     }
-    return {{"title", fix.title}, {"edits", std::move(edits)}};
+    return {{"title", fix.title}, {"applicability", source::to_string(fix.applicability)}, {"edits", std::move(edits)}};
 }
 
 }  // namespace

@@ -130,7 +130,7 @@ private:
     }
 
     ReportedFix tell(const source::Fix& fix) {
-        ReportedFix told{fix.title, {}};
+        ReportedFix told{fix.title, fix.applicability, {}};
         for (const source::Edit& edit : fix.edits) told.edits.push_back({files_.place(edit.range), edit.text});
         return told;
     }

@@ -49,6 +49,7 @@ struct ReportedEdit {
 
 struct ReportedFix {
     std::string title;
+    source::Applicability applicability = source::Applicability::needs_review;
     std::vector<ReportedEdit> edits;
 };
 

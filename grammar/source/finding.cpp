@@ -18,6 +18,10 @@ std::string_view to_string(Severity severity) {
     return "error";
 }
 
+std::string_view to_string(Applicability applicability) {
+    return applicability == Applicability::safe ? "safe" : "unsafe";
+}
+
 std::optional<Severity> severity_named(std::string_view name) {
     for (const Severity severity : {Severity::error, Severity::warning, Severity::info}) {
         if (name == to_string(severity)) return severity;

@@ -33,6 +33,9 @@ struct Note {
 /// what was evidently written. needs_review: likely, and still a guess.
 enum class Applicability { safe, needs_review };
 
+/// "safe", or "unsafe" for needs_review, as the options of lint have it.
+std::string_view to_string(Applicability applicability);
+
 /// Replaces one stretch of text, which stands within one file, by another.
 struct Edit {
     Range range;

@@ -124,7 +124,9 @@ Json fix_json(const ReportedFix& fix) {
     Json changes = Json::array();
     for (auto& [file, of_file] : replacements)
         changes.push_back({{"artifactLocation", artifact_json(file)}, {"replacements", std::move(of_file)}});
-    return {{"description", message_json(fix.title)}, {"artifactChanges", std::move(changes)}};
+    return {{"description", message_json(fix.title)},
+            {"artifactChanges", std::move(changes)},
+            {"properties", {{"applicability", source::to_string(fix.applicability)}}}};
 }
 
 Json result_json(const ReportedFinding& finding, Rules& rules) {

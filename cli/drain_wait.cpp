@@ -1,14 +1,13 @@
 #include "cli/drain_wait.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <map>
 #include <set>
 
 #include "cli/counted.h"
 #include "cli/print.h"
-#include "cli/terminal.h"
+#include "cli/status_line.h"
 
 namespace lbctl::cli {
 
@@ -42,16 +41,15 @@ Result<Remaining> count(netlink::Client& client, const Grouped& grouped) {
 /// Shows the count: over and over in one line of a terminal, otherwise as a line when it changed.
 class Progress {
 public:
-    explicit Progress(std::FILE* stream) : stream_(stream), terminal_(::isatty(::fileno(stream)) == 1) {}
+    explicit Progress(std::FILE* stream) : stream_(stream), line_(stream) {}
 
     void show(const Remaining& remaining, std::chrono::seconds left) {
         const auto now = Clock::now();
         const std::string text =
             fmt::format("draining: {} on {}, {} s left", counted(remaining.connections, "active connection"),
                         counted(remaining.destinations, "destination"), left.count());
-        if (terminal_) {
-            print(stream_, "\r\x1b[K{}", cut_to_columns(text, columns_of(stream_)));
-            std::fflush(stream_);
+        if (line_.on_terminal()) {
+            line_.show(text);
         } else if (!shown_ || (remaining.connections != last_ && now - when_ >= line_interval)) {
             print(stream_, "lbctl: {}\n", text);
             when_ = now;
@@ -60,13 +58,9 @@ public:
         shown_ = true;
     }
 
-    void end() const {
-        if (terminal_ && shown_) print(stream_, "\r\x1b[K");
-    }
-
 private:
     std::FILE* stream_;
-    bool terminal_;
+    StatusLine line_;
     bool shown_ = false;
     std::uint64_t last_ = 0;
     Clock::time_point when_;
@@ -85,10 +79,7 @@ Result<std::uint64_t> wait_for_connections(netlink::Client& client, std::span<co
         const auto remaining = count(client, grouped);
         if (!remaining) return tl::make_unexpected(remaining.error());
         const auto now = Clock::now();
-        if (remaining->connections == 0 || now >= deadline || signals.came()) {
-            progress.end();
-            return remaining->connections;
-        }
+        if (remaining->connections == 0 || now >= deadline || signals.came()) return remaining->connections;
         progress.show(*remaining, std::chrono::ceil<std::chrono::seconds>(deadline - now));
         signals.sleep_for(std::min<Clock::duration>(poll_interval, deadline - now));
     }

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
@@ -14,6 +13,7 @@
 #include "cli/print.h"
 #include "cli/render/check_report.h"
 #include "cli/report_failure.h"
+#include "cli/status_line.h"
 
 namespace lbctl::cli {
 
@@ -28,28 +28,6 @@ struct Options {
     bool traces = false;
 };
 
-/// How many are done, in one line of a terminal that is wiped at the end.
-class Progress {
-public:
-    Progress(std::FILE* stream, std::size_t all)
-        : stream_(stream), all_(all), shown_(::isatty(::fileno(stream)) == 1) {}
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
-    ~Progress() {
-        if (shown_) print(stream_, "\r\x1b[K");
-    }
-    void show(std::size_t done) {
-        if (!shown_) return;
-        print(stream_, "\r\x1b[Kchecking: {} of {}", done, all_);
-        std::fflush(stream_);
-    }
-
-private:
-    std::FILE* stream_;
-    std::size_t all_;
-    bool shown_;
-};
-
 ExitStatus run(const Options& options, const Streams& streams) {
     // Nothing is changed, so a file with errors is taken as keepalived takes it.
     const auto analysis = load_analysis({options.analysis, true}, options.file, streams);
@@ -62,8 +40,10 @@ ExitStatus run(const Options& options, const Streams& streams) {
     round.runs_scripts = !options.no_scripts;
     round.traces = options.traces;
     auto results = [&] {
-        Progress progress(streams.err, checked.checkers.size());
-        round.progress = [&progress](std::size_t done) { progress.show(done); };
+        StatusLine line(streams.err);
+        round.progress = [&line, all = checked.checkers.size()](std::size_t done) {
+            line.show(fmt::format("checking: {} of {}", done, all));
+        };
         return health::run_first_round(checked.checkers, round);
     }();
     if (!results) return report_failure(streams, results.error());

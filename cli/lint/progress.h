@@ -3,9 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <mutex>
-#include <optional>
 
 #include "cli/command.h"
+#include "cli/status_line.h"
 
 namespace lbctl::cli {
 
@@ -14,20 +14,15 @@ namespace lbctl::cli {
 class Progress {
 public:
     Progress(const Streams& streams, std::size_t total);
-    Progress(const Progress&) = delete;
-    Progress& operator=(const Progress&) = delete;
-    ~Progress();
 
     /// One more is done. From any thread.
     void step();
 
 private:
-    std::FILE* stream_;
-    std::optional<std::size_t> columns_;  ///< nothing: there is no terminal
+    StatusLine line_;
     std::size_t total_;
     std::mutex mutex_;
     std::size_t done_ = 0;
-    std::size_t shown_ = 0;  ///< columns that the line takes
     std::chrono::steady_clock::time_point next_;
 };
 

@@ -1,12 +1,18 @@
 #include "cli/terminal.h"
 
+#include <fcntl.h>
+#include <pty.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "cli/counted.h"
+#include "cli/status_line.h"
 #include "tests/unit/catch.h"
 
 using namespace lbctl::cli;
@@ -34,6 +40,36 @@ TEST_CASE("a line of progress leaves the last column free") {
     CHECK(cut_to_columns("draining: 5", 11) == "draining: ");
     CHECK(cut_to_columns("draining: 5", 1).empty());
     CHECK(cut_to_columns("draining: 5", 0).empty());
+}
+
+TEST_CASE("a status line is cut to the terminal, and gone at the end") {
+    int near = -1;
+    int far = -1;
+    const winsize size{.ws_row = 24, .ws_col = 12, .ws_xpixel = 0, .ws_ypixel = 0};
+    REQUIRE(openpty(&near, &far, nullptr, nullptr, &size) == 0);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(fdopen(far, "w"), &std::fclose);
+    {
+        StatusLine line(stream.get());
+        CHECK(line.on_terminal());
+        line.clear();  // writes nothing: nothing was shown
+        line.show("checking: 1 of 7");
+        line.show("done");
+    }
+    std::array<char, 200> bytes{};
+    const ssize_t count = read(near, bytes.data(), bytes.size());
+    REQUIRE(count > 0);
+    CHECK(std::string(bytes.data(), static_cast<std::size_t>(count)) == "\r\x1b[Kchecking: 1\r\x1b[Kdone\r\x1b[K");
+    close(near);
+}
+
+TEST_CASE("a status line says nothing where there is no terminal") {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream(std::tmpfile(), &std::fclose);
+    {
+        StatusLine line(stream.get());
+        CHECK_FALSE(line.on_terminal());
+        line.show("checking: 1 of 7");
+    }
+    CHECK(std::ftell(stream.get()) == 0);
 }
 
 TEST_CASE("one is singular, all else plural") {

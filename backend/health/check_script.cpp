@@ -271,24 +271,26 @@ CommandVerdict judge_command(const model::MiscCheck& misc, const CheckCommand& c
     const std::string stopped =
         was_stopped ? fmt::format(", stopped after {} s", misc.timeout.value.count() / 1'000'000) : std::string{};
     if (WIFSIGNALED(status))
-        return {{State::down, fmt::format("ended by {}{}", signal_text(WTERMSIG(status)), stopped)}, {}};
+        return {{State::down, fmt::format("ended by {}{}", signal_text(WTERMSIG(status)), stopped)}, {}, {}};
     const unsigned code = static_cast<unsigned>(WEXITSTATUS(status));
-    if (code == 0) return {{State::up, fmt::format("exit status 0{}", stopped)}, {}};
+    if (code == 0) return {{State::up, fmt::format("exit status 0{}", stopped)}, code, {}};
     const bool never_ran = code == cannot_run || code == cannot_run - 1;
     const bool by_shell = command.by_shell && never_ran;
     // Without #! an older keepalived cannot run the text, and what cannot be run has succeeded.
     const bool older = target < newer_scripts && !names_interpreter(command.program);
     const bool vanished = code == cannot_run && ::access(command.program.c_str(), X_OK) != 0;
     if (by_shell || older || vanished)
-        return {{State::up, "the command could not be run, which keepalived takes for success"}, {}};
+        return {{State::up, "the command could not be run, which keepalived takes for success"}, 0U, {}};
     if (code == cannot_change_user && ::geteuid() != command.user)
-        return {{State::none, fmt::format("lbctl may not run commands as {}", command.user_name)}, {}};
+        return {{State::none, fmt::format("lbctl may not run commands as {}", command.user_name)}, code, {}};
     constexpr unsigned first_weight = 2;
     if (misc.sets_weight && code >= first_weight) {
         const unsigned weight = code - first_weight;
-        return {{State::up, fmt::format("exit status {}, which makes the weight {}{}", code, weight, stopped)}, weight};
+        return {{State::up, fmt::format("exit status {}, which makes the weight {}{}", code, weight, stopped)},
+                code,
+                weight};
     }
-    return {{State::down, fmt::format("exit status {}{}", code, stopped)}, {}};
+    return {{State::down, fmt::format("exit status {}{}", code, stopped)}, code, {}};
 }
 
 }  // namespace lbctl::health

@@ -71,7 +71,8 @@ private:
 /// What keepalived makes of the end of a command.
 struct CommandVerdict {
     Verdict verdict;
-    std::optional<unsigned> weight;  ///< that misc_dynamic gives the real server; nothing: as configured
+    std::optional<unsigned> exit_code;  ///< nothing: a signal ended it
+    std::optional<unsigned> weight;     ///< that misc_dynamic gives the real server; nothing: as configured
 };
 CommandVerdict judge_command(const model::MiscCheck& misc, const CheckCommand& command, int status, bool was_stopped,
                              keywords::Version target);

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "grammar/ast/lvs_facts.h"
@@ -36,6 +37,7 @@ std::string name_of(const ast::VirtualServer& service) {
 
 CheckedServices checked_services(const ast::Node& root, keywords::Version target) {
     CheckedServices all;
+    std::map<std::pair<std::string, std::optional<Family>>, std::size_t> known;
     const ast::Lvs lvs = ast::bind_lvs(root);
     const ast::Groups groups = ast::groups_of(lvs);
     for (const ast::Node& statement : root.children) {
@@ -51,50 +53,10 @@ CheckedServices checked_services(const ast::Node& root, keywords::Version target
             checked.servers.push_back({server, ast::weight_of(service, server), all.checkers.size(), checkers.size()});
             std::ranges::move(checkers, std::back_inserter(all.checkers));
         }
-        service.real_servers.clear();
         checked.service = std::move(service);
+        checked.ordinal = known[{checked.name, checked.service.family}]++;
     }
     return all;
-}
-
-ServerVerdict judge_server(const CheckedServer& server, std::span<const model::Checker> checkers,
-                           std::span<const CheckResult> results) {
-    ServerVerdict verdict;
-    verdict.weight = server.weight;
-    const std::int64_t configured = server.weight;
-    bool any_down = false;
-    bool any_unknown = false;
-    for (std::size_t i = server.first_checker; i < server.first_checker + server.checker_count; ++i) {
-        const CheckResult& result = results[i];
-        // keepalived counts a checker with alpha as failed until it has said something.
-        const bool holds_back = result.verdict.state == State::none && checkers[i].timing.alpha.value;
-        any_down = any_down || result.verdict.state == State::down || (holds_back && result.is_removed);
-        any_unknown = any_unknown || (result.verdict.state == State::none && !result.is_removed);
-        if (result.weight) verdict.weight += *result.weight - configured;
-        verdict.weight += result.added_weight;
-    }
-    verdict.weight = std::clamp<std::int64_t>(verdict.weight, 0, std::numeric_limits<std::int32_t>::max());
-    if (any_down) {
-        verdict.state = ServerState::down;
-    } else if (any_unknown) {
-        verdict.state = ServerState::unknown;
-    }
-    return verdict;
-}
-
-table::ServerStandings standings_of(const CheckedServices& checked, std::span<const CheckResult> results) {
-    table::ServerStandings standings;
-    for (const CheckedService& service : checked.services) {
-        for (const CheckedServer& server : service.servers) {
-            const ServerVerdict verdict = judge_server(server, checked.checkers, results);
-            bool waits = false;
-            for (std::size_t i = server.first_checker; i < server.first_checker + server.checker_count; ++i)
-                waits = waits || (results[i].verdict.state == State::none && checked.checkers[i].timing.alpha.value);
-            standings[server.server.node] = {verdict.state != ServerState::down && !waits,
-                                             static_cast<std::uint32_t>(verdict.weight)};
-        }
-    }
-    return standings;
 }
 
 }  // namespace lbctl::health

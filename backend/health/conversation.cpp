@@ -28,13 +28,7 @@ std::optional<Transport> transport_of(const model::Checker& checker) {
     return std::nullopt;
 }
 
-std::size_t most_conversations(const model::Checker& checker) {
-    if (const auto* http = std::get_if<model::HttpCheck>(&checker.details)) return http->urls.size();
-    if (checker.kind == model::CheckerKind::smtp) return std::size_t{checker.timing.retry.value} + 1;
-    return 1;
-}
-
-std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, std::size_t index, std::uint16_t number,
+std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, std::size_t url, std::uint16_t number,
                                                  keywords::Version target) {
     using enum model::CheckerKind;
     switch (checker.kind) {
@@ -42,7 +36,7 @@ std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, 
             return tcp_conversation(checker);
         case http:
         case https:
-            return http_conversation(checker, std::get<model::HttpCheck>(checker.details).urls.at(index));
+            return http_conversation(checker, std::get<model::HttpCheck>(checker.details).urls.at(url));
         case smtp:
             return smtp_conversation(checker);
         case dns:

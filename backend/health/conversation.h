@@ -64,12 +64,9 @@ enum class Transport : std::uint8_t { tcp, tls, udp, ping };
 /// That of a checker which talks to a server; nothing for the others.
 std::optional<Transport> transport_of(const model::Checker& checker);
 
-/// How many conversations a run of this checker has at most: one a url, one and the retries for SMTP_CHECK.
-std::size_t most_conversations(const model::Checker& checker);
-
-/// The conversation number `index`, from 0. `number` is a random one, by which questions of DNS are told apart. The
-/// checker must outlive it, and has to have a transport.
-std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, std::size_t index, std::uint16_t number,
+/// One conversation; `url` says which one is asked. `number` is a random one, by which questions of DNS are told apart.
+/// The checker must outlive it, and has to have a transport.
+std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, std::size_t url, std::uint16_t number,
                                                  keywords::Version target);
 
 /// "5 s", "0.5 s"

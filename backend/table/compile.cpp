@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/lvs_facts.h"
 #include "grammar/ast/lvs_file_check.h"
+#include "grammar/ast/lvs_quorum.h"
 #include "grammar/ast/lvs_virtual_server.h"
 
 namespace lbctl::table {
@@ -66,98 +66,51 @@ struct Server {
     std::uint32_t lower_threshold = 0;
 };
 
-/// Who serves by these standings; without them, when keepalived has just started, before any checker has run (all count
-/// as alive, but for alpha and for what the files of FILE_CHECK say).
-class Selection {
-public:
-    Selection(const VirtualServer& service, const ast::TrackFiles& files, const ServerStandings* standings)
-        : service_(service) {
-        states_.reserve(service.real_servers.size());
-        for (const RealServer& server : service.real_servers) {
-            const auto* known = standings == nullptr ? nullptr : find_standing(*standings, server);
-            states_.push_back(known != nullptr ? *known : state_of(server, files));
+/// How a real server stands when keepalived has just started, before any checker has run: all count as alive, but for
+/// alpha and for what the files of FILE_CHECK say.
+ServerStanding standing_at_start(const VirtualServer& service, const RealServer& server, const ast::TrackFiles& files) {
+    ServerStanding standing{!ast::awaits_check(service, server), ast::weight_of(service, server)};
+    if (!server.tracks_others) return standing;
+    for (const ast::FileCheck& check : ast::file_checks_of(*server.node, files)) {
+        const FileEffect effect = effect_of(check);
+        if (effect.failed) {
+            standing.alive = false;
+        } else {
+            standing.weight += effect.weight;
         }
     }
+    return standing;
+}
 
-    void servers(std::vector<Server>& selected) const {
-        selected.clear();
-        selected.reserve(states_.size() + 1);
-        const SorryServer* sorry = service_.sorry_server ? &*service_.sorry_server : nullptr;
-        const bool quorum = reaches_quorum();
-        const RealServer* twin = sorry == nullptr ? nullptr : twin_of(*sorry);
-        for (std::size_t i = 0; i < states_.size(); ++i) {
-            const RealServer& server = service_.real_servers[i];
-            if (&server == twin && !quorum) {
-                selected.push_back(server_of(server, 1));
-            } else if (states_[i].alive && (quorum || sorry == nullptr)) {
-                selected.push_back(server_of(server, states_[i].weight));
-            } else if (ast::inhibits_on_failure(service_, server)) {
-                selected.push_back(server_of(server, 0));
-            }
-        }
-        if (sorry != nullptr && twin == nullptr && (!quorum || sorry->inhibit)) {
-            selected.push_back({sorry->node, sorry->address, sorry->port, ast::forwarding_of(service_, *sorry),
-                                quorum ? 0U : 1U, 0, 0});
-        }
+Serving serving_at_start(const VirtualServer& service, const ast::TrackFiles& files) {
+    std::vector<ServerStanding> standings;
+    standings.reserve(service.real_servers.size());
+    for (const RealServer& server : service.real_servers)
+        standings.push_back(standing_at_start(service, server, files));
+    return serving(service, standings, ast::quorum_of(service).is_gained(weight_alive(standings)));
+}
+
+/// The destinations of a virtual server.
+void select(const VirtualServer& service, const Serving& serving, std::vector<Server>& selected) {
+    selected.clear();
+    selected.reserve(serving.servers.size() + 1);
+    for (std::size_t i = 0; i < serving.servers.size(); ++i) {
+        const RealServer& server = service.real_servers[i];
+        if (!serving.servers[i]) continue;
+        selected.push_back({server.node, server.address, server.port, ast::forwarding_of(service, server),
+                            *serving.servers[i], server.upper_threshold, server.lower_threshold});
     }
-
-private:
-    using State = ServerStanding;
-
-    static const ServerStanding* find_standing(const ServerStandings& standings, const RealServer& server) {
-        const auto found = standings.find(server.node);
-        return found == standings.end() ? nullptr : &found->second;
-    }
-
-    [[nodiscard]] State state_of(const RealServer& server, const ast::TrackFiles& files) const {
-        std::int64_t weight = ast::weight_of(service_, server);
-        bool failed = false;
-        if (server.tracks_others) {
-            for (const ast::FileCheck& check : ast::file_checks_of(*server.node, files)) {
-                const FileEffect effect = effect_of(check);
-                failed = failed || effect.failed;
-                weight += effect.weight;
-            }
-        }
-        constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
-        weight = std::clamp<std::int64_t>(weight, 0, most);
-        return {!failed && !ast::awaits_check(service_, server), static_cast<std::uint32_t>(weight)};
-    }
-
-    [[nodiscard]] Server server_of(const RealServer& server, std::uint32_t weight) const {
-        return {server.node, server.address,         server.port,           ast::forwarding_of(service_, server),
-                weight,      server.upper_threshold, server.lower_threshold};
-    }
-
-    /// The quorum is held against the configured weights, and reached with those in force.
-    [[nodiscard]] bool reaches_quorum() const {
-        std::uint64_t total = 0;
-        std::uint64_t alive = 0;
-        for (std::size_t i = 0; i < states_.size(); ++i) {
-            total += ast::weight_of(service_, service_.real_servers[i]);
-            if (states_[i].alive) alive += states_[i].weight;
-        }
-        const std::uint64_t quorum = std::min(std::max<std::uint64_t>(service_.quorum, 1), total);
-        const std::uint64_t hysteresis = quorum == 0 ? 0 : std::min(service_.hysteresis, quorum - 1);
-        return alive > 0 && alive >= quorum + hysteresis;
-    }
-
-    [[nodiscard]] const RealServer* twin_of(const SorryServer& sorry) const {
-        const auto found = std::find_if(
-            service_.real_servers.begin(), service_.real_servers.end(),
-            [&](const RealServer& server) { return server.address == sorry.address && server.port == sorry.port; });
-        return found == service_.real_servers.end() ? nullptr : &*found;
-    }
-
-    const VirtualServer& service_;
-    std::vector<State> states_;  ///< of the real servers, in their order
-};
+    if (!serving.sorry) return;
+    const SorryServer& sorry = *service.sorry_server;
+    selected.push_back(
+        {sorry.node, sorry.address, sorry.port, ast::forwarding_of(service, sorry), *serving.sorry, 0, 0});
+}
 
 }  // namespace
 
 class Compilation::Work {
 public:
-    explicit Work(const ServerStandings* standings) : standings_(standings) {}
+    explicit Work(const Servings* servings) : servings_(servings) {}
 
     bool take(const ast::Node& statement, const source::Sources& sources, bool stays) {
         // The order of the file is that of the table, so whatever follows one that waits has to wait as well.
@@ -184,6 +137,11 @@ public:
 private:
     using Keys = std::vector<ServiceKey>;
 
+    static const Serving* find_serving(const Servings& servings, const ast::Node& service) {
+        const auto found = servings.find(&service);
+        return found == servings.end() ? nullptr : &found->second;
+    }
+
     /// Reads a virtual server as far as keepalived takes it; false when nothing of it can reach the kernel.
     bool read(const ast::Node& node) {
         if (!ast::bind_virtual_server(node, groups_, service_)) return false;
@@ -200,7 +158,8 @@ private:
             !ast::known_persistence_engine(service.persistence_engine)) {
             return {};
         }
-        Selection(service, lvs_.track_files, standings_).servers(servers_);
+        const Serving* known = servings_ == nullptr ? nullptr : find_serving(*servings_, *service.node);
+        select(service, known != nullptr ? *known : serving_at_start(service, lvs_.track_files), servers_);
         destinations_ += std::uint64_t{keys->size()} * servers_.size();
         if (destinations_ > most_destinations) {
             const SourcePlace where = place(*service.node, sources);
@@ -306,7 +265,6 @@ private:
 
     static Destination destination_of(const Server& server, const ServiceKey& key) {
         Destination destination;
-        destination.key = {server.address, server.port};
         destination.method = method_of(server.forwarding.kind);
         destination.tunnel = tunnel_of(server.forwarding);
         destination.weight = server.weight;
@@ -314,9 +272,7 @@ private:
         destination.lower_threshold = server.lower_threshold;
         const auto* address = std::get_if<AddressKey>(&key);
         const std::uint16_t service_port = address == nullptr ? std::uint16_t{0} : address->port;
-        // Without NAT the packet reaches the server as it is, so its port cannot change.
-        const bool nat = server.forwarding.kind == ForwardingKind::nat;
-        if (!nat || server.port == 0) destination.key.port = service_port;
+        destination.key = {server.address, ast::port_served(server.forwarding.kind, server.port, service_port)};
         return destination;
     }
 
@@ -388,7 +344,7 @@ private:
         return setting.id.value_or(*setting.router_id);
     }
 
-    const ServerStandings* standings_;
+    const Servings* servings_;
     std::vector<std::shared_ptr<const std::string>> names_;  ///< of the files that places are in
     ast::Lvs lvs_;
     ast::Groups groups_;
@@ -405,7 +361,7 @@ private:
     std::uint64_t destinations_ = 0;
 };
 
-Compilation::Compilation(const ServerStandings* standings) : work_(std::make_unique<Work>(standings)) {}
+Compilation::Compilation(const Servings* servings) : work_(std::make_unique<Work>(servings)) {}
 
 Compilation::~Compilation() = default;
 
@@ -417,8 +373,8 @@ Result<Wanted> Compilation::finish(const ast::Node& root, const source::Sources&
     return work_->finish(root, sources);
 }
 
-Result<Wanted> compile(const ast::Node& root, const source::Sources& sources, const ServerStandings* standings) {
-    return Compilation(standings).finish(root, sources);
+Result<Wanted> compile(const ast::Node& root, const source::Sources& sources, const Servings* servings) {
+    return Compilation(servings).finish(root, sources);
 }
 
 }  // namespace lbctl::table

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 
+#include "backend/table/serving.h"
 #include "backend/table/wanted.h"
 #include "grammar/ast/node.h"
 #include "grammar/base/result.h"
@@ -16,30 +16,20 @@ inline constexpr std::uint64_t most_group_addresses = 65536;
 /// The most real servers in all services together: groups multiply them. A table of so many takes about a gigabyte.
 inline constexpr std::uint64_t most_destinations = 4'000'000;
 
-/// How a real server stands when its health is known.
-struct ServerStanding {
-    bool alive = true;
-    std::uint32_t weight = 0;  ///< in force, with what commands and files make of it
-};
-/// By real_server block of the tree.
-using ServerStandings = std::unordered_map<const ast::Node*, ServerStanding>;
-
 /// Makes the table that keepalived installs when it starts with this bound configuration: all real servers count as
 /// healthy, but for those that `alpha` holds back, and files of FILE_CHECK are read for their weights. Without a
 /// virtual server keepalived leaves IPVS alone, and nothing is wanted. Where keepalived itself is wrong the table is
 /// the one that was meant: ranges cross octets, granularity reaches group services, servers without a port get the one
 /// of their service. Fails on a group of more than most_group_addresses addresses, and on more than most_destinations.
-/// With standings it is the table that keepalived has once it knows them: servers that are down are left out, or have
-/// weight 0 with inhibit_on_failure, and a sorry server serves where the quorum is lost.
-Result<Wanted> compile(const ast::Node& root, const source::Sources& sources,
-                       const ServerStandings* standings = nullptr);
+/// Where it is known who serves for a virtual server, it is the table with these.
+Result<Wanted> compile(const ast::Node& root, const source::Sources& sources, const Servings* servings = nullptr);
 
 /// The same for a configuration that is read statement by statement, so that a virtual server is a part of the table
 /// before the next one is read.
 class Compilation {
 public:
-    /// Standings have to outlive it; null: all count as healthy.
-    explicit Compilation(const ServerStandings* standings = nullptr);
+    /// `servings' have to outlive it; null: all count as healthy.
+    explicit Compilation(const Servings* servings = nullptr);
     Compilation(const Compilation&) = delete;
     Compilation& operator=(const Compilation&) = delete;
     ~Compilation();

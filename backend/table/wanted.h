@@ -81,7 +81,7 @@ struct Wanted {
     std::optional<std::vector<SyncDaemon>> daemons;  ///< nothing: the file does not speak of them
     bool flush = false;                              ///< clear the table first (lvs_flush)
     std::string net_namespace_ipvs;                  ///< name of the namespace that holds the table; empty: the own one
-    bool says_nothing = false;                       ///< its text holds nothing but blanks and comments, or ends keepalived
+    bool says_nothing = false;  ///< its text holds nothing but blanks and comments, or ends keepalived
 };
 
 /// The table as plain values.

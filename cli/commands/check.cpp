@@ -35,7 +35,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto target = target_version(options.analysis.target_version);
     if (!target) return report_failure(streams, target.error());
     const health::CheckedServices checked = health::checked_services(analysis->root, *target);
-    health::RoundOptions round = health::round_options(analysis->root, *target);
+    health::RoundOptions round{health::check_options(analysis->root, *target)};
     round.most_at_once = options.jobs;
     round.runs_scripts = !options.no_scripts;
     round.traces = options.traces;
@@ -47,7 +47,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return health::run_first_round(checked.checkers, round);
     }();
     if (!results) return report_failure(streams, results.error());
-    const CheckReport report{checked, *results, analysis->sources, options.traces, streams.colour_out};
+    const health::FirstRoundOutcome outcome = health::outcome_of(checked, *results, *target);
+    const CheckReport report{checked, *results, outcome, analysis->sources, options.traces, streams.colour_out};
     for (const CheckFormat& format : check_formats()) {
         if (format.name == options.format) print_text(streams.out, format.write(report));
     }

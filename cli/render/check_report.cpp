@@ -77,7 +77,7 @@ std::string_view word_for(health::State state) {
 }
 
 health::ServerVerdict CheckReport::verdict_of(const health::CheckedServer& server) const {
-    return health::judge_server(server, checked.checkers, results);
+    return outcome.servers.at(server.server.node);
 }
 
 }  // namespace lbctl::cli

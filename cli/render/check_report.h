@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "backend/health/checked_services.h"
-#include "backend/health/first_round.h"
+#include "backend/health/first_round_outcome.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::cli {
@@ -15,6 +15,7 @@ namespace lbctl::cli {
 struct CheckReport {
     const health::CheckedServices& checked;
     std::span<const health::CheckResult> results;  ///< one a checker
+    const health::FirstRoundOutcome& outcome;
     const source::Sources& sources;
     bool traces = false;
     bool colour = false;

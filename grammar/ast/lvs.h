@@ -33,6 +33,7 @@ struct Forwarding {
 struct FileCheck {
     std::string path;
     std::int64_t weight = 1;  ///< the number in the file is multiplied by it; 0: any number but 0 is a failure
+    bool reverse = false;     ///< with weight 0: after the start, 0 is the failure
     std::optional<std::int64_t> written_at_start;  ///< init_file: keepalived makes a missing file with this number
     bool overwritten_at_start = false;             ///< and also replaces one that is there
 };

@@ -71,6 +71,10 @@ bool inhibits_on_failure(const VirtualServer& service, const RealServer& server)
     return server.inhibit_on_failure.value_or(service.inhibit_on_failure);
 }
 
+std::uint16_t port_served(ForwardingKind kind, std::uint16_t written, std::uint16_t service_port) {
+    return kind == ForwardingKind::nat && written != 0 ? written : service_port;
+}
+
 bool awaits_check(const VirtualServer& service, const RealServer& server) {
     const bool general = server.alpha.value_or(service.alpha);
     return server.checker_count > 0 && std::ranges::any_of(server.node->children, [&](const Node& child) {

@@ -39,6 +39,10 @@ Forwarding forwarding_of(const VirtualServer& service, const SorryServer& server
 std::uint32_t weight_of(const VirtualServer& service, const RealServer& server);
 bool inhibits_on_failure(const VirtualServer& service, const RealServer& server);
 
+/// The port at which a server serves. Without NAT a packet reaches it as it is, so its port is that of the service (of
+/// a firewall mark 0); so it is where none is written.
+std::uint16_t port_served(ForwardingKind kind, std::uint16_t written, std::uint16_t service_port);
+
 /// Whether alpha keeps the server out of the table until one of its checkers has succeeded.
 bool awaits_check(const VirtualServer& service, const RealServer& server);
 

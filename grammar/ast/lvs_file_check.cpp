@@ -8,31 +8,16 @@ namespace lbctl::ast {
 
 namespace {
 
-/// The first of several is the one that counts in a track_file.
-const Node* first_valid(const Node& node, keywords::KeywordId name) {
-    for (const Node* child : node.all(name)) {
-        if (child->valid) return child;
-    }
-    return nullptr;
-}
-
-std::int64_t signed_weight(const Node& weight) {
-    const std::int64_t factor = leading_integer(weight, 0).value_or(0);
-    return text(weight, 1) == "reverse" ? -factor : factor;
-}
-
-std::int64_t weight_of(const Node& check, const Node& file) {
-    if (const Node* own = last_valid(check, "weight"_kw); own != nullptr) {
-        return signed_weight(*own);
-    }
-    const Node* general = last_valid(file, "weight"_kw);
-    return general == nullptr ? 1 : signed_weight(*general);
-}
-
 FileCheck file_check(const Node& check, const Node& file) {
     FileCheck found;
     found.path = text(*first_valid(file, "file"_kw), 0);
-    found.weight = weight_of(check, file);
+    const Node* weight = last_valid(check, "weight"_kw);
+    if (weight == nullptr) weight = last_valid(file, "weight"_kw);
+    if (weight != nullptr) {
+        found.weight = leading_integer(*weight, 0).value_or(0);
+        found.reverse = text(*weight, 1) == "reverse";
+        if (found.reverse) found.weight = -found.weight;
+    }
     if (const Node* first = last_valid(file, "init_file"_kw)) {
         found.written_at_start = 0;
         for (std::size_t i = 0; i < first->arguments.size(); ++i) {

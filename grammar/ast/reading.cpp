@@ -20,6 +20,12 @@ const Node* last_valid(const Node& node, keywords::KeywordId keyword_id) {
     return found == node.children.rend() ? nullptr : &*found;
 }
 
+const Node* first_valid(const Node& node, keywords::KeywordId keyword_id) {
+    const auto found = std::ranges::find_if(
+        node.children, [keyword_id](const Node& child) { return child.valid && child.is(keyword_id); });
+    return found == node.children.end() ? nullptr : &*found;
+}
+
 std::optional<std::int64_t> integer(std::string_view word) {
     return keywords::parse_integer(word);
 }

@@ -21,6 +21,9 @@ source::Location place(const Node& node, std::size_t index);
 /// The last child with that keyword that keepalived takes, or null.
 const Node* last_valid(const Node& node, keywords::KeywordId keyword_id);
 
+/// The first of them: of some keywords a later line is passed over.
+const Node* first_valid(const Node& node, keywords::KeywordId keyword_id);
+
 /// Whether a child with that keyword is taken.
 inline bool given(const Node& node, keywords::KeywordId keyword_id) {
     return last_valid(node, keyword_id) != nullptr;

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 
 #include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_quorum.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/families.h"
 
@@ -13,14 +13,12 @@ namespace {
 
 void check(const Context& context, const ast::VirtualServer& service) {
     if (!service.sorry_server || !service.sorry_server->fits_family || ast::is_dropped(service)) return;
-    std::uint64_t all = 0;
-    std::uint64_t unchecked = 0;
+    std::int64_t unchecked = 0;
     const ast::RealServer* first_unchecked = nullptr;
     bool any_checked = false;
     for (const ast::RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
-        const std::uint64_t weight = ast::weight_of(service, server);
-        all += weight;
+        const std::int64_t weight = ast::weight_of(service, server);
         if (server.checker_count != 0 || server.tracks_others) {
             any_checked = true;
             continue;
@@ -30,16 +28,14 @@ void check(const Context& context, const ast::VirtualServer& service) {
     }
     // That none of them has a weight is another mistake.
     if (first_unchecked == nullptr) return;
-    // keepalived lowers a quorum that cannot be reached; it is lost below quorum - hysteresis.
-    const std::uint64_t quorum = std::min(service.quorum, all);
-    const std::uint64_t lost_below = quorum - std::min(service.hysteresis, quorum - 1);
-    if (unchecked < lost_below) return;
+    const ast::Quorum quorum = ast::quorum_of(service);
+    if (quorum.is_lost(unchecked)) return;
     auto& finding = context.report(
         "sorry-server-never-used", Severity::warning, service.sorry_server->node->head.where(),
         any_checked
             ? fmt::format("the sorry_server is never used: real servers without a check never go down, and they "
                           "alone weigh {}, enough for the quorum of {}",
-                          unchecked, quorum)
+                          unchecked, quorum.needed)
             : std::string("the sorry_server is never used: no real server has a check, so none ever goes down"));
     finding.hint = "give every real server a check, such as TCP_CHECK, or leave the sorry_server out";
     validate::add_note(finding, first_unchecked->node->head.where(), "has no check");

@@ -1,0 +1,397 @@
+#include "backend/health/check_attempt.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "backend/health/check_socket.h"
+#include "backend/table/track_file.h"
+
+namespace lbctl::health {
+
+namespace {
+
+/// How long a command may go on after SIGTERM, and again after each SIGKILL.
+constexpr auto patience_after_signal = std::chrono::seconds(2);
+
+std::uint16_t random_number() {
+    std::uint16_t number = 0;
+    if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number)) number = 1;
+    return number;
+}
+
+std::string_view reason_of(model::Removal removal) {
+    switch (removal) {
+        case model::Removal::none:
+            break;
+        case model::Removal::no_url:
+            return "it has no url with a path";
+        case model::Removal::no_interface:
+            return "a link-local address needs bind_if";
+        case model::Removal::no_command:
+            return "it has no misc_path";
+        case model::Removal::no_file:
+            return "it names no track_file that is defined above";
+        case model::Removal::no_session:
+            return "it names no bfd_instance";
+    }
+    return {};
+}
+
+CheckResult removed(const ast::Node* line, std::string_view why) {
+    CheckResult result;
+    result.line = line;
+    result.is_removed = true;
+    result.verdict = {State::none, fmt::format("keepalived removes this checker: {}", why)};
+    return result;
+}
+
+CheckResult without_attempt(const ast::Node* line, State state, std::string reason) {
+    CheckResult result;
+    result.line = line;
+    result.verdict = {state, std::move(reason)};
+    return result;
+}
+
+std::size_t bytes_of(const std::vector<Traffic>& traffic, bool sent) {
+    std::size_t count = 0;
+    for (const Traffic& one : traffic) {
+        if (one.sent == sent) count += one.bytes.size();
+    }
+    return count;
+}
+
+}  // namespace
+
+CheckOptions check_options(const ast::Node& root, keywords::Version target) {
+    CheckOptions options;
+    options.target = target;
+    options.tls = model::tls_identity_of(root);
+    options.script_user = model::script_user_of(root);
+    return options;
+}
+
+const Result<TlsClient>& CheckMeans::tls_client() {
+    if (!tls_) tls_.emplace(TlsClient::make(options_.tls));
+    return *tls_;
+}
+
+std::optional<CheckResult> settled_result(const model::Checker& checker, const CheckOptions& options,
+                                          CheckCommand& command) {
+    if (checker.removal != model::Removal::none) return removed(checker.node, reason_of(checker.removal));
+    if (const auto* misc = std::get_if<model::MiscCheck>(&checker.details)) {
+        auto prepared = prepare_command(*misc, options.script_user, options.target);
+        if (!prepared) return removed(misc->path_line, prepared.error().reason);
+        command = *std::move(prepared);
+        if (options.runs_scripts) return std::nullopt;
+        return without_attempt(misc->path_line, State::none, "commands are not run (--no-scripts)");
+    }
+    if (const auto* file = std::get_if<model::FileCheck>(&checker.details)) {
+        const table::FileEffect effect = table::effect_of(file->file);
+        return without_attempt(file->name_line, effect.failed ? State::down : State::up,
+                               effect.failed ? fmt::format("what is in {} counts as failed", file->file.path)
+                                             : fmt::format("{} adds {} to the weight", file->file.path, effect.weight));
+    }
+    if (checker.kind == model::CheckerKind::bfd)
+        return without_attempt(checker.node, State::none, "the state of a BFD session is known to keepalived alone");
+    return std::nullopt;
+}
+
+CheckAttempt::CheckAttempt(CheckMeans& means, const model::Checker& checker, const CheckCommand& command,
+                           std::uint64_t number, CheckResult& result)
+    : means_(means), checker_(checker), command_(command), number_(number), result_(result) {}
+
+CheckAttempt::~CheckAttempt() = default;
+
+void CheckAttempt::begin(std::size_t url) {
+    url_ = url;
+    result_.line = checker_.node;
+    if (const auto transport = transport_of(checker_)) {
+        transport_ = *transport;
+        open();
+    } else {
+        begin_command(std::get<model::MiscCheck>(checker_.details));
+    }
+}
+
+void CheckAttempt::ready(std::uint32_t events) {
+    if (over_) return;
+    if (process_) {
+        finish_command();
+    } else if (transport_ == Transport::udp || transport_ == Transport::ping) {
+        read_datagrams(events);
+    } else if (!is_open_) {
+        go_on_opening();
+    } else {
+        read_stream();
+    }
+}
+
+void CheckAttempt::expired() {
+    if (over_) return;
+    if (process_) {
+        stop_command();
+    } else {
+        act([this](Effects& effects) { conversation_->expired(effects); });
+    }
+}
+
+void CheckAttempt::finish(Verdict verdict) {
+    over_ = true;
+    means_.loop().set_time(number_, std::nullopt);
+    result_.verdict = std::move(verdict);
+    conversation_.reset();
+    tls_.reset();
+    socket_ = base::Descriptor();
+    is_open_ = false;
+}
+
+void CheckAttempt::wait(std::chrono::microseconds time) {
+    means_.loop().set_time(number_, EventLoop::Clock::now() + time);
+}
+
+bool CheckAttempt::watch(int descriptor, std::uint32_t events, bool is_new) {
+    const int error =
+        is_new ? means_.loop().watch(descriptor, events, number_) : means_.loop().change(descriptor, events, number_);
+    if (error == 0) return true;
+    finish({State::none, fmt::format("the socket could not be watched: {}", std::strerror(error))});
+    return false;
+}
+
+// Conversations.
+
+void CheckAttempt::open() {
+    if (const auto* http = std::get_if<model::HttpCheck>(&checker_.details)) result_.line = http->urls.at(url_).node;
+    conversation_ = begin_conversation(checker_, url_, random_number(), means_.options().target);
+    if (transport_ == Transport::tls && !means_.tls_client()) {
+        finish({State::none, means_.tls_client().error().message});
+        return;
+    }
+    OpenedSocket opened = open_socket(checker_, transport_);
+    if (opened.verdict) {
+        finish(*std::move(opened.verdict));
+        return;
+    }
+    socket_ = std::move(opened.socket);
+    is_raw_ = opened.strips_header;
+    const bool is_datagram = transport_ == Transport::udp || transport_ == Transport::ping;
+    if (!watch(socket_.number(), is_datagram ? EPOLLIN : EPOLLOUT, true)) return;
+    act([this](Effects& effects) { conversation_->begin(effects); });
+    if (is_datagram && conversation_) {
+        is_open_ = true;
+        act([this](Effects& effects) { conversation_->opened(effects); });
+    }
+}
+
+/// Tells the conversation what happened, and does what it wants.
+template <class Event>
+void CheckAttempt::act(const Event& event) {
+    Effects effects;
+    event(effects);
+    for (const std::string& bytes : effects.send) {
+        if (!send(bytes)) return;
+    }
+    if (effects.wait) wait(*effects.wait);
+    if (!effects.verdict) return;
+    if (tls_ && is_open_) tls_->shut_down();
+    finish(*std::move(effects.verdict));
+}
+
+/// False when the conversation is over.
+bool CheckAttempt::send(const std::string& bytes) {
+    note(true, bytes);
+    int error = 0;
+    if (tls_) {
+        if (tls_->write(bytes)) return true;
+        finish({State::down, fmt::format("the request could not be sent: {}", tls_->fault())});
+        return false;
+    }
+    if (transport_ == Transport::ping) {
+        if (is_raw_) identifier_ = random_number();
+        error = send_echo(socket_.number(), is_raw_, checker_.endpoint.address.family(), identifier_, bytes);
+    } else if (::send(socket_.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
+               static_cast<ssize_t>(bytes.size())) {
+        error = errno;
+    }
+    if (error == 0) return true;
+    finish({State::down, fmt::format("it could not be sent: {}", std::strerror(error))});
+    return false;
+}
+
+void CheckAttempt::note(bool sent, std::string_view bytes) {
+    if (!means_.options().traces) return;
+    bytes = bytes.substr(0, most_traced - std::min(most_traced, bytes_of(result_.traffic, sent)));
+    if (bytes.empty()) return;
+    const auto& endpoint = checker_.endpoint;
+    result_.traffic.push_back(
+        {sent,
+         transport_ == Transport::ping ? endpoint.address.to_string() : with_port(endpoint.address, endpoint.port),
+         std::string(bytes)});
+}
+
+// Streams.
+
+void CheckAttempt::go_on_opening() {
+    if (!tls_) {
+        if (const int error = connection_error(socket_.number()); error != 0) {
+            finish({State::down, std::strerror(error)});
+            return;
+        }
+        if (transport_ == Transport::tls) begin_tls();
+    }
+    if (tls_ && !shake_hands()) return;
+    if (!watch(socket_.number(), EPOLLIN, false)) return;
+    is_open_ = true;
+    act([this](Effects& effects) { conversation_->opened(effects); });
+}
+
+void CheckAttempt::begin_tls() {
+    const auto& url = std::get<model::HttpCheck>(checker_.details).urls.at(url_);
+    tls_.emplace(means_.tls_client()->session(socket_.number(), url.server_name.value, url.tls_compliant));
+}
+
+/// False as long as the handshake is not done.
+bool CheckAttempt::shake_hands() {
+    switch (tls_->handshake()) {
+        case TlsStep::done:
+            return true;
+        case TlsStep::wants_read:
+            watch(socket_.number(), EPOLLIN, false);
+            return false;
+        case TlsStep::wants_write:
+            watch(socket_.number(), EPOLLOUT, false);
+            return false;
+        case TlsStep::farewell:
+        case TlsStep::failed:
+            break;
+    }
+    const std::string fault = tls_->fault();
+    finish({State::down, fmt::format("the TLS handshake failed{}{}", fault.empty() ? "" : ": ", fault)});
+    return false;
+}
+
+void CheckAttempt::read_stream() {
+    std::array<char, 4096> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): what is read fills it
+    const std::size_t room = std::min(conversation_->room(), buffer.size());
+    if (room == 0) {
+        act([this](Effects& effects) { conversation_->ended(Ending::end_of_stream, effects); });
+        return;
+    }
+    if (tls_) {
+        read_tls(buffer.data(), room);
+        return;
+    }
+    const ssize_t count = ::recv(socket_.number(), buffer.data(), room, 0);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count > 0) {
+        take({buffer.data(), static_cast<std::size_t>(count)});
+    } else {
+        const Ending ending = count == 0            ? Ending::end_of_stream
+                              : errno == ECONNRESET ? Ending::reset
+                                                    : Ending::failure;
+        act([this, ending](Effects& effects) { conversation_->ended(ending, effects); });
+    }
+}
+
+void CheckAttempt::read_tls(char* into, std::size_t room) {
+    std::size_t count = 0;
+    switch (tls_->read(into, room, count)) {
+        case TlsStep::done:
+            take({into, count});
+            return;
+        case TlsStep::wants_read:
+        case TlsStep::wants_write:
+            take({});
+            return;
+        case TlsStep::farewell:
+            act([this](Effects& effects) { conversation_->ended(Ending::farewell, effects); });
+            return;
+        case TlsStep::failed:
+            break;
+    }
+    is_open_ = false;  // nothing more may be said on a stream that broke
+    act([this](Effects& effects) { conversation_->ended(Ending::failure, effects); });
+}
+
+void CheckAttempt::take(std::string_view bytes) {
+    note(false, bytes);
+    act([this, bytes](Effects& effects) { conversation_->received(bytes, effects); });
+}
+
+// Datagrams.
+
+void CheckAttempt::read_datagrams(std::uint32_t events) {
+    if ((events & EPOLLERR) != 0 && checker_.kind == model::CheckerKind::udp && take_icmp_error(socket_.number())) {
+        act([this](Effects& effects) { conversation_->ended(Ending::failure, effects); });
+        return;
+    }
+    std::array<char, 65536> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): what is read fills it
+    const ssize_t count = ::recv(socket_.number(), buffer.data(), buffer.size(), 0);
+    if (count < 0) {
+        // Only what the server refuses is told to an UDP socket without IP_RECVERR; ping sockets are told more.
+        const bool is_told = checker_.kind == model::CheckerKind::dns && errno != EAGAIN && errno != EINTR;
+        if (is_told) act([this](Effects& effects) { conversation_->ended(Ending::failure, effects); });
+        return;
+    }
+    std::string_view bytes(buffer.data(), static_cast<std::size_t>(count));
+    if (is_raw_ && !is_for_us(bytes)) return;
+    take(bytes);
+}
+
+/// A raw socket sees every packet that comes from the server, requests to ourselves among them.
+bool CheckAttempt::is_for_us(std::string_view& bytes) const {
+    constexpr std::size_t icmp_header = 8;
+    constexpr std::size_t identifier_at = 4;
+    const bool is_inet = checker_.endpoint.address.family() == Family::inet;
+    if (is_inet && !bytes.empty()) {
+        const std::size_t header = (static_cast<unsigned char>(bytes[0]) & 0x0fU) * 4U;
+        bytes.remove_prefix(std::min(header, bytes.size()));
+    }
+    if (bytes.size() < icmp_header) return false;
+    constexpr unsigned char echo_reply = 0;
+    constexpr unsigned char echo_reply_v6 = 129;
+    const auto type = static_cast<unsigned char>(bytes[0]);
+    const unsigned identifier = static_cast<unsigned>(static_cast<unsigned char>(bytes[identifier_at])) << 8U |
+                                static_cast<unsigned char>(bytes[identifier_at + 1]);
+    return type == (is_inet ? echo_reply : echo_reply_v6) && identifier == identifier_;
+}
+
+// Commands and files.
+
+void CheckAttempt::begin_command(const model::MiscCheck& misc) {
+    result_.line = misc.path_line;
+    auto process = CheckProcess::start(command_);
+    if (!process) {
+        finish({State::none, process.error().message});
+        return;
+    }
+    process_ = std::move(*process);
+    if (watch(process_->descriptor(), EPOLLIN, true)) wait(misc.timeout.value);
+}
+
+void CheckAttempt::stop_command() {
+    process_->send_signal(was_stopped_ ? SIGKILL : SIGTERM);
+    was_stopped_ = true;
+    wait(patience_after_signal);
+}
+
+void CheckAttempt::finish_command() {
+    const auto& misc = std::get<model::MiscCheck>(checker_.details);
+    const int status = process_->take_status();
+    process_.reset();
+    CommandVerdict end = judge_command(misc, command_, status, was_stopped_, means_.options().target);
+    result_.weight = end.weight;
+    result_.exit_code = end.exit_code;
+    finish(std::move(end.verdict));
+}
+
+}  // namespace lbctl::health

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/health/check_script.h"
+#include "backend/health/conversation.h"
+#include "backend/health/event_loop.h"
+#include "backend/health/tls_client.h"
+#include "backend/health/verdict.h"
+#include "grammar/base/descriptor.h"
+#include "grammar/base/result.h"
+#include "grammar/keywords/version.h"
+#include "grammar/model/checker.h"
+
+namespace lbctl::health {
+
+/// Bytes that went to a server or came from it.
+struct Traffic {
+    bool sent = true;   ///< false: received
+    std::string peer;   ///< ADDRESS:PORT
+    std::string bytes;  ///< of what was received at most `most_traced' a checker
+};
+inline constexpr std::size_t most_traced = 65536;
+
+/// What one run of a checker came to.
+struct CheckResult {
+    Verdict verdict;
+    double seconds = 0;                  ///< from its start to the verdict; 0 when it did not run
+    const ast::Node* line = nullptr;     ///< what in the file the verdict is about: a url, a command; else the checker
+    std::optional<unsigned> exit_code;   ///< of a command that ended by itself
+    std::optional<std::int64_t> weight;  ///< that misc_dynamic sets, before other checkers add to it
+    bool is_removed = false;             ///< keepalived takes this checker away when it starts
+    std::vector<Traffic> traffic;
+};
+
+struct CheckOptions {
+    keywords::Version target = keywords::default_target;
+    model::TlsIdentity tls;
+    model::ScriptUser script_user;
+    bool runs_scripts = true;
+    bool traces = false;
+};
+
+/// The options that a configuration settles.
+CheckOptions check_options(const ast::Node& root, keywords::Version target);
+
+/// What all attempts share.
+class CheckMeans {
+public:
+    CheckMeans(EventLoop& loop, CheckOptions options) : loop_(loop), options_(std::move(options)) {}
+
+    [[nodiscard]] EventLoop& loop() { return loop_; }
+    [[nodiscard]] const CheckOptions& options() const { return options_; }
+    /// Made when the first checker needs it.
+    const Result<TlsClient>& tls_client();
+
+private:
+    EventLoop& loop_;
+    CheckOptions options_;
+    std::optional<Result<TlsClient>> tls_;
+};
+
+/// The result of a checker without an attempt: keepalived takes it away, it reads a file, or nobody can tell. Nothing
+/// when it has to be tried; `command` is then that of a MISC_CHECK.
+std::optional<CheckResult> settled_result(const model::Checker& checker, const CheckOptions& options,
+                                          CheckCommand& command);
+
+/// One try of one checker: a conversation over a socket, or the run of a command. The loop tells it what happens under
+/// the number that it was given.
+class CheckAttempt {
+public:
+    /// All must outlive it. `url` is the place of the one that is asked, `command` that of a MISC_CHECK. The result is
+    /// added to: traffic behind what is there.
+    CheckAttempt(CheckMeans& means, const model::Checker& checker, const CheckCommand& command, std::uint64_t number,
+                 CheckResult& result);
+    CheckAttempt(const CheckAttempt&) = delete;
+    CheckAttempt& operator=(const CheckAttempt&) = delete;
+    ~CheckAttempt();
+
+    void begin(std::size_t url);
+    void ready(std::uint32_t events);
+    void expired();
+    [[nodiscard]] bool is_over() const { return over_; }
+
+private:
+    template <class Event>
+    void act(const Event& event);
+    void open();
+    void finish(Verdict verdict);
+    void wait(std::chrono::microseconds time);
+    bool watch(int descriptor, std::uint32_t events, bool is_new);
+    bool send(const std::string& bytes);
+    void note(bool sent, std::string_view bytes);
+    void go_on_opening();
+    void begin_tls();
+    bool shake_hands();
+    void read_stream();
+    void read_tls(char* into, std::size_t room);
+    void take(std::string_view bytes);
+    void read_datagrams(std::uint32_t events);
+    bool is_for_us(std::string_view& bytes) const;
+    void begin_command(const model::MiscCheck& misc);
+    void stop_command();
+    void finish_command();
+
+    CheckMeans& means_;
+    const model::Checker& checker_;
+    const CheckCommand& command_;
+    std::uint64_t number_;
+    CheckResult& result_;
+    Transport transport_ = Transport::tcp;
+    std::size_t url_ = 0;
+    base::Descriptor socket_;
+    std::optional<TlsSession> tls_;  // before the socket is closed, it is gone
+    std::unique_ptr<Conversation> conversation_;
+    std::optional<CheckProcess> process_;
+    std::uint16_t identifier_ = 0;
+    bool is_open_ = false;
+    bool is_raw_ = false;
+    bool was_stopped_ = false;
+    bool over_ = false;
+};
+
+}  // namespace lbctl::health

@@ -1,0 +1,70 @@
+#include "backend/health/event_loop.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace lbctl::health {
+
+Result<EventLoop> EventLoop::make() {
+    base::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
+    if (!epoll.is_open()) return failure(fmt::format("the checks cannot be watched: {}", std::strerror(errno)));
+    return EventLoop(std::move(epoll));
+}
+
+int EventLoop::control(int operation, int descriptor, std::uint32_t events, std::uint64_t number) const {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = number;
+    return ::epoll_ctl(epoll_.number(), operation, descriptor, &event) == 0 ? 0 : errno;
+}
+
+int EventLoop::watch(int descriptor, std::uint32_t events, std::uint64_t number) const {
+    return control(EPOLL_CTL_ADD, descriptor, events, number);
+}
+
+int EventLoop::change(int descriptor, std::uint32_t events, std::uint64_t number) const {
+    return control(EPOLL_CTL_MOD, descriptor, events, number);
+}
+
+void EventLoop::set_time(std::uint64_t number, std::optional<Clock::time_point> time) {
+    if (const auto known = known_.find(number); known != known_.end()) {
+        if (time && known->second->first == *time) return;
+        times_.erase(known->second);
+        known_.erase(known);
+    }
+    if (time) known_.emplace(number, times_.emplace(*time, number));
+}
+
+/// Milliseconds up to the first time, rounded up; -1 for ever.
+int EventLoop::patience() const {
+    if (times_.empty()) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(times_.begin()->first - Clock::now());
+    constexpr std::int64_t most = 60'000;
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, most));
+}
+
+void EventLoop::step(const Handlers& handlers) {
+    std::array<epoll_event, 64> events{};
+    const int count = ::epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), patience());
+    for (int i = 0; i < count; ++i) {
+        // A copy: the kernel's epoll_event is packed, and a reference into it may not be aligned.
+        const auto [happened, data] = events.at(static_cast<std::size_t>(i));
+        const std::uint64_t number = data.u64;
+        handlers.ready(number, happened);
+    }
+    // What is due now; a time that is set meanwhile waits, for it may be due at once for ever.
+    const auto now = Clock::now();
+    while (!times_.empty() && times_.begin()->first <= now) {
+        const std::uint64_t number = times_.begin()->second;
+        known_.erase(number);
+        times_.erase(times_.begin());
+        handlers.expired(number);
+    }
+}
+
+}  // namespace lbctl::health

@@ -1,0 +1,62 @@
+#include "backend/health/notice_text.h"
+
+#include <fmt/format.h>
+
+#include "grammar/ast/lvs_facts.h"
+
+namespace lbctl::health {
+
+namespace {
+
+std::string_view protocol_of(const ast::VirtualServer& service) {
+    if (!ast::has_addresses(service)) return "none";
+    switch (service.protocol.value_or(ast::Protocol::udp)) {
+        case ast::Protocol::tcp:
+            return "tcp";
+        case ast::Protocol::udp:
+            return "udp";
+        case ast::Protocol::sctp:
+            break;
+    }
+    return "sctp";
+}
+
+std::string socket_name(const IpAddress& address, std::string_view protocol, std::uint16_t port) {
+    return fmt::format("[{}]:{}:{}", address.to_string(), protocol, port);
+}
+
+}  // namespace
+
+std::string notice_name(const CheckedService& service) {
+    const auto& head = service.service.head;
+    if (const auto* mark = std::get_if<ast::FwmarkHead>(&head)) return fmt::format("FWM {}", mark->mark);
+    if (const auto* group = std::get_if<ast::GroupHead>(&head))
+        return fmt::format("[{}]:{}", group->name, service.ordinal);
+    const auto& address = std::get<ast::AddressHead>(head);
+    return socket_name(address.address, protocol_of(service.service), address.port);
+}
+
+std::string notice_name(const CheckedService& service, const CheckedServer& server) {
+    const auto* address = std::get_if<ast::AddressHead>(&service.service.head);
+    const std::uint16_t port =
+        ast::port_served(ast::forwarding_of(service.service, server.server).kind, server.server.port,
+                         address == nullptr ? std::uint16_t{0} : address->port);
+    return socket_name(server.server.address, protocol_of(service.service), port);
+}
+
+std::string fifo_line(const CheckedService& service, const Notice& notice) {
+    const std::string_view state = notice.up ? "UP" : "DOWN";
+    const std::string name = notice_name(service);
+    if (!notice.server) return fmt::format("VS {} {}", name, state);
+    return fmt::format("RS {} {} {}", notice_name(service, service.servers[*notice.server]), name, state);
+}
+
+std::string mail_subject(std::string_view router_id, const CheckedService& service, const Notice& notice) {
+    const std::string_view state = notice.up ? "UP" : "DOWN";
+    const std::string name = notice_name(service);
+    if (!notice.server) return fmt::format("[{}] Virtualserver {} - {}", router_id, name, state);
+    return fmt::format("[{}] Realserver {} of virtual server {} - {}", router_id,
+                       notice_name(service, service.servers[*notice.server]), name, state);
+}
+
+}  // namespace lbctl::health

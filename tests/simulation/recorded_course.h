@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/simulated_time.h"
+
+namespace lbctl::tests {
+
+/// Destinations with their weights, by service.
+using CourseTable = std::map<std::string, std::map<std::string, std::uint32_t>>;
+
+/// What happened when: to the table, and to those who are told.
+struct Course {
+    struct Change {
+        Microseconds at;
+        CourseTable table;
+    };
+    struct Told {
+        Microseconds at;
+        std::string by;  ///< "fifo", "note", "mail"
+        std::string text;
+    };
+    std::vector<Change> tables;
+    std::vector<Told> told;
+};
+
+/// That of a case (timeline.json). Tables that stayed for less than 50 ms are half-made ones, and left out.
+Course recorded_course(const nlohmann::json& timeline);
+
+/// In what they differ, a line each; times may differ as `../shared/spec/checkers.md' says, by `late` at most.
+std::vector<std::string> differences(const Course& recorded, const Course& simulated, Microseconds late,
+                                     Microseconds end);
+
+}  // namespace lbctl::tests

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "backend/emit/emitter.h"
+#include "backend/emit/shell_text.h"
 #include "backend/ipvsadm/saved_table.h"
 #include "backend/table/words.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::emit {
 
@@ -47,27 +47,9 @@ only() {
 }
 )";
 
-/// A line of comment; no name of a file or a group can end it.
-std::string comment(std::string_view text) {
-    return "# " + base::shown(text) + "\n";
-}
-
-std::string comment(const table::WantedService& wanted) {
+std::string service_comment(const table::WantedService& wanted) {
     if (wanted.place.line == 0) return comment(wanted.name);
     return comment(fmt::format("{} ({}:{})", wanted.name, wanted.place.file(), wanted.place.line));
-}
-
-/// `text` as one word of sh.
-std::string quoted(std::string_view text) {
-    std::string word = "'";
-    for (const char character : text) {
-        if (character == '\'') {
-            word += "'\\''";
-        } else {
-            word += character;
-        }
-    }
-    return word + "'";
 }
 
 /// Options for sh. Some words come from a file as they are (schedulers, engines), and the script is run by root.
@@ -89,7 +71,7 @@ void write_service(std::string& text, const table::WantedService& wanted) {
     const table::Service& service = wanted.service;
     const std::string key = ipvsadm::saved_key(service.key);
     const std::string rest = ipvsadm::saved_service(service, ipvsadm::SavedForm::complete).substr(key.size());
-    text += fmt::format("\n{}service '{}'{}\n", comment(wanted), key, quoted_options(rest));
+    text += fmt::format("\n{}service '{}'{}\n", service_comment(wanted), key, quoted_options(rest));
     std::string destinations;
     for (const table::Destination& destination : service.destinations) {
         const std::string name = table::to_string(destination.key);
@@ -107,9 +89,10 @@ void write_service(std::string& text, const table::WantedService& wanted) {
 
 /// The script can run any number of times: it adds what is missing, edits what is there, and takes destinations out of
 /// its services that are not wanted; other services stay. It stops at the first error.
-std::string script(const table::Wanted& wanted, std::string_view source) {
+Result<std::vector<Document>> script(const Configuration& configuration, const Choices&) {
+    const table::Wanted& wanted = configuration.wanted;
     std::string text = "#!/bin/sh\n";
-    text += comment(fmt::format("The IPVS table of {}, written by lbctl", source));
+    text += comment(fmt::format("The IPVS table of {}, written by lbctl", configuration.name));
     if (!wanted.net_namespace_ipvs.empty()) {
         text += comment(
             fmt::format("Run it in the network namespace: ip netns exec {} sh SCRIPT", wanted.net_namespace_ipvs));
@@ -137,7 +120,7 @@ std::string script(const table::Wanted& wanted, std::string_view source) {
     if (!wanted.services.empty())
         text += "\n# what is there before; asked once, for every service is looked up in it\nbefore=$(ipvsadm -S -n)\n";
     for (const table::WantedService& service : wanted.services) write_service(text, service);
-    return text;
+    return std::vector<Document>{{"ipvs-table.sh", {}, std::move(text)}};
 }
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace {
 /// Text for `ipvsadm -R` or ipvsadm-restore, whole and in the order of the configuration. Thresholds, timeouts and sync
 /// daemons are in it. -R adds to the table that it finds; ipvsadm-restore empties it before. ipvsadm 1.31 stops at a
 /// comment, so there is none.
-std::string saved_text(const table::Wanted& wanted, std::string_view) {
+Result<std::vector<Document>> saved_text(const Configuration& configuration, const Choices&) {
+    const table::Wanted& wanted = configuration.wanted;
     table::Table settings;
     settings.timeouts = wanted.timeouts;
     if (wanted.daemons) settings.daemons = *wanted.daemons;
@@ -20,7 +21,7 @@ std::string saved_text(const table::Wanted& wanted, std::string_view) {
                     "\n";
         }
     }
-    return text;
+    return std::vector<Document>{{"ipvs-table.save", {}, std::move(text)}};
 }
 
 }  // namespace

@@ -220,6 +220,21 @@ private:
         return keys;
     }
 
+    /// What keepalived marks for a service that marks_for() gave its key.
+    [[nodiscard]] std::vector<MarkedAddresses> marked_addresses(const VirtualServer& service,
+                                                                const ServiceKey& key) const {
+        const ast::VirtualServerGroup* group = ast::group_of(service);
+        if (!lvs_.nftables_marks || group == nullptr || group->has_fwmark) return {};
+        std::vector<MarkedAddresses> marked;
+        for (const ast::GroupEntry& entry : group->entries) {
+            const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+            if (run == nullptr || run->first.family() != family_of(key)) continue;
+            marked.push_back(
+                {protocol_of(service.protocol.value_or(ast::Protocol::udp)), run->first, run->last, run->port});
+        }
+        return marked;
+    }
+
     /// Addresses come before marks, whatever their order in the file.
     static Result<Keys> expand(const ast::VirtualServerGroup& group, Protocol protocol, Family family) {
         Keys keys;
@@ -293,6 +308,7 @@ private:
             wanted.name = virtual_server.node->head.text();
             for (const syntax::Word& word : virtual_server.node->arguments) (wanted.name += ' ') += word.text();
             wanted.place = place(*virtual_server.node, sources);
+            wanted.marked = marked_addresses(virtual_server, key);
             wanted_.services.push_back(std::move(wanted));
         }
         WantedService& wanted = wanted_.services[found->second];

@@ -65,11 +65,20 @@ private:
     std::vector<File> files_;
 };
 
+/// Addresses, from the first to the last, whose packets keepalived itself marks for a service (nftables_ipvs).
+struct MarkedAddresses {
+    Protocol protocol = Protocol::tcp;
+    IpAddress first;
+    IpAddress last;
+    std::uint16_t port = 0;
+};
+
 struct WantedService {
     Service service;
     std::string name;  ///< as the file names it: "virtual_server 10.0.8.9 80"
     SourcePlace place;
     DestinationPlaces destination_places;  ///< one for each destination, or none
+    std::vector<MarkedAddresses> marked;   ///< of a service with a mark of nftables_ipvs
 
     /// Where the file asks for one of the destinations; where it asks for the service when nothing closer is known.
     [[nodiscard]] SourcePlace place_of(const Destination& destination) const;

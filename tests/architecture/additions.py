@@ -63,8 +63,9 @@ namespace lbctl::emit {
 
 namespace {
 
-std::string count(const table::Wanted& wanted, std::string_view) {
-    return std::to_string(wanted.services.size()) + " services of a dry run\\n";
+Result<std::vector<Document>> count(const Configuration& configuration, const Choices&) {
+    const std::size_t services = configuration.wanted.services.size();
+    return std::vector<Document>{{"count", {}, std::to_string(services) + " services of a dry run\\n"}};
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+EMIT_KINDS = {"ipvsadm", "ipvsadm-restore", "real-server"}
+
 # Words before the one that is completed, its beginning, and all that is offered.
 CASES = [
     (["lbctl"], "conn", {"connections", "conns"}),
@@ -24,9 +26,9 @@ CASES = [
     (["lbctl", "conns", "--format"], "n", {"ndjson"}),
     (["lbctl", "apply", "--allow"], "", {"add", "edit", "remove"}),
     (["lbctl", "apply", "--allow"], "add,e", {"add,edit"}),
-    (["lbctl", "emit"], "", {"ipvsadm", "ipvsadm-restore"}),
-    (["lbctl", "emit", "--target-version", "2.2.7"], "", {"ipvsadm", "ipvsadm-restore"}),
-    (["lbctl", "emit", "--config-id", "=", "x"], "", {"ipvsadm", "ipvsadm-restore"}),
+    (["lbctl", "emit"], "", EMIT_KINDS),
+    (["lbctl", "emit", "--target-version", "2.2.7"], "", EMIT_KINDS),
+    (["lbctl", "emit", "--config-id", "=", "x"], "", EMIT_KINDS),
     (["lbctl", "emit", "ipvsadm"], "", {"one.conf", "two.conf"}),
     (["lbctl", "emit", "ipvsadm", "--saved"], "t", {"two.conf"}),
     (["lbctl", "completion"], "", {"bash", "zsh", "fish"}),

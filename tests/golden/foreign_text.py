@@ -148,6 +148,7 @@ def cases(lbctl, folder, foreign):
         yield "dump save", ["dump", "--table", "--format", "save", "--keep-going", path], nothing
         yield "emit ipvsadm", ["emit", "ipvsadm", "--keep-going", path], comments
         yield "emit", ["emit", "ipvsadm-restore", "--keep-going", path], nothing
+        yield "emit real-server", ["emit", "real-server", "--keep-going", path], comments
         yield "apply", ["apply", "--dry-run", path], whole
         yield "diff", ["diff", path], whole
     yield "expand --origins of a name", ["expand", "--origins", named], whole

@@ -40,6 +40,7 @@ READING = {kind: [line.split() for line in lines.strip().splitlines()] for kind,
         dump --table --format json --keep-going a.conf
         emit ipvsadm a.conf
         emit ipvsadm-restore --keep-going a.conf
+        emit real-server --keep-going a.conf
         diff a.conf b.conf
         diff --format json --keep-going a.conf b.conf
         diff --format summary b.conf a.conf

@@ -9,10 +9,20 @@ using namespace lbctl;
 
 namespace {
 
+std::string text_of(table::Wanted wanted, std::string_view source) {
+    emit::Configuration configuration;
+    configuration.wanted = std::move(wanted);
+    configuration.name = source;
+    const auto documents = emit::find_emitter("ipvsadm")->emit(configuration, {});
+    REQUIRE(documents.has_value());
+    REQUIRE(documents->size() == 1);
+    return documents->front().text;
+}
+
 std::string script_of(std::string_view saved, std::string_view source = "a.save") {
     auto table = ipvsadm::read_saved_text(saved, "a.save");
     REQUIRE(table.has_value());
-    return emit::find_emitter("ipvsadm")->emit(table::wanted_from(*std::move(table), "a.save"), source);
+    return text_of(table::wanted_from(*std::move(table), "a.save"), source);
 }
 
 }  // namespace
@@ -38,7 +48,7 @@ TEST_CASE("the script asks once for the table, behind what empties it") {
     REQUIRE(read.has_value());
     table::Wanted wanted = table::wanted_from(*std::move(read), "a.save");
     wanted.flush = true;
-    const std::string text = emit::find_emitter("ipvsadm")->emit(wanted, "a.save");
+    const std::string text = text_of(std::move(wanted), "a.save");
     const std::size_t asked = text.find("ipvsadm -S");
     CHECK(asked != std::string::npos);
     CHECK(text.find("ipvsadm -S", asked + 1) == std::string::npos);

@@ -1,0 +1,81 @@
+#include "backend/emit/configuration.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "backend/table/compile.h"
+#include "backend/table/serving.h"
+#include "grammar/ast/lvs.h"
+#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/ast/vrrp.h"
+
+namespace lbctl::emit {
+
+namespace {
+
+table::SourcePlace place_of(const ast::Node& node, const source::Sources& sources) {
+    const source::Range range = node.head.where().range;
+    return {std::make_shared<const std::string>(sources.name(range.file)), range.begin.line};
+}
+
+}  // namespace
+
+Result<std::vector<table::Wanted>> states_of(const ast::Node& root, const source::Sources& sources) {
+    const ast::Lvs lvs = ast::bind_lvs(root);
+    const ast::Groups groups = ast::groups_of(lvs);
+    std::vector<table::Wanted> states;
+    for (const bool alive : {true, false}) {
+        table::Servings servings;
+        ast::VirtualServer service;
+        for (const ast::Node& node : root.children) {
+            if (!ast::bind_virtual_server(node, groups, service)) continue;
+            ast::remove_dropped_servers(service);
+            std::vector<table::ServerStanding> standings;
+            for (const ast::RealServer& server : service.real_servers)
+                standings.push_back({alive, ast::weight_of(service, server)});
+            servings.emplace(&node, table::serving(service, standings, alive));
+        }
+        auto table = table::compile(root, sources, &servings);
+        if (!table) return tl::make_unexpected(table.error());
+        states.push_back(*std::move(table));
+    }
+    return states;
+}
+
+std::vector<VrrpInstance> vrrp_instances_of(const ast::Node& root, const source::Sources& sources) {
+    std::vector<VrrpInstance> instances;
+    const ast::VrrpConfiguration vrrp = ast::resolve_vrrp(root);
+    for (const ast::VrrpInstance& read : vrrp.instances) {
+        if (read.duplicate_of != nullptr) continue;
+        VrrpInstance& instance = instances.emplace_back();
+        instance.name = read.name;
+        instance.interface = read.interface;
+        instance.router_id = read.vrid;
+        instance.priority = read.priority;
+        instance.is_master = read.state == ast::VrrpState::master;
+        instance.uses_vmac = read.uses_vmac;
+        instance.family = read.family;
+        instance.place = place_of(*read.node, sources);
+        for (const ast::VirtualAddress& address : read.addresses) {
+            if (!address.fits_family) continue;
+            instance.addresses.push_back({address.address.address, address.address.prefix,
+                                          std::string(address.device.empty() ? read.interface : address.device),
+                                          place_of(*address.entry, sources)});
+        }
+    }
+    return instances;
+}
+
+std::vector<VirtualAddress> virtual_addresses_of(const Configuration& configuration) {
+    std::vector<VirtualAddress> addresses;
+    for (const VrrpInstance& instance : configuration.instances) {
+        for (const VirtualAddress& address : instance.addresses) {
+            if (std::ranges::find(addresses, address.address, &VirtualAddress::address) == addresses.end())
+                addresses.push_back(address);
+        }
+    }
+    return addresses;
+}
+
+}  // namespace lbctl::emit

@@ -57,6 +57,8 @@ std::vector<VrrpInstance> vrrp_instances_of(const ast::Node& root, const source:
         instance.uses_vmac = read.uses_vmac;
         instance.family = read.family;
         instance.place = place_of(*read.node, sources);
+        if (read.source) instance.directors.push_back(*read.source);
+        for (const ast::UnicastPeer& peer : read.peers) instance.directors.push_back(peer.address);
         for (const ast::VirtualAddress& address : read.addresses) {
             if (!address.fits_family) continue;
             instance.addresses.push_back({address.address.address, address.address.prefix,

@@ -32,6 +32,7 @@ struct VrrpInstance {
     bool uses_vmac = false;
     Family family = Family::inet;
     std::vector<VirtualAddress> addresses;
+    std::vector<IpAddress> directors;  ///< own addresses of directors, as far as the file has them
     table::SourcePlace place;
 };
 

@@ -8,7 +8,19 @@
 namespace lbctl::emit {
 
 /// What a step does: a file of backend/emit/templates each, which has a function of that name.
-enum class StepKind { here, setting, address, module, tunnel, gue_port, segment_size, default_route };
+enum class StepKind {
+    here,
+    setting,
+    address,
+    module,
+    tunnel,
+    gue_port,
+    segment_size,
+    default_route,
+    forwarding,
+    mark_rule,
+    started_unit
+};
 
 class HostScript {
 public:

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <optional>
 
 #include "backend/emit/emitter.h"
+#include "backend/emit/gateway.h"
 #include "backend/emit/host_script.h"
 #include "backend/emit/real_servers.h"
 #include "backend/table/words.h"
@@ -21,12 +21,6 @@ using table::TunnelType;
 constexpr std::array<std::string_view, 1> forms{"script"};
 
 constexpr EmitterOption as_option{.name = "--as", .value_name = "FORM", .what = "what to write", .words = forms};
-constexpr EmitterOption gateway_option{
-    .name = "--gateway",
-    .value_name = "ADDRESS",
-    .what = "the directors' inside address, for NAT; default: one beside the server that VRRP moves",
-    .words = {}};
-
 /// A device that unpacks tunnels, by what the packets come in and what is in them (ip-link(8), ip-fou(8)). The bytes
 /// are those that the director puts before a packet (net/netfilter/ipvs/ip_vs_xmit.c).
 struct TunnelDevice {
@@ -72,56 +66,8 @@ std::uint32_t bytes_before_packet(const TunnelDevice& device, const table::Tunne
     return bytes;
 }
 
-/// How many leading bits two addresses of a family share.
-int common_bits(const IpAddress& one, const IpAddress& other) {
-    int bits = 0;
-    for (std::size_t i = 0; i < one.bytes().size(); ++i) {
-        const auto difference = static_cast<std::uint8_t>(one.bytes()[i] ^ other.bytes()[i]);
-        bits += std::countl_zero(difference);
-        if (difference != 0) break;
-    }
-    return bits;
-}
-
 constexpr int host_bits(Family family) {
     return family == Family::inet ? 32 : 128;
-}
-
-bool is_link_local(const IpAddress& address) {
-    return address.family() == Family::inet6 && address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
-}
-
-struct Gateway {
-    IpAddress address;
-    std::string from;  ///< where it was found
-};
-
-/// The address of the directors that lies beside the server: answers to translated packets must pass the director that
-/// translated them. One that is no service's own address comes first.
-std::optional<Gateway> find_gateway(const Configuration& configuration, const IpAddress& server) {
-    const auto is_served = [&](const IpAddress& address) {
-        return std::ranges::any_of(configuration.wanted.services, [&](const table::WantedService& wanted) {
-            const auto* key = std::get_if<table::AddressKey>(&wanted.service.key);
-            return key != nullptr && key->address == address;
-        });
-    };
-    std::optional<Gateway> best;
-    int best_rank = 0;
-    for (const VirtualAddress& moved : virtual_addresses_of(configuration)) {
-        if (moved.address.family() != server.family() || moved.address == server || is_link_local(moved.address))
-            continue;
-        const int common = common_bits(moved.address, server);
-        const int full = host_bits(server.family());
-        // Without a length that tells the network, half of the bits have to be the same.
-        const int network = moved.prefix < full && moved.prefix > 0 ? moved.prefix : full / 2;
-        if (common < network) continue;
-        const int rank = common + (is_served(moved.address) ? 0 : full);
-        if (rank > best_rank) {
-            best = Gateway{moved.address, table::to_string(moved.place)};
-            best_rank = rank;
-        }
-    }
-    return best;
 }
 
 class RealServerScript {
@@ -264,20 +210,8 @@ private:
     }
 
     Result<void> write_route() {
-        std::optional<Gateway> gateway;
-        if (const std::string_view given = choices_.value(gateway_option.name); !given.empty()) {
-            const auto address = IpAddress::parse(given);
-            if (!address) return failure(fmt::format("--gateway: `{}' is no address", given));
-            if (address->family() == server_.address.family()) gateway = Gateway{*address, "--gateway"};
-        }
-        if (!gateway) gateway = find_gateway(configuration_, server_.address);
-        if (!gateway) {
-            return failure(
-                fmt::format("the real server {} is reached by NAT, and VRRP moves no address beside it that its "
-                            "answers could go through",
-                            own_),
-                "name the directors' inside address with --gateway ADDRESS");
-        }
+        const auto gateway = gateway_of(configuration_, choices_, server_.address);
+        if (!gateway) return tl::make_unexpected(gateway.error());
         script_.heading(fmt::format(
             "NAT: answers must go back through the director that changed the packets; its inside address: {}",
             gateway->from));

@@ -37,8 +37,8 @@ Result<std::optional<std::vector<IpAddress>>> given_addresses(const Choices& cho
 
 class Collection {
 public:
-    Collection(const Configuration& configuration, std::optional<std::vector<IpAddress>> given)
-        : configuration_(configuration), given_(std::move(given)) {}
+    Collection(const Configuration& configuration, const Choices& choices)
+        : configuration_(configuration), choices_(choices) {}
 
     Result<std::vector<RealServer>> collect() {
         for (const table::Wanted& state : configuration_.states) {
@@ -59,7 +59,7 @@ private:
             delivery.method = destination.method;
             delivery.tunnel = destination.tunnel;
             if (delivery.method != table::ForwardingMethod::nat) {
-                auto addresses = addresses_of(wanted);
+                auto addresses = virtual_addresses_of(configuration_, choices_, wanted);
                 if (!addresses) return tl::make_unexpected(addresses.error());
                 delivery.virtual_addresses = *std::move(addresses);
             }
@@ -69,37 +69,6 @@ private:
             add_new(servers_[found->second].deliveries, delivery);
         }
         return {};
-    }
-
-    [[nodiscard]] Result<std::vector<IpAddress>> addresses_of(const table::WantedService& wanted) const {
-        if (const auto* key = std::get_if<table::AddressKey>(&wanted.service.key))
-            return std::vector<IpAddress>{key->address};
-        const Family family = table::family_of(wanted.service.key);
-        std::vector<IpAddress> addresses;
-        for (const table::MarkedAddresses& run : wanted.marked) {
-            const std::uint64_t distance = run.first.distance_to(run.last).value_or(0);
-            if (distance + addresses.size() >= most_virtual_addresses) {
-                return failure(
-                    fmt::format("{} stands for more than {} addresses, which are too many to be set one by "
-                                "one on a real server",
-                                wanted.name, most_virtual_addresses));
-            }
-            for (std::uint64_t i = 0; i <= distance; ++i) add_new(addresses, *run.first.advanced(i));
-        }
-        if (!addresses.empty()) return addresses;
-        if (given_) {
-            std::ranges::copy_if(*given_, std::back_inserter(addresses),
-                                 [&](const IpAddress& address) { return address.family() == family; });
-        } else {
-            for (const VirtualAddress& moved : virtual_addresses_of(configuration_)) {
-                if (moved.address.family() == family) addresses.push_back(moved.address);
-            }
-        }
-        if (!addresses.empty()) return addresses;
-        return failure(fmt::format("{} ({}) finds its packets by a mark, and nothing in the file says which addresses "
-                                   "are marked; its real servers need them",
-                                   wanted.name, table::to_string(wanted.place)),
-                       "name them with --vip ADDRESS,...");
     }
 
     [[nodiscard]] static std::vector<ServedPort> ports_of(const table::WantedService& wanted,
@@ -112,12 +81,46 @@ private:
     }
 
     const Configuration& configuration_;
-    std::optional<std::vector<IpAddress>> given_;
+    const Choices& choices_;
     std::vector<RealServer> servers_;
     std::map<IpAddress, std::size_t> by_address_;
 };
 
 }  // namespace
+
+Result<std::vector<IpAddress>> virtual_addresses_of(const Configuration& configuration, const Choices& choices,
+                                                    const table::WantedService& wanted) {
+    if (const auto* key = std::get_if<table::AddressKey>(&wanted.service.key))
+        return std::vector<IpAddress>{key->address};
+    const Family family = table::family_of(wanted.service.key);
+    std::vector<IpAddress> addresses;
+    for (const table::MarkedAddresses& run : wanted.marked) {
+        const std::uint64_t distance = run.first.distance_to(run.last).value_or(0);
+        if (distance + addresses.size() >= most_virtual_addresses) {
+            return failure(
+                fmt::format("{} stands for more than {} addresses, which are too many to be set one by "
+                            "one on a real server",
+                            wanted.name, most_virtual_addresses));
+        }
+        for (std::uint64_t i = 0; i <= distance; ++i) add_new(addresses, *run.first.advanced(i));
+    }
+    if (!addresses.empty()) return addresses;
+    auto given = given_addresses(choices);
+    if (!given) return tl::make_unexpected(given.error());
+    if (*given) {
+        std::ranges::copy_if(**given, std::back_inserter(addresses),
+                             [&](const IpAddress& address) { return address.family() == family; });
+    } else {
+        for (const VirtualAddress& moved : virtual_addresses_of(configuration)) {
+            if (moved.address.family() == family) addresses.push_back(moved.address);
+        }
+    }
+    if (!addresses.empty()) return addresses;
+    return failure(fmt::format("{} ({}) finds its packets by a mark, and nothing in the file says which addresses "
+                               "are marked; its real servers need them",
+                               wanted.name, table::to_string(wanted.place)),
+                   "name them with --vip ADDRESS,...");
+}
 
 bool RealServer::has(table::ForwardingMethod method) const {
     return std::ranges::any_of(deliveries, [&](const Delivery& delivery) { return delivery.method == method; });
@@ -140,9 +143,8 @@ std::vector<ServedPort> RealServer::ports() const {
 }
 
 Result<std::vector<RealServer>> real_servers_of(const Configuration& configuration, const Choices& choices) {
-    auto given = given_addresses(choices);
-    if (!given) return tl::make_unexpected(given.error());
-    auto servers = Collection(configuration, *std::move(given)).collect();
+    if (auto given = given_addresses(choices); !given) return tl::make_unexpected(given.error());
+    auto servers = Collection(configuration, choices).collect();
     if (!servers) return servers;
     if (servers->empty())
         return failure(fmt::format("{} has no real server, so there is nothing to set up", configuration.name));

@@ -62,6 +62,11 @@ inline constexpr EmitterOption vip_option{
 /// one; it is a failure when the file does not have it. It is one, too, when there is no real server at all.
 Result<std::vector<RealServer>> real_servers_of(const Configuration& configuration, const Choices& choices);
 
+/// The addresses of a service's packets: its own, those that keepalived marks itself, those of --vip, or all that VRRP
+/// moves. A failure when there are none.
+Result<std::vector<IpAddress>> virtual_addresses_of(const Configuration& configuration, const Choices& choices,
+                                                    const table::WantedService& wanted);
+
 /// "direct routing", "an ipip tunnel", "a gue tunnel to port 5555", "NAT".
 std::string method_text(const Delivery& delivery);
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-EMIT_KINDS = {"ipvsadm", "ipvsadm-restore", "real-server"}
+EMIT_KINDS = {"ipvsadm", "ipvsadm-restore", "real-server", "real-server-windows", "director", "topology"}
 
 # Words before the one that is completed, its beginning, and all that is offered.
 CASES = [

@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import xml.dom.minidom
 
 CANARY = "canary"
 ODD = b"x'$(>canary)`>canary`;>canary|\xff\xc2\x9b31m\\"
@@ -85,7 +86,7 @@ def stubs(folder):
 class Test:
     def __init__(self, lbctl, folder):
         self.lbctl, self.folder = lbctl, folder
-        self.faults, self.scripts = [], 0
+        self.faults, self.scripts, self.drawings, self.folders = [], 0, 0, 0
         self.stubs = stubs(os.path.join(folder, "stubs"))
         self.shellcheck = shutil.which("shellcheck")
         if self.shellcheck is None:
@@ -124,7 +125,8 @@ class Test:
                 self.fault(f"{what}: shellcheck: {run.stdout.decode(errors='replace')[:1500]}")
 
     def emit(self, kind, name, path, *options):
-        out = os.path.join(self.folder, f"out-{self.scripts}")
+        self.folders += 1
+        out = os.path.join(self.folder, f"out-{self.folders}")
         run = self.lbctl_says("emit", kind, path, "--keep-going", "--out", out, *options)
         if run.returncode != 0:
             self.fault(f"emit {kind} of {name!r}: exit {run.returncode}: {run.stderr!r}")
@@ -140,8 +142,26 @@ class Test:
                     continue
                 with open(path, "wb") as file:
                     file.write(text)
-                scripts = self.emit("real-server", kind, path)
-                self.look_at_scripts(f"emit real-server of {kind!r} in {file_name!r}", scripts)
+                for emitter, options in (("real-server", ()), ("director", ("--marks", "7:tcp/80,7:udp/53-54"))):
+                    scripts = self.emit(emitter, kind, path, *options)
+                    self.look_at_scripts(f"emit {emitter} of {kind!r} in {file_name!r}", scripts)
+                for form in ("text", "dot", "mermaid"):
+                    self.look_at_drawing(form, self.emit("topology", kind, path, "--as", form))
+
+    def look_at_drawing(self, form, paths):
+        for path in paths:
+            self.drawings += 1
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            if re.search(r"[\x00-\x09\x0b-\x1f\x7f\x80-\x9f\u202e]", text):
+                self.fault(f"{form}: a drawing would act on a terminal: {text[:300]!r}")
+            if form == "dot":
+                # All that is not a quoted string is lbctl's own.
+                rest = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text)
+                if not re.fullmatch(r'digraph cluster \{\n(?:    [\w =>\[\]",;-]+\n)+\}\n', rest):
+                    self.fault(f"dot: a text is more than that: {rest[:500]}")
+            if form == "mermaid" and re.search(r'["\[(|]"[^"]*[<>&`\[\](){}|\\][^"]*"', text):
+                self.fault(f"mermaid: a text is more than that: {text[:500]}")
 
     def choices(self):
         def config(name, text):
@@ -170,10 +190,40 @@ class Test:
                 (["real-server", both], 2, "csum"),
                 (["real-server", sorry, "--for", "10.0.8.99"], 0, "address 10.0.8.9/32 lo"),
                 (["real-server", sorry, "--for", "10.0.8.12"], 0, "address 10.0.8.9/32 lo"),
-                (["real-server", empty], 2, "no real server")):
+                (["real-server", empty], 2, "no real server"),
+                (["real-server-windows", direct, "--for", "10.0.8.13"], 0, "@{ IP = '10.0.8.9'; PrefixLength = 32; Family = 'IPv4' }"),
+                (["real-server-windows", direct, "--for", "10.0.8.13", "--devcon", "C:\\it's"], 0, "$DevCon = 'C:\\it''s'"),
+                (["real-server-windows", both], 2, "Windows does not unpack"),
+                (["real-server-windows", nat, "--gateway", "192.168.8.254"], 0, "$Gateway = '192.168.8.254'"),
+                (["director", direct], 0, "setting net/ipv4/vs/expire_nodest_conn 1 1"),
+                (["director", nat], 0, "forwarding ipv4"),
+                (["director", mark], 2, "--vip"),
+                (["director", mark, "--vip", "10.0.8.9"], 2, "--marks 7:tcp/80"),
+                (["director", mark, "--vip", "10.0.8.9", "--marks", "7:tcp/80"], 0, "mark_rule 7 ip 10.0.8.9 tcp 80"),
+                (["director", mark, "--marks", "none"], 0, "module ip_vs_rr"),
+                (["director", mark, "--marks", "7:tcp/80;reboot"], 2, "is no MARK:PROTOCOL/PORT"),
+                (["director", empty], 2, "no virtual server"),
+                (["topology", direct], 0, "`-- 10.0.8.13:80  DR, weight 1"),
+                (["topology", sorry], 0, "`-- 10.0.8.99:80  DR, sorry server"),
+                (["topology", direct, "--as", "script"], 2, "text, dot, svg, mermaid")):
             run = self.lbctl_says("emit", *words)
             if run.returncode != status or said not in (run.stdout + run.stderr).decode(errors="replace"):
                 self.fault(f"emit {words}: exit {run.returncode}, and not `{said}' but {run.stdout + run.stderr!r}")
+
+
+    def picture(self):
+        """Graphviz draws where it is there; where it is not that is said."""
+        path = os.path.join(self.folder, "picture.conf")
+        with open(path, "wb") as file:
+            file.write(configurations()[b"TUN"])
+        run = self.lbctl_says("emit", "topology", "--as", "svg", path)
+        if shutil.which("dot"):
+            if run.returncode != 0 or len(xml.dom.minidom.parseString(run.stdout).getElementsByTagName("g")) < 10:
+                self.fault(f"svg: exit {run.returncode}: {run.stdout[:200] + run.stderr!r}")
+        run = subprocess.run([self.lbctl, "emit", "topology", "--as", "svg", path], env={"PATH": self.folder}, stdin=subprocess.DEVNULL,
+                             capture_output=True, timeout=60, check=False)
+        if run.returncode != 2 or b"cannot run dot" not in run.stderr or run.stdout:
+            self.fault(f"svg without dot: exit {run.returncode}: {run.stderr!r}")
 
 
 def main():
@@ -181,10 +231,11 @@ def main():
         test = Test(os.path.abspath(sys.argv[1]), folder)
         test.hostile()
         test.choices()
+        test.picture()
         for fault in test.faults[:20]:
-            print(fault[:1500])
-        print(f"{test.scripts} scripts, {len(test.faults)} faults")
-        return 1 if test.faults or test.scripts < 15 else 0
+            print(fault[:700])
+        print(f"{test.scripts} scripts, {test.drawings} drawings, {len(test.faults)} faults")
+        return 1 if test.faults or test.scripts < 30 or test.drawings < 30 else 0
 
 
 sys.exit(main())

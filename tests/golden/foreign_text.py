@@ -148,7 +148,11 @@ def cases(lbctl, folder, foreign):
         yield "dump save", ["dump", "--table", "--format", "save", "--keep-going", path], nothing
         yield "emit ipvsadm", ["emit", "ipvsadm", "--keep-going", path], comments
         yield "emit", ["emit", "ipvsadm-restore", "--keep-going", path], nothing
-        yield "emit real-server", ["emit", "real-server", "--keep-going", path], comments
+        for kind in ("real-server", "real-server-windows"):
+            yield f"emit {kind}", ["emit", kind, "--keep-going", path], comments
+        yield "emit director", ["emit", "director", "--keep-going", "--marks", "none", path], comments
+        for form in ("text", "dot", "mermaid"):
+            yield f"emit topology {form}", ["emit", "topology", "--as", form, "--keep-going", path], whole
         yield "apply", ["apply", "--dry-run", path], whole
         yield "diff", ["diff", path], whole
     yield "expand --origins of a name", ["expand", "--origins", named], whole

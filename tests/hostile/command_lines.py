@@ -41,6 +41,11 @@ READING = {kind: [line.split() for line in lines.strip().splitlines()] for kind,
         emit ipvsadm a.conf
         emit ipvsadm-restore --keep-going a.conf
         emit real-server --keep-going a.conf
+        emit real-server-windows --keep-going a.conf
+        emit director --keep-going --marks none a.conf
+        emit topology --keep-going a.conf
+        emit topology --as dot --keep-going a.conf
+        emit topology --as mermaid --keep-going a.conf
         diff a.conf b.conf
         diff --format json --keep-going a.conf b.conf
         diff --format summary b.conf a.conf

@@ -1,6 +1,6 @@
 #!/bin/bash
-# In the lab, with the topology bare-cluster: real servers that are set up by what `lbctl emit real-server' writes and by
-# nothing else, for one forwarding method with IPv4 and IPv6.
+# In the lab, with the topology bare-cluster: hosts that are set up by what `lbctl emit real-server' and `lbctl emit
+# director' write and by nothing else, for one forwarding method with IPv4 and IPv6.
 #   tests/lab/run --topology bare-cluster tests/lab/real_servers.sh LBCTL dr|ipip|gue|gre|nat
 set -euo pipefail
 
@@ -95,6 +95,11 @@ for family in 4 6; do
         quiet out .
         [[ $(state_of "$server") == "$once" ]] || fail "IPv$family: a second run changed something"
     done
+    expect 0 "$lbctl" emit director "$file" --out director
+    director_before=$(state_of director)
+    expect 0 on director sh director/director.sh
+    expect 0 on director sh director/director.sh --check
+    quiet out .
     expect 0 on director "$lbctl" apply "$file" --prune
     requests $family
 
@@ -159,6 +164,8 @@ print(socket.create_connection((sys.argv[1], 80), 5).getsockopt(socket.IPPROTO_T
             fail "IPv$family: --undo leaves another state: $(diff <(cat <<<"${before[$number]}") <(cat <<<"$now") | head -n 20)"
         expect 1 on "$server" sh "$script" --check
     done
+    expect 0 on director sh director/director.sh --undo
+    [[ $(state_of director) == "$director_before" ]] || fail "IPv$family: --undo leaves another director"
     # A second --undo has nothing to do.
     expect 0 on "$first" sh "$script" --undo
     says out 'nothing to put back'

@@ -2,7 +2,10 @@
 # default_route -4|-6 GATEWAY OWN: answers leave through GATEWAY, by the device that has the address OWN
 default_route() {
     case "$(ip "$1" -o route show default) " in
-    "default via $2 "*) return 0 ;;
+    "default via $2 "*)
+        kept default_route "$1"
+        return 0
+        ;;
     esac
     # Routes are told in the order in which they count. Only one that is replaced has to be put back: that of metric 0,
     # which is not printed, and with IPv6 that of metric 1.

@@ -23,15 +23,28 @@ only_told() {
     missing=1
 }
 
+# known KIND NAME: it was written down what was there
+known() {
+    [ -e "$record" ] || return 1
+    while read -r kind name _; do
+        case "${kind#kept-} $name" in
+        "$1 $2") return 0 ;;
+        esac
+    done <"$record"
+    return 1
+}
+
 # remember KIND NAME FOUND: writes down what is there, before the first change of it
 remember() {
-    if [ -e "$record" ]; then
-        while read -r kind name _; do
-            if [ "$kind $name" = "$1 $2" ]; then return 0; fi
-        done <"$record"
-    fi
+    if known "$1" "$2"; then return 0; fi
     (umask 077 && mkdir -p "${record%/*}" && printf '%s %s %s\n' "$1" "$2" "$3" >>"$record") ||
         fail "cannot write $record, so nothing was changed that is not written down there"
+}
+
+# kept KIND NAME: the first run found it as it should be, so --undo leaves it whatever happens until then
+kept() {
+    if [ "$mode" = check ] || known "$1" "$2"; then return 0; fi
+    remember "kept-$1" "$2" ''
 }
 
 # undo: puts back what was written down, the last first
@@ -49,11 +62,4 @@ undo() {
     } || fail "not all was put back; what was found is in $record"
     rm "$record"
     done_so "put back what was found"
-}
-
-# here ADDRESS: this is the machine that the script is for
-here() {
-    if [ -z "$(ip -o address show to "$1")" ]; then
-        fail "this machine has no address $1: the script is for another one"
-    fi
 }

@@ -9,7 +9,10 @@ has_gue_port() {
 
 # gue_port PORT -4|-6: the kernel takes UDP packets to that port as GUE
 gue_port() {
-    if has_gue_port "$1" "$2"; then return 0; fi
+    if has_gue_port "$1" "$2"; then
+        kept gue_port "$1$2"
+        return 0
+    fi
     if only_told "UDP port $1 is not unpacked as GUE (ip fou)"; then return 0; fi
     remember gue_port "$1$2" ''
     ip "$2" fou add port "$1" gue || fail "cannot have the kernel unpack GUE at UDP port $1 (ip fou add)"

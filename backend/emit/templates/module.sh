@@ -1,7 +1,11 @@
 
 # module NAME: loads a module of the kernel. One that cannot be loaded may be built in: what needs it will tell.
 module() {
-    if [ "$mode" = check ] || [ -e "/sys/module/$1" ]; then return 0; fi
+    if [ -e "/sys/module/$1" ] || grep -qs "/$1\.ko" "/lib/modules/$(uname -r)/modules.builtin"; then
+        kept module "$1"
+        return 0
+    fi
+    if only_told "module $1"; then return 0; fi
     remember module "$1" ''
     modprobe -q "$1" || return 0
     done_so "module $1"

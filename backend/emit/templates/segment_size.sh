@@ -7,7 +7,7 @@ largest_segment() {
 }
 
 # uses_nft: nft where it works, else iptables
-uses_nft() { nft list tables >/dev/null 2>&1; }
+uses_nft() { nft -c add table inet lbctl_segment_size >/dev/null 2>&1; }
 
 # iptables_rule iptables|ip6tables -C|-A|-D ADDRESS SIZE
 iptables_rule() {
@@ -20,7 +20,10 @@ segment_size() {
     size=$(largest_segment "$2" "$3")
     if uses_nft; then
         match="$4 saddr $1 tcp flags syn / syn,rst tcp option maxseg size"
-        if nft list chain inet lbctl_segment_size output 2>/dev/null | grep -qF "$4 saddr $1 "; then return 0; fi
+        if nft list chain inet lbctl_segment_size output 2>/dev/null | grep -qF "$4 saddr $1 "; then
+            kept nft_table lbctl_segment_size
+            return 0
+        fi
         if only_told "answers of $1 ask for segments of $size bytes (nft)"; then return 0; fi
         remember nft_table lbctl_segment_size ''
         nft add table inet lbctl_segment_size
@@ -30,7 +33,10 @@ segment_size() {
     else
         tool=iptables
         [ "$4" = ip ] || tool=ip6tables
-        if iptables_rule "$tool" -C "$1" "$size" 2>/dev/null; then return 0; fi
+        if iptables_rule "$tool" -C "$1" "$size" 2>/dev/null; then
+            kept "$tool" "$1"
+            return 0
+        fi
         if only_told "answers of $1 ask for segments of $size bytes ($tool)"; then return 0; fi
         remember "$tool" "$1" "$size"
         iptables_rule "$tool" -A "$1" "$size" || fail "cannot limit the segments of $1: neither nft nor $tool does it"
@@ -38,9 +44,6 @@ segment_size() {
     done_so "answers of $1 ask for segments of $size bytes, which fit into the tunnel"
 }
 
-put_back_nft_table() {
-    if nft list table inet "$1" >/dev/null 2>&1; then nft delete table inet "$1"; fi
-}
 put_back_iptables() {
     if iptables_rule iptables -C "$1" "$2" 2>/dev/null; then iptables_rule iptables -D "$1" "$2"; fi
 }

@@ -7,7 +7,10 @@ setting() {
         found='not there'
     fi
     case " $3 " in
-    *" $found "*) return 0 ;;
+    *" $found "*)
+        kept setting "$1"
+        return 0
+        ;;
     esac
     if only_told "$1 = $2 (it is $found): $4"; then return 0; fi
     [ "$found" != 'not there' ] || fail "this kernel has no setting $1"

@@ -11,7 +11,7 @@ tunnel() {
         ip link add "$device" type "$type" local "$own" "$@" ||
             fail "cannot make the device $device (type $type, local $own)"
         ;;
-    *" local $own "*) ;;
+    *" local $own "*) kept tunnel "$device" ;;
     *) fail "there is a device $device which does not unpack for $own; remove it first: ip link delete $device" ;;
     esac
     case ${state%%>*} in

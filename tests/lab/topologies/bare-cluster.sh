@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A cluster of whose real servers nothing is set up but their own addresses, for IPv4 and IPv6: near ones share the
+# A cluster of whose hosts nothing is set up but their own addresses, for IPv4 and IPv6: near ones share the
 # directors' network (direct routing), far ones are beyond the router (tunnels), inner ones behind the director (NAT).
 #
 #   client ──────── 10.0.4.1 router 10.0.8.1 ──┬── 10.0.8.25 director 192.168.8.25 ──┬── inner1 192.168.8.12
@@ -24,7 +24,6 @@ configure client route add default via fd00:4::1
 configure director route add default via 10.0.8.1
 configure director route add default via fd00:8::1
 set_kernel router net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
-set_kernel director net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 for number in 1 2; do
     join middle near$number eth0 10.0.8.1$((number + 1))/24 fd00:8::1$((number + 1))/64
     join far far$number eth0 10.0.9.1$((number + 1))/24 fd00:9::1$((number + 1))/64

@@ -89,7 +89,7 @@ std::optional<CheckResult> settled_result(const model::Checker& checker, const C
                                           CheckCommand& command) {
     if (checker.removal != model::Removal::none) return removed(checker.node, reason_of(checker.removal));
     if (const auto* misc = std::get_if<model::MiscCheck>(&checker.details)) {
-        auto prepared = prepare_command(*misc, options.script_user, options.target);
+        auto prepared = prepare_command({misc->command, misc->user, misc->group}, options.script_user, options.target);
         if (!prepared) return removed(misc->path_line, prepared.error().reason);
         command = *std::move(prepared);
         if (options.runs_scripts) return std::nullopt;

@@ -33,11 +33,7 @@ constexpr keywords::Version newer_scripts{2, 3, 0};
 constexpr int cannot_run = 127;
 constexpr int cannot_change_user = 125;
 
-struct Account {
-    uid_t user = 0;
-    gid_t group = 0;
-    std::string name;
-};
+using Account = ScriptAccount;
 
 std::optional<Account> find_account(const std::string& name) {
     if (const passwd* entry = ::getpwnam(name.c_str())) return Account{entry->pw_uid, entry->pw_gid, name};
@@ -52,10 +48,10 @@ std::optional<gid_t> find_group(const std::string& name) {
     return base::whole_number<gid_t>(name);
 }
 
-tl::expected<Account, CommandRefusal> account_of(const model::MiscCheck& misc, const model::ScriptUser& general) {
-    const bool has_own = !misc.user.empty();
-    const std::string user(has_own ? misc.user : general.user);
-    const std::string group(has_own ? misc.group : general.group);
+tl::expected<Account, CommandRefusal> account_of(const ScriptText& script, const model::ScriptUser& general) {
+    const bool has_own = !script.user.empty();
+    const std::string user(has_own ? script.user : general.user);
+    const std::string group(has_own ? script.group : general.group);
     Account account{0, 0, "root"};
     if (user.empty()) {
         if (auto found = find_account("keepalived_script")) account = *found;
@@ -165,8 +161,7 @@ struct Launch {
             ::setuid(launch.command.user) != 0)
             ::_exit(cannot_change_user);
     }
-    // It ends with lbctl, whatever ends that.
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (launch.command.ends_with_lbctl) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::execve(launch.program, launch.arguments, launch.variables);
     ::_exit(cannot_run);
 }
@@ -179,22 +174,31 @@ std::string signal_text(int number) {
 
 }  // namespace
 
-tl::expected<CheckCommand, CommandRefusal> prepare_command(const model::MiscCheck& misc,
-                                                           const model::ScriptUser& general, keywords::Version target) {
+std::optional<ScriptAccount> find_script_user(std::string_view user, std::string_view group) {
+    auto account = find_account(std::string(user));
+    if (!account || group.empty()) return account;
+    const auto found = find_group(std::string(group));
+    if (!found) return std::nullopt;
+    account->group = *found;
+    return account;
+}
+
+tl::expected<CheckCommand, CommandRefusal> prepare_command(const ScriptText& script, const model::ScriptUser& general,
+                                                           keywords::Version target) {
     const auto refused = [](std::string reason) { return tl::make_unexpected(CommandRefusal{std::move(reason)}); };
-    const auto account = account_of(misc, general);
+    const auto account = account_of(script, general);
     if (!account) return tl::make_unexpected(account.error());
     CheckCommand command;
     command.user = account->user;
     command.group = account->group;
     command.user_name = account->name;
-    command.arguments = syntax::split_command(misc.command);
+    command.arguments = syntax::split_command(script.command);
     if (command.arguments.empty()) return refused("the command has an open quote");
     const std::string& name = command.arguments.front();
     if (name.starts_with('<')) {
         // `<FILE' has the shell open the file, and nothing run.
         command.program = "/bin/sh";
-        command.arguments = {"/bin/sh", "-c", std::string(misc.command)};
+        command.arguments = {"/bin/sh", "-c", std::string(script.command)};
         return command;
     }
     if (name.find('/') == std::string::npos) {

@@ -173,16 +173,17 @@ ServiceHealth::Outcome ServiceHealth::tried(std::size_t checker, const TryResult
     return outcome;
 }
 
-Notices ServiceHealth::file_changed(std::size_t checker, std::int64_t number) {
-    Notices notices;
-    if (is_removed(checker)) return notices;
+ServiceHealth::Outcome ServiceHealth::file_changed(std::size_t checker, std::int64_t number) {
+    Outcome outcome;
+    Notices& notices = outcome.notices;
+    if (is_removed(checker)) return outcome;
     const auto& file = std::get<model::FileCheck>(rounds(checker).checker().details);
     const table::FileEffect effect = table::effect_of_change(file.file, number);
     if (!effect.failed) add_weight(checker, effect.weight, notices);
-    const auto next = rounds_[checker - first_].tried(effect.failed ? State::down : State::up);
-    if (next.report) report(checker, *next.report, notices);
+    outcome.next = rounds_[checker - first_].tried(effect.failed ? State::down : State::up);
+    if (outcome.next.report) report(checker, *outcome.next.report, notices);
     if (effect.failed) add_weight(checker, 0, notices);
-    return notices;
+    return outcome;
 }
 
 ServiceHealth::Takeover ServiceHealth::take_over(const ServiceHealth& before) {

@@ -56,7 +56,7 @@ public:
     /// A try of a checker is over. Checkers are counted as in `all`. Not for files.
     Outcome tried(std::size_t checker, const TryResult& result);
     /// The number in the file of a FILE_CHECK has changed.
-    Notices file_changed(std::size_t checker, std::int64_t number);
+    Outcome file_changed(std::size_t checker, std::int64_t number);
     /// A command that cannot be run was taken away at the start, or the checker has no url, and so on: it is never
     /// tried, and with alpha the server never comes up. Before start().
     void remove(std::size_t checker);
@@ -75,6 +75,8 @@ public:
     [[nodiscard]] bool has_quorum() const { return has_quorum_; }
     [[nodiscard]] std::span<const table::ServerStanding> standings() const { return standings_; }
     [[nodiscard]] const CheckerRounds& rounds(std::size_t checker) const { return rounds_[checker - first_]; }
+    /// The place of the real server that has the checker.
+    [[nodiscard]] std::size_t server_of(std::size_t checker) const;
     [[nodiscard]] bool is_removed(std::size_t checker) const { return removed_[checker - first_]; }
     [[nodiscard]] const CheckedService& service() const { return *service_; }
     [[nodiscard]] const model::ServiceNotifications& notifications() const { return own_notifications_; }
@@ -82,7 +84,6 @@ public:
     [[nodiscard]] const std::optional<model::NotifyScript>& script_for(const Notice& notice) const;
 
 private:
-    [[nodiscard]] std::size_t server_of(std::size_t checker) const;
     [[nodiscard]] bool has_failed_checker(std::size_t server) const;
     void report(std::size_t checker, const CheckerRounds::Report& report, Notices& notices);
     void add_weight(std::size_t checker, std::int64_t added, Notices& notices);

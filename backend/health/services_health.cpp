@@ -54,10 +54,11 @@ ServicesHealth::Outcome ServicesHealth::tried(std::size_t checker, const TryResu
     return all;
 }
 
-ServiceNotices ServicesHealth::file_changed(std::size_t checker, std::int64_t number) {
-    ServiceNotices notices;
-    append(notices, owner_[checker], of_checker(checker).file_changed(checker, number));
-    return notices;
+ServicesHealth::Outcome ServicesHealth::file_changed(std::size_t checker, std::int64_t number) {
+    ServiceHealth::Outcome outcome = of_checker(checker).file_changed(checker, number);
+    Outcome all{outcome.next, {}};
+    append(all.notices, owner_[checker], outcome.notices);
+    return all;
 }
 
 ServicesHealth::Reload ServicesHealth::take_over(const ServicesHealth& before) {

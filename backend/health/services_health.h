@@ -29,7 +29,7 @@ public:
         ServiceNotices notices;
     };
     Outcome tried(std::size_t checker, const TryResult& result);
-    ServiceNotices file_changed(std::size_t checker, std::int64_t number);
+    Outcome file_changed(std::size_t checker, std::int64_t number);
 
     struct Reload {
         ServiceNotices gone;     ///< of what is no longer there, by the places before

@@ -9,6 +9,7 @@
 #include "backend/health/checked_services.h"
 #include "backend/health/first_round.h"
 #include "cli/command.h"
+#include "cli/commands/check_watch.h"
 #include "cli/configuration.h"
 #include "cli/print.h"
 #include "cli/render/check_report.h"
@@ -26,9 +27,20 @@ struct Options {
     std::uint32_t jobs = 256;
     bool no_scripts = false;
     bool traces = false;
+    bool watch = false;
 };
 
+ExitStatus watch(const Options& options, const Streams& streams) {
+    if (options.format != "text" && options.format != "ndjson")
+        return report_failure(streams,
+                              {"--watch tells as text or ndjson", "leave --format out, or say --format ndjson"});
+    return watch_checks({options.analysis, options.file,
+                         options.format == "text" ? WatchFormat::text : WatchFormat::ndjson, !options.no_scripts},
+                        streams);
+}
+
 ExitStatus run(const Options& options, const Streams& streams) {
+    if (options.watch) return watch(options, streams);
     // Nothing is changed, so a file with errors is taken as keepalived takes it.
     const auto analysis = load_analysis({options.analysis, true}, options.file, streams);
     if (!analysis) return report_failure(streams, analysis.error());
@@ -72,7 +84,9 @@ void add_check(Command program, Invocation& invocation) {
     Command command = program.command("check", "run every health check once and say what keepalived would make of it");
     add_analysis_options(command, options->analysis);
     command.flag("--no-scripts", options->no_scripts, "run no commands (MISC_CHECK)");
-    command.flag("--trace", options->traces, "show what was sent and what came");
+    const Option traces = command.flag("--trace", options->traces, "show what was sent and what came");
+    command.flag("--watch", options->watch, "go on with the timers of the file, and print a line for each change")
+        .excludes(traces);
     command.option("--jobs", options->jobs, "how many checks run at the same time (256)")
         .type_name("N")
         .within(1U, 10'000U);

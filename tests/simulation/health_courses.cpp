@@ -173,7 +173,7 @@ private:
             for (std::size_t i = 0; i < checked.checkers.size(); ++i) {
                 const auto* misc = std::get_if<model::MiscCheck>(&checked.checkers[i].details);
                 if (misc == nullptr) continue;
-                auto command = health::prepare_command(*misc, user, keywords::default_target);
+                auto command = health::prepare_command({misc->command, misc->user, misc->group}, user, keywords::default_target);
                 if (command)
                     commands[i] = *std::move(command);
                 else
@@ -247,7 +247,7 @@ private:
             const auto* file = std::get_if<model::FileCheck>(&reading_->checked.checkers[i].details);
             if (file == nullptr || file->file.path != files_.path(name)) continue;
             if (const auto number = table::read_tracked_number(file->file.path))
-                tell(*reading_, reading_->health->file_changed(i, *number));
+                tell(*reading_, reading_->health->file_changed(i, *number).notices);
         }
         note_table();
     }

@@ -26,6 +26,7 @@ constexpr std::string_view pending_file = "pending.json";
 constexpr std::string_view begun_file = "begun.json";
 constexpr std::string_view lock_file = "lock";
 constexpr std::string_view watcher_file = "watcher";
+constexpr std::string_view keeper_file = "keeper";
 constexpr std::string_view owned_schema = "lbctl-owned/1";
 constexpr std::string_view drained_schema = "lbctl-drained/1";
 constexpr std::string_view begun_schema = "lbctl-begun/1";
@@ -277,13 +278,31 @@ Result<base::Descriptor> RunState::make_watcher_mark() const {
 }
 
 Result<bool> RunState::has_watcher() const {
+    return is_locked(watcher_file);
+}
+
+Result<std::optional<RunLock>> RunState::become_keeper() const {
+    const auto folder = StateFolder::make(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    auto file = folder->open_lock(name(keeper_file));
+    if (!file) return tl::make_unexpected(file.error());
+    if (::flock(file->descriptor.number(), LOCK_EX | LOCK_NB) == 0) return RunLock(std::move(file->descriptor));
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    return failure(fmt::format("cannot lock {}: {}", path(keeper_file), std::strerror(errno)));
+}
+
+Result<bool> RunState::has_keeper() const {
+    return is_locked(keeper_file);
+}
+
+Result<bool> RunState::is_locked(std::string_view suffix) const {
     const auto folder = StateFolder::find(folder_);
     if (!folder) return tl::make_unexpected(folder.error());
     if (!*folder) return false;
-    const auto file = (*folder)->find_lock(name(watcher_file));
+    const auto file = (*folder)->find_lock(name(suffix));
     if (!file) return tl::make_unexpected(file.error());
     if (!*file) return false;
-    // Shared, so that two who look at once do not take each other for the watcher.
+    // Shared, so that two who look at once do not take each other for the one who holds it.
     return ::flock((*file)->descriptor.number(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

@@ -82,7 +82,15 @@ public:
     /// Whether that process lives.
     [[nodiscard]] Result<bool> has_watcher() const;
 
+    /// The mark of the process that keeps the table as health checks want it, held for its life. Nothing when another
+    /// one has it.
+    [[nodiscard]] Result<std::optional<RunLock>> become_keeper() const;
+    /// Whether there is such a process.
+    [[nodiscard]] Result<bool> has_keeper() const;
+
 private:
+    /// Whether somebody has locked the file.
+    [[nodiscard]] Result<bool> is_locked(std::string_view suffix) const;
     [[nodiscard]] std::string name(std::string_view suffix) const;
     [[nodiscard]] std::string path(std::string_view suffix) const;
     [[nodiscard]] Result<void> write(std::string_view suffix, std::string_view text) const;

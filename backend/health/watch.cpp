@@ -53,14 +53,18 @@ Watch::Watch(const ast::Node& root, const CheckOptions& options, EventLoop loop,
         .puts_off = [this](std::size_t checker) -> std::optional<CheckerRounds::Next> {
             const ServiceHealth& health = health_->service_of(checker);
             if (!waits_for_address(health)) return std::nullopt;
+            hear(checker);
             return health.rounds(checker).put_off();
         },
         .url = [this](std::size_t checker) { return health_->service_of(checker).rounds(checker).url(); },
         .tried = [this](std::size_t checker, const CheckResult& result) { return tried(checker, result); },
     };
     checks_ = std::make_unique<CheckLoop>(loop_, checked_.checkers, options, of_checks);
+    unknown_ = checked_.checkers.size();
+    heard_.resize(unknown_);
     for (std::size_t i = 0; i < checked_.checkers.size(); ++i) {
         const CheckResult* settled = checks_->settled(i);
+        if (settled != nullptr) hear(i);
         if (settled != nullptr && settled->is_removed) health_->remove(i);
     }
     if (files_.descriptor().is_open()) (void)loop_.watch(files_.descriptor().number(), EPOLLIN, files_number_);
@@ -81,6 +85,23 @@ Watch::Watch(const ast::Node& root, const CheckOptions& options, EventLoop loop,
 
 void Watch::tell(const ServicesHealth& health, const ServiceNotices& notices) {
     for (const auto& [service, notice] : notices) owner_.told(health.services()[service], notice);
+}
+
+void Watch::hear(std::size_t checker) {
+    if (heard_[checker]) return;
+    heard_[checker] = true;
+    --unknown_;
+}
+
+table::Servings Watch::configured() const {
+    table::Servings all;
+    for (const ServiceHealth& service : health_->services()) {
+        table::Serving serving;
+        for (const table::ServerStanding& standing : service.standings())
+            serving.servers.emplace_back(standing.weight_in_force());
+        all.emplace(service.service().service.node, std::move(serving));
+    }
+    return all;
 }
 
 void Watch::start() {
@@ -141,9 +162,11 @@ CheckerRounds::Next Watch::note(std::size_t checker, const CheckResult* result,
 }
 
 CheckerRounds::Next Watch::tried(std::size_t checker, const CheckResult& result) {
-    return note(checker, &result, [&] {
+    const CheckerRounds::Next next = note(checker, &result, [&] {
         return health_->tried(checker, {result.verdict.state, result.exit_code, result.weight});
     });
+    if (result.verdict.state == State::none || health_->service_of(checker).rounds(checker).has_run()) hear(checker);
+    return next;
 }
 
 void Watch::follow_files() {

@@ -55,8 +55,12 @@ public:
     /// keepalived would end now.
     void stop();
 
+    /// Whom the table may have at all: every real server, with its weight.
+    [[nodiscard]] table::Servings configured() const;
     /// Whom the table has for each virtual server.
     [[nodiscard]] table::Servings servings() const { return health_->servings(); }
+    /// Whether every checker has come to a verdict, or could not.
+    [[nodiscard]] bool knows_all() const { return unknown_ == 0; }
     /// Whether that has changed since it was asked last.
     [[nodiscard]] bool take_table_change() { return std::exchange(table_changed_, false); }
 
@@ -72,7 +76,7 @@ public:
 
 private:
     Watch(const ast::Node& root, const CheckOptions& options, EventLoop loop, Owner owner);
-    void begin();
+    void hear(std::size_t checker);
     void tell(const ServicesHealth& health, const ServiceNotices& notices);
     CheckerRounds::Next tried(std::size_t checker, const CheckResult& result);
     void follow_files();
@@ -91,6 +95,8 @@ private:
     TrackedFiles files_;
     std::uint64_t files_number_;
     std::uint64_t first_own_;
+    std::vector<bool> heard_;  ///< of each checker, whether it has come to a verdict
+    std::size_t unknown_ = 0;  ///< how many have not
     bool table_changed_ = true;
 };
 

@@ -272,6 +272,14 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto objection = keepalived_objection(keepalived, "would change it again",
                                                 "let it reload its configuration instead, or apply with --force");
     if (objection && changes && !options.force) return report_failure(streams, *objection);
+    const auto kept = state.has_keeper();
+    if (!kept) return report_failure(streams, kept.error());
+    if (*kept && changes && !options.force) {
+        return report_failure(streams,
+                              {"`lbctl check --watch --apply' looks after this table, and would go on with its "
+                               "own file; nothing was changed",
+                               "let it read its file again (SIGHUP) instead, or apply with --force"});
+    }
     if (!options.force) mention_unseen(keepalived, streams);
 
     auto live = client->dump();

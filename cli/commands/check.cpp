@@ -28,15 +28,19 @@ struct Options {
     bool no_scripts = false;
     bool traces = false;
     bool watch = false;
+    bool applies = false;
+    bool leaves_table = false;
+    bool force = false;
 };
 
 ExitStatus watch(const Options& options, const Streams& streams) {
     if (options.format != "text" && options.format != "ndjson")
         return report_failure(streams,
                               {"--watch tells as text or ndjson", "leave --format out, or say --format ndjson"});
-    return watch_checks({options.analysis, options.file,
-                         options.format == "text" ? WatchFormat::text : WatchFormat::ndjson, !options.no_scripts},
-                        streams);
+    return watch_checks(
+        {options.analysis, options.file, options.format == "text" ? WatchFormat::text : WatchFormat::ndjson,
+         !options.no_scripts, options.applies, options.leaves_table, options.force},
+        streams);
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {
@@ -85,8 +89,16 @@ void add_check(Command program, Invocation& invocation) {
     add_analysis_options(command, options->analysis);
     command.flag("--no-scripts", options->no_scripts, "run no commands (MISC_CHECK)");
     const Option traces = command.flag("--trace", options->traces, "show what was sent and what came");
-    command.flag("--watch", options->watch, "go on with the timers of the file, and print a line for each change")
-        .excludes(traces);
+    const Option watch =
+        command.flag("--watch", options->watch, "go on with the timers of the file, and print a line for each change")
+            .excludes(traces);
+    Option applies = command.flag("--apply", options->applies,
+                                  "with --watch: the live table follows, and notify scripts and FIFOs are told");
+    applies.needs(watch);
+    command.flag("--leave-table", options->leaves_table, "with --apply: leave the table as it is at the end")
+        .needs(applies);
+    command.flag("--force", options->force, "with --apply: go on although keepalived looks after the table")
+        .needs(applies);
     command.option("--jobs", options->jobs, "how many checks run at the same time (256)")
         .type_name("N")
         .within(1U, 10'000U);

@@ -13,13 +13,17 @@
 #include <optional>
 #include <utility>
 
+#include "backend/health/notifier.h"
 #include "backend/health/service_manager.h"
 #include "backend/health/watch.h"
+#include "backend/table/compile.h"
 #include "cli/configuration.h"
 #include "cli/counted.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
+#include "cli/table_keeper.h"
 #include "grammar/base/descriptor.h"
+#include "grammar/model/table_at_stop.h"
 
 namespace lbctl::cli {
 
@@ -62,9 +66,10 @@ private:
 
 /// One reading of the configuration, with all that stands on it.
 struct Reading {
-    explicit Reading(validate::Analysis read) : analysis(std::move(read)) {}
+    Reading(validate::Analysis read, keywords::Version release) : analysis(std::move(read)), target(release) {}
 
     validate::Analysis analysis;
+    keywords::Version target;
     std::unique_ptr<health::Watch> watch;
 };
 
@@ -79,21 +84,114 @@ public:
         auto first = read();
         if (!first) return report_failure(streams_, first.error());
         reading_ = std::move(*first);
+        if (options_.applies) {
+            if (auto begun = begin_applying(); !begun) return report_failure(streams_, begun.error());
+        }
         reading_->watch->start();
         say_start("start", "watching");
+        if (options_.applies) {
+            if (auto installed = install_beside(); !installed) return report_failure(streams_, installed.error());
+            tell_pending();
+        }
         health::tell_service_manager("READY=1");
         while (!ends_) {
             reading_->watch->step();
             if (std::exchange(reads_anew_, false)) reload();
+            if (options_.applies) follow();
         }
         health::tell_service_manager("STOPPING=1");
+        const bool is_released = !options_.applies || release();
         say("stop", "the watch ends");
-        return ExitStatus::ok;
+        return is_released ? ExitStatus::ok : ExitStatus::failed;
     }
 
 private:
     /// Numbers of the loop.
-    enum Own : std::uint64_t { signals, watchdog };
+    enum Own : std::uint64_t { signals, watchdog, retry };
+
+    // The table.
+
+    Result<void> begin_applying() {
+        // Who reads the lines may go away, and the table is still to be looked after.
+        ::signal(SIGPIPE, SIG_IGN);
+        auto wanted = table_of({});
+        if (!wanted) return tl::make_unexpected(wanted.error());
+        net_namespace_ = wanted->net_namespace_ipvs;
+        auto keeper = TableKeeper::begin(net_namespace_, options_.force, streams_);
+        if (!keeper) return tl::make_unexpected(keeper.error());
+        keeper_ = std::move(*keeper);
+        notifier_ = make_notifier();
+        return {};
+    }
+
+    std::unique_ptr<health::Notifier> make_notifier() {
+        return std::make_unique<health::Notifier>(reading_->watch->notifications(),
+                                                  model::script_user_of(reading_->analysis.root), reading_->target);
+    }
+
+    [[nodiscard]] Result<table::Wanted> table_of(const table::Servings& servings) const {
+        return table::compile(reading_->analysis.root, reading_->analysis.sources, &servings);
+    }
+
+    Result<void> install_beside() {
+        (void)reading_->watch->take_table_change();
+        auto wanted = table_of(reading_->watch->servings());
+        auto configured = table_of(reading_->watch->configured());
+        if (!wanted) return tl::make_unexpected(wanted.error());
+        if (!configured) return tl::make_unexpected(configured.error());
+        auto steps = keeper_->install_beside(std::move(*wanted), *configured);
+        if (!steps) return tl::make_unexpected(steps.error());
+        installs_ = true;
+        if (*steps != 0) say("table", fmt::format("the table is made ({})", counted(*steps, "step")));
+        return {};
+    }
+
+    /// After each thing that happened: what changed goes to the table. What does not go there is tried again.
+    void follow() {
+        const bool has_all = installs_ && reading_->watch->knows_all();
+        if (reading_->watch->take_table_change()) is_behind_ = true;
+        if ((is_behind_ || has_all) && !waits_to_retry_) {
+            auto wanted = table_of(reading_->watch->servings());
+            if (has_all && wanted) wanted->flush = false;
+            auto steps = !wanted   ? Result<std::size_t>(tl::make_unexpected(wanted.error()))
+                         : has_all ? keeper_->install(std::move(*wanted))
+                                   : keeper_->follow(std::move(*wanted));
+            if (steps) {
+                is_behind_ = false;
+                if (has_all) installs_ = false;
+            } else {
+                say("problem", fmt::format("the table is not as it should be: {}", steps.error().message));
+                waits_to_retry_ = true;
+                reading_->watch->loop().set_time(reading_->watch->own_number(Own::retry),
+                                                 health::EventLoop::Clock::now() + time_to_retry);
+            }
+        }
+        tell_pending();
+    }
+
+    /// Who is to be told is told when the table is so.
+    void tell_pending() {
+        for (const auto& [health, notice] : std::exchange(pending_, {})) notifier_->tell(*health, notice);
+        notifier_->reap();
+        for (const std::string& complaint : notifier_->complaints()) say("problem", complaint);
+    }
+
+    /// The end. False when something stays that should go.
+    bool release() {
+        reading_->watch->stop();
+        if (options_.leaves_table) {
+            tell_pending();
+            return true;
+        }
+        const auto steps = keeper_->release(model::flushes_table_at_stop(reading_->analysis.root));
+        tell_pending();
+        if (!steps) {
+            say("problem", fmt::format("the table is left as it is: {}", steps.error().message));
+            return false;
+        }
+        say("table", fmt::format("the table is taken away ({})", counted(*steps, "step")));
+        return true;
+    }
 
     void say(std::string_view what, std::string_view message) { put(watch_line(options_.format, what, message)); }
 
@@ -131,12 +229,12 @@ private:
     }
 
     Result<std::unique_ptr<Reading>> read() {
-        // Nothing is changed, so a file with errors is taken as keepalived takes it.
-        auto analysis = load_analysis({options_.analysis, true}, options_.file, streams_);
+        // Where nothing is changed, a file with errors is taken as keepalived takes it.
+        auto analysis = load_analysis({options_.analysis, !options_.applies}, options_.file, streams_);
         if (!analysis) return tl::make_unexpected(analysis.error());
         const auto target = target_version(options_.analysis.target_version);
         if (!target) return tl::make_unexpected(target.error());
-        auto reading = std::make_unique<Reading>(*std::move(analysis));
+        auto reading = std::make_unique<Reading>(*std::move(analysis), *target);
         health::CheckOptions checks = health::check_options(reading->analysis.root, *target);
         checks.runs_scripts = options_.runs_scripts;
         const source::Sources& sources = reading->analysis.sources;
@@ -144,7 +242,10 @@ private:
             reading->analysis.root, checks,
             {.changed = [this, &sources](
                             const health::WatchEvent& event) { put(watch_line(options_.format, event, sources)); },
-             .told = [](const health::ServiceHealth& /*health*/, const health::Notice& /*notice*/) {},
+             .told =
+                 [this](const health::ServiceHealth& health, const health::Notice& notice) {
+                     if (options_.applies) pending_.emplace_back(&health, notice);
+                 },
              .happened = [this](std::uint64_t number) { happened(number); }});
         if (!watch) return tl::make_unexpected(watch.error());
         reading->watch = std::move(*watch);
@@ -160,6 +261,10 @@ private:
             health::tell_service_manager("WATCHDOG=1");
             reading_->watch->loop().set_time(reading_->watch->own_number(Own::watchdog),
                                              health::EventLoop::Clock::now() + *watchdog_ / 2);
+            return;
+        }
+        if (number == Own::retry) {
+            waits_to_retry_ = false;
             return;
         }
         for (int signal = signals_.next(); signal != 0; signal = signals_.next()) {
@@ -179,15 +284,56 @@ private:
             say("problem", fmt::format("the file is not read again: {}", next.error().message));
         } else {
             const std::unique_ptr<Reading> before = std::exchange(reading_, std::move(*next));
+            waits_to_retry_ = false;
+            if (options_.applies) prepare_reload();
             reading_->watch->take_over(*before->watch);
             say_start("reload", "the file was read again: watching");
+            if (options_.applies) {
+                install_again();
+                tell_pending();
+            }
         }
         health::tell_service_manager("READY=1");
     }
 
+    void prepare_reload() {
+        const health::Watch& watch = *reading_->watch;
+        const model::ScriptUser user = model::script_user_of(reading_->analysis.root);
+        if (notifier_->goes_on_with(watch.notifications(), user)) return;
+        // The old FIFOs are gone before new ones of the same name are made.
+        notifier_.reset();
+        notifier_ = make_notifier();
+    }
+
+    void install_again() {
+        const auto wanted = table_of({});
+        if (wanted && wanted->net_namespace_ipvs != net_namespace_)
+            say("problem", "another net_namespace_ipvs needs a new start; the table of the old one is kept");
+        is_behind_ = installs_ = true;
+        auto now = table_of(reading_->watch->servings());
+        if (now) now->flush = false;
+        const auto steps =
+            now ? keeper_->install(std::move(*now)) : Result<std::size_t>(tl::make_unexpected(now.error()));
+        if (!steps) {
+            say("problem", fmt::format("the table is not as it should be: {}", steps.error().message));
+            return;
+        }
+        is_behind_ = installs_ = false;
+        (void)reading_->watch->take_table_change();
+    }
+
+    static constexpr auto time_to_retry = std::chrono::seconds(1);
+
     const WatchOptions& options_;
     const Streams& streams_;
     WatchSignals signals_;
+    std::string net_namespace_;
+    std::unique_ptr<TableKeeper> keeper_;
+    std::unique_ptr<health::Notifier> notifier_;
+    std::vector<std::pair<const health::ServiceHealth*, health::Notice>> pending_;  ///< who is to be told
+    bool installs_ = false;   ///< the whole table is to be made once more, when all is known
+    bool is_behind_ = false;  ///< the table is not as it should be
+    bool waits_to_retry_ = false;
     std::optional<std::chrono::microseconds> watchdog_;
     std::unique_ptr<Reading> reading_;
     bool ends_ = false;

@@ -13,6 +13,9 @@ struct WatchOptions {
     std::string file;
     WatchFormat format = WatchFormat::text;
     bool runs_scripts = true;
+    bool applies = false;       ///< the live table follows, and whoever the file names is told
+    bool leaves_table = false;  ///< at the end it stays as it is
+    bool force = false;         ///< beside a keepalived, too
 };
 
 /// `check --watch': goes on with the timers of the file until SIGTERM or SIGINT comes. SIGHUP reads the file anew.

@@ -114,7 +114,7 @@ public:
         : configuration_(configuration),
           choices_(choices),
           script_(fmt::format("Sets up a director of {}; written by `lbctl emit director'.", configuration.name),
-                  "/run/lbctl/director") {}
+                  "director") {}
 
     Result<std::string> write() {
         script_.note("Run it on every director, before keepalived or `lbctl apply' makes the table. It is for:");

@@ -33,6 +33,7 @@ constexpr std::array step_parts{
     StepPart{StepKind::default_route, "default_route", {shell_parts::default_route}, {"default_route"}},
     StepPart{StepKind::forwarding, "forwarding", {shell_parts::setting, shell_parts::forwarding}, {"setting"}},
     StepPart{StepKind::mark_rule, "mark_rule", {shell_parts::nft_table, shell_parts::mark_rule}, {"nft_table"}},
+    StepPart{StepKind::file, "file", {shell_parts::file}, {"file"}},
     StepPart{StepKind::started_unit, "started_unit", {shell_parts::started_unit}, {"started_unit"}},
 };
 
@@ -40,11 +41,15 @@ constexpr std::string_view indentation = "    ";
 
 }  // namespace
 
-HostScript::HostScript(std::string_view what, std::string_view record) : record_(record) {
+HostScript::HostScript(std::string_view what, std::string_view record, Lasts lasts) {
+    const bool ends = lasts == Lasts::until_reboot;
+    // What is gone after a reboot is not to be put back then.
+    record_ = fmt::format("{}/{}", ends ? "/run/lbctl" : "/var/lib/lbctl", record);
     head_ =
         "#!/bin/sh\n" + comment(what) +
         "# Run it as root: it does what is missing, and says so. --check changes nothing and tells what is missing;\n"
-        "# --undo puts back what it found. What it does is gone after a reboot.\n";
+        "# --undo puts back what it found. " +
+        (ends ? "What it does is gone after a reboot.\n" : "What it does lasts beyond a reboot.\n");
 }
 
 void HostScript::note(std::string_view text) {

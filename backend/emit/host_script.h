@@ -19,14 +19,17 @@ enum class StepKind {
     default_route,
     forwarding,
     mark_rule,
-    started_unit
+    started_unit,
+    file
 };
 
 class HostScript {
 public:
-    /// `what` is the first sentence of the script. `record` is the path of the file in which it writes down what it
+    enum class Lasts { until_reboot, beyond_reboot };
+
+    /// `what` is the first sentence of the script. `record` is the name of the file in which it writes down what it
     /// found; it must be another one for every script.
-    HostScript(std::string_view what, std::string_view record);
+    HostScript(std::string_view what, std::string_view record, Lasts lasts = Lasts::until_reboot);
 
     /// A line of comment above the steps, or between them.
     void note(std::string_view text);

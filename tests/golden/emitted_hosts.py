@@ -142,7 +142,9 @@ class Test:
                     continue
                 with open(path, "wb") as file:
                     file.write(text)
-                for emitter, options in (("real-server", ()), ("director", ("--marks", "7:tcp/80,7:udp/53-54"))):
+                for emitter, options in (("real-server", ()), ("real-server", ("--as", "ifupdown")), ("director", ("--marks", "7:tcp/80,7:udp/53-54"))):
+                    if kind == b"NAT" and "ifupdown" in options:
+                        continue
                     scripts = self.emit(emitter, kind, path, *options)
                     self.look_at_scripts(f"emit {emitter} of {kind!r} in {file_name!r}", scripts)
                 for form in ("text", "dot", "mermaid"):
@@ -173,6 +175,8 @@ class Test:
         mark = config("mark.conf", MARKED)
         both = config("both.conf", service(b"10.0.8.9 80", b"TUN type gre csum", [b"10.0.9.12 80"])
                       + service(b"10.0.8.9 81", b"TUN type gre nocsum", [b"10.0.9.12 81"]))
+        gue = config("gue.conf", service(b"10.0.8.9 80", b"TUN type gue port 5555", [b"10.0.9.12 80"]))
+        gre = config("gre.conf", service(b"10.0.8.9 80", b"TUN type gre csum", [b"10.0.9.12 80"]))
         sorry = config("sorry.conf", service(b"10.0.8.9 80", b"DR", [b"10.0.8.12 80"], b" alpha\n sorry_server 10.0.8.99 80\n"))
         empty = config("empty.conf", b"global_defs {\n}\n")
         for words, status, said in (
@@ -181,6 +185,12 @@ class Test:
                 (["real-server", direct, "--for", "10.0.8.14"], 2, "it has 10.0.8.12, 10.0.8.13"),
                 (["real-server", direct, "--for", "x"], 2, "no address"),
                 (["real-server", direct, "--as", "x"], 2, "script"),
+                (["real-server", direct, "--as", "text"], 2, "give one of script, systemd-networkd, ifupdown, netplan"),
+                (["real-server", direct, "--for", "10.0.8.13", "--as", "netplan"], 0, "file /etc/netplan/60-lbctl.yaml 600"),
+                (["real-server", nat, "--as", "ifupdown", "--gateway", "192.168.8.1"], 2, "write 192.168.8.1 there"),
+                (["real-server", gue, "--as", "systemd-networkd"], 2, "cannot have the kernel unpack GUE"),
+                (["real-server", gre, "--as", "systemd-networkd"], 2, "no word for GRE with checksums"),
+                (["real-server", gre, "--as", "netplan"], 2, "netplan's tunnels"),
                 (["ipvsadm", direct, "--for", "10.0.8.13"], 2, "has no option --for"),
                 (["real-server", nat], 2, "--gateway"),
                 (["real-server", nat, "--gateway", "192.168.8.254"], 0, "default_route -4 192.168.8.254 192.168.8.12"),

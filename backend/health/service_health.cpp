@@ -167,9 +167,15 @@ ServiceHealth::Outcome ServiceHealth::tried(std::size_t checker, const TryResult
     if (is_new && result.state == State::up) add_weight(checker, added, outcome.notices);
     outcome.next = rounds_[checker - first_].tried(result.state);
     if (outcome.next.report) report(checker, *outcome.next.report, outcome.notices);
-    if (is_new && result.state == State::down) add_weight(checker, 0, outcome.notices);
-    // keepalived forgets what a command added that was ended by a signal, and never takes it back.
-    if (weighs && !result.exit_code) addition.weight = 0;
+    // With the failure that counts, what the command added is taken back, but for one that a signal ended: keepalived
+    // forgets it, and never takes it back.
+    if (weighs && outcome.next.report && !outcome.next.report->up) {
+        if (result.exit_code) {
+            add_weight(checker, 0, outcome.notices);
+        } else {
+            addition.weight = 0;
+        }
+    }
     return outcome;
 }
 

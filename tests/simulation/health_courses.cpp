@@ -173,7 +173,8 @@ private:
             for (std::size_t i = 0; i < checked.checkers.size(); ++i) {
                 const auto* misc = std::get_if<model::MiscCheck>(&checked.checkers[i].details);
                 if (misc == nullptr) continue;
-                auto command = health::prepare_command({misc->command, misc->user, misc->group}, user, keywords::default_target);
+                auto command =
+                    health::prepare_command({misc->command, misc->user, misc->group}, user, keywords::default_target);
                 if (command)
                     commands[i] = *std::move(command);
                 else

@@ -28,10 +28,12 @@ struct Course {
     std::vector<Told> told;
 };
 
-/// That of a case (timeline.json). Tables that stayed for less than 50 ms are half-made ones, and left out.
+/// That of a case (timeline.json).
 Course recorded_course(const nlohmann::json& timeline);
 
-/// In what they differ, a line each; times may differ as `../shared/spec/checkers.md' says, by `late` at most.
+/// In what they differ, a line each. The table is compared destination by destination, because two changes of one
+/// moment may have been recorded one after the other; what stayed for less than 50 ms is half-made, and left out. Times
+/// may differ as `../shared/spec/checkers.md' says, by `late` at most.
 std::vector<std::string> differences(const Course& recorded, const Course& simulated, Microseconds late,
                                      Microseconds end);
 

@@ -165,6 +165,20 @@ TEST_CASE("the weights of two commands add up", "[health]") {
     CHECK(watched.table() == "9 | -");
 }
 
+TEST_CASE("a failure that does not count yet leaves the weight that a command gave", "[health]") {
+    Watched watched(service(server(1, "weight 10\nMISC_CHECK {\nmisc_path \"/bin/true\"\nmisc_dynamic\nretry 1\n}\n")));
+    watched.health.start();
+    watched.health.tried(0, {State::up, 7U, 5});
+    CHECK(watched.table() == "5 | -");
+    watched.health.tried(0, {State::down, 1U, {}});
+    CHECK(watched.table() == "5 | -");
+    watched.health.tried(0, {State::down, 1U, {}});
+    CHECK(watched.table() == "- | -");
+    CHECK(watched.health.services()[0].standings()[0].weight == 10);
+    watched.health.tried(0, {State::up, 7U, 5});
+    CHECK(watched.table() == "5 | -");
+}
+
 TEST_CASE("omega: who served is told down at the end, and nobody without it", "[health]") {
     Watched silent(service(three));
     silent.health.start();

@@ -220,8 +220,9 @@ TEST_CASE("a day of random failures of 100 services: the table is what the state
         if (weighs) {
             const auto& servers = checked.services[service].servers;
             for (std::size_t k = 0; k < servers.size(); ++k) {
-                if (index == servers[k].first_checker)
-                    known[service][k].weight = good ? *result.weight : services[service].servers[k].weight;
+                if (index != servers[k].first_checker) continue;
+                if (good) known[service][k].weight = *result.weight;
+                if (!checkers[index].up) known[service][k].weight = services[service].servers[k].weight;
             }
         }
         definitions[service].remember(known[service]);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -57,6 +59,29 @@ CheckedServices checked_services(const ast::Node& root, keywords::Version target
         checked.ordinal = known[{checked.name, checked.service.family}]++;
     }
     return all;
+}
+
+CheckedServices only(CheckedServices all,
+                     const std::function<bool(const CheckedService& service, const CheckedServer& server)>& is_wanted) {
+    CheckedServices wanted;
+    for (CheckedService& service : all.services) {
+        std::vector<CheckedServer> servers;
+        std::vector<ast::RealServer> real_servers;
+        for (CheckedServer& server : service.servers) {
+            if (!is_wanted(service, server)) continue;
+            const auto begin = all.checkers.begin() + static_cast<std::ptrdiff_t>(server.first_checker);
+            server.first_checker = wanted.checkers.size();
+            std::move(begin, begin + static_cast<std::ptrdiff_t>(server.checker_count),
+                      std::back_inserter(wanted.checkers));
+            real_servers.push_back(server.server);
+            servers.push_back(std::move(server));
+        }
+        if (servers.empty()) continue;
+        service.servers = std::move(servers);
+        service.service.real_servers = std::move(real_servers);
+        wanted.services.push_back(std::move(service));
+    }
+    return wanted;
 }
 
 }  // namespace lbctl::health

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,5 +34,9 @@ struct CheckedServices {
 
 /// Reads them out of a bound configuration, which must outlive the result.
 CheckedServices checked_services(const ast::Node& root, keywords::Version target);
+
+/// Only those real servers, with their virtual servers, for whoever wants to check no others.
+CheckedServices only(CheckedServices all,
+                     const std::function<bool(const CheckedService& service, const CheckedServer& server)>& is_wanted);
 
 }  // namespace lbctl::health

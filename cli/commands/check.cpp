@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/commands/check_watch.h"
 #include "cli/configuration.h"
+#include "cli/name_pattern.h"
 #include "cli/print.h"
 #include "cli/render/check_report.h"
 #include "cli/report_failure.h"
@@ -24,6 +25,8 @@ struct Options {
     AnalysisArguments analysis;
     std::string file;
     std::string format = "text";
+    std::string service = "*";
+    std::string server = "*";
     std::uint32_t jobs = 256;
     bool no_scripts = false;
     bool traces = false;
@@ -32,6 +35,46 @@ struct Options {
     bool leaves_table = false;
     bool force = false;
 };
+
+table::Protocol protocol_of(const ast::VirtualServer& service) {
+    switch (service.protocol.value_or(ast::Protocol::udp)) {
+        case ast::Protocol::tcp:
+            return table::Protocol::tcp;
+        case ast::Protocol::udp:
+            return table::Protocol::udp;
+        case ast::Protocol::sctp:
+            break;
+    }
+    return table::Protocol::sctp;
+}
+
+/// Whether --service names it. A group is named as it is printed, or by its name alone.
+bool names_service(const std::string& pattern, const health::CheckedService& service) {
+    const auto& head = service.service.head;
+    if (const auto* mark = std::get_if<ast::FwmarkHead>(&head))
+        return names(pattern, table::ServiceKey(table::FwmarkKey{Family::inet, mark->mark}));
+    if (const auto* group = std::get_if<ast::GroupHead>(&head))
+        return matches(pattern, service.name) || matches(pattern, std::string(group->name));
+    const auto& address = std::get<ast::AddressHead>(head);
+    return names(pattern,
+                 table::ServiceKey(table::AddressKey{protocol_of(service.service), address.address, address.port}));
+}
+
+/// The servers that --service and --server name.
+Result<health::CheckedServices> select(health::CheckedServices all, const Options& options) {
+    const std::string service = name_pattern(options.service);
+    const std::string server = name_pattern(options.server);
+    health::CheckedServices wanted =
+        health::only(std::move(all), [&](const health::CheckedService& one, const health::CheckedServer& other) {
+            return names_service(service, one) &&
+                   names(server, table::DestinationKey{other.server.address, other.server.port});
+        });
+    const bool is_chosen = options.service != "*" || options.server != "*";
+    if (!is_chosen || !wanted.services.empty()) return wanted;
+    return failure(
+        fmt::format("no virtual server that `{}' names has a real server `{}'", options.service, options.server),
+        "`lbctl check' without --service and --server shows them");
+}
 
 ExitStatus watch(const Options& options, const Streams& streams) {
     if (options.format != "text" && options.format != "ndjson")
@@ -50,7 +93,9 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!analysis) return report_failure(streams, analysis.error());
     const auto target = target_version(options.analysis.target_version);
     if (!target) return report_failure(streams, target.error());
-    const health::CheckedServices checked = health::checked_services(analysis->root, *target);
+    auto selected = select(health::checked_services(analysis->root, *target), options);
+    if (!selected) return report_failure(streams, selected.error());
+    const health::CheckedServices& checked = *selected;
     health::RoundOptions round{health::check_options(analysis->root, *target)};
     round.most_at_once = options.jobs;
     round.runs_scripts = !options.no_scripts;
@@ -89,9 +134,19 @@ void add_check(Command program, Invocation& invocation) {
     add_analysis_options(command, options->analysis);
     command.flag("--no-scripts", options->no_scripts, "run no commands (MISC_CHECK)");
     const Option traces = command.flag("--trace", options->traces, "show what was sent and what came");
+    const Option service =
+        command
+            .option("--service", options->service, "only virtual servers of that name, such as 10.0.8.9:80 or 'TCP *'")
+            .type_name("SERVICE");
+    const Option server = command
+                              .option("--server", options->server,
+                                      "only real servers of that name, ADDRESS or ADDRESS:PORT; * and ? as in a shell")
+                              .type_name("SERVER");
     const Option watch =
         command.flag("--watch", options->watch, "go on with the timers of the file, and print a line for each change")
-            .excludes(traces);
+            .excludes(traces)
+            .excludes(service)
+            .excludes(server);
     Option applies = command.flag("--apply", options->applies,
                                   "with --watch: the live table follows, and notify scripts and FIFOs are told");
     applies.needs(watch);

@@ -1,7 +1,6 @@
 #include "cli/commands/weight_change.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,7 +12,6 @@
 
 #include "backend/change/execution.h"
 #include "backend/change/run_state.h"
-#include "backend/ipvsadm/port_name.h"
 #include "backend/listing/listing.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
@@ -25,6 +23,7 @@
 #include "cli/drain_wait.h"
 #include "cli/interruption.h"
 #include "cli/keepalived_running.h"
+#include "cli/name_pattern.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
@@ -40,51 +39,6 @@ constexpr const char* command_of(WeightAction action) {
 }
 
 constexpr auto lock_patience = std::chrono::seconds(30);
-
-/// Of what fnmatch(3) knows only * and ? count: brackets are those of IPv6 addresses.
-bool matches(const std::string& pattern, const std::string& text) {
-    std::string plain;
-    for (const char c : pattern) c == '[' ? plain.append("[[]") : plain.append(1, c);
-    return ::fnmatch(plain.c_str(), text.c_str(), FNM_NOESCAPE | FNM_CASEFOLD) == 0;
-}
-
-/// The address in the pattern as lbctl writes it, for there are many ways to write one of IPv6; else the pattern.
-std::string in_short(const std::string& pattern) {
-    if (const auto address = IpAddress::parse(pattern)) return address->to_string();
-    // Brackets are for a port behind them, and are often written without one.
-    if (pattern.starts_with('[') && pattern.ends_with(']')) return in_short(pattern.substr(1, pattern.size() - 2));
-    const std::size_t open = pattern.find('[');
-    const std::size_t close = pattern.find(']');
-    if (open == std::string::npos || close == std::string::npos || close < open) return pattern;
-    const auto address = IpAddress::parse(pattern.substr(open + 1, close - open - 1));
-    if (!address) return pattern;
-    return pattern.substr(0, open + 1) + address->to_string() + pattern.substr(close);
-}
-
-/// With the number of the port where its name stands behind the last colon ("10.0.8.9:http", "UDP 10.0.8.9:domain").
-std::string with_port_number(const std::string& pattern) {
-    const std::size_t colon = pattern.rfind(':');
-    if (colon == std::string::npos || IpAddress::parse(pattern)) return pattern;
-    std::optional<table::Protocol> protocol;
-    for (const auto each : {table::Protocol::tcp, table::Protocol::udp, table::Protocol::sctp}) {
-        if (matches(to_string(each) + " *", pattern)) protocol = each;
-    }
-    const auto port = lbctl::ipvsadm::read_port(std::string_view(pattern).substr(colon + 1), protocol);
-    return port ? pattern.substr(0, colon + 1) + std::to_string(*port) : pattern;
-}
-
-/// A server is named by address, or by address and port.
-bool names(const std::string& pattern, const table::DestinationKey& key) {
-    return matches(pattern, to_string(key)) || matches(pattern, key.address.to_string());
-}
-
-/// A service is named as lbctl prints it ("TCP 10.0.8.9:80", "FWM 7"), or without its protocol, or without its port.
-bool names(const std::string& pattern, const table::ServiceKey& key) {
-    if (matches(pattern, to_string(key))) return true;
-    if (const auto* fwmark = std::get_if<table::FwmarkKey>(&key)) return matches(pattern, std::to_string(fwmark->mark));
-    const auto& address = std::get<table::AddressKey>(key);
-    return matches(pattern, with_port(address.address, address.port)) || matches(pattern, address.address.to_string());
-}
 
 struct Change {
     table::ServiceKey service;
@@ -110,8 +64,8 @@ DrainedWeights still_drained(DrainedWeights drained, const table::LiveTable& liv
 std::vector<Change> find_changes(const table::LiveTable& live, const WeightOptions& options,
                                  const DrainedWeights& drained) {
     std::vector<Change> changes;
-    const std::string server = in_short(with_port_number(options.server));
-    const std::string pattern = in_short(with_port_number(options.service));
+    const std::string server = name_pattern(options.server);
+    const std::string pattern = name_pattern(options.service);
     for (const table::LiveService* service : listing::listing_order(live.services, true)) {
         if (!names(pattern, service->service.key)) continue;
         for (const table::LiveDestination* row : listing::listing_order(service->destinations, true)) {
@@ -131,7 +85,7 @@ std::vector<Change> find_changes(const table::LiveTable& live, const WeightOptio
 Failure nothing_named(const table::LiveTable& live, const WeightOptions& options) {
     constexpr std::string_view hint = "`lbctl list' shows them";
     if (live.services.empty()) return {"the table is empty: there is no service and no real server", ""};
-    const std::string pattern = in_short(with_port_number(options.service));
+    const std::string pattern = name_pattern(options.service);
     const bool any_service = std::any_of(live.services.begin(), live.services.end(),
                                          [&](const auto& service) { return names(pattern, service.service.key); });
     if (!any_service) return {fmt::format("no service is called `{}'", options.service), std::string(hint)};

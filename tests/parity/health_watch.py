@@ -92,6 +92,21 @@ def expect(what, found, **wanted):
         sys.exit("health_watch: %s: wanted %r, found %r" % (what, wanted, found))
 
 
+def check_chosen(lbctl, path):
+    """--service and --server choose what is checked."""
+    def checked(*words):
+        done = subprocess.run([lbctl, "check", "--format", "ndjson", *words, path], capture_output=True, text=True,
+                              timeout=20)
+        return done.returncode, [json.loads(line)["address"] for line in done.stdout.split("\n")[:-1]]
+
+    for words, wanted in ((["--server", "127.0.0.3"], (0, ["127.0.0.3"])),
+                          (["--server", "*:8081", "--service", "tcp *"], (0, ["127.0.0.2", "127.0.0.3"])),
+                          (["--service", "10.0.0.1:http"], (0, ["127.0.0.2", "127.0.0.3"])),
+                          (["--service", "10.0.0.2"], (2, []))):
+        if checked(*words) != wanted:
+            sys.exit("health_watch: check %s: %r, wanted %r" % (" ".join(words), checked(*words), wanted))
+
+
 def main():
     lbctl = sys.argv[1]
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
@@ -105,6 +120,7 @@ def main():
         write(load, "0\n")
         write(path, CONFIGURATION % {"folder": folder, "quorum": 1})
         server = listen()
+        check_chosen(lbctl, path)
         watch = Watch(lbctl, path)
         expect("the start", watch.line(), event="start")
         expect("nothing is news while all are up", {"line": watch.line(1.8)}, line=None)

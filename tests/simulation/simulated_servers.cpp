@@ -65,10 +65,11 @@ std::string echo_reply(std::string request, const json& how) {
 /// A try and the script that answers it. It lives as long as something of it is due.
 class SimulatedServers::Attempt : public std::enable_shared_from_this<Attempt> {
 public:
-    Attempt(SimulatedTime& time, const model::Checker& checker, std::size_t url, std::function<void(State)> told)
+    Attempt(SimulatedTime& time, const model::Checker& checker, std::size_t url, keywords::Version target,
+            std::function<void(State)> told)
         : time_(time),
           told_(std::move(told)),
-          conversation_(health::begin_conversation(checker, url, 0x1234, keywords::default_target)),
+          conversation_(health::begin_conversation(checker, url, 0x1234, target)),
           transport_(*health::transport_of(checker)) {}
 
     void begin(Server* server) {
@@ -235,7 +236,8 @@ private:
     bool waits_ = false;
 };
 
-SimulatedServers::SimulatedServers(SimulatedTime& time, const json& servers) : time_(time) {
+SimulatedServers::SimulatedServers(SimulatedTime& time, const json& servers, keywords::Version target)
+    : time_(time), target_(target) {
     for (const json& one : servers) {
         Server server;
         std::istringstream words(one.at("on").get<std::string>());
@@ -273,7 +275,7 @@ SimulatedServers::Server* SimulatedServers::find(const model::Checker& checker) 
 }
 
 void SimulatedServers::try_once(const model::Checker& checker, std::size_t url, std::function<void(State)> told) {
-    std::make_shared<Attempt>(time_, checker, url, std::move(told))->begin(find(checker));
+    std::make_shared<Attempt>(time_, checker, url, target_, std::move(told))->begin(find(checker));
 }
 
 }  // namespace lbctl::tests

@@ -8,6 +8,7 @@
 
 #include "backend/health/conversation.h"
 #include "backend/health/verdict.h"
+#include "grammar/keywords/version.h"
 #include "grammar/model/checker.h"
 #include "tests/simulation/simulated_time.h"
 
@@ -17,7 +18,8 @@ namespace lbctl::tests {
 /// simulated time.
 class SimulatedServers {
 public:
-    SimulatedServers(SimulatedTime& time, const nlohmann::json& servers);
+    /// `target`: the release whose conversations they have.
+    SimulatedServers(SimulatedTime& time, const nlohmann::json& servers, keywords::Version target);
 
     void set_up(const std::string& name, bool up);
     void set_play(const std::string& name, nlohmann::json play);
@@ -43,6 +45,7 @@ private:
     Server* find(const model::Checker& checker);
 
     SimulatedTime& time_;
+    keywords::Version target_;
     std::map<std::string, Server> servers_;
 };
 

@@ -80,6 +80,8 @@ std::vector<StateFile> all_files() {
                      [](const RunState& state) { return failure_of(state.lock(std::chrono::seconds(0), [] {})); }, ""});
     files.push_back(
         {file_name("watcher"), "", [](const RunState& state) { return failure_of(state.has_watcher()); }, ""});
+    files.push_back(
+        {file_name("keeper"), "", [](const RunState& state) { return failure_of(state.has_keeper()); }, ""});
     return files;
 }
 
@@ -88,6 +90,7 @@ void write_all_files(const RunState& state) {
     REQUIRE(state.write_drained({{"TCP 10.0.0.1:80 10.0.1.1:80", 3}}).has_value());
     REQUIRE(state.write_pending(pending()).has_value());
     REQUIRE(state.make_watcher_mark().has_value());
+    REQUIRE(state.become_keeper().has_value());
     REQUIRE(state.lock(std::chrono::seconds(0), [] {}).has_value());
 }
 
@@ -293,6 +296,26 @@ TEST_CASE("a pending confirmation that was written again is told from the one be
     CHECK(*state.pending_stamp() == *first);
     REQUIRE(state.write_pending(pending()).has_value());
     CHECK(*state.pending_stamp() != *first);
+}
+
+TEST_CASE("a table has one keeper at a time", "[run_state]") {
+    const TemporaryFolder folder;
+    const RunState state(inode, cookie, folder.path());
+    CHECK(!*state.has_keeper());
+    {
+        const auto first = state.become_keeper();
+        REQUIRE(first.has_value());
+        CHECK(first->has_value());
+        CHECK(*state.has_keeper());
+        const auto second = state.become_keeper();
+        REQUIRE(second.has_value());
+        CHECK(!second->has_value());
+        // The table of another namespace has its own.
+        CHECK(!*RunState(inode + 1, cookie, folder.path()).has_keeper());
+        // Changes are made under another lock.
+        CHECK(state.lock(std::chrono::seconds(0), [] {}).has_value());
+    }
+    CHECK(!*state.has_keeper());
 }
 
 TEST_CASE("a watcher is known for as long as it has its mark", "[run_state]") {

@@ -235,7 +235,7 @@ bool Option::is_hidden() const {
 
 std::string Option::value_name() const {
     std::string name = option_->get_type_name();
-    // The library puts what checks say of themselves behind it.
+    // The library puts what checks say of themselves after it.
     const std::string check = check_of(*option_);
     if (!check.empty() && name.ends_with(":" + check)) name.resize(name.size() - check.size() - 1);
     return name;
@@ -444,7 +444,7 @@ std::vector<std::string> names_of_options(const Command& command) {
     return names;
 }
 
-/// What was wrong with an option that stands where `command` would take it; the command that stands behind the
+/// What was wrong with an option that stands where `command` would take it; the command that stands after the
 /// program's own options is `chosen`.
 Failure unknown_option(const Command& command, const Command& chosen, const std::string& word) {
     const std::string name = word.substr(0, word.find('='));

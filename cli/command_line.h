@@ -44,12 +44,12 @@ public:
     /// It is not shown by --help.
     Option hidden();
 
-    /// Several values may stand in one word, and it may be given several times; what stands behind the word is no more
+    /// Several values may stand in one word, and it may be given several times; what stands after the word is no more
     /// of it.
     Option separated_by(char separator);
     /// It may be given without a value.
     Option value_optional();
-    /// It may be given several times, with one value each; what stands behind the value is no more of it.
+    /// It may be given several times, with one value each; what stands after the value is no more of it.
     Option one_value_each();
     /// It may be given several times; the last one counts.
     Option last_counts();

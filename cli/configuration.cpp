@@ -10,7 +10,7 @@
 #include "cli/print.h"
 #include "cli/render/check_report.h"
 #include "cli/render/findings_text.h"
-#include "grammar/validate/consequences.h"
+#include "grammar/validate/follow_on_findings.h"
 #include "grammar/validate/other_format.h"
 
 namespace lbctl::cli {
@@ -78,8 +78,8 @@ Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std
                                    return compilation.take(statement, sources, stays);
                                });
     if (!analysis) return tl::make_unexpected(analysis.error());
-    auto wanted = analysis->is_whole ? table::compile(analysis->root, analysis->sources)
-                                     : compilation.finish(analysis->root, analysis->sources);
+    auto wanted = analysis->keeps_all ? table::compile(analysis->root, analysis->sources)
+                                      : compilation.finish(analysis->root, analysis->sources);
     if (wanted) wanted->says_nothing = analysis->daemon_end || validate::says_nothing(analysis->sources.text(0));
     return wanted;
 }

@@ -11,7 +11,7 @@ namespace lbctl::cli {
 std::string nearest_name(std::string_view word, std::span<const std::string> names);
 
 /// As above for commands, and what this program calls a command that others have: "list" for "show". The words to
-/// write behind the program's name, such as "import" or "--help".
+/// write after the program's name, such as "import" or "--help".
 std::string meant_command(std::string_view word, std::span<const std::string> commands);
 
 }  // namespace lbctl::cli

@@ -34,13 +34,13 @@ table::SourcePlace place_from(const Json& json) {
 
 Json wanted_to_json(const table::Wanted& wanted) {
     Json services = Json::array();
-    for (const table::WantedService& wish : wanted.services) {
-        Json service = table::to_json(wish.service);
-        service["name"] = wish.name;
-        service["place"] = place_json(wish.place);
+    for (const table::WantedService& service_wanted : wanted.services) {
+        Json service = table::to_json(service_wanted.service);
+        service["name"] = service_wanted.name;
+        service["place"] = place_json(service_wanted.place);
         service["destination_places"] = Json::array();
-        for (std::size_t i = 0; i < wish.destination_places.size(); ++i) {
-            service["destination_places"].push_back(place_json(wish.destination_places[i]));
+        for (std::size_t i = 0; i < service_wanted.destination_places.size(); ++i) {
+            service["destination_places"].push_back(place_json(service_wanted.destination_places[i]));
         }
         services.push_back(std::move(service));
     }
@@ -120,11 +120,12 @@ Result<table::Wanted> wanted_from_json(const Json& json) {
     wanted.net_namespace_ipvs = json.at("net_namespace_ipvs").get<std::string>();
     for (std::size_t i = 0; i < read->services.size(); ++i) {
         const Json& from = json.at("services").at(i);
-        table::WantedService& wish = wanted.services.emplace_back();
-        wish.service = std::move(read->services[i]);
-        wish.name = from.at("name").get<std::string>();
-        wish.place = place_from(from.at("place"));
-        for (const Json& place : from.at("destination_places")) wish.destination_places.push_back(place_from(place));
+        table::WantedService& service_wanted = wanted.services.emplace_back();
+        service_wanted.service = std::move(read->services[i]);
+        service_wanted.name = from.at("name").get<std::string>();
+        service_wanted.place = place_from(from.at("place"));
+        for (const Json& place : from.at("destination_places"))
+            service_wanted.destination_places.push_back(place_from(place));
     }
     return wanted;
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <variant>
 
-#include "backend/netlink/explain.h"
+#include "backend/netlink/kernel_failure.h"
 
 namespace lbctl::change {
 
@@ -53,11 +53,11 @@ Result<void> Execution::run_to(std::size_t end, const Stop& stop) {
             continue;
         }
         for (std::size_t i = good; i < count; ++i) {
-            const bool perhaps = outcomes[i] && outcomes[i]->sent && is_uncertain(outcomes[i]->error);
-            if (!outcomes[i] || perhaps) beyond_.push_back({done_ + i, perhaps});
+            const bool uncertain = outcomes[i] && outcomes[i]->sent && is_uncertain(outcomes[i]->error);
+            if (!outcomes[i] || uncertain) beyond_.push_back({done_ + i, uncertain});
         }
         done_ += good;
-        Failure failed_step = netlink::explain(requests[good], (*failed)->error);
+        Failure failed_step = netlink::change_failure(requests[good], (*failed)->error);
         failed_step.message = fmt::format("step {} of {}: {}", done_ + 1, plan_.size(), failed_step.message);
         return tl::make_unexpected(give_up(std::move(failed_step)));
     }
@@ -72,7 +72,7 @@ Failure Execution::give_up(Failure why) {
 
 Result<void> Execution::undo() {
     std::vector<table::Request> requests;
-    std::vector<bool> perhaps_needless;  // of each request
+    std::vector<bool> maybe_needless;  // of each request
     std::optional<Failure> problem;
     const auto send = [&](bool all) {
         if (requests.empty() || (!all && requests.size() < piece)) return;
@@ -81,18 +81,18 @@ Result<void> Execution::undo() {
             // Taking back what never happened fails, too, and many failures have more answers than there is room for.
             // One alone has room, and doing it twice does no harm.
             if (outcomes[i] && is_uncertain(outcomes[i]->error)) {
-                if (outcomes[i]->sent) perhaps_needless[i] = true;
+                if (outcomes[i]->sent) maybe_needless[i] = true;
                 outcomes[i] = client_.send(std::span(&requests[i], 1), netlink::OnFailure::go_on).front();
             }
-            if (!outcomes[i] || (perhaps_needless[i] && is_so_already(requests[i], outcomes[i]->error))) continue;
-            if (!problem) problem = netlink::explain(requests[i], outcomes[i]->error);
+            if (!outcomes[i] || (maybe_needless[i] && is_so_already(requests[i], outcomes[i]->error))) continue;
+            if (!problem) problem = netlink::change_failure(requests[i], outcomes[i]->error);
         }
         requests.clear();
-        perhaps_needless.clear();
+        maybe_needless.clear();
     };
     const auto add = [&](const Carried& carried) {
         for (table::Request& request : plan_.undo(carried.step)) requests.push_back(std::move(request));
-        perhaps_needless.resize(requests.size(), carried.perhaps);
+        maybe_needless.resize(requests.size(), carried.uncertain);
         send(false);
     };
     std::for_each(beyond_.rbegin(), beyond_.rend(), add);

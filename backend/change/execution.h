@@ -35,10 +35,10 @@ public:
     [[nodiscard]] bool is_clean() const { return clean_ && done_ == 0; }
 
 private:
-    /// A step that was carried out, or (`perhaps`) one whose answer from the kernel was lost.
+    /// A step that was carried out, or (`uncertain`) one whose answer from the kernel was lost.
     struct Carried {
         std::size_t step;
-        bool perhaps;
+        bool uncertain;
     };
 
     netlink::Client& client_;

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "backend/ipvsadm/saved_table.h"
+#include "backend/table/names.h"
 #include "backend/table/table_json.h"
-#include "backend/table/words.h"
 #include "grammar/base/json_text.h"
 
 namespace lbctl::change {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "backend/table/difference.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::change {
 

@@ -6,7 +6,7 @@
 #include "backend/table/compile.h"
 #include "backend/table/serving.h"
 #include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/ast/vrrp.h"
 

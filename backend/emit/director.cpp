@@ -7,7 +7,7 @@
 #include "backend/emit/emitter.h"
 #include "backend/emit/host_script.h"
 #include "backend/emit/real_servers.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::emit {
 

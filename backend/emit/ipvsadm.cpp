@@ -5,7 +5,7 @@
 #include "backend/emit/emitter.h"
 #include "backend/emit/shell_text.h"
 #include "backend/ipvsadm/saved_table.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::emit {
 

@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "backend/ipvsadm/order.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::emit {
 

@@ -8,7 +8,7 @@
 #include "backend/emit/real_server_files.h"
 #include "backend/emit/real_server_plan.h"
 #include "backend/emit/real_servers.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::emit {
 

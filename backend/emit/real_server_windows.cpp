@@ -7,7 +7,7 @@
 #include "backend/emit/powershell_parts.h"
 #include "backend/emit/powershell_text.h"
 #include "backend/emit/real_servers.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::emit {
 

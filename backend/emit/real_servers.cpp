@@ -6,7 +6,7 @@
 #include <map>
 #include <optional>
 
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::emit {
 

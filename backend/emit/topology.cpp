@@ -7,7 +7,7 @@
 
 #include "backend/emit/emitter.h"
 #include "backend/emit/graphviz.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::emit {

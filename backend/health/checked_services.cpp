@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_virtual_server.h"
 
 namespace lbctl::health {

@@ -14,8 +14,8 @@ namespace lbctl::imports {
 
 namespace {
 
+using ldirectord::Endpoint;
 using ldirectord::Losses;
-using ldirectord::Place;
 using ldirectord::Server;
 using ldirectord::Service;
 
@@ -49,7 +49,7 @@ constexpr const char* default_failures = "1";
 
 constexpr std::size_t most_configuration = std::size_t{64} << 20U;
 
-std::string words(const Place& place) {
+std::string words(const Endpoint& place) {
     return place.port == 0 ? place.address.to_string() : fmt::format("{} {}", place.address.to_string(), place.port);
 }
 
@@ -82,7 +82,7 @@ private:
     std::string protocol() const;
     std::string checked_service() const;
     std::string check_timeout() const;
-    Place place_in_table(const Server& server) const;
+    Endpoint place_in_table(const Server& server) const;
 
     const Service& service_;
     std::string& configuration_;
@@ -116,8 +116,8 @@ std::string Writer::checked_service() const {
 }
 
 /// Only masquerading can change the port: elsewhere ldirectord takes that of the service.
-Place Writer::place_in_table(const Server& server) const {
-    Place place = server.place;
+Endpoint Writer::place_in_table(const Server& server) const {
+    Endpoint place = server.place;
     const std::uint16_t own = service_.place ? service_.place->port : 0;
     if (server.method != "masq" || place.port == 0) place.port = own;
     return place;
@@ -258,7 +258,7 @@ std::string in_brackets(const IpAddress& address) {
 void Writer::write_external(const Server& server, const std::string& type) {
     const std::string command = service_.option("checkcommand");
     if (command.empty()) return lose("checktype external without a checkcommand; the servers are not checked");
-    const Place own = service_.place.value_or(Place{});
+    const Endpoint own = service_.place.value_or(Endpoint{});
     put(2, "MISC_CHECK {");
     put(3, fmt::format("misc_path \"{} {} {} {} {}\"", command,
                        service_.mark != 0 ? std::to_string(service_.mark) : in_brackets(own.address), own.port,
@@ -299,7 +299,7 @@ void Writer::write_check(const Server& server) {
 
 /// The same for a fallback.
 void Writer::tell_of_port(const Server& server) {
-    const Place place = place_in_table(server);
+    const Endpoint place = place_in_table(server);
     // A mark has no port that could be another one.
     if (service_.mark != 0 || server.place.port == 0 || server.place.port == place.port) return;
     losses_.add(server.line,
@@ -392,7 +392,7 @@ bool Writer::write() {
     write_fallback();
     std::map<std::pair<IpAddress, std::uint16_t>, unsigned> lines;
     for (const Server& server : service_.servers) {
-        const Place place = place_in_table(server);
+        const Endpoint place = place_in_table(server);
         const auto [first, fresh] = lines.emplace(std::pair(place.address, place.port), server.line);
         if (fresh) {
             write_server(server);

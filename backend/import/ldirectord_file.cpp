@@ -45,8 +45,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 /// ADDRESS[:PORT] with IPv6 in brackets. Names are not looked up: keepalived.conf holds addresses.
-std::optional<Place> read_place(std::string_view text) {
-    Place place;
+std::optional<Endpoint> read_place(std::string_view text) {
+    Endpoint place;
     std::string_view host = text;
     std::string_view port;
     if (text.starts_with('[')) {

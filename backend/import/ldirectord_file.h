@@ -16,14 +16,14 @@
 /// What stands in an ldirectord.cf (ldirectord(8)).
 namespace lbctl::imports::ldirectord {
 
-struct Place {
+struct Endpoint {
     IpAddress address;
     std::uint16_t port = 0;  ///< 0 without one
 };
 
 struct Server {
     unsigned line = 0;
-    Place place;
+    Endpoint place;
     std::string method = "gate";  ///< gate, masq or ipip
     std::uint32_t weight = 1;
     std::optional<std::string> request;  ///< its own
@@ -35,7 +35,7 @@ struct Server {
 /// A virtual service that has servers.
 struct Service {
     unsigned line = 0;
-    std::optional<Place> place;  ///< nothing: it is found by its mark
+    std::optional<Endpoint> place;  ///< nothing: it is found by its mark
     std::uint32_t mark = 0;
     std::map<std::string, std::string> options;  ///< its own, and the general ones that it does not have
     std::vector<Server> servers;

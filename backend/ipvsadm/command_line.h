@@ -6,7 +6,7 @@
 
 #include <tl/expected.hpp>
 
-#include "backend/ipvsadm/words.h"
+#include "backend/ipvsadm/option_table.h"
 #include "backend/table/table.h"
 
 /// One command line of ipvsadm, understood and checked, without doing anything.

@@ -7,7 +7,7 @@
 #include "backend/ipvsadm/command_line.h"
 #include "backend/ipvsadm/saved_table.h"
 #include "backend/table/known_destinations.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::ipvsadm {
 

@@ -4,7 +4,7 @@
 
 #include "backend/ipvsadm/order.h"
 #include "backend/ipvsadm/saved_table.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 #include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::ipvsadm {

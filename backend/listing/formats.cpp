@@ -6,7 +6,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/shown_text.h"
 

@@ -12,9 +12,9 @@
 #include <cerrno>
 
 #include "backend/netlink/connection.h"
-#include "backend/netlink/explain.h"
+#include "backend/netlink/kernel_failure.h"
 #include "backend/netlink/network_namespace.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::netlink {
 
@@ -68,7 +68,7 @@ Result<std::vector<Row>> read_whole(const std::string& what, std::size_t room, c
             if (auto row = read(message)) rows.push_back(std::move(*row));
         });
         if (error == EAGAIN) continue;
-        if (error != 0) return tl::make_unexpected(explain_read(what, error));
+        if (error != 0) return tl::make_unexpected(read_failure(what, error));
         if (!has_duplicates(rows)) return rows;
     }
     return failure(fmt::format("cannot read {}: something else changes them all the time", what), "try again");
@@ -95,7 +95,7 @@ Result<table::KernelInfo> Client::info() {
     std::optional<table::KernelInfo> info;
     const int error = connection_->query(IPVS_CMD_GET_INFO, nullptr, [&info](nlmsghdr* row) { info = read_info(row); });
     if (error != 0 || !info)
-        return tl::make_unexpected(explain_read("the version of IPVS", error != 0 ? error : EBADMSG));
+        return tl::make_unexpected(read_failure("the version of IPVS", error != 0 ? error : EBADMSG));
     return *info;
 }
 
@@ -109,7 +109,7 @@ Result<LiveService> Client::service(const ServiceKey& key) {
     const int error =
         connection_->query(IPVS_CMD_GET_SERVICE, &key, [&found](nlmsghdr* row) { found = read_service(row); });
     if (error != 0 || !found) {
-        return tl::make_unexpected(explain_read("service " + to_string(key), error != 0 ? error : EBADMSG));
+        return tl::make_unexpected(read_failure("service " + to_string(key), error != 0 ? error : EBADMSG));
     }
     return std::move(*found);
 }
@@ -125,7 +125,7 @@ Result<table::Timeouts> Client::timeouts() {
     const int error =
         connection_->query(IPVS_CMD_GET_CONFIG, nullptr, [&timeouts](nlmsghdr* row) { timeouts = read_timeouts(row); });
     if (error != 0 || !timeouts) {
-        return tl::make_unexpected(explain_read("the IPVS timeouts", error != 0 ? error : EBADMSG));
+        return tl::make_unexpected(read_failure("the IPVS timeouts", error != 0 ? error : EBADMSG));
     }
     return *timeouts;
 }
@@ -166,7 +166,7 @@ Result<void> Client::send(const Request& request) {
     const Outcomes outcomes = send(std::span(&pointer, 1), OnFailure::stop);
     if (!outcomes.front()) return {};
     connection_->last_error = outcomes.front()->error;
-    return tl::make_unexpected(explain(request, outcomes.front()->error));
+    return tl::make_unexpected(change_failure(request, outcomes.front()->error));
 }
 
 Outcomes Client::send(std::span<const Request> requests, OnFailure on_failure) {

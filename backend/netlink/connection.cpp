@@ -14,7 +14,7 @@
 #include <cerrno>
 #include <chrono>
 
-#include "backend/netlink/explain.h"
+#include "backend/netlink/kernel_failure.h"
 #include "backend/netlink/network_namespace.h"
 
 namespace lbctl::netlink {
@@ -94,7 +94,7 @@ Result<std::unique_ptr<Client::Connection>> Client::Connection::open(const Clien
     (void)::setsockopt(connection->descriptor_, SOL_SOCKET, SO_RCVTIMEO, &answer_timeout, sizeof answer_timeout);
     connection->port_ = nl_socket_get_local_port(socket);
     connection->family_ = genl_ctrl_resolve(socket, IPVS_GENL_NAME);
-    if (connection->family_ < 0) return tl::make_unexpected(explain_missing_family());
+    if (connection->family_ < 0) return tl::make_unexpected(missing_family_failure());
     connection->size_buffers();
     return connection;
 }

@@ -11,7 +11,7 @@
 namespace lbctl::procfs {
 
 /// Numbers pieces of work as threads begin them, and lets the threads deliver them in the order of these numbers.
-class Turns {
+class DeliveryOrder {
 public:
     /// Calls `next`, one thread at a time. Gives the number of the piece; nothing once `next` has given false.
     template <class Next>
@@ -52,14 +52,14 @@ private:
 /// in the order in which next() was called, and says false when no more is wanted.
 template <class Piece, class Next, class Work, class Deliver>
 void work_in_order(std::size_t threads, Next&& next, Work&& work, Deliver&& deliver) {
-    Turns turns;
+    DeliveryOrder order;
     const auto run = [&] {
         Piece piece{};
         for (;;) {
-            const auto turn = turns.begin([&] { return next(piece); });
+            const auto turn = order.begin([&] { return next(piece); });
             if (!turn) return;
             work(piece);
-            if (!turns.end(*turn, [&] { return deliver(piece); })) return;
+            if (!order.end(*turn, [&] { return deliver(piece); })) return;
         }
     };
     std::vector<std::jthread> others;

@@ -50,7 +50,7 @@ private:
 };
 
 /// Blocks on their way from the reading thread to the one that formats.
-class Conveyor {
+class BlockQueue {
 public:
     /// Waits for room; false when nobody wants more. Leaves a used block in `block`, for its memory.
     bool put(Block& block) {
@@ -107,13 +107,13 @@ private:
 /// Lets the reading thread go, however its partner leaves.
 class StopAtExit {
 public:
-    explicit StopAtExit(Conveyor& conveyor) : conveyor_(conveyor) {}
+    explicit StopAtExit(BlockQueue& queue) : queue_(queue) {}
     StopAtExit(const StopAtExit&) = delete;
     StopAtExit& operator=(const StopAtExit&) = delete;
-    ~StopAtExit() { conveyor_.stop(); }
+    ~StopAtExit() { queue_.stop(); }
 
 private:
-    Conveyor& conveyor_;
+    BlockQueue& queue_;
 };
 
 int read_alone(int descriptor, std::size_t size, const std::function<bool(std::string_view)>& take) {
@@ -125,17 +125,17 @@ int read_alone(int descriptor, std::size_t size, const std::function<bool(std::s
 }
 
 int read_beside(int descriptor, const std::function<bool(std::string_view)>& take) {
-    Conveyor conveyor;
+    BlockQueue queue;
     {
-        const auto read = [&conveyor, descriptor] {
+        const auto read = [&queue, descriptor] {
             Block block(kernel_block);
             int error = 0;
             while (error == 0) {
                 error = block.fill(descriptor);
-                if (block.empty() || !conveyor.put(block)) break;
+                if (block.empty() || !queue.put(block)) break;
                 if (!block.has_memory()) block = Block(kernel_block);
             }
-            conveyor.finish(error);
+            queue.finish(error);
         };
         std::jthread reader;
         try {
@@ -143,12 +143,12 @@ int read_beside(int descriptor, const std::function<bool(std::string_view)>& tak
         } catch (const std::system_error&) {  // no thread to be had
             return read_alone(descriptor, kernel_block_alone, take);
         }
-        const StopAtExit stop(conveyor);
+        const StopAtExit stop(queue);
         Block block;
-        while (conveyor.take(block) && take(block.text())) {
+        while (queue.take(block) && take(block.text())) {
         }
     }
-    return conveyor.error();
+    return queue.error();
 }
 
 }  // namespace

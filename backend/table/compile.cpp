@@ -11,7 +11,7 @@
 #include "backend/table/track_file.h"
 #include "grammar/ast/kernel_limits.h"
 #include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_file_check.h"
 #include "grammar/ast/lvs_quorum.h"
 #include "grammar/ast/lvs_virtual_server.h"

@@ -6,7 +6,7 @@
 #include <array>
 #include <span>
 
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::table {
 
@@ -137,13 +137,13 @@ void compare_services(Services before, Services after, unsigned ignored, Differe
 
 void compare_timeouts(const Timeouts& before, const Timeouts& after, Difference& into) {
     // What is as it should be needs no request.
-    Timeouts wish = after;
-    if (wish.tcp == before.tcp) wish.tcp = 0;
-    if (wish.tcp_fin == before.tcp_fin) wish.tcp_fin = 0;
-    if (wish.udp == before.udp) wish.udp = 0;
-    if (wish == Timeouts{}) return;
+    Timeouts change = after;
+    if (change.tcp == before.tcp) change.tcp = 0;
+    if (change.tcp_fin == before.tcp_fin) change.tcp_fin = 0;
+    if (change.udp == before.udp) change.udp = 0;
+    if (change == Timeouts{}) return;
     into.timeouts_before = before;
-    into.timeouts_after = wish;
+    into.timeouts_after = change;
 }
 
 void compare_daemons(const std::vector<SyncDaemon>& before, const std::vector<SyncDaemon>& after, Difference& into) {

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "backend/ipvsadm/saved_table.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::table {
 
@@ -33,13 +33,13 @@ Destination with_weight(Destination destination, std::uint32_t weight) {
 void keep_live_weights(const Table& live, Wanted& wanted) {
     std::map<ServiceKey, const Service*> services;
     for (const Service& service : live.services) services.emplace(service.key, &service);
-    for (WantedService& wish : wanted.services) {
-        const auto found = services.find(wish.service.key);
+    for (WantedService& service_wanted : wanted.services) {
+        const auto found = services.find(service_wanted.service.key);
         if (found == services.end()) continue;
         std::map<DestinationKey, std::uint32_t> weights;
         for (const Destination& destination : found->second->destinations)
             weights[destination.key] = destination.weight;
-        for (Destination& destination : wish.service.destinations) {
+        for (Destination& destination : service_wanted.service.destinations) {
             const auto weight = weights.find(destination.key);
             if (weight != weights.end()) destination.weight = weight->second;
         }
@@ -261,11 +261,11 @@ SourcePlace Plan::place(std::size_t index) const {
     }
     const ServiceDifference& service = service_of(step);
     if (service.after == nullptr) return {};
-    const WantedService& wish = wanted_.services[service.after_index];
-    if (step.member == no_member) return wish.place;
+    const WantedService& service_wanted = wanted_.services[service.after_index];
+    if (step.member == no_member) return service_wanted.place;
     const Destination* destination = service.destinations[step.member].after;
     if (destination == nullptr) return {};
-    return wish.place_of(*destination);
+    return service_wanted.place_of(*destination);
 }
 
 std::vector<std::pair<ServiceKey, DestinationKey>> Plan::going(std::size_t index) const {

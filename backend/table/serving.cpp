@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 
 namespace lbctl::table {
 

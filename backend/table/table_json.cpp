@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 #include "grammar/base/json_text.h"
 
 namespace lbctl::table {

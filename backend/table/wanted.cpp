@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::table {
 
@@ -28,10 +28,10 @@ Wanted wanted_from(Table table, const std::string& file) {
     const auto name = std::make_shared<const std::string>(file);
     wanted.services.reserve(table.services.size());
     for (Service& service : table.services) {
-        WantedService& wish = wanted.services.emplace_back();
-        wish.name = to_string(service.key);
-        wish.place = {name, 0};
-        wish.service = std::move(service);
+        WantedService& service_wanted = wanted.services.emplace_back();
+        service_wanted.name = to_string(service.key);
+        service_wanted.place = {name, 0};
+        service_wanted.service = std::move(service);
     }
     wanted.timeouts = table.timeouts;
     if (!table.daemons.empty()) wanted.daemons = std::move(table.daemons);

@@ -6,7 +6,7 @@
 
 #include "backend/change/execution.h"
 #include "backend/netlink/network_namespace.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 #include "cli/change_record.h"
 #include "cli/command.h"
 #include "cli/counted.h"
@@ -211,7 +211,7 @@ Result<void> change_table(netlink::Client& client, const change::RunState& state
                           const std::set<table::ServiceKey>& owned, const std::string& net_namespace,
                           const Options& options, const Streams& streams, HeldSignals& signals) {
     std::set<table::ServiceKey> wanted;
-    for (const table::WantedService& wish : plan.wanted().services) wanted.insert(wish.service.key);
+    for (const table::WantedService& service_wanted : plan.wanted().services) wanted.insert(service_wanted.service.key);
     const std::chrono::seconds time_to_confirm(options.confirm.value_or(0));
     std::optional<change::PendingConfirmation> pending;
     if (options.confirm && plan.size() != 0) {

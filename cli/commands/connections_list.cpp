@@ -105,7 +105,7 @@ public:
             [this](Part& part) { return deliver(part); });
     }
 
-    /// Writes what comes behind the last row, or everything where all connections had to be known first.
+    /// Writes what comes after the last row, or everything where all connections had to be known first.
     bool finish(const procfs::ReadReport& report) {
         if (options_.order && rows_) {
             store_.sort(*options_.order);

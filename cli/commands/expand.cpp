@@ -53,7 +53,7 @@ std::string origin_of(const source::Sources& sources, const source::Location& wh
     return text;
 }
 
-/// Prints lines as they come: keepalived's reading of the text, a brace behind its keyword.
+/// Prints lines as they come: keepalived's reading of the text, a brace after its keyword.
 class ExpandedText {
 public:
     ExpandedText(const source::Sources& sources, const ExpandArguments& arguments)
@@ -140,7 +140,7 @@ private:
     std::vector<std::string> blocks_;  ///< the keywords of those that are open
     std::string text_;
     std::size_t depth_ = 0;
-    std::optional<syntax::Line> waiting_;  ///< a `{` may have to go behind it
+    std::optional<syntax::Line> waiting_;  ///< a `{` may have to go after it
 };
 
 ExitStatus expand(const ExpandArguments& arguments, const Streams& streams) {

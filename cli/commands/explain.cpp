@@ -293,7 +293,7 @@ Json json_of(const Answer& answer, Version target) {
     return object;
 }
 
-/// Whether `path` is `tail`, or ends with it behind a slash.
+/// Whether `path` is `tail`, or ends with it after a slash.
 bool ends_with_path(std::string_view path, std::string_view tail) {
     if (!path.ends_with(tail)) return false;
     return path.size() == tail.size() || path[path.size() - tail.size() - 1] == '/';

@@ -29,12 +29,12 @@ using lbctl::ipvsadm::status_refused;
 using listing::text::Output;
 
 /// Obeys command lines, one after the other, over one conversation with the kernel.
-class Performer {
+class CommandRunner {
 public:
-    Performer(const Streams& streams, std::string program) : streams_(streams), program_(std::move(program)) {}
+    CommandRunner(const Streams& streams, std::string program) : streams_(streams), program_(std::move(program)) {}
 
     /// Gives the exit status. Changes are gathered until flush() when `gather`; their status is then 0 for now.
-    int perform(const Line& line, bool gather);
+    int run(const Line& line, bool gather);
 
     /// Sends what was gathered and prints what the kernel refused. Gives the status of the last one.
     int flush();
@@ -64,7 +64,7 @@ private:
     std::vector<Command> gathered_commands_;
 };
 
-int Performer::connect() {
+int CommandRunner::connect() {
     if (client_) return 0;
     auto client = netlink::Client::open();
     int error = ENOPROTOOPT;
@@ -82,7 +82,7 @@ int Performer::connect() {
     return status_bad_line;
 }
 
-int Performer::flush() {
+int CommandRunner::flush() {
     if (gathered_.empty()) return 0;
     const auto outcomes = client_->send(std::span<const table::Request>(gathered_), netlink::OnFailure::go_on);
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -103,7 +103,7 @@ listing::ListingColumns columns_of(const Line& line) {
     return listing::ListingColumns::plain;
 }
 
-int Performer::list_connections(const Line& line) {
+int CommandRunner::list_connections(const Line& line) {
     procfs::ConnectionColumns columns;
     columns.engine = line.has(Option::persistent_conn);
     columns.names = line.has(Option::numeric) ? nullptr : &names_;
@@ -124,7 +124,7 @@ int Performer::list_connections(const Line& line) {
     return out.flush() ? 0 : status_bad_reading;
 }
 
-int Performer::list_services(const Line& line, const listing::ListingStyle& style) {
+int CommandRunner::list_services(const Line& line, const listing::ListingStyle& style) {
     Output out(streams_.out);
     std::vector<table::LiveService> services;
     if (line.has(Option::service)) {
@@ -144,7 +144,7 @@ int Performer::list_services(const Line& line, const listing::ListingStyle& styl
     return out.flush() ? 0 : status_bad_reading;
 }
 
-int Performer::list(const Line& line) {
+int CommandRunner::list(const Line& line) {
     if (line.has(Option::connection)) return list_connections(line);
     if (const int status = connect(); status != 0) return status;
     listing::ListingStyle style;
@@ -167,7 +167,7 @@ int Performer::list(const Line& line) {
     return list_services(line, style);
 }
 
-int Performer::save(const Line& line) {
+int CommandRunner::save(const Line& line) {
     const auto live = client_->dump();
     if (!live) return unreadable(client_->kernel_error());
     Output out(streams_.out);
@@ -175,7 +175,7 @@ int Performer::save(const Line& line) {
     return out.flush() ? 0 : status_bad_reading;
 }
 
-int Performer::perform(const Line& line, bool gather) {
+int CommandRunner::run(const Line& line, bool gather) {
     if (line.command == Command::help || line.command == Command::version) {
         print_text(streams_.out, line.command == Command::help ? help_text(program_) : version_text());
         return 0;
@@ -239,8 +239,8 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
         }
         lines.push_back(std::move(*read));
     }
-    Performer performer(streams, program);
-    if (const int status = performer.connect(); status != 0) return status;
+    CommandRunner runner(streams, program);
+    if (const int status = runner.connect(); status != 0) return status;
     HeldSignals signals;
     int status = 0;
     const auto end = [&] {
@@ -250,15 +250,15 @@ int run_restore(bool clear_first, const std::string& program, const Streams& str
     };
     for (const Line& line : lines) {
         if (is_change(line.command)) {
-            status = performer.perform(line, true);
+            status = runner.run(line, true);
             continue;
         }
-        performer.flush();
-        status = performer.perform(line, false);
+        runner.flush();
+        status = runner.run(line, false);
         // ipvsadm ends right there after help, version, and a listing that failed.
         if (status != 0 || line.command == Command::help || line.command == Command::version) return end();
     }
-    if (!lines.empty() && is_change(lines.back().command)) status = performer.flush();
+    if (!lines.empty() && is_change(lines.back().command)) status = runner.flush();
     return end();
 }
 
@@ -273,12 +273,12 @@ int run_words(std::span<const std::string_view> words, const std::string& progra
         line = std::move(*read);
     }
     if (line.command == Command::restore) return run_restore(false, program, streams);
-    if (!is_change(line.command)) return Performer(streams, program).perform(line, false);
+    if (!is_change(line.command)) return CommandRunner(streams, program).run(line, false);
     end_at_once_on_signals(Ending::nothing_changed);
-    Performer performer(streams, program);
-    if (const int status = performer.connect(); status != 0) return status;
+    CommandRunner runner(streams, program);
+    if (const int status = runner.connect(); status != 0) return status;
     HeldSignals signals;
-    const int status = performer.perform(line, false);
+    const int status = runner.run(line, false);
     signals.release(Ending::carried_out);
     return status;
 }

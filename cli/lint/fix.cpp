@@ -68,8 +68,8 @@ void propose(FileOnDisk& file, const Reading& reading, const Fix& fix) {
     known->readings.insert(reading);
 }
 
-/// Whether all edits are in lines of one id, behind an `@ID`.
-bool is_behind_condition(const Fix& fix, const Sources& sources) {
+/// Whether all edits are in lines of one id, after an `@ID`.
+bool is_after_condition(const Fix& fix, const Sources& sources) {
     return std::ranges::all_of(fix.edits, [&](const Edit& edit) {
         std::string_view line = sources.line(edit.range.file, edit.range.begin.line);
         line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
@@ -82,7 +82,7 @@ bool is_behind_condition(const Fix& fix, const Sources& sources) {
 const Fix* fix_of(const source::Finding& finding, const Sources& sources, bool with_unsafe) {
     const auto may_be_made = [&](const Fix& fix) {
         return !fix.edits.empty() && (with_unsafe || fix.applicability == source::Applicability::safe) &&
-               (finding.config_ids.empty() || is_behind_condition(fix, sources));
+               (finding.config_ids.empty() || is_after_condition(fix, sources));
     };
     const auto found = std::ranges::find_if(finding.fixes, may_be_made);
     return found == finding.fixes.end() ? nullptr : &*found;

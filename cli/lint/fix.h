@@ -41,8 +41,8 @@ struct Fixed {
 
 /// Makes the fixes of the findings in files, and in those that they include, again and again until no more can be made.
 /// Findings that are hidden or not chosen have none. An edit that one reading of a file asks for and another one does
-/// not (included twice, under two roots, for another id) is not made. Fails as analyse_files() does, and when there is no
-/// end of fixes.
+/// not (included twice, under two roots, for another id) is not made. Fails as analyse_files() does, and when there is
+/// no end of fixes.
 Result<Fixed> fix_files(const FilesToLint& files, SettingsByFile& settings, std::size_t jobs, const Streams& streams,
                         bool with_unsafe);
 
@@ -53,7 +53,7 @@ std::size_t changed_files(const Fixed& fixed);
 void print_changes(const Fixed& fixed, const Streams& streams);
 
 /// Writes the changes, file for file. Fails for a file that is none of the disk's, that has changed meanwhile, or that
-/// cannot be written: it stays as it is, and so do those behind it.
+/// cannot be written: it stays as it is, and so do those after it.
 Result<void> write_changes(const Fixed& fixed);
 
 }  // namespace lbctl::cli

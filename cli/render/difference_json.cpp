@@ -1,8 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/ipvsadm/saved_table.h"
+#include "backend/table/names.h"
 #include "backend/table/table_json.h"
-#include "backend/table/words.h"
 #include "cli/render/difference_text.h"
 #include "grammar/base/json_text.h"
 
@@ -34,16 +34,18 @@ void add_place(Json& json, const table::SourcePlace& place) {
 
 Json service_json(const DifferenceView& view, const table::ServiceDifference& service) {
     const table::Service& shown = service.after != nullptr ? *service.after : *service.before;
-    const table::WantedService* wish = service.after != nullptr ? &view.after.services[service.after_index] : nullptr;
+    const table::WantedService* service_wanted =
+        service.after != nullptr ? &view.after.services[service.after_index] : nullptr;
     Json json = {{"change", change_word(service)}, {"service", to_string(shown.key)}};
-    if (wish != nullptr) add_place(json, wish->place);
+    if (service_wanted != nullptr) add_place(json, service_wanted->place);
     json["fields"] =
         service.edited ? fields_json(changes(*service.before, *service.after, view.ignored)) : Json::array();
     json["destinations"] = Json::array();
     for (const table::DestinationDifference& change : service.destinations) {
         const table::Destination& destination = change.after != nullptr ? *change.after : *change.before;
         Json entry = {{"change", change_word(change)}, {"destination", to_string(destination.key)}};
-        if (wish != nullptr && change.after != nullptr) add_place(entry, wish->place_of(*change.after));
+        if (service_wanted != nullptr && change.after != nullptr)
+            add_place(entry, service_wanted->place_of(*change.after));
         if (change.before != nullptr && change.after != nullptr) {
             entry["fields"] = fields_json(changes(*change.before, *change.after, view.ignored));
         } else {

@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "backend/ipvsadm/saved_table.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 #include "cli/counted.h"
 #include "cli/render/plan_text.h"
 #include "grammar/base/shown_text.h"

@@ -181,7 +181,7 @@ FindingsReport findings_report(std::span<const FindingsOfFile> lists, std::vecto
         if (files.insert(file).second) report.files.push_back(file);
     };
     for (const auto& [sources, findings] : lists) {
-        report.not_shown += findings.untold();
+        report.not_shown += findings.not_shown();
         if (findings.empty()) {
             add_file(relative_path(sources.name(0)));
             continue;

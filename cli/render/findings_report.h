@@ -30,7 +30,7 @@ inline constexpr std::string_view unreadable_rule = "unreadable-file";
 struct ReportedPlace {
     std::string file;                   ///< see relative_path()
     source::Position begin;             ///< columns in bytes
-    source::Position end;               ///< the place behind the last byte
+    source::Position end;               ///< the place after the last byte
     std::uint32_t begin_character = 1;  ///< the columns of both in characters of Unicode
     std::uint32_t end_character = 1;
 
@@ -60,7 +60,7 @@ struct ReportedFinding {
     ReportedPlace place;
     std::string message;
     std::vector<std::string> config_ids;  ///< see source::Finding
-    std::string only_for;                 ///< the same behind the message: " (only for lb1, lb2)"; empty: for all ids
+    std::string only_for;                 ///< the same after the message: " (only for lb1, lb2)"; empty: for all ids
     std::string hint;                     ///< may be empty
     QuotedLine line;                      ///< that it begins in
     std::vector<ReportedNote> notes;      ///< the other places that it speaks of

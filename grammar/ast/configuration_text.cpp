@@ -116,7 +116,7 @@ private:
         return true;
     }
 
-    /// Writes a line, and what opens a block behind it, unless keepalived would read other words out of it.
+    /// Writes a line, and what opens a block after it, unless keepalived would read other words out of it.
     bool write_line(const Line& line, bool command, std::size_t depth, std::string_view end, const std::string& path) {
         std::string text(depth * 4, ' ');
         text.append(line.text).append(end);

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/ast/split_statement.h"
 #include "grammar/keywords/argument_pattern.h"
 
@@ -18,53 +18,53 @@ using keywords::Keyword;
 using keywords::Match;
 using keywords::MismatchKind;
 
-struct Place {
+struct KeywordPath {
     std::string_view context;
     keywords::KeywordId keyword;
 };
 
-bool is_one_of(std::span<const Place> places, const Keyword& keyword) {
-    return std::ranges::any_of(places, [&keyword](const Place& place) {
+bool is_one_of(std::span<const KeywordPath> places, const Keyword& keyword) {
+    return std::ranges::any_of(places, [&keyword](const KeywordPath& place) {
         return place.keyword == keyword.id && (place.context.empty() || place.context == keyword.context);
     });
 }
 
 /// Numbers of which the daemon, too, takes all or nothing.
-constexpr std::array<Place, 8> strict_numbers{{{"virtual_server", "persistence_timeout"_kw},
-                                               {"virtual_server", "persistence_granularity"_kw},
-                                               {"virtual_server", "lb_kind"_kw},
-                                               {"", "lvs_method"_kw},
-                                               {"", "sorry_server_lvs_method"_kw},
-                                               {"", "retry"_kw},
-                                               {"global_defs", "lvs_timeouts"_kw},
-                                               {"global_defs", "lvs_sync_daemon"_kw}}};
+constexpr std::array<KeywordPath, 8> strict_numbers{{{"virtual_server", "persistence_timeout"_kw},
+                                                     {"virtual_server", "persistence_granularity"_kw},
+                                                     {"virtual_server", "lb_kind"_kw},
+                                                     {"", "lvs_method"_kw},
+                                                     {"", "sorry_server_lvs_method"_kw},
+                                                     {"", "retry"_kw},
+                                                     {"global_defs", "lvs_timeouts"_kw},
+                                                     {"global_defs", "lvs_sync_daemon"_kw}}};
 
 /// Keywords inside blocks that look themselves whether there is a word, and go on without.
-constexpr std::array<Place, 25> missing_word_is_told{{{"SSL", "password"_kw},
-                                                      {"SSL", "ca"_kw},
-                                                      {"SSL", "certificate"_kw},
-                                                      {"SSL", "key"_kw},
-                                                      {"", "virtualhost"_kw},
-                                                      {"", "snmp_name"_kw},
-                                                      {"", "http_protocol"_kw},
-                                                      {"", "regex"_kw},
-                                                      {"", "regex_min_offset"_kw},
-                                                      {"", "regex_max_offset"_kw},
-                                                      {"", "regex_stack"_kw},
-                                                      {"", "helo_name"_kw},
-                                                      {"", "payload"_kw},
-                                                      {"", "require_reply"_kw},
-                                                      {"", "misc_path"_kw},
-                                                      {"virtual_server/real_server/MISC_CHECK", "user"_kw},
-                                                      {"virtual_server/real_server/BFD_CHECK", "name"_kw},
-                                                      {"virtual_server/real_server/FILE_CHECK", "weight"_kw},
-                                                      {"/", "vrrp_instance"_kw},
-                                                      {"/", "vrrp_sync_group"_kw},
-                                                      {"/", "track_group"_kw},
-                                                      {"vrrp_script", "weight"_kw},
-                                                      {"vrrp_track_process", "weight"_kw},
-                                                      {"vrrp_track_process", "process"_kw},
-                                                      {"vrrp_track_process", "param_match"_kw}}};
+constexpr std::array<KeywordPath, 25> missing_word_is_told{{{"SSL", "password"_kw},
+                                                            {"SSL", "ca"_kw},
+                                                            {"SSL", "certificate"_kw},
+                                                            {"SSL", "key"_kw},
+                                                            {"", "virtualhost"_kw},
+                                                            {"", "snmp_name"_kw},
+                                                            {"", "http_protocol"_kw},
+                                                            {"", "regex"_kw},
+                                                            {"", "regex_min_offset"_kw},
+                                                            {"", "regex_max_offset"_kw},
+                                                            {"", "regex_stack"_kw},
+                                                            {"", "helo_name"_kw},
+                                                            {"", "payload"_kw},
+                                                            {"", "require_reply"_kw},
+                                                            {"", "misc_path"_kw},
+                                                            {"virtual_server/real_server/MISC_CHECK", "user"_kw},
+                                                            {"virtual_server/real_server/BFD_CHECK", "name"_kw},
+                                                            {"virtual_server/real_server/FILE_CHECK", "weight"_kw},
+                                                            {"/", "vrrp_instance"_kw},
+                                                            {"/", "vrrp_sync_group"_kw},
+                                                            {"/", "track_group"_kw},
+                                                            {"vrrp_script", "weight"_kw},
+                                                            {"vrrp_track_process", "weight"_kw},
+                                                            {"vrrp_track_process", "process"_kw},
+                                                            {"vrrp_track_process", "param_match"_kw}}};
 
 /// Keywords of global_defs and of the top level that do not look, and so end the daemon.
 constexpr std::array<std::string_view, 28> missing_word_ends_it{"process_name",

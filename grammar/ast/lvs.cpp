@@ -2,8 +2,8 @@
 
 #include <unordered_set>
 
+#include "grammar/ast/argument_values.h"
 #include "grammar/ast/lvs_file_check.h"
-#include "grammar/ast/reading.h"
 
 #include "grammar/keywords/argument_pattern.h"
 
@@ -40,7 +40,7 @@ void add_group(Lvs& lvs, const Node& node) {
     lvs.groups.push_back(std::move(group));
 }
 
-/// The words behind a name in a line of pairs: "id 5 port 8848".
+/// The words after a name in a line of pairs: "id 5 port 8848".
 std::optional<std::int64_t> number_after(const Node& node, std::string_view name) {
     for (std::size_t i = 1; i + 1 < node.arguments.size(); ++i) {
         if (text(node, i) == name) return integer(node, i + 1);

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::ast {
 

@@ -1,6 +1,6 @@
 #include "grammar/ast/lvs_forwarding.h"
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::ast {
 
@@ -13,7 +13,7 @@ std::optional<ForwardingKind> kind_of(std::string_view word) {
     return std::nullopt;
 }
 
-/// A method with the options behind it; nothing when they do not go together.
+/// A method with the options after it; nothing when they do not go together.
 std::optional<Forwarding> with_options(ForwardingKind kind, const Node& line) {
     Forwarding read{.kind = kind};
     for (std::size_t i = 1; i < line.arguments.size(); ++i) {

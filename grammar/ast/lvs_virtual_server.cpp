@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "grammar/ast/argument_values.h"
 #include "grammar/ast/lvs_forwarding.h"
-#include "grammar/ast/reading.h"
 #include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::ast {

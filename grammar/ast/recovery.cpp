@@ -29,9 +29,9 @@ source::Remedy close_before(std::vector<source::Location> blocks) {
     return {source::Remedy::Kind::close_before, {}, source::Applicability::needs_review, {}, std::move(blocks)};
 }
 
-/// The same behind it.
-source::Remedy close_behind(std::vector<source::Location> blocks) {
-    return {source::Remedy::Kind::close_behind, {}, source::Applicability::needs_review, {}, std::move(blocks)};
+/// The same after it.
+source::Remedy close_after(std::vector<source::Location> blocks) {
+    return {source::Remedy::Kind::close_after, {}, source::Applicability::needs_review, {}, std::move(blocks)};
 }
 
 /// The headers of the `count` blocks that were opened last, the innermost first.
@@ -47,7 +47,7 @@ std::string what_stands_on_next_line(const Node& node) {
 
 }  // namespace
 
-/// Takes the bracket that somebody wrote for the brace of a block, behind its header or on the next line, and tells so.
+/// Takes the bracket that somebody wrote for the brace of a block, after its header or on the next line, and tells so.
 /// False when there is none.
 bool StatementParser::take_bracket(Node& node, Level& inside) {
     const bool closes = peek() != nullptr && peek()->kind == Line::Kind::close;
@@ -109,7 +109,7 @@ bool StatementParser::closes_with_open() {
     return true;
 }
 
-/// Where what a list holds stands behind its keyword, without braces, tells so and reads it as if it stood inside.
+/// Where what a list holds stands after its keyword, without braces, tells so and reads it as if it stood inside.
 bool StatementParser::takes_entry_for_block(Node& node) {
     const Keyword& keyword = *node.keyword;
     if (keyword.kind == Kind::block || keyword.arguments != "END" || node.arguments.empty()) return false;
@@ -168,12 +168,12 @@ bool StatementParser::belongs_further_out(std::string_view word) {
     return false;
 }
 
-/// Whether the next line shows that the block that was closed last goes on. What stands behind that belongs to it, too.
+/// Whether the next line shows that the block that was closed last goes on. What stands after that belongs to it, too.
 bool StatementParser::reopen_last(std::size_t first, std::string_view word) {
     if (!last_close_ || balance() >= 0) return false;
-    constexpr std::size_t most_behind = 1000;
+    constexpr std::size_t most_after = 1000;
     std::size_t at = statements_.size();
-    const std::size_t furthest = at - std::min(at - first, most_behind);
+    const std::size_t furthest = at - std::min(at - first, most_after);
     while (at > furthest && statements_[at - 1].braces == nullptr) --at;
     if (at == furthest) return false;
     Node last = statements_[at - 1];
@@ -305,7 +305,7 @@ bool StatementParser::entry_follows(const Keyword& list) {
 }
 
 /// Whether keepalived, which reads a list up to the next `}', takes more than the entries: other statements of the
-/// block around it, or the `}' of that block, so that what stands behind it is read at the wrong level.
+/// block around it, or the `}' of that block, so that what stands after it is read at the wrong level.
 bool StatementParser::takes_outer_lines(source::Position indentation) {
     constexpr std::size_t most_lines = 1000;
     for (std::size_t n = 0; n < most_lines; ++n) {
@@ -400,14 +400,14 @@ bool StatementParser::completes_last(std::size_t first) {
     const Line& line = *lines_.passed();
     if (last.keyword == nullptr || last.keyword->opens_block() || line.kind != Line::Kind::text) return false;
     if (line.text.location().range.begin != last.head.where().range.begin) return false;
-    // The text behind an open quote is lost, but it was on this line.
+    // The text after an open quote is lost, but it was on this line.
     if (open_quotes().touch(last.head.where()) || open_quotes().touch(peek()->text.location())) return false;
     if (!completes(*last.keyword, texts_of(last.arguments), texts_of(words_of(*peek())))) return false;
     join_lines(last, line.text, what_stands_on_next_line(last));
     return true;
 }
 
-/// The same for the header of a block, of which the brace stands behind the next line.
+/// The same for the header of a block, of which the brace stands after the next line.
 void StatementParser::complete_header(Node& node) {
     if (peek() == nullptr || peek()->kind != Line::Kind::text) return;
     const Line* const behind = lines_.ahead(1);
@@ -425,7 +425,7 @@ void StatementParser::complete_header(Node& node) {
 }
 
 /// The same for a keyword whose line is nothing but that and a backslash, which for keepalived belongs to the word.
-bool StatementParser::goes_on_behind_backslash(Node& node) {
+bool StatementParser::goes_on_after_backslash(Node& node) {
     const std::string_view text = node.head.text();
     if (!text.ends_with('\\') || peek()->text.bytes() != text) return false;
     const std::string_view name = text.substr(0, text.size() - 1);
@@ -441,8 +441,8 @@ bool StatementParser::goes_on_behind_backslash(Node& node) {
     return true;
 }
 
-/// Where the name of a block stands behind its brace, reads it as if it stood before.
-void StatementParser::take_name_behind_brace(Node& node) {
+/// Where the name of a block stands after its brace, reads it as if it stood before.
+void StatementParser::take_name_after_brace(Node& node) {
     const Line* const next = peek();
     if (next == nullptr || next->kind != Line::Kind::text || node.keyword->arguments.empty()) return;
     if (line_of(next->text.location()) != line_of(node.head.where())) return;
@@ -531,7 +531,7 @@ void StatementParser::report_unclosed_in(source::FileId file, std::span<const Le
         finding.notes.push_back({each.header.range, fmt::format("{} opens here", each.keyword->name)});
         headers.push_back(each.header);
     }
-    if (is_main || has_line) finding.remedy = close_behind(std::move(headers));
+    if (is_main || has_line) finding.remedy = close_after(std::move(headers));
 }
 
 }  // namespace lbctl::ast

@@ -48,13 +48,13 @@ std::size_t quotes_in(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count(text, '"'));
 }
 
-/// Looks for the keyword behind which all of a line is secret.
+/// Looks for the keyword after which all of a line is secret.
 class LineSearch {
 public:
     LineSearch(std::string_view line, std::string_view block, const Parameters& parameters)
         : line_(line.substr(0, looked_at)), block_(block), parameters_(parameters) {}
 
-    /// The byte behind the keyword; none when there is no such keyword.
+    /// The byte after the keyword; none when there is no such keyword.
     std::size_t find() {
         for (std::size_t at = 0; at < line_.size();) {
             const char c = line_[at];
@@ -74,7 +74,7 @@ public:
             } else {
                 const std::size_t begin = std::min(line_.find_first_not_of('-', at), line_.size());
                 const std::size_t end = end_of_name(line_, begin);
-                if (const std::size_t secret = behind_word(begin, end); secret != none) return secret;
+                if (const std::size_t secret = after_word(begin, end); secret != none) return secret;
                 first_ = false;
                 at = std::max(end, at + 1);
             }
@@ -89,8 +89,8 @@ private:
         return parameters_.contains(name) || keywords::sounds_secret(name);
     }
 
-    /// Where the secret behind a word begins; none when the word announces none.
-    [[nodiscard]] std::size_t behind_word(std::size_t begin, std::size_t end) const {
+    /// Where the secret after a word begins; none when the word announces none.
+    [[nodiscard]] std::size_t after_word(std::size_t begin, std::size_t end) const {
         const std::string_view word = line_.substr(begin, end - begin);
         if (word.empty()) return none;
         const bool is_option = begin > 0 && line_[begin - 1] == '-';
@@ -98,11 +98,11 @@ private:
         if ((first_ || is_option || is_unmistakable) && keywords::announces_secret(word)) return end;
         if (!first_) return none;
         for (const keywords::Keyword* keyword : keywords::secret_keywords()) {
-            if (keyword->name == word) return is_other_keyword(*keyword) ? none : behind_numbers(*keyword, end);
+            if (keyword->name == word) return is_other_keyword(*keyword) ? none : after_numbers(*keyword, end);
         }
         if (keywords::is_keyword_anywhere(word)) return none;
         for (const keywords::Keyword* keyword : keywords::secret_keywords()) {
-            // The blank behind it is missing.
+            // The blank after it is missing.
             const bool is_glued = word.size() > keyword->name.size() && word.starts_with(keyword->name);
             if (is_glued && keywords::announces_secret(keyword->name)) return begin + keyword->name.size();
         }
@@ -119,7 +119,7 @@ private:
     }
 
     /// What stands before the secret is a number, or it was forgotten.
-    [[nodiscard]] std::size_t behind_numbers(const keywords::Keyword& keyword, std::size_t at) const {
+    [[nodiscard]] std::size_t after_numbers(const keywords::Keyword& keyword, std::size_t at) const {
         for (std::size_t left = keywords::first_secret_argument(keyword).value_or(0); left > 0; --left) {
             std::size_t begin = at;
             while (begin < line_.size() && is_blank(line_[begin])) ++begin;

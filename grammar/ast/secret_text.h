@@ -75,7 +75,7 @@ private:
         std::uint32_t line = 0;  ///< that `lines` has seen last
         std::size_t found = SecretLines::none;
         SecretLines lines;
-        std::string_view rest;  ///< of the file, behind `line`
+        std::string_view rest;  ///< of the file, after `line`
     };
     mutable Cursor cursor_;  ///< findings come in the order of their lines
 };

@@ -20,9 +20,9 @@ std::vector<std::string_view> texts_of(std::span<const syntax::WordSpan> words);
 /// is left before that.
 bool ends_in_backslash(std::span<const std::string_view> words);
 
-/// Whether the words of the `next` line, which begin no statement of their own, complete what was `written` behind a
+/// Whether the words of the `next` line, which begin no statement of their own, complete what was `written` after a
 /// keyword: together they are what it takes, and without them it lacks a word, ends in a backslash, or opens a block
-/// whose brace stands behind them.
+/// whose brace stands after them.
 bool completes(const keywords::Keyword& keyword, std::span<const std::string_view> written,
                std::span<const std::string_view> next);
 

@@ -11,7 +11,7 @@ namespace lbctl::ast {
 
 namespace {
 
-/// What was probably meant by a `{' behind a statement whose keyword takes no block.
+/// What was probably meant by a `{' after a statement whose keyword takes no block.
 std::string hint_for_block(const Node& node, bool on_next_line) {
     if (on_next_line) return "or is the keyword missing that stood before this `{'?";
     for (const syntax::Word& word : node.arguments) {
@@ -127,7 +127,7 @@ void StatementParser::read_block(Node& node, source::Position indentation) {
     if (next != nullptr && next->kind == Line::Kind::open) {
         open = next->text.place(arena_);
         lines_.pass();
-        if (node.arguments.empty()) take_name_behind_brace(node);
+        if (node.arguments.empty()) take_name_after_brace(node);
     } else if (next != nullptr && balance() >= 0 && takes_entry_for_block(node)) {
         return;
     } else if (!take_bracket(node, inside)) {
@@ -192,8 +192,8 @@ void StatementParser::read_open(std::size_t first) {
     const bool holds_keywords = holds_statements();
     const Line line = *peek();
     const Location where = line.text.location();
-    const bool behind_text = lines_.passed() != nullptr && lines_.passed()->kind == Line::Kind::text;
-    if (behind_text && statements_.size() > first && statements_.back().keyword != nullptr && balance() <= 0) {
+    const bool after_text = lines_.passed() != nullptr && lines_.passed()->kind == Line::Kind::text;
+    if (after_text && statements_.size() > first && statements_.back().keyword != nullptr && balance() <= 0) {
         report("block-where-value", Severity::error, where,
                fmt::format("{} takes no block", statements_.back().head.text()),
                hint_for_block(statements_.back(), line_of(statements_.back().head.where()) != line_of(where)));
@@ -236,7 +236,7 @@ void StatementParser::read_keyword(std::size_t first) {
         if (!add_command(node, line, open)) node.arguments = keep_words(line, words.subspan(1));
         lines_.pass();
         if (open.sign != '\0') pass_over_command(open);
-    } else if (!goes_on_behind_backslash(node)) {
+    } else if (!goes_on_after_backslash(node)) {
         read_unknown(first, node.head, Line(*peek()));
         return;
     }

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "grammar/ast/lines_ahead.h"
+#include "grammar/ast/lookahead_lines.h"
 #include "grammar/ast/node.h"
 #include "grammar/ast/open_quotes.h"
 #include "grammar/base/arena.h"
@@ -92,8 +92,8 @@ private:
     bool ends_with_its_file();
     bool completes_last(std::size_t first);
     void complete_header(Node& node);
-    bool goes_on_behind_backslash(Node& node);
-    void take_name_behind_brace(Node& node);
+    bool goes_on_after_backslash(Node& node);
+    void take_name_after_brace(Node& node);
     void join_lines(Node& node, syntax::Text begin, std::string message);
     void read_include(Node node);
     std::span<const WordSpan> words_of(const Line& line);
@@ -121,7 +121,7 @@ private:
     [[nodiscard]] Level& level() { return levels_.back(); }
     [[nodiscard]] bool reads_entries() { return level().keyword != nullptr && level().keyword->kind != Kind::block; }
 
-    LinesAhead lines_;
+    LookaheadLines lines_;
     base::Arena& arena_;
     source::Findings& findings_;
     syntax::WordSpans spans_;

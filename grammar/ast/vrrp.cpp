@@ -33,7 +33,7 @@ enum class TrackKind { interface, script, file, process, bfd };
 
 struct TrackLimits {
     std::int64_t most;
-    bool drops_bad_direction;  ///< an unknown word behind the weight drops the whole line
+    bool drops_bad_direction;  ///< an unknown word after the weight drops the whole line
 };
 
 constexpr TrackLimits limits_of(TrackKind kind) {

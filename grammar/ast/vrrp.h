@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/ast/argument_values.h"
 #include "grammar/ast/node.h"
-#include "grammar/ast/reading.h"
 #include "grammar/base/address.h"
 
 /// VRRP as keepalived understands it: instances, sync groups and the objects they track, with names resolved and
@@ -19,7 +19,7 @@ enum class VrrpState { unset, master, backup };
 struct VirtualAddress {
     const Node* entry = nullptr;
     AddressWithPrefix address{};
-    std::string_view device{};  ///< behind `dev`; empty: the instance's
+    std::string_view device{};  ///< after `dev`; empty: the instance's
     bool excluded = false;
     bool fits_family = true;  ///< false: of another family than the instance, and dropped
     bool use_vmac = false;

@@ -20,7 +20,7 @@ namespace {
 constexpr mode_t permissions = 07777;
 constexpr mode_t mode_of_new_file = 0666;
 
-/// The file behind symbolic links; the path itself when there is no such file.
+/// The file that symbolic links lead to; the path itself when there is no such file.
 std::string linked_file(const std::string& path) {
     std::string room(PATH_MAX, '\0');
     return realpath(path.c_str(), room.data()) == nullptr ? path : room.substr(0, room.find('\0'));

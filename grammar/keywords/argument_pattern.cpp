@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "grammar/keywords/notation.h"
-#include "grammar/keywords/word_reading.h"
+#include "grammar/keywords/word_values.h"
 
 namespace lbctl::keywords {
 namespace {
@@ -73,7 +73,7 @@ private:
     [[nodiscard]] std::size_t position() const { return match_.values.size(); }
     [[nodiscard]] bool at_end() const { return position() == words_.size(); }
 
-    /// Takes back what was read behind a place.
+    /// Takes back what was read after a place.
     struct Mark {
         std::size_t position;
         std::size_t mismatches;

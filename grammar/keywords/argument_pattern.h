@@ -25,7 +25,7 @@
 ///     IPADDR  IPADDR4  IPADDR6  MCAST_IPADDR  MCAST_IPV4  MCAST_IPV6    an address; keepalived cuts off and ignores
 ///     all
 ///                             from the first `-' or `/'
-///     EXACT_IPADDR            an address and nothing behind it
+///     EXACT_IPADDR            an address and nothing after it
 ///     IPADDR[/PREFIX]         an address with or without prefix length
 ///     ADDRESS_RANGE           a line of virtual_server_group: address, A-LAST, A-B or A/LEN
 ///     NETMASK HEX HEX_PATTERN MD5 MACADDR STATUS RANGE[..] MARK ROUND_TRIP HMAC_KEY UMASK    see notation.cpp
@@ -37,7 +37,7 @@
 ///     PASSWORD[..8]           the same; it is secret (see secrets.h), as HMAC_KEY is
 ///     NAME PATH SCRIPT USER GROUP HOST EMAIL VRRP_INSTANCE ...   any word, named for what it means
 ///     DROPPED                 any word; keepalived does not look at it
-///     END                     no word: what stands behind is refused (elsewhere it is ignored)
+///     END                     no word: what stands after is refused (elsewhere it is ignored)
 ///
 /// The rest:
 ///
@@ -88,7 +88,7 @@ using Value = std::variant<std::int64_t, Decimal, bool, IpAddress, Network, std:
 enum class MismatchKind {
     missing,          ///< a word is needed and there is none
     negative,         ///< a number that must not be negative is
-    not_a_number,     ///< no digits, or something behind them
+    not_a_number,     ///< no digits, or something after them
     out_of_range,     ///< a number outside its limits
     too_precise,      ///< more decimals than are kept (keepalived says so and uses the rounded number)
     too_long,         ///< more text than is kept (keepalived says so and uses the beginning)
@@ -97,7 +97,7 @@ enum class MismatchKind {
     bad_value,        ///< anything else
     impossible_name,  ///< of an interface that no machine can have (keepalived does not find it)
     unwanted,         ///< words where none may stand (keepalived complains)
-    surplus,          ///< words behind the last one that is read (keepalived ignores them)
+    surplus,          ///< words after the last one that is read (keepalived ignores them)
     ignored_suffix,   ///< the end of an address word that keepalived cuts off in silence
     ignored_word,     ///< a word that keepalived passes over in silence
 };

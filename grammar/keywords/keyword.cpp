@@ -136,11 +136,11 @@ std::string_view arguments_in(const Keyword& keyword, Version release) {
     return keyword.arguments;
 }
 
-RepetitionRow repetition_of(const Keyword& keyword) {
-    for (const RepetitionRow& row : tables::repetitions()) {
+RepeatedLine repeated_line_of(const Keyword& keyword) {
+    for (const RepeatedLine& row : tables::repetitions()) {
         if (row.name == keyword.name && (row.context.empty() || row.context == keyword.context)) return row;
     }
-    return {keyword.context, keyword.name, Repetition::last_counts, {}, {}};
+    return {keyword.context, keyword.name, Counting::last_counts, {}, {}};
 }
 
 std::string_view entry_notation(const Keyword& block) {

@@ -200,7 +200,7 @@ const x3::rule<struct LiteralRule, Pattern> literal = "literal";
 
 const auto blanks = x3::omit[*x3::lit(' ')];
 const auto limit = x3::raw[-x3::lit('-') >> +x3::digit >> -('.' >> +x3::digit)];
-// `1..5` must not read `1.` as the beginning of a fraction, which the digit behind the point takes care of.
+// `1..5` must not read `1.` as the beginning of a fraction, which the digit after the point takes care of.
 
 const auto choice_def = sequence[add_way] >> *(blanks >> '|' >> blanks >> sequence[add_way]);
 const auto sequence_def = item[set_sequence_item] >> *(+x3::lit(' ') >> item[set_sequence_item]);

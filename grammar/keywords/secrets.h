@@ -9,7 +9,7 @@
 /// Which settings are not for everybody's eyes: those whose notation has a type that is secret (PASSWORD, HMAC_KEY).
 namespace lbctl::keywords {
 
-/// The index of the first argument that is secret; so are all behind it, which can only be the rest of a secret with a
+/// The index of the first argument that is secret; so are all after it, which can only be the rest of a secret with a
 /// blank in it. Nothing for keywords without.
 [[nodiscard]] std::optional<std::size_t> first_secret_argument(const Keyword& keyword);
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <limits>
 
-#include "grammar/keywords/word_reading.h"
+#include "grammar/keywords/word_values.h"
 
 namespace lbctl::keywords::notation {
 namespace {

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <span>
 
+#include "grammar/ast/argument_values.h"
 #include "grammar/ast/lvs_file_check.h"
-#include "grammar/ast/reading.h"
 #include "grammar/syntax/script_words.h"
 
 namespace lbctl::model {
@@ -78,18 +78,18 @@ std::string_view word_below(const Node& block, keywords::KeywordId keyword) {
 }
 
 /// A block in which a setting may be written, and what it is.
-struct Place {
+struct Scope {
     const Node* block;
     Level level;
 };
 
 /// Takes a setting from the first place that has it.
 template <class Value, class Read>
-Setting<Value> first_of(std::span<const Place> places, keywords::KeywordId keyword, Value built_in, const Read& read) {
-    for (const Place& place : places) {
-        const Node* line = ast::last_valid(*place.block, keyword);
+Setting<Value> first_of(std::span<const Scope> scopes, keywords::KeywordId keyword, Value built_in, const Read& read) {
+    for (const Scope& scope : scopes) {
+        const Node* line = ast::last_valid(*scope.block, keyword);
         if (line == nullptr) continue;
-        if (const std::optional<Value> value = read(*line)) return {*value, place.level, line};
+        if (const std::optional<Value> value = read(*line)) return {*value, scope.level, line};
     }
     return {built_in, Level::built_in, nullptr};
 }
@@ -157,29 +157,29 @@ private:
         return checker;
     }
 
-    [[nodiscard]] std::array<Place, 3> places_of(const Node& block) const {
+    [[nodiscard]] std::array<Scope, 3> scopes_of(const Node& block) const {
         return {{{&block, Level::checker},
                  {surroundings_.server.node, Level::real_server},
                  {surroundings_.service.node, Level::virtual_server}}};
     }
 
     [[nodiscard]] Timing timing_of(const Node& block, const KindRow& row) const {
-        const auto places = places_of(block);
+        const auto scopes = scopes_of(block);
         Timing timing;
-        timing.connect_timeout = first_of(places, "connect_timeout"_kw, default_connect_timeout, seconds_of);
-        timing.delay_loop = first_of(places, "delay_loop"_kw, default_delay_loop, seconds_of);
-        timing.warmup = first_of(places, "warmup"_kw, timing.delay_loop.value, seconds_of);
-        timing.delay_before_retry = first_of(places, "delay_before_retry"_kw,
+        timing.connect_timeout = first_of(scopes, "connect_timeout"_kw, default_connect_timeout, seconds_of);
+        timing.delay_loop = first_of(scopes, "delay_loop"_kw, default_delay_loop, seconds_of);
+        timing.warmup = first_of(scopes, "warmup"_kw, timing.delay_loop.value, seconds_of);
+        timing.delay_before_retry = first_of(scopes, "delay_before_retry"_kw,
                                              row.delay_before_retry.value_or(timing.delay_loop.value), seconds_of);
-        timing.retry = retry_of(places, row);
-        timing.alpha = first_of(places, "alpha"_kw, false, flag_of);
+        timing.retry = retry_of(scopes, row);
+        timing.alpha = first_of(scopes, "alpha"_kw, false, flag_of);
         return timing;
     }
 
     /// HTTP_GET and SSL_GET have two names for it; the line that comes last counts.
-    [[nodiscard]] static Setting<std::uint32_t> retry_of(std::span<const Place> places, const KindRow& row) {
-        auto retry = first_of(places, "retry"_kw, row.retry, count_of);
-        if (const Node* old_name = ast::last_valid(*places.front().block, "nb_get_retry"_kw)) {
+    [[nodiscard]] static Setting<std::uint32_t> retry_of(std::span<const Scope> scopes, const KindRow& row) {
+        auto retry = first_of(scopes, "retry"_kw, row.retry, count_of);
+        if (const Node* old_name = ast::last_valid(*scopes.front().block, "nb_get_retry"_kw)) {
             const bool newer = retry.level != Level::checker || stands_before(*retry.line, *old_name);
             if (const auto count = count_of(*old_name); count && newer) retry = {*count, Level::checker, old_name};
         }
@@ -261,15 +261,15 @@ private:
         Url url;
         url.node = &node;
         url.path = word_below(node, "path"_kw);
-        const std::array<Place, 4> host_places{{{&node, Level::url},
+        const std::array<Scope, 4> host_scopes{{{&node, Level::url},
                                                 {&block, Level::checker},
                                                 {surroundings_.server.node, Level::real_server},
                                                 {surroundings_.service.node, Level::virtual_server}}};
-        url.virtual_host = first_of(host_places, "virtualhost"_kw, std::string_view{}, word_of);
+        url.virtual_host = first_of(host_scopes, "virtualhost"_kw, std::string_view{}, word_of);
         if (is_on(block, "enable_sni"_kw)) {
             // The name for the handshake is not looked for in the real server.
-            const std::array<Place, 3> name_places{host_places[0], host_places[1], host_places[3]};
-            url.server_name = first_of(name_places, "virtualhost"_kw, std::string_view{}, word_of);
+            const std::array<Scope, 3> name_scopes{host_scopes[0], host_scopes[1], host_scopes[3]};
+            url.server_name = first_of(name_scopes, "virtualhost"_kw, std::string_view{}, word_of);
         }
         const bool compliant = is_on(block, "tls_compliant"_kw);
         const Node* own = ast::last_valid(node, "tls_compliant"_kw);
@@ -315,11 +315,11 @@ private:
         Setting<Microseconds>& timeout = checker.timing.connect_timeout;
         if (timeout.level == Level::real_server || timeout.level == Level::virtual_server) {
             timeout = {default_connect_timeout, Level::built_in, nullptr};
-            for (const Place& place : places_of(block)) {
-                if (place.level == Level::checker || timeout.line != nullptr) continue;
-                for (const Node* line : place.block->all("connect_timeout"_kw)) {
+            for (const Scope& scope : scopes_of(block)) {
+                if (scope.level == Level::checker || timeout.line != nullptr) continue;
+                for (const Node* line : scope.block->all("connect_timeout"_kw)) {
                     const auto value = line->valid && stands_before(*line, block) ? seconds_of(*line) : std::nullopt;
-                    if (value) timeout = {*value, place.level, line};
+                    if (value) timeout = {*value, scope.level, line};
                 }
             }
         }
@@ -417,7 +417,7 @@ private:
         if (misc.path_line != nullptr) misc.command = ast::text(*misc.path_line, 0);
         if (misc.command.empty()) checker.removal = Removal::no_command;
         // Without its own it has the virtual server's delay_loop, whatever the levels between say.
-        const std::array<Place, 1> general{{{surroundings_.service.node, Level::virtual_server}}};
+        const std::array<Scope, 1> general{{{surroundings_.service.node, Level::virtual_server}}};
         misc.timeout = first_of(general, "delay_loop"_kw, default_delay_loop, seconds_of);
         if (const Node* line = ast::last_valid(block, "misc_timeout"_kw)) {
             const auto seconds = ast::integer(*line, 0).value_or(0);

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "grammar/ast/lvs_facts.h"
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/lvs_effective.h"
 
 namespace lbctl::model {
 

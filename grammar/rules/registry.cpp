@@ -2,7 +2,7 @@
 #include <array>
 #include <iterator>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/checkers/checker_transport.h"
 #include "grammar/rules/cluster/list.h"
 #include "grammar/rules/list.h"

@@ -34,7 +34,7 @@ void Findings::push_back(Finding finding) {
     const bool is_first = kinds_.emplace(finding.rule, finding.severity).second;
     counted_last_ = findings_.size() >= most && !is_first;
     if (counted_last_) {
-        ++untold_;
+        ++not_shown_;
         counted_ = std::move(finding);
     } else {
         findings_.push_back(std::move(finding));
@@ -44,7 +44,7 @@ void Findings::push_back(Finding finding) {
 void Findings::append(Findings&& others) {
     const std::size_t errors = errors_ + others.errors_;
     for (Finding& finding : others.findings_) push_back(std::move(finding));
-    untold_ += others.untold_;
+    not_shown_ += others.not_shown_;
     errors_ = errors;
 }
 

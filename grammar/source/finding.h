@@ -57,11 +57,11 @@ struct Remedy {
         write,           ///< `text` in the place of what was found
         leave_out,       ///< what was found, with the blanks before it
         leave_out_line,  ///< the statement that begins there, which has the line for itself
-        join_with_next,  ///< `text` in the place of the blanks behind it
+        join_with_next,  ///< `text` in the place of the blanks after it
         begin_line,      ///< a line of its own begins with it
         open_block,      ///< ` {` at the end of the line
         close_before,    ///< a line with `}` for each of `blocks` before its line
-        close_behind,    ///< the same behind its line
+        close_after,     ///< the same after its line
     };
     Kind kind = Kind::write;
     std::string text{};
@@ -113,7 +113,7 @@ public:
     void append(Findings&& others);
 
     /// How many were counted only.
-    [[nodiscard]] std::size_t untold() const { return untold_; }
+    [[nodiscard]] std::size_t not_shown() const { return not_shown_; }
 
     /// How many errors there were, told or only counted.
     [[nodiscard]] std::size_t errors() const { return errors_; }
@@ -135,7 +135,7 @@ public:
 
 private:
     std::vector<Finding> findings_;
-    std::size_t untold_ = 0;
+    std::size_t not_shown_ = 0;
     std::size_t errors_ = 0;
     std::set<std::pair<std::string_view, Severity>> kinds_;  ///< that are in the list
     bool counted_last_ = false;

@@ -35,15 +35,15 @@ FileId Sources::add(std::string name, std::string_view text, Inclusion inclusion
 
 FileId Sources::take(File file) {
     files_.push_back(std::move(file));
-    if (files_.size() == 1) behind_first_ = {arena_.mark(), bytes_};
+    if (files_.size() == 1) after_first_ = {arena_.mark(), bytes_};
     return static_cast<FileId>(files_.size() - 1);
 }
 
 void Sources::forget_reading() {
     files_.erase(files_.begin() + 1, files_.end());
     origins_.erase(origins_.begin() + 1, origins_.end());
-    arena_.rewind(behind_first_.arena);
-    bytes_ = behind_first_.bytes;
+    arena_.rewind(after_first_.arena);
+    bytes_ = after_first_.bytes;
 }
 
 Result<FileId> Sources::add_file(const std::string& path, Inclusion inclusion) {

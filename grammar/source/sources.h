@@ -147,7 +147,7 @@ private:
     struct {
         base::Arena::Mark arena;
         std::size_t bytes = 0;
-    } behind_first_;  ///< of the arena and of `bytes_` when only the first file was there
+    } after_first_;  ///< of the arena and of `bytes_` when only the first file was there
 };
 
 /// The include lines through which a file came to be read, its own first; none for a file that a person named.

@@ -200,7 +200,7 @@ private:
 
     /// Puts the brace after its keyword, over comments and empty lines between the two. Gives the line it went to.
     std::size_t open_block(bool on_its_line) {
-        const std::size_t header = behind_last_code_;
+        const std::size_t header = after_last_code_;
         const bool joins = header > 0 && lines_[header - 1].kind == OutputLine::Kind::statement &&
                            (on_its_line || !changes_before_brace(lines_[header - 1].code));
         if (!joins) {
@@ -228,18 +228,18 @@ private:
 
     void push(OutputLine::Kind kind, std::string_view code, std::string_view comment, std::size_t depth) {
         lines_.push_back({kind, code, comment, depth});
-        if (kind != OutputLine::Kind::empty && kind != OutputLine::Kind::comment) behind_last_code_ = lines_.size();
+        if (kind != OutputLine::Kind::empty && kind != OutputLine::Kind::comment) after_last_code_ = lines_.size();
     }
 
     void print_settled() {
-        if (behind_last_code_ > 1) print(behind_last_code_ - 1);
+        if (after_last_code_ > 1) print(after_last_code_ - 1);
     }
 
     /// Prints the first lines of those that wait.
     void print(std::size_t count) {
         for (const OutputLine& line : std::span(lines_).first(count)) print_line(line);
         lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(count));
-        behind_last_code_ -= std::min(behind_last_code_, count);
+        after_last_code_ -= std::min(after_last_code_, count);
     }
 
     void print_line(const OutputLine& line) {
@@ -272,8 +272,8 @@ private:
 
     std::string text_;  ///< what is printed
     base::Arena room_;
-    std::vector<OutputLine> lines_;     ///< what waits
-    std::size_t behind_last_code_ = 0;  ///< the place after the last of them that is neither empty nor a comment
+    std::vector<OutputLine> lines_;    ///< what waits
+    std::size_t after_last_code_ = 0;  ///< the place after the last of them that is neither empty nor a comment
     std::size_t depth_ = 0;
     bool too_many_closed_ = false;
     bool conditional_ = false;  ///< some lines count only for some machines

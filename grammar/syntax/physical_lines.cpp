@@ -103,7 +103,7 @@ void PhysicalLines::report(source::Findings& findings, std::string_view rule, Se
     findings.push_back({rule, severity, {{file_, begin, end}, 0}, std::move(message), std::move(hint), {}, {}});
 }
 
-PhysicalLines::Merge PhysicalLines::merge_behind(char marker) const {
+PhysicalLines::Merge PhysicalLines::merge_after(char marker) const {
     bool separator = marker != '<';
     std::string_view rest = rest_;
     while (!rest.empty()) {
@@ -144,7 +144,7 @@ bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& f
             return marker != '\0';
     }
     if (marker == '\0') return false;
-    if (marker != '>') merge_ = merge_behind(marker);
+    if (marker != '>') merge_ = merge_after(marker);
     const bool reads_both = merge_ == Merge::none || merge_ == Merge::incomplete;
     report(findings, "merge-conflict", Severity::error, 0, line.size(),
            "this is the marker of a merge that was not finished",
@@ -211,8 +211,8 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
         if (odd == nullptr) continue;
         // In the first word of a statement it hides the keyword, which is read as it was meant, so that this is told
         // once. In a value it may even be wanted: that stays as keepalived has it.
-        const bool behind_brace = before != none && (room[before] == '{' || room[before] == '}');
-        const bool hides_word = !first_word_ended || behind_brace;
+        const bool after_brace = before != none && (room[before] == '{' || room[before] == '}');
+        const bool hides_word = !first_word_ended || after_brace;
         const bool stands_alone = before != i - 1 && room.find_first_not_of(" \t", i + odd->bytes.size()) == none;
         if (!reported) {
             report(findings, odd->is_quote ? "odd-quote" : "odd-space",

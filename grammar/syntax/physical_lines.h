@@ -28,7 +28,7 @@ struct PhysicalLine {
     [[nodiscard]] bool is_empty() const { return bytes.empty(); }
 };
 
-/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or behind a
+/// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or after a
 /// comment, which is then lost. npos: nowhere.
 [[nodiscard]] std::size_t carriage_return_in(std::string_view line);
 
@@ -64,7 +64,7 @@ private:
     /// side is passed over, as far as it goes; where it cannot be known, both are read.
     enum class Merge { none, first_side, other_side, lost_end, incomplete };
     /// Which of these begins with a marker, by those that follow.
-    [[nodiscard]] Merge merge_behind(char marker) const;
+    [[nodiscard]] Merge merge_after(char marker) const;
     void report(source::Findings& findings, std::string_view rule, source::Severity severity, std::size_t from,
                 std::size_t length, std::string message, std::string hint) const;
     void correct(PhysicalLine& line, source::Findings& findings) const;

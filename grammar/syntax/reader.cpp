@@ -118,7 +118,7 @@ private:
     bool take_include(const Text& text);
     bool open_file(const std::string& path, const Range& directive, Severity unreadable);
     bool open_next(Waiting& waiting);
-    bool is_hopeless();
+    bool stops_including();
     void strip_again(Text& text);
     [[nodiscard]] Conditions::Line written_at(const Text& text) const;
     void watch_statement(const Text& text);
@@ -151,9 +151,9 @@ private:
     std::size_t expanded_pieces_ = 0;
     std::uint32_t indentation_ = 1;
     int depth_ = 0;
-    bool endless_ = false;        ///< expansions have been given up
-    bool hopeless_ = false;       ///< included files are read no further
-    bool before_global_ = false;  ///< the last line was the keyword global_defs
+    bool endless_ = false;            ///< expansions have been given up
+    bool stopped_including_ = false;  ///< included files are read no further
+    bool before_global_ = false;      ///< the last line was the keyword global_defs
     bool in_global_ = false;
 };
 
@@ -208,8 +208,8 @@ bool LineReader::Reader::next_physical_line() {
             continue;
         }
         PhysicalLines& lines = files_.back().lines;
-        const bool found = !is_hopeless() && (options_.as_daemon ? lines.next_as_daemon(physical_, options_.target)
-                                                                 : lines.next(physical_, findings_));
+        const bool found = !stops_including() && (options_.as_daemon ? lines.next_as_daemon(physical_, options_.target)
+                                                                     : lines.next(physical_, findings_));
         if (found) {
             indentation_ = physical_.indentation;
             return true;
@@ -327,10 +327,10 @@ bool LineReader::Reader::take_repetition(const Text& text) {
 
 /// Whether what is included is no configuration at all, such as what a pattern finds all over a machine. From then on
 /// only the main file is read.
-bool LineReader::Reader::is_hopeless() {
+bool LineReader::Reader::stops_including() {
     if (files_.size() == 1 || findings_.errors() < most_errors) return false;
-    if (!hopeless_) {
-        hopeless_ = true;
+    if (!stopped_including_) {
+        stopped_including_ = true;
         report(
             "include-too-much", Severity::error, {files_[1].directive, 0},
             fmt::format("with what this includes there are more than {} errors: no included file is read any further",
@@ -449,12 +449,12 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
     };
     const BracesOfReferences references =
         options_.as_daemon ? BracesOfReferences::count : BracesOfReferences::pass_over;
-    bool behind_brace = false;
+    bool after_brace = false;
     for (std::size_t at = 0;;) {
         while (at < bytes.size() && is_blank(bytes[at])) ++at;
         if (at == bytes.size()) return;
         // What stands after a brace is read as a line of its own.
-        if (behind_brace && (traits.any(LineTraits::dollar) || LineTraits::begins_directive(bytes[at]))) {
+        if (after_brace && (traits.any(LineTraits::dollar) || LineTraits::begins_directive(bytes[at]))) {
             residue_ = trimmed(text.slice(at));
             residue_traits_ = traits;
             return;
@@ -473,7 +473,7 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
         const bool open = bytes[brace] == '{';
         add(open ? Line::Kind::open : Line::Kind::close, brace, brace + 1);
         note_brace(open);
-        behind_brace = true;
+        after_brace = true;
         at = brace + 1;
     }
 }

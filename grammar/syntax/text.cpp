@@ -80,7 +80,7 @@ Location Text::location(std::size_t begin, std::size_t end) const {
     return {{first.where.range.file, from, until}, first.where.origin};
 }
 
-/// Adds the pieces of this text, for a text in which it begins at byte `behind`.
+/// Adds the pieces of this text, for a text in which it begins at byte `after`.
 void Text::add_pieces(std::size_t behind, std::vector<Piece>& pieces) const {
     const auto add = [&](Piece piece) {
         piece.offset += behind;

@@ -6,8 +6,8 @@
 #include "grammar/ast/bind.h"
 #include "grammar/ast/parser.h"
 #include "grammar/syntax/reader.h"
-#include "grammar/validate/consequences.h"
 #include "grammar/validate/fixes.h"
+#include "grammar/validate/follow_on_findings.h"
 #include "grammar/validate/other_format.h"
 #include "grammar/validate/rule.h"
 
@@ -30,7 +30,7 @@ void note_reading(Analysis& analysis, const syntax::LineReader& lines) {
 
 /// Reads and checks statement after statement, and forgets those that are needed no more. False when it gave up:
 /// reading met an error, whose consequences can be told only with all of the tree at hand, or made much out of little.
-bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
+bool read_one_by_one(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
                      const AnalysisOptions& options) {
     source::Findings of_reading;
     source::Findings of_rules;
@@ -70,7 +70,7 @@ bool read_in_passing(Analysis& analysis, source::FileId file, const syntax::Read
 
 void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
                 const AnalysisOptions& options) {
-    analysis.is_whole = true;
+    analysis.keeps_all = true;
     syntax::LineReader lines(analysis.sources, file, reading, analysis.findings);
     analysis.root.children = ast::parse(lines, analysis.tree, analysis.findings);
     note_reading(analysis, lines);
@@ -80,7 +80,7 @@ void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOpt
     RuleRun rules({analysis.root, analysis.sources, options.target, options.host, analysis.findings});
     for (const ast::Node& statement : analysis.root.children) rules.check(statement);
     rules.finish();
-    drop_consequences(analysis.root, analysis.sources, analysis.findings, read);
+    drop_follow_on_findings(analysis.root, analysis.sources, analysis.findings, read);
 }
 
 syntax::ReaderOptions reader_options(const AnalysisOptions& options) {
@@ -91,12 +91,12 @@ syntax::ReaderOptions reader_options(const AnalysisOptions& options) {
 void read_all(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
     const std::string_view text = analysis.sources.text(file);
     if (auto other = other_format(text, file)) {
-        analysis.is_whole = true;
+        analysis.keeps_all = true;
         analysis.findings.push_back(*std::move(other));
         return;
     }
     const syntax::ReaderOptions reading = reader_options(options);
-    if (!options.take || !read_in_passing(analysis, file, reading, options)) {
+    if (!options.take || !read_one_by_one(analysis, file, reading, options)) {
         analysis.tree = {};
         analysis.sources.forget_reading();
         read_whole(analysis, file, reading, options);
@@ -149,7 +149,7 @@ void read_as_daemon(Analysis& analysis, const AnalysisOptions& options) {
     ast::DaemonReading daemon = ast::read_as_daemon(read.lines, analysis.tree, options.target);
     analysis.root.children = daemon.statements;
     analysis.daemon_end = std::move(daemon.end);
-    analysis.is_whole = true;
+    analysis.keeps_all = true;
 }
 
 }  // namespace lbctl::validate

@@ -42,7 +42,7 @@ struct Analysis {
     base::Arena tree;                ///< where the statements live
     source::Findings findings;       ///< sorted by place
     ast::Node root;                  ///< of the statements that were kept
-    bool is_whole = false;           ///< all of them were kept, also those that AnalysisOptions::take had taken
+    bool keeps_all = false;          ///< all of them were kept, also those that AnalysisOptions::take had taken
     syntax::Conditions conditions;   ///< the `@ID` lines that were met
     std::size_t expanded_lines = 0;  ///< that came out of parameters and sequences
     std::optional<ast::DaemonEnd> daemon_end;  ///< after read_as_daemon(): keepalived does not run with this file

@@ -166,7 +166,7 @@ std::optional<Fix> close_before(const Sources& sources, const Stretch& found, co
     return fix(closing_title(remedy), found.line.edit(0, 0, *std::move(lines)), remedy.applicability);
 }
 
-std::optional<Fix> close_behind(const Sources& sources, const Stretch& found, const Remedy& remedy) {
+std::optional<Fix> close_after(const Sources& sources, const Stretch& found, const Remedy& remedy) {
     auto lines = closing_lines(sources, found, remedy, true);
     if (!lines) return std::nullopt;
     const std::size_t end = found.line.text().size();
@@ -192,8 +192,8 @@ std::optional<Fix> fix_of(const Sources& sources, const Remedy& remedy) {
             return fix("write the `{'", found->line.edit(found->end, found->end, " {"), remedy.applicability);
         case Remedy::Kind::close_before:
             return close_before(sources, *found, remedy);
-        case Remedy::Kind::close_behind:
-            return close_behind(sources, *found, remedy);
+        case Remedy::Kind::close_after:
+            return close_after(sources, *found, remedy);
     }
     return std::nullopt;
 }
@@ -232,7 +232,7 @@ std::optional<Fix> with_plain_quotes(const Sources& /*sources*/, const Finding& 
 template <char sign>
 std::optional<Fix> without_last(const Sources& /*sources*/, const Finding& finding, const Stretch& found) {
     if (!found.text().ends_with(sign)) return std::nullopt;
-    // The line behind a backslash was meant to go on.
+    // The line after a backslash was meant to go on.
     const auto applicability = sign == ';' ? only_errors(finding) : Applicability::needs_review;
     return fix(fmt::format("leave out the `{}'", sign), found.line.removal(found.end - 1, found.end), applicability);
 }

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for global_defs and the keywords of the top level that are not blocks.
 namespace lbctl::validate {

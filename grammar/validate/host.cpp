@@ -11,11 +11,11 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/ast/split_statement.h"
 #include "grammar/keywords/argument_pattern.h"
 #include "grammar/syntax/script_words.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 #include "grammar/validate/machine.h"
 
 // Rules that look at this machine: interfaces, addresses, settings of the kernel, users, scripts, files. The table of

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "grammar/ast/argument_values.h"
 #include "grammar/ast/kernel_limits.h"
 #include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_facts.h"
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/lvs_effective.h"
+#include "grammar/validate/checks.h"
 
 // What keepalived takes without a word and the kernel then refuses, and where keepalived itself goes wrong.
 namespace lbctl::validate {

@@ -1,4 +1,4 @@
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 // Pages for what is wrong with what was said to lbctl itself: comments for it, and its settings.
 namespace lbctl::validate {

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for virtual_server_group.
 namespace lbctl::validate {

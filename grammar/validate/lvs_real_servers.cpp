@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/lvs_facts.h"
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/lvs_effective.h"
+#include "grammar/validate/checks.h"
 #include "grammar/validate/lvs_names.h"
 
 // Rules for real_server: families, ports, doubles, weights against the quorum.

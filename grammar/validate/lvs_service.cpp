@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "grammar/ast/lvs_facts.h"
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/keywords/scheduler_flag.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 #include "grammar/validate/lvs_names.h"
 
 // Rules for virtual_server: its head, its options, what keepalived fills in or resets.

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/keywords/repetition.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/keywords/repeated_line.h"
 #include "grammar/keywords/usage.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 // Rules over all statements: values that are given twice, and old spellings.
 namespace lbctl::validate {
@@ -13,7 +13,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using keywords::Repetition;
+using keywords::Counting;
 using source::Applicability;
 using source::Remedy;
 
@@ -54,8 +54,8 @@ bool same_words(const Node& one, const Node& other) {
     return true;
 }
 
-bool counts_first(const keywords::RepetitionRow& how, const Node& earlier) {
-    return how.taken == Repetition::first_counts && (how.unnoticed.empty() || ast::text(earlier, 0) != how.unnoticed);
+bool counts_first(const keywords::RepeatedLine& how, const Node& earlier) {
+    return how.taken == Counting::first_counts && (how.unnoticed.empty() || ast::text(earlier, 0) != how.unnoticed);
 }
 
 /// The blocks of global_defs are one, and check_globals looks at them together.
@@ -87,7 +87,7 @@ std::span<const RulePage> deprecated_pages() {
 }
 
 void report_repeated(const Context& context, const Node& line, const Node& earlier) {
-    const auto how = keywords::repetition_of(*line.keyword);
+    const auto how = keywords::repeated_line_of(*line.keyword);
     const bool first = counts_first(how, earlier);
     const bool is_reported =
         how.reported != keywords::Version{} && context.target >= how.reported && (first || how.unnoticed.empty());
@@ -111,8 +111,8 @@ void RepeatedLines::add(const Node& line) {
         earlier_.push_back(&line);
         return;
     }
-    const auto how = keywords::repetition_of(*line.keyword);
-    if (how.taken == Repetition::adds_up || how.taken == Repetition::by_its_words) return;
+    const auto how = keywords::repeated_line_of(*line.keyword);
+    if (how.taken == Counting::adds_up || how.taken == Counting::by_its_words) return;
     const bool first = counts_first(how, **found);
     // A flag that is set twice is set.
     if (first || !line.arguments.empty()) report_repeated(context_, line, **found);

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for one line of virtual_routes and static_routes. The words themselves have been read by the keyword table;
 // here is what they mean together.

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for one line of virtual_rules and static_rules. The words themselves have been read by the keyword table; here
 // is what they mean together.

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/rules/rule.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 #include "grammar/validate/variants.h"
 
 namespace lbctl::validate {

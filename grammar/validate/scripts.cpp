@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for notify scripts: quotes, and words that are taken as user and group.
 namespace lbctl::validate {

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for static addresses, routes and rules, the track groups they follow, and garp groups.
 namespace lbctl::validate {

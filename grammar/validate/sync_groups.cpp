@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for vrrp_sync_group.
 namespace lbctl::validate {

@@ -1,4 +1,4 @@
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 // Pages for what the reader, the parser and the binder find.
 namespace lbctl::validate {

@@ -1,6 +1,6 @@
 #include "grammar/validate/tracked_names.h"
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::validate {
 

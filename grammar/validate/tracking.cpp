@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for track_interface, track_script, track_file, track_process and track_bfd in instances and sync groups.
 namespace lbctl::validate {

@@ -11,7 +11,7 @@
 
 #include "grammar/base/shortened.h"
 #include "grammar/syntax/reader.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::validate {
 
@@ -54,7 +54,7 @@ constexpr std::size_t bytes_a_line = 1000;
 
 std::size_t cost_of(const Analysis& analysis) {
     const source::Findings& findings = analysis.findings;
-    std::size_t bytes = (analysis.expanded_lines + findings.size() + findings.untold()) * bytes_a_line;
+    std::size_t bytes = (analysis.expanded_lines + findings.size() + findings.not_shown()) * bytes_a_line;
     for (FileId file = 0; file < analysis.sources.file_count(); ++file) bytes += analysis.sources.text(file).size();
     return bytes;
 }
@@ -141,12 +141,12 @@ public:
             }
         }
         found.erase(found.begin(), found.end());
-        untold_.append(std::move(found));
+        not_shown_.append(std::move(found));
     }
 
     /// All of it, unsorted.
     Findings take() {
-        Findings all = std::move(untold_);
+        Findings all = std::move(not_shown_);
         for (Finding& finding : findings_) {
             if (finding.config_ids.size() == variants_) finding.config_ids.clear();
             all.push_back(std::move(finding));
@@ -158,7 +158,7 @@ private:
     using Key = std::tuple<std::string_view, FileId, source::Position, source::Position>;
     std::map<Key, std::size_t> known_;
     std::vector<Finding> findings_;
-    Findings untold_;  ///< only their number
+    Findings not_shown_;  ///< only their number
     std::size_t variants_ = 0;
 };
 

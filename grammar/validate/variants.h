@@ -19,7 +19,7 @@ inline constexpr std::size_t most_variants = 64;
 /// rest (tree, root) is that of an id that no line names.
 Result<Analysis> analyse_variants(const std::string& path, const AnalysisOptions& options);
 
-/// The ids for which a finding holds, as it is told behind its message: " (only for lb1, lb2)"; empty where it holds
+/// The ids for which a finding holds, as it is told after its message: " (only for lb1, lb2)"; empty where it holds
 /// for all.
 std::string ids_suffix(const source::Finding& finding);
 

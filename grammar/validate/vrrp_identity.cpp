@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for who a vrrp_instance is: name, router id, interface, state, version.
 namespace lbctl::validate {

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for unicast and multicast: peers, source and group addresses, and routers that get in each other's way.
 namespace lbctl::validate {

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
-#include "grammar/validate/families.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/validate/checks.h"
 
 // Rules for use_vmac and use_ipvlan.
 namespace lbctl::validate {

@@ -10,7 +10,7 @@ namespace {
 
 using namespace lbctl;
 
-/// Whether a place is one: its file is there, and so is its line, up to the column behind its end.
+/// Whether a place is one: its file is there, and so is its line, up to the column after its end.
 bool stands_in(const source::Sources& sources, const source::Range& range) {
     if (range.file >= sources.file_count() || range.end < range.begin) return false;
     return range.begin.line >= 1 && range.begin.column >= 1 &&

@@ -32,7 +32,7 @@
 ///
 /// Request, a line:  CPU-SECONDS WALL-MILLISECONDS MEMORY-KIB FILES FILE-BYTES SIGNAL DELAY-MICROSECONDS CLOSED OUTPUT
 /// N
-///                   and N lines of a word each, in hexadecimal behind a dot. A limit of 0 is none. CLOSED is the sum
+///                   and N lines of a word each, in hexadecimal after a dot. A limit of 0 is none. CLOSED is the sum
 ///                   of 1, 2 and 4 for descriptors 0, 1 and 2. OUTPUT is `file', `full' (/dev/full) or `pipe' (nobody
 ///                   reads).
 /// Answer, a line:   exit|signal|hang|memory NUMBER CPU-MILLISECONDS PEAK-KIB

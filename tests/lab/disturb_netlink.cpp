@@ -1,5 +1,5 @@
 // For LD_PRELOAD: lets the talk with the kernel go wrong in ways that a busy machine knows and a quiet one never shows.
-// LBCTL_DISTURB says how, and behind a colon how often (else: always):
+// LBCTL_DISTURB says how, and after a colon how often (else: always):
 //
 //   small-buffer       the receive buffer is the least that the kernel grants, while the program is told that it is
 //                      large: of the answers to many failing requests the kernel loses all but the first few

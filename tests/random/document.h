@@ -36,7 +36,7 @@ struct Place {
 /// The text of what stands inside `document`. Words that would not come back as they are get quotes.
 std::string to_text(const Statement& document);
 
-/// Where word `word` of `wanted`, a statement of `document`, stands in that text; behind its last word when it has
+/// Where word `word` of `wanted`, a statement of `document`, stands in that text; after its last word when it has
 /// fewer.
 Place place_of(const Statement& document, const Statement& wanted, std::size_t word);
 

@@ -152,7 +152,7 @@ constexpr Habit habits[] = {
     {"virtual_server/real_server", "real_server", "", "", ""},
     {"", "bind_if", "{eth5}"},
     {"", "url", ""},
-    // Which name stands behind `name' is another matter in each block.
+    // Which name stands after `name' is another matter in each block.
     {"virtual_server/real_server/FILE_CHECK", "track_file", "{name1|name2}"},
     {"virtual_server/real_server/FILE_CHECK", "weight", "INT[-20..20]"},
     {"virtual_server/real_server/BFD_CHECK", "name", "{name1}"},

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "tests/unit/validate_cases.h"
 
 using namespace lbctl;
@@ -39,13 +39,13 @@ const std::string lonely = checked({});
 
 TEST_CASE("virtual servers that depend on nothing else are forgotten once they have been checked") {
     const auto analysis = in_passing(lonely + good_instance({}) + lonely);
-    CHECK_FALSE(analysis.is_whole);
+    CHECK_FALSE(analysis.keeps_all);
     CHECK(kept(analysis) == Heads{"vrrp_instance a"});
 }
 
 TEST_CASE("without somebody who takes them all statements are kept") {
     const auto analysis = whole(lonely + good_instance({}));
-    CHECK(analysis.is_whole);
+    CHECK(analysis.keeps_all);
     CHECK(kept(analysis) == Heads{"virtual_server 10.0.0.1", "vrrp_instance a"});
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("what its taker still needs is kept") {
     validate::AnalysisOptions options;
     options.take = [](const ast::Node&, const source::Sources&, bool) { return false; };
     const auto analysis = validate::analyse("test.conf", lonely, options);
-    CHECK_FALSE(analysis.is_whole);
+    CHECK_FALSE(analysis.keeps_all);
     CHECK(kept(analysis) == Heads{"virtual_server 10.0.0.1"});
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("virtual servers that depend on others are kept, and checked when the 
     for (const auto& each : {by_group, tracking, mixed}) {
         INFO(each);
         const auto analysis = in_passing(lonely + each + later);
-        CHECK_FALSE(analysis.is_whole);
+        CHECK_FALSE(analysis.keeps_all);
         CHECK(analysis.root.children.size() == 4);
         CHECK(lines_of(analysis) == lines_of(whole(lonely + each + later)));
     }
@@ -82,7 +82,7 @@ TEST_CASE("what a forgotten statement said is not taken for what the next one sa
     const std::string text =
         checked(parts[0]) + service("protocol UDP\nlvs_sched rr\nlvs_method NAT\n" + server(parts[1]));
     const auto analysis = in_passing(text);
-    CHECK_FALSE(analysis.is_whole);
+    CHECK_FALSE(analysis.keeps_all);
     CHECK(lines_of(analysis) == lines_of(whole(text)));
     CHECK(std::ranges::count(analysis.findings, "undefined-parameter", &source::Finding::rule) == 1);
 }
@@ -111,7 +111,7 @@ TEST_CASE("a virtual server is known as repeated though the first one was forgot
 TEST_CASE("an error in reading keeps the whole tree, so that its consequences are not told") {
     const std::string faulty = service("protokol TCP\nlvs_sched rr\nlvs_method NAT\n" + server());
     const auto analysis = in_passing(lonely + faulty + lonely);
-    CHECK(analysis.is_whole);
+    CHECK(analysis.keeps_all);
     CHECK(analysis.root.children.size() == 3);
     CHECK(lines_of(analysis) == lines_of(whole(lonely + faulty + lonely)));
 }

@@ -18,7 +18,7 @@ std::string in_passing(const std::string& text, std::size_t& kept) {
         return compilation.take(statement, sources, stays);
     };
     const auto analysis = validate::analyse("test.conf", text, options);
-    REQUIRE_FALSE(analysis.is_whole);
+    REQUIRE_FALSE(analysis.keeps_all);
     kept = analysis.root.children.size();
     const auto wanted = compilation.finish(analysis.root, analysis.sources);
     REQUIRE(wanted);

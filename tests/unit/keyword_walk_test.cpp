@@ -359,7 +359,7 @@ constexpr std::array<MissingThing, 16> missing_things{{
     {"PROTOCOL", "nosuchprotocol", "host-name-missing"},
 }};
 
-/// Words that fit a notation with the missing thing in the place of a word of that type, behind `option` where one is
+/// Words that fit a notation with the missing thing in the place of a word of that type, after `option` where one is
 /// given; and which word it is.
 struct WordsWithMissing {
     std::vector<std::string> words;

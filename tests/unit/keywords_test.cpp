@@ -104,7 +104,7 @@ std::optional<KnownWords> known_words(std::string_view notation) {
     return words;
 }
 
-/// Whether the keyword finds nothing wrong with its first word; more may be missing behind it.
+/// Whether the keyword finds nothing wrong with its first word; more may be missing after it.
 bool fits_first(const Keyword& keyword, std::string_view word) {
     const Match match = match_keyword(keyword, std::span(&word, 1));
     return std::ranges::none_of(match.mismatches, [](const Mismatch& mismatch) { return mismatch.word == 0; });
@@ -133,7 +133,7 @@ TEST_CASE("the table has every row once, with all that belongs to it", "[keyword
 
 TEST_CASE("what is told of repetition is told of a keyword", "[keywords]") {
     std::set<std::pair<std::string_view, std::string_view>> seen;
-    for (const RepetitionRow& row : tables::repetitions()) {
+    for (const RepeatedLine& row : tables::repetitions()) {
         INFO(row.context << " " << row.name);
         CHECK(seen.emplace(row.context, row.name).second);
         CHECK((row.context.empty() ? !find_everywhere(row.name).empty()

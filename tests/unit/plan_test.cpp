@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "backend/ipvsadm/saved_table.h"
-#include "backend/netlink/explain.h"
+#include "backend/netlink/kernel_failure.h"
 #include "backend/table/table_json.h"
 #include "tests/unit/catch.h"
 
@@ -94,8 +94,8 @@ TEST_CASE("the kernel's refusals in words", "[plan]") {
     Service service;
     service.key = AddressKey{Protocol::tcp, *IpAddress::parse("10.0.0.1"), 80};
     service.scheduler = "foo";
-    const Failure missing = netlink::explain(AddService{service}, 2);
+    const Failure missing = netlink::change_failure(AddService{service}, 2);
     CHECK(missing.message == "cannot add service TCP 10.0.0.1:80: the kernel has no scheduler `foo'");
     CHECK(missing.hint == "modprobe ip_vs_foo, or choose another scheduler");
-    CHECK(netlink::explain(Flush{}, 1).message == "cannot flush the table: no permission");
+    CHECK(netlink::change_failure(Flush{}, 1).message == "cannot flush the table: no permission");
 }

@@ -271,7 +271,7 @@ TEST_CASE("braces of a pattern are what glob(3) makes of them") {
     CHECK(lines("{a\\}") == Lines{"both"});
     CHECK(lines("{a\\,b}") == Lines{"comma"});
     CHECK(lines("{\\{a,b}") == Lines{"open", "two"});
-    // Where the first brace is not closed, those behind it stay as they are, too.
+    // Where the first brace is not closed, those after it stay as they are, too.
     CHECK(lines("{x{a,b}") == Lines{"literal"});
 }
 

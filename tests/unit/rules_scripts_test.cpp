@@ -109,7 +109,7 @@ TEST_CASE("rule shell-syntax: every keyword with a command is looked at") {
 }
 
 TEST_CASE("rule shell-syntax: one mistake, one finding") {
-    // The `;' behind the closing quote is a finding of its own.
+    // The `;' after the closing quote is a finding of its own.
     const std::string text = block("vrrp_script s", "script \"/usr/bin/a\";");
     CHECK(speaks("trailing-semicolon", text));
     CHECK_FALSE(speaks("shell-syntax", text));

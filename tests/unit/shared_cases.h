@@ -14,7 +14,7 @@ inline std::optional<std::string> shared_case(const std::string& name) {
     return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-/// What a sample of ipvsadm holds behind its first line, the command.
+/// What a sample of ipvsadm holds after its first line, the command.
 inline std::string without_command(const std::string& sample) {
     return sample.substr(sample.find('\n') + 1);
 }

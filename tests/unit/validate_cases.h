@@ -54,7 +54,7 @@ inline bool finds(std::string_view rule, const std::string& text, keywords::Vers
 /// A block that no keyword is like, and that can define nothing that anybody misses.
 inline const std::string unknown_block = "zzqqxx zznn {\n    zzww 1\n}\n";
 
-/// The text with the unknown block behind every line that ends a statement, one text for each.
+/// The text with the unknown block after every line that ends a statement, one text for each.
 inline std::vector<std::string> with_unknown_block(const std::string& text) {
     std::vector<std::string> texts{unknown_block + text};
     for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) {

@@ -42,7 +42,7 @@ Json artifact_json(std::string_view file) {
     return location;
 }
 
-/// Columns are counted in characters; the end is the column behind the last one.
+/// Columns are counted in characters; the end is the column after the last one.
 Json region_json(const ReportedPlace& place) {
     return {{"startLine", place.begin.line},
             {"startColumn", place.begin_character},

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "grammar/keywords/keyword.h"
-#include "grammar/keywords/repetition.h"
+#include "grammar/keywords/repeated_line.h"
 
 /// The rows of the language, a file a group of contexts. keyword.h is the way to ask them.
 namespace lbctl::keywords::tables {
@@ -47,6 +47,6 @@ struct EarlierArguments {
 std::span<const EarlierArguments> earlier_arguments();
 
 /// Keywords of which a second line does not simply replace the first.
-std::span<const RepetitionRow> repetitions();
+std::span<const RepeatedLine> repetitions();
 
 }  // namespace lbctl::keywords::tables

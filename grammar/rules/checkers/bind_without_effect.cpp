@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/keywords/version.h"
 #include "grammar/rules/rule.h"
 

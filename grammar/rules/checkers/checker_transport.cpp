@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/lvs_facts.h"
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/rules/checkers/settings.h"
 #include "grammar/validate/lvs_names.h"
 

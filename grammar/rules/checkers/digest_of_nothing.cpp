@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/checkers/settings.h"
 
 namespace lbctl::rules {

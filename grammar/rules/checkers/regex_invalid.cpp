@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/model/regex.h"
 #include "grammar/rules/rule.h"
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/rules/rule.h"
 
 namespace lbctl::rules {

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_virtual_server.h"
-#include "grammar/ast/reading.h"
 
 namespace lbctl::rules {
 

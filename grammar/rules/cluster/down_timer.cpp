@@ -2,7 +2,7 @@
 #include <string>
 #include <string_view>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/cluster/cluster.h"
 
 namespace lbctl::rules {

@@ -5,7 +5,7 @@
 #include <map>
 #include <utility>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::rules {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/cluster/cluster.h"
 
 namespace lbctl::rules {

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "grammar/ast/lvs_facts.h"
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/rules/cluster/cluster.h"
 #include "grammar/rules/cluster/services.h"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/rules/cluster/cluster.h"
 #include "grammar/rules/cluster/services.h"
 

@@ -2,7 +2,7 @@
 #include <optional>
 #include <tuple>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/cluster/cluster.h"
 
 namespace lbctl::rules {

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/cluster/cluster.h"
 #include "grammar/rules/cluster/election.h"
 

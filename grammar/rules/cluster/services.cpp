@@ -6,8 +6,8 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "grammar/ast/lvs_facts.h"
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/lvs_effective.h"
 
 namespace lbctl::rules {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/cluster/cluster.h"
 #include "grammar/rules/cluster/services.h"
 

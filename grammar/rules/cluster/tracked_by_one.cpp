@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/cluster/cluster.h"
 
 namespace lbctl::rules {

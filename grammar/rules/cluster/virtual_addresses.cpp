@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/cluster/cluster.h"
 
 namespace lbctl::rules {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/rule.h"
 
 namespace lbctl::rules {

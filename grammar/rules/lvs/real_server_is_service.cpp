@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "grammar/ast/lvs_facts.h"
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/rules/rule.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::rules {
 

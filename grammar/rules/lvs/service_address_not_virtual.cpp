@@ -4,10 +4,10 @@
 #include <set>
 #include <vector>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/rule.h"
 #include "grammar/rules/vrrp/node_addresses.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::rules {
 

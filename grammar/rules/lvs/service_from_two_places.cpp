@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/lvs_names.h"
 

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_quorum.h"
 #include "grammar/rules/rule.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::rules {
 

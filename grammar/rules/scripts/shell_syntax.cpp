@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/rule.h"
 #include "grammar/rules/scripts/command_words.h"
 
@@ -58,7 +58,7 @@ constexpr auto greps = std::to_array<std::string_view>({"grep", "egrep", "fgrep"
 /// Operators of a shell are operators of theirs.
 constexpr auto calculators = std::to_array<std::string_view>({"expr", "test", "["});
 
-/// What stands behind a `|' or `;' that is glued to its neighbours, but not in an expression such as `up|ready'.
+/// What stands after a `|' or `;' that is glued to its neighbours, but not in an expression such as `up|ready'.
 constexpr auto common_programs = std::to_array<std::string_view>(
     {"grep",  "egrep", "awk",  "sed",  "wc",   "head", "tail",   "cut",       "tr",     "sort",
      "uniq",  "xargs", "tee",  "cat",  "exit", "echo", "logger", "systemctl", "sleep",  "killall",

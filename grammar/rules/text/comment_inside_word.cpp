@@ -43,7 +43,7 @@ bool takes_text(std::span<const std::string_view> words) {
 /// The keyword whose last word a comment cuts off.
 std::optional<std::string_view> cut_keyword(const syntax::SourceLine& line) {
     if (line.code.empty() || !line.gap.empty() || line.comment.empty() || line.open_quote) return std::nullopt;
-    // A blank or a rule of such characters behind it: a comment was meant.
+    // A blank or a rule of such characters after it: a comment was meant.
     const std::string_view rest = line.comment.substr(1);
     if (!rest.empty() && (syntax::is_blank(rest.front()) || rest.front() == line.comment.front())) return std::nullopt;
     // Behind a quote or a brace no word goes on.

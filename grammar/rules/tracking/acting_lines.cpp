@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::rules {
 
@@ -43,7 +43,7 @@ ActingLine read(TrackedKind kind, const TrackLine& line) {
     }
     if (line.weight_written) {
         acting.weight_place = ast::place(entry, 2);
-        // Without a word behind it the direction stays that of the block.
+        // Without a word after it the direction stays that of the block.
         if (ast::text(entry, 3) == "reverse") {
             acting.reversed = true;
             acting.reverse_place = ast::place(entry, 3);

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/tracking/script_timing.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::rules {
 

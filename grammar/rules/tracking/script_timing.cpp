@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::rules {
 
 namespace {
 
 constexpr std::int64_t second = 1'000'000;
-/// Up to this release keepalived reads whole seconds and cuts off what is behind them.
+/// Up to this release keepalived reads whole seconds and cuts off what is after them.
 constexpr keywords::Version whole_seconds{2, 2, 7};
 
 ScriptTiming timing_of(const ast::Node& script, keywords::Version target) {

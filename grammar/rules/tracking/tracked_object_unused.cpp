@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "grammar/rules/rule.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::rules {
 

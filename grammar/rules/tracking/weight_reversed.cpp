@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/rule.h"
 #include "grammar/rules/tracking/acting_lines.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::rules {
 

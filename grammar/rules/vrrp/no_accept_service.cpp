@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "grammar/rules/vrrp/accept_mode.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::rules {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/rule.h"
 
 namespace lbctl::rules {

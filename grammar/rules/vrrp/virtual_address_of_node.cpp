@@ -4,10 +4,10 @@
 #include <array>
 #include <map>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/rule.h"
 #include "grammar/rules/vrrp/node_addresses.h"
-#include "grammar/validate/families.h"
+#include "grammar/validate/checks.h"
 
 namespace lbctl::rules {
 
@@ -73,7 +73,8 @@ extern const Rule virtual_address_of_node{
              "is not master. Where one is also the source of adverts (unicast_src_ip, mcast_src_ip) the node loses the "
              "address that its peers know it by (acassen/keepalived issue 2091); where it is also in static_ipaddress "
              "it comes and goes, or two nodes have it at once. Give the instance a virtual address that no node has "
-             "(keepalived.conf(5), virtual_ipaddress and static_ipaddress). Addresses on lo, dummy and tunl interfaces, "
+             "(keepalived.conf(5), virtual_ipaddress and static_ipaddress). Addresses on lo, dummy and tunl "
+             "interfaces, "
              "as real servers have them, multicast from a VMAC, and instances of priority 255 are passed over.",
          .example = "vrrp_instance A {\n    unicast_src_ip 10.0.0.5\n    virtual_ipaddress {\n        10.0.0.5/24\n    "
                     "}\n}",

@@ -1,4 +1,4 @@
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/rules/rule.h"
 
 namespace lbctl::rules {

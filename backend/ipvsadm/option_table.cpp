@@ -1,4 +1,4 @@
-#include "backend/ipvsadm/words.h"
+#include "backend/ipvsadm/option_table.h"
 
 #include <algorithm>
 #include <array>

@@ -8,7 +8,7 @@
 /// How keepalived takes a keyword that stands a second time.
 namespace lbctl::keywords {
 
-enum class Repetition : std::uint8_t {
+enum class Counting : std::uint8_t {
     last_counts,   ///< the later line replaces the earlier one
     first_counts,  ///< the later line is passed over
     adds_up,       ///< every line counts
@@ -16,15 +16,15 @@ enum class Repetition : std::uint8_t {
 };
 
 /// Of one keyword in its context.
-struct RepetitionRow {
+struct RepeatedLine {
     std::string_view context;  ///< empty: wherever the keyword stands
     std::string_view name;
-    Repetition taken = Repetition::last_counts;
+    Counting taken = Counting::last_counts;
     Version reported{};          ///< first release that reports the second line; 0.0.0: none does
     std::string_view unnoticed;  ///< a value that the earlier line may have without being noticed: then the last counts
 };
 
 /// Of most keywords the last line counts, and no release says a word.
-RepetitionRow repetition_of(const Keyword& keyword);
+RepeatedLine repeated_line_of(const Keyword& keyword);
 
 }  // namespace lbctl::keywords

@@ -1,8 +1,8 @@
-#include "grammar/ast/lvs_facts.h"
+#include "grammar/ast/lvs_effective.h"
 
 #include <algorithm>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::ast {
 

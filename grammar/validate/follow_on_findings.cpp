@@ -1,4 +1,4 @@
-#include "grammar/validate/consequences.h"
+#include "grammar/validate/follow_on_findings.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 
 #include "grammar/keywords/argument_pattern.h"
 #include "grammar/syntax/line_grammar.h"
-#include "grammar/validate/consequence_table.h"
+#include "grammar/validate/follow_on_table.h"
 
 namespace lbctl::validate {
 
@@ -196,7 +196,7 @@ private:
         if (!is_list(at)) return false;
         const Keyword& list = *block.node->keyword;
         return std::ranges::any_of(block.passed, [&](const Finding* each) {
-            // The entry may stand behind the unknown word, too.
+            // The entry may stand after the unknown word, too.
             const std::string_view header = each->passed_over.front();
             return fits_inside(list, header.substr(std::min(header.find_first_of(" \t"), header.size()))) ||
                    std::ranges::any_of(each->passed_over,
@@ -287,7 +287,8 @@ bool tells_of_template(const Finding& finding) {
     return finding.rule == "template";
 }
 
-void drop_consequences(const Node& root, const source::Sources& sources, source::Findings& findings, std::size_t read) {
+void drop_follow_on_findings(const Node& root, const source::Sources& sources, source::Findings& findings,
+                             std::size_t read) {
     if (std::ranges::any_of(findings, tells_of_template)) {
         findings.erase(std::remove_if(findings.begin(), findings.end(), std::not_fn(tells_of_template)),
                        findings.end());

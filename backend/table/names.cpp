@@ -1,4 +1,4 @@
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "grammar/validate/consequence_table.h"
+#include "grammar/validate/follow_on_table.h"
 
 #include <algorithm>
 

@@ -93,7 +93,7 @@ void check_route_line(const Context& context, const ast::Node& entry, bool is_st
 void check_rule_line(const Context& context, const ast::Node& entry, bool is_static,
                      const ast::VrrpConfiguration& vrrp);
 
-/// A track_group behind an address, route or rule: it has to stand above.
+/// A track_group after an address, route or rule: it has to stand above.
 void check_track_group(const Context& context, const ast::Node& entry, const ast::VrrpConfiguration& vrrp);
 
 // Everything else, straight from the tree.

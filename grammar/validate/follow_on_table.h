@@ -8,7 +8,7 @@
 /// finding tells that the very thing could not be read.
 namespace lbctl::validate {
 
-/// What may be behind the findings of a rule: then they are told once that is mended.
+/// What may have caused the findings of a rule: then they are told once that is mended.
 enum class Cause : std::uint8_t {
     nothing = 0,
     keyword = 1,           ///< the block lacks one of `keywords`, and a line in it could not be read that may be one

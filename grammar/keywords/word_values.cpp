@@ -1,4 +1,4 @@
-#include "grammar/keywords/word_reading.h"
+#include "grammar/keywords/word_values.h"
 
 #include <fmt/format.h>
 
@@ -240,7 +240,7 @@ bool is_hex_text(std::string_view word) {
     return !word.empty() && std::ranges::all_of(word, is_hex_digit);
 }
 
-/// Octets of two digits, or of one with a space or the end behind it; a quoted word may have blanks between octets.
+/// Octets of two digits, or of one with a space or the end after it; a quoted word may have blanks between octets.
 bool are_octets(std::string_view word, bool wildcards) {
     const auto fits = [wildcards](char c) { return is_hex_digit(c) || (wildcards && (c == 'x' || c == 'X')); };
     bool some = false;

@@ -10,16 +10,16 @@ namespace lbctl::ast {
 
 /// The lines of a configuration, with a look at those that follow. A line that it gives is good until the next call
 /// that looks further ahead.
-class LinesAhead {
+class LookaheadLines {
 public:
     /// `give_up` is asked every few hundred lines: once it says so, there are no more.
-    LinesAhead(syntax::LineReader& reader, std::function<bool()> give_up)
+    LookaheadLines(syntax::LineReader& reader, std::function<bool()> give_up)
         : reader_(reader), give_up_(std::move(give_up)) {}
 
     /// The next line, or null at the end.
     [[nodiscard]] const syntax::Line* peek() { return at_ < lines_.size() || fill(few_lines) ? &lines_[at_] : nullptr; }
 
-    /// The one that stands `count` lines behind the next.
+    /// The one that stands `count` lines after the next.
     [[nodiscard]] const syntax::Line* ahead(std::size_t count) {
         while (at_ + count >= lines_.size()) {
             if (!fill(few_lines)) return nullptr;

@@ -4,14 +4,14 @@
 namespace lbctl::keywords::tables {
 namespace {
 
-using enum Repetition;
+using enum Counting;
 
 /// Before every release that there is a target for.
 constexpr Version always{1, 0, 0};
 constexpr Version since_2_2_8{2, 2, 8};
 
 // clang-format off
-constexpr RepetitionRow rows[] = {
+constexpr RepeatedLine rows[] = {
     {"/", "net_namespace",           first_counts, always,      ""},
     {"/", "net_namespace_ipvs",      first_counts, always,      ""},
     {"/", "instance",                first_counts, always,      ""},
@@ -83,7 +83,7 @@ constexpr RepetitionRow rows[] = {
 
 }  // namespace
 
-std::span<const RepetitionRow> repetitions() {
+std::span<const RepeatedLine> repetitions() {
     return rows;
 }
 

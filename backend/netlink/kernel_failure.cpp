@@ -1,11 +1,11 @@
-#include "backend/netlink/explain.h"
+#include "backend/netlink/kernel_failure.h"
 
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <cstring>
 
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::netlink {
 
@@ -165,17 +165,17 @@ struct ExplainRequest {
 
 }  // namespace
 
-Failure explain(const table::Request& request, int error) {
+Failure change_failure(const table::Request& request, int error) {
     Cause cause = std::visit(ExplainRequest{error}, request);
     return {fmt::format("cannot {}: {}", to_string(request), cause.why), std::move(cause.hint)};
 }
 
-Failure explain_read(std::string_view what, int error) {
+Failure read_failure(std::string_view what, int error) {
     Cause cause = error == ESRCH ? Cause{"there is none", ""} : general(error);
     return {fmt::format("cannot read {}: {}", what, cause.why), std::move(cause.hint)};
 }
 
-Failure explain_missing_family() {
+Failure missing_family_failure() {
     return {"this kernel has no IPVS (no generic netlink family `IPVS')",
             "load the module with `modprobe ip_vs', as root; in a container, on its host"};
 }

@@ -10,12 +10,12 @@
 namespace lbctl::netlink {
 
 /// What could not be done to which object, why, and what to do about it (errno as ip_vs_ctl.c of Linux gives it).
-Failure explain(const table::Request& request, int error);
+Failure change_failure(const table::Request& request, int error);
 
 /// The same for a read; `what` is the middle of "cannot read WHAT": "the IPVS services".
-Failure explain_read(std::string_view what, int error);
+Failure read_failure(std::string_view what, int error);
 
 /// No family "IPVS" on this kernel.
-Failure explain_missing_family();
+Failure missing_family_failure();
 
 }  // namespace lbctl::netlink

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "grammar/ast/reading.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::model {
 

@@ -156,6 +156,7 @@ Result<std::vector<validate::Analysis>> analyse_nodes(const std::vector<NodeFile
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         validate::AnalysisOptions its = options;
         its.take = {};
+        its.of_cluster = true;
         its.config_id = nodes[i].config_id;
         auto analysis = validate::analyse_file(nodes[i].path, its);
         if (!analysis) return tl::make_unexpected(analysis.error());

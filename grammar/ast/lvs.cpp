@@ -1,5 +1,6 @@
 #include "grammar/ast/lvs.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "grammar/ast/argument_values.h"
@@ -55,6 +56,11 @@ std::string_view word_after(const Node& node, std::string_view name) {
     return {};
 }
 
+bool is_sync_daemon_option(std::string_view word) {
+    return std::ranges::any_of(keywords::words_of("lvs_sync_daemon-option"),
+                               [&](const keywords::ValueWord* option) { return option->word == word; });
+}
+
 /// virtual_router_id of the instance with that name.
 std::optional<std::uint32_t> router_id_of(const Node& root, std::string_view instance) {
     for (const Node* node : root.all("vrrp_instance"_kw)) {
@@ -71,7 +77,13 @@ void read_sync_daemon(Lvs& lvs, const Node& node) {
     daemon.node = &node;
     daemon.interface = text(node, 0);
     daemon.instance = word_after(node, "inst");
-    if (const auto id = number_after(node, "id")) daemon.id = static_cast<std::uint32_t>(*id);
+    std::optional<std::int64_t> id = number_after(node, "id");
+    // The old form: IFNAME INSTANCE [ID].
+    if (const std::string_view second = text(node, 1); !second.empty() && !is_sync_daemon_option(second)) {
+        daemon.instance = second;
+        if (!id) id = integer(node, 2);
+    }
+    if (id) daemon.id = static_cast<std::uint32_t>(*id);
     daemon.max_length = static_cast<std::uint16_t>(number_after(node, "maxlen").value_or(0));
     daemon.port = static_cast<std::uint16_t>(number_after(node, "port").value_or(0));
     daemon.ttl = static_cast<std::uint8_t>(number_after(node, "ttl").value_or(0));

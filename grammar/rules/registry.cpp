@@ -54,6 +54,7 @@ ServiceSummary summary_of(const ast::VirtualServer& service) {
                            std::ranges::any_of(service.real_servers, &ast::RealServer::fits_family),
                            odd_checks_of(service),
                            {},
+                           {},
                            {}};
     if (const auto* address = std::get_if<ast::AddressHead>(&service.head)) summary.head = *address;
     if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) summary.head = *mark;
@@ -62,6 +63,7 @@ ServiceSummary summary_of(const ast::VirtualServer& service) {
         if (is_mail_wanted(line)) summary.mail = line.head.where();
     }
     for (const ast::RealServer& server : service.real_servers) {
+        if (service.protocol && server.is_taken()) summary.servers.push_back({server.address, server.port});
         for (const ast::Node& line : server.node->children) {
             if (is_mail_wanted(line)) summary.mail = line.head.where();
             if (server.tracks_others && line.is("FILE_CHECK"_kw)) {

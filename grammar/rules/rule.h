@@ -26,7 +26,7 @@ using validate::RulePage;
 struct OddCheck {
     source::Location where;
     model::CheckerKind kind;
-    std::uint16_t port = 0;
+    ast::AddressHead server;
 };
 
 /// What is kept of a virtual server after its block has been forgotten: a file may hold ten thousands.
@@ -34,9 +34,10 @@ struct ServiceSummary {
     std::variant<ast::AddressHead, ast::FwmarkHead, std::string> head;  ///< text: the name of a group
     std::optional<ast::Protocol> protocol;                              ///< nothing: not written
     std::optional<Family> family;
-    source::Location where;                ///< of its keyword
-    bool has_servers = false;              ///< real servers that keepalived takes; without any it drops the service
-    std::vector<OddCheck> odd_checks{};    ///< mostly empty
+    source::Location where;                   ///< of its keyword
+    bool has_servers = false;                 ///< real servers that keepalived takes; without any it drops the service
+    std::vector<OddCheck> odd_checks{};       ///< mostly empty
+    std::vector<ast::AddressHead> servers{};  ///< addresses and ports of the real servers, where a protocol is written
     std::optional<source::Location> mail;  ///< an smtp_alert that is switched on, in it or a real server; nothing: none
     std::vector<std::string> files{};      ///< track_file blocks that its checkers name
 };

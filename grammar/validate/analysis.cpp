@@ -44,7 +44,7 @@ bool read_one_by_one(Analysis& analysis, source::FileId file, const syntax::Read
     };
     ast::StatementReader statements(lines, analysis.tree, of_reading, failed);
     ast::Binder binder(options.target, of_reading);
-    RuleRun rules({analysis.root, analysis.sources, options.target, options.host, of_rules});
+    RuleRun rules({analysis.root, analysis.sources, options.target, options.host, of_rules, options.of_cluster});
     std::vector<ast::Node> kept;
     for (;;) {
         const base::Arena::Mark mark = analysis.tree.mark();
@@ -77,7 +77,8 @@ void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOpt
     ast::Binder binder(options.target, analysis.findings);
     for (ast::Node& statement : analysis.root.children) binder.bind(statement);
     const std::size_t read = analysis.findings.size();
-    RuleRun rules({analysis.root, analysis.sources, options.target, options.host, analysis.findings});
+    RuleRun rules(
+        {analysis.root, analysis.sources, options.target, options.host, analysis.findings, options.of_cluster});
     for (const ast::Node& statement : analysis.root.children) rules.check(statement);
     rules.finish();
     drop_follow_on_findings(analysis.root, analysis.sources, analysis.findings, read);

@@ -27,6 +27,7 @@ struct AnalysisOptions {
     std::optional<std::string> config_id;  ///< without one, the node name as keepalived takes it
     std::vector<std::pair<std::string, std::string>> definitions;  ///< `-D NAME=VALUE`
     bool host = false;                                             ///< run the rules that look at the machine
+    bool of_cluster = false;  ///< rules over the whole cluster follow, which know what other nodes have
     bool follow_includes = true;
     std::size_t most_lines = syntax::most_expanded_lines;  ///< out of parameters and sequences
     const source::ChangedTexts* changed = nullptr;         ///< what files hold that have not been written yet

@@ -41,11 +41,15 @@ constexpr RulePage pages[] = {
      "virtual_server_group g {\n    10.0.0.250-10.0.1.5 80\n}"},
 };
 
+void check_server_address(const Context& context, const Node& line, const IpAddress& address, std::string_view what) {
+    const auto reason = ast::refused_server_address(address);
+    if (reason.empty()) return;
+    context.report("server-address-refused", Severity::error, ast::place(line, 0),
+                   fmt::format("the kernel takes no {} {}: it is {}", what, address.to_string(), reason));
+}
+
 void check_server(const Context& context, const RealServer& server) {
-    if (const auto reason = ast::refused_server_address(server.address); !reason.empty()) {
-        context.report("server-address-refused", Severity::error, ast::place(*server.node, 0),
-                       fmt::format("the kernel takes no real server {}: it is {}", server.address.to_string(), reason));
-    }
+    check_server_address(context, *server.node, server.address, "real server");
     if (!ast::refused_thresholds(server.lower_threshold, server.upper_threshold)) return;
     auto& finding = context.report("thresholds-reversed", Severity::error,
                                    ast::place(*ast::last_valid(*server.node, "lthreshold"_kw), 0),
@@ -115,6 +119,8 @@ void check_kernel_service(const Context& context, const VirtualServer& service, 
         check_server(context, server);
         check_sync(context, lvs, service, server);
     }
+    if (service.sorry_server && service.sorry_server->fits_family)
+        check_server_address(context, *service.sorry_server->node, service.sorry_server->address, "sorry server");
     check_engine(context, service);
     check_group_user(context, service);
 }

@@ -22,6 +22,7 @@ struct Context {
     keywords::Version target;
     bool host = false;  ///< may look at the machine: interfaces, users, scripts
     source::Findings& findings;
+    bool of_cluster = false;  ///< one of several nodes that are checked against each other
 
     source::Finding& report(std::string_view rule, source::Severity severity, const source::Location& where,
                             std::string message) const;

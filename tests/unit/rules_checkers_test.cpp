@@ -38,6 +38,11 @@ TEST_CASE("rule checker-transport: checks ask as the service is asked") {
     CHECK(speaks(rule, block("virtual_server_group g", "10.0.0.1 69") +
                            service("protocol UDP\n" + server(checker("TCP_CHECK"), "10.0.0.2 69"), "group g")));
 
+    // What listens there by TCP is no web server.
+    for (const char* const port : {"53", "389", "1194", "3478", "5060"})
+        CHECK(speaks(rule, over("UDP", port, page("HTTP_GET", "path /"))));
+    CHECK(speaks(rule, over("UDP", "53", checker("SMTP_CHECK"))));
+
     CHECK_FALSE(speaks(rule, over("TCP", "80", checker("TCP_CHECK"))));
     CHECK_FALSE(speaks(rule, over("UDP", "161", checker("UDP_CHECK"))));
     CHECK_FALSE(speaks(rule, over("UDP", "161", checker("PING_CHECK"))));
@@ -49,6 +54,14 @@ TEST_CASE("rule checker-transport: checks ask as the service is asked") {
     CHECK_FALSE(speaks(rule, over("UDP", "514", checker("TCP_CHECK"))));
     CHECK_FALSE(speaks(rule, over("TCP", "53", checker("DNS_CHECK", "name example.com"))));
     CHECK_FALSE(speaks(rule, over("UDP", "161", checker("TCP_CHECK")) + over("TCP", "161", checker("TCP_CHECK"))));
+    // The same server by another address of the director, and by a group.
+    CHECK_FALSE(speaks(rule, over("UDP", "161", checker("TCP_CHECK")) +
+                                 service("protocol TCP\n" + server({}, "10.0.0.2 161"), "10.0.0.7 161")));
+    CHECK_FALSE(speaks(rule, over("UDP", "161", checker("TCP_CHECK")) +
+                                 block("virtual_server_group g", "10.0.0.1 161") +
+                                 service("protocol TCP\n" + server({}, "10.0.0.2 161"), "group g")));
+    CHECK(speaks(rule, over("UDP", "161", checker("TCP_CHECK")) +
+                           service("protocol TCP\n" + server({}, "10.0.0.3 161"), "10.0.0.7 161")));
     // Without a protocol it is UDP, which is told.
     CHECK_FALSE(speaks(rule, service(server(checker("TCP_CHECK")))));
     CHECK_FALSE(speaks(rule, service(server(checker("UDP_CHECK")), "fwmark 3")));

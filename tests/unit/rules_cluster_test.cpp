@@ -245,6 +245,12 @@ TEST_CASE("cluster-instance-missing, cluster-shared-router-id") {
     // Their names do not matter, the network does.
     finds("cluster-shared-router-id",
           {instance(110), instance(100), instance(90, "", "VI", other), instance(80, "", "VI", other)});
+    // Link-local addresses are the same on every network.
+    const auto six = [](int priority, const std::string& name, const std::string& address) {
+        return instance(priority, "", name, "fe80::1\n" + address);
+    };
+    passes({six(110, "VI", "2001:db8:1::9/64"), six(100, "VI", "2001:db8:1::9/64"), six(90, "VI", "2001:db8:2::9/64"),
+            six(80, "VI", "2001:db8:2::9/64")});
     const std::string far = "198.51.100.20/24";
     passes({instance(110), instance(100), instance(90, "", "VI", far), instance(80, "", "VI", far)});
     passes({instance(110, unicast("10.0.0.1", "10.0.0.2")), instance(100, unicast("10.0.0.2", "10.0.0.1")),
@@ -286,6 +292,9 @@ TEST_CASE("cluster-weight, cluster-nopreempt-weight") {
     finds("cluster-weight", both("", track("interface", "eth1 weight -10")), {"the same as the 100"});
     finds("cluster-weight", both("vrrp_track_process p {\nprocess nginx\nweight -3\n}\n", track("process", "p")),
           {"107"});
+    // A check for maintenance: its success is to move the address.
+    finds("cluster-weight", both(script("s", "weight 5 reverse"), track("script", "s")), {"succeeds", "110", "105"});
+    passes(both(script("s", "weight 20 reverse"), track("script", "s")));
     passes(both(script("s", "weight -11"), track("script", "s")));
     passes(both(script("s"), track("script", "s")));
     // Neither alone, but both together.
@@ -329,6 +338,12 @@ TEST_CASE("cluster-sync-daemon") {
           {"9000", "8848"});
     finds("cluster-sync-daemon", {instance(110), daemon(100, "inst VI id 3")}, {"node2 only"});
     passes({daemon(110, "inst VI id 51"), daemon(100, "inst VI")});
+    finds("cluster-sync-daemon", {daemon(110, ""), daemon(100, "id 3")}, {"id 0", "3"});
+    passes({daemon(110, ""), daemon(100, "id 0")});
+    // The old form.
+    finds("cluster-sync-daemon", {daemon(110, "VI"), daemon(100, "id 3")}, {"id 51", "3"});
+    finds("cluster-sync-daemon", {daemon(110, "VI 4"), daemon(100, "inst VI id 3")}, {"id 4", "3"});
+    passes({daemon(110, "VI"), daemon(100, "inst VI")});
 }
 
 TEST_CASE("cluster-router-name") {

@@ -60,6 +60,7 @@ TEST_CASE("rules: weights that the scheduler does not look at") {
     }
     for (const std::string scheduler : {"wrr", "wlc", "sh", "mh", "sed", "nq"})
         CHECK_FALSE(finds(rule, scheduled(scheduler, server("weight 2") + other("")), target));
+    CHECK(finds(rule, scheduled("rr", "quorum 1\n" + server("weight 2") + other("")), target));
     CHECK_FALSE(finds(rule, scheduled("rr", server("weight 2") + other("weight 2")), target));
     CHECK_FALSE(finds(rule, scheduled("rr", server("weight 0") + other("")), target));
     CHECK_FALSE(finds(rule, scheduled("rr", "quorum 2\n" + server("weight 2") + other("")), target));

@@ -36,6 +36,9 @@ TEST_CASE("rule shell-syntax: what only a shell understands is told") {
              "/usr/bin/a $?",
              "/usr/bin/ls /run/*.pid",
              "/usr/bin/cat *.pid",
+             "/usr/bin/test -e /run/x-?.pid",
+             "/usr/bin/test -e /run/x[0-9].pid",
+             "/usr/bin/x -q; /usr/bin/y",
              "/usr/bin/ls /run/{a,b}",
              "/usr/bin/grep -q up /run/*.state",
              "~/bin/a",
@@ -56,6 +59,9 @@ TEST_CASE("rule shell-syntax: what only a shell understands is told") {
 
 TEST_CASE("rule shell-syntax: what looks like it and is fine is not told") {
     for (const char* const command : {
+             "/usr/bin/cut -d| -f1 /run/x",
+             "/usr/bin/sort -t; -k2 /run/x",
+             "/usr/bin/curl -s http://10.0.0.2/page?x=1",
              "/usr/bin/a",
              "/usr/bin/a -x 1 --long=2 a.b:80",
              "/usr/bin/sh -c '/usr/bin/a | /usr/bin/b > /tmp/x && exit 1; echo $HOME `date`'",

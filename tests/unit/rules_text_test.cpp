@@ -15,6 +15,9 @@ TEST_CASE("rules: comments that cut off a word") {
     CHECK(finds(rule, "@lb1 global_defs {\n@lb1 router_id a#1\n}\n# end", target));
     CHECK(finds(rule, good_instance("notify_master /etc/a!b"), target));
 
+    CHECK(finds(rule, "$WORD=ab#cd\n" + password("$WORD"), target));
+
+    CHECK_FALSE(finds(rule, "$WORD=#ab\n$COUNT=5#five\n" + password("x$COUNT"), target));
     CHECK_FALSE(finds(rule, password("\"a#b\""), target));
     CHECK_FALSE(finds(rule, password("ab #b"), target));
     CHECK_FALSE(finds(rule, password("ab# the new one"), target));

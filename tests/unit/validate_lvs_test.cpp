@@ -148,6 +148,8 @@ TEST_CASE("rules: what the kernel takes") {
     const std::string tunnel = good_service(server("lvs_method TUN", "fd00::2 80"));
     const RuleCase cases[] = {
         {"server-address-refused", good_service(server({}, "224.0.0.5 80")), good_service(server())},
+        {"server-address-refused", good_service("sorry_server 0.0.0.0 80\n" + server()),
+         good_service("sorry_server 10.0.0.9 80\n" + server())},
         {"engine-unknown", good_service("persistence_timeout 60\npersistence_engine http\n" + server()),
          good_service("persistence_timeout 60\npersistence_engine sip\n" + server())},
         {"thresholds-reversed", checked("uthreshold 10\nlthreshold 20"), checked("uthreshold 20\nlthreshold 10")},

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <set>
 #include <string_view>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -27,7 +29,9 @@ constexpr auto ports_of_both = std::to_array<std::uint16_t>({
 });
 
 constexpr std::uint16_t dns_port = 53;
-constexpr std::uint16_t syslog_port = 514;
+
+/// Where HTTP over TCP is served beside HTTP/3, which takes UDP.
+constexpr std::array<std::uint16_t, 2> http_ports{443, 8443};
 
 bool asks_by_tcp(CheckerKind kind) {
     return kind == CheckerKind::tcp || kind == CheckerKind::http || kind == CheckerKind::https ||
@@ -52,28 +56,29 @@ bool is_odd(const ast::VirtualServer& service, const ast::RealServer& server, co
     // Who names another port or host has thought of it. The hosts of SMTP_CHECK may be others, too.
     if (port == 0 || asked_port(server, checker) != port || checker.has("connect_ip"_kw) || checker.has("host"_kw))
         return false;
+    // What answers there by TCP answers HTTP or SMTP only where that is served.
+    if (kind == CheckerKind::smtp) return true;
+    if (kind == CheckerKind::http || kind == CheckerKind::https)
+        return std::ranges::find(http_ports, port) == http_ports.end();
     // A DNS server may have another port than its service.
     if (service_port(service) == dns_port) return false;
     if (kind == CheckerKind::dns) return port != dns_port;
-    const bool is_both = std::ranges::binary_search(ports_of_both, port);
-    return !is_both || (port == syslog_port && kind != CheckerKind::tcp && kind != CheckerKind::udp);
+    return !std::ranges::binary_search(ports_of_both, port);
 }
 
-bool has_same_head(const ServiceSummary& one, const ServiceSummary& other) {
-    if (const auto* address = std::get_if<ast::AddressHead>(&one.head)) {
-        const auto* theirs = std::get_if<ast::AddressHead>(&other.head);
-        return theirs != nullptr && theirs->port == address->port && theirs->address == address->address;
+/// A real server in a virtual server of that protocol.
+using Served = std::tuple<Protocol, IpAddress, std::uint16_t>;
+
+Served served_by(Protocol protocol, const ast::AddressHead& server) {
+    return {protocol, server.address, server.port};
+}
+
+std::set<Served> all_served(const Whole& whole) {
+    std::set<Served> served;
+    for (const ServiceSummary& service : whole.services) {
+        for (const ast::AddressHead& server : service.servers) served.insert(served_by(*service.protocol, server));
     }
-    const auto* group = std::get_if<std::string>(&one.head);
-    const auto* theirs = std::get_if<std::string>(&other.head);
-    return group != nullptr && theirs != nullptr && *group == *theirs;
-}
-
-/// Whether the same address serves the protocol of its checks, too.
-bool has_twin(const Whole& whole, const ServiceSummary& service, Protocol protocol) {
-    return std::ranges::any_of(whole.services, [&](const ServiceSummary& other) {
-        return other.protocol == protocol && has_same_head(service, other);
-    });
+    return served;
 }
 
 /// Groups of marks lose their protocol, which is told.
@@ -85,17 +90,19 @@ bool has_marks(const Whole& whole, const ServiceSummary& service) {
 }
 
 void check(const Whole& whole) {
+    if (std::ranges::all_of(whole.services, [](const ServiceSummary& service) { return service.odd_checks.empty(); }))
+        return;
+    const std::set<Served> served = all_served(whole);
     for (const ServiceSummary& service : whole.services) {
         if (service.odd_checks.empty() || has_marks(whole, service)) continue;
-        const bool has_tcp = has_twin(whole, service, Protocol::tcp);
-        const bool has_udp = has_twin(whole, service, Protocol::udp);
         for (const OddCheck& odd : service.odd_checks) {
             const bool by_tcp = asks_by_tcp(odd.kind);
-            if (by_tcp ? has_tcp : has_udp) continue;
+            // The same real server serves the protocol of its check in another virtual server.
+            if (served.contains(served_by(by_tcp ? Protocol::tcp : Protocol::udp, odd.server))) continue;
             auto& finding = whole.context.report(
                 "checker-transport", Severity::warning, odd.where,
-                fmt::format("{} asks port {} by {}, but the service is {}: {}", model::keyword_of(odd.kind), odd.port,
-                            by_tcp ? "TCP" : "UDP", validate::to_string(*service.protocol),
+                fmt::format("{} asks port {} by {}, but the service is {}: {}", model::keyword_of(odd.kind),
+                            odd.server.port, by_tcp ? "TCP" : "UDP", validate::to_string(*service.protocol),
                             by_tcp ? "where nothing listens by TCP the check fails always"
                                    : "where nothing listens by UDP it says nothing of the service"));
             finding.hint = service.protocol == Protocol::tcp
@@ -116,7 +123,8 @@ std::vector<OddCheck> odd_checks_of(const ast::VirtualServer& service) {
         for (const ast::Node& child : server.node->children) {
             if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) continue;
             const auto kind = model::kind_of(child.keyword->id);
-            if (kind && is_odd(service, server, child, *kind)) odd.push_back({child.head.where(), *kind, server.port});
+            if (kind && is_odd(service, server, child, *kind))
+                odd.push_back({child.head.where(), *kind, {server.address, server.port}});
         }
     }
     return odd;
@@ -135,7 +143,7 @@ extern const Rule checker_transport{
              "datagram is refused, too, or lost, and then UDP_CHECK without require_reply counts as success. People "
              "met it in https://github.com/acassen/keepalived/issues/821 and 765. Use a check of the protocol of the "
              "service, PING_CHECK, MISC_CHECK, or `connect_port' with a port that answers. Ports where servers listen "
-             "by both, such as 53, are passed over, and so are addresses that are served by both protocols.",
+             "by both, such as 53, are passed over, and so are real servers that serve both protocols.",
          .example =
              "virtual_server 10.0.0.1 69 {\n    protocol UDP\n    real_server 10.0.0.2 69 {\n        TCP_CHECK {\n"
              "        }\n    }\n}",

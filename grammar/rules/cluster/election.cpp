@@ -29,16 +29,15 @@ void add_trackers(std::vector<Tracker>& trackers, std::string_view kind, const s
     }
 }
 
-/// What a tracker adds while it is well, and after it has failed.
+/// What a tracker adds while all is well, and after the event that lowers the priority: a failure, or a success of one
+/// that is reversed, such as a check for maintenance.
 std::int64_t when_well(const Tracker& tracker) {
     if (tracker.kind == "file") return 0;
-    const std::int64_t effect = std::max<std::int64_t>(tracker.weight, 0);
-    return tracker.reverse ? -effect : effect;
+    return std::max<std::int64_t>(tracker.reverse ? -tracker.weight : tracker.weight, 0);
 }
 
 std::int64_t when_failed(const Tracker& tracker) {
-    const std::int64_t effect = std::min<std::int64_t>(tracker.weight, 0);
-    return tracker.reverse ? -effect : effect;
+    return std::min<std::int64_t>(tracker.reverse ? -tracker.weight : tracker.weight, 0);
 }
 
 int clamped(const Member& member, std::int64_t sum) {

@@ -25,7 +25,7 @@ std::vector<Tracker> weighted_trackers(const Member& member);
 /// The priority when all that is tracked is well. Files count as 0.
 int best_priority(const Member& member);
 
-/// The same when that tracker has failed, or all have.
+/// The same when that tracker has failed (succeeded, where it is reversed), or all have.
 int priority_without(const Member& member, const Tracker& failed);
 int priority_without_all(const Member& member);
 

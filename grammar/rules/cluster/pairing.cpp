@@ -11,12 +11,28 @@ namespace {
 
 using ast::VrrpInstance;
 
+bool is_link_local(const ast::VirtualAddress& address) {
+    return ast::is_link_local(address.address.address);
+}
+
+/// The addresses that tell one network from another. Link-local ones are the same on every network, so they count only
+/// where there are no others.
+std::vector<const ast::AddressWithPrefix*> telling_addresses(const VrrpInstance& instance) {
+    const bool all = std::ranges::all_of(instance.addresses, is_link_local);
+    std::vector<const ast::AddressWithPrefix*> telling;
+    for (const ast::VirtualAddress& address : instance.addresses) {
+        if (all || !is_link_local(address)) telling.push_back(&address.address);
+    }
+    return telling;
+}
+
 std::size_t shared_addresses(const VrrpInstance& one, const VrrpInstance& other) {
-    return static_cast<std::size_t>(std::ranges::count_if(one.addresses, [&](const ast::VirtualAddress& address) {
-        return std::ranges::any_of(other.addresses, [&](const ast::VirtualAddress& its) {
-            return its.address.address == address.address.address;
-        });
-    }));
+    const auto others = telling_addresses(other);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(telling_addresses(one), [&](const ast::AddressWithPrefix* address) {
+            return std::ranges::any_of(
+                others, [&](const ast::AddressWithPrefix* its) { return its->address == address->address; });
+        }));
 }
 
 bool same_network(const ast::AddressWithPrefix& one, const ast::AddressWithPrefix& other) {
@@ -136,10 +152,10 @@ std::optional<Candidate> best_merge(const std::vector<VirtualRouter>& routers) {
 }  // namespace
 
 bool on_one_network(const VrrpInstance& one, const VrrpInstance& other) {
-    return std::ranges::any_of(one.addresses, [&](const ast::VirtualAddress& address) {
-        return std::ranges::any_of(other.addresses, [&](const ast::VirtualAddress& its) {
-            return same_network(address.address, its.address);
-        });
+    const auto others = telling_addresses(other);
+    return std::ranges::any_of(telling_addresses(one), [&](const ast::AddressWithPrefix* address) {
+        return std::ranges::any_of(others,
+                                   [&](const ast::AddressWithPrefix* its) { return same_network(*address, *its); });
     });
 }
 

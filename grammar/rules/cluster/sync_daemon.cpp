@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "grammar/ast/argument_values.h"
 #include "grammar/rules/cluster/cluster.h"
 #include "grammar/rules/cluster/services.h"
 
@@ -12,11 +11,10 @@ namespace lbctl::rules {
 
 namespace {
 
+/// Empty: it is that of an instance that is not there.
 std::string id_of(const ast::SyncDaemonSetting& daemon) {
     if (daemon.id) return std::to_string(*daemon.id);
-    // The old form: IFNAME INSTANCE ID.
-    if (const auto id = ast::integer(*daemon.node, 2); id && ast::text(*daemon.node, 1) != "inst")
-        return std::to_string(*id);
+    if (daemon.instance.empty()) return "0";
     return daemon.router_id ? std::to_string(*daemon.router_id) : std::string();
 }
 
@@ -82,7 +80,9 @@ extern const Rule cluster_sync_daemon{
              .detail = "lvs_sync_daemon sends the connections of the master to the backups, so that they survive a "
                        "failover. A backup passes over messages of another id (ip_vs_sync.c of the kernel), of another "
                        "port and another multicast group. Without a daemon on the other node nobody receives them. The "
-                       "interface may differ. Without `id' keepalived takes the virtual_router_id of the instance.",
+                       "interface may differ. Without `id' keepalived takes the virtual_router_id of the instance, or "
+                       "0 where there is "
+                       "none.",
              .example = "",
              .origin = Origin::lbctl},
     .cluster = check};

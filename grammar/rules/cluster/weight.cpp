@@ -20,15 +20,15 @@ void check(const Cluster& cluster) {
         const int before = best_priority(*master);
         const int other = best_priority(*next);
         for (const Tracker& tracker : weighted_trackers(*master)) {
-            if (tracker.kind == "file" || tracker.reverse) continue;
+            if (tracker.kind == "file") continue;
             const int after = priority_without(*master, tracker);
-            source::Finding& finding =
-                report(*master->node, "cluster-weight", Severity::error, tracker.where,
-                       fmt::format(
-                           "when {} {} fails, its weight {} takes {} on {} from {} to {} only, {} {} on {}: the "
-                           "address never moves",
-                           tracker.kind, tracker.name, tracker.weight, router.name(), master->node->name, before, after,
-                           after == other ? "the same as the" : "still more than the", other, next->node->name));
+            source::Finding& finding = report(
+                *master->node, "cluster-weight", Severity::error, tracker.where,
+                fmt::format("when {} {} {}, its weight {} takes {} on {} from {} to {} only, {} {} on {}: the "
+                            "address never moves",
+                            tracker.kind, tracker.name, tracker.reverse ? "succeeds" : "fails", tracker.weight,
+                            router.name(), master->node->name, before, after,
+                            after == other ? "the same as the" : "still more than the", other, next->node->name));
             finding.hint = fmt::format("the weight must be more than {}", before - other);
             add_note(finding, *next->node, place_of(*next, "priority"_kw),
                      fmt::format("priority {} on {} while all is well", other, next->node->name));

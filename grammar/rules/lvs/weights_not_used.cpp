@@ -25,8 +25,8 @@ constexpr std::array weightless = {WeightlessScheduler{"rr", "wrr"}, WeightlessS
 void check(const Context& context, const ast::VirtualServer& service) {
     for (const WeightlessScheduler& scheduler : weightless) {
         if (service.scheduler != scheduler.name) continue;
-        // Weights count for a quorum, too.
-        if (ast::is_dropped(service) || ast::given(*service.node, "quorum"_kw)) return;
+        // Weights count for a quorum, too; one server makes a quorum of 1 with any weight.
+        if (ast::is_dropped(service) || service.quorum > 1) return;
         const ast::RealServer* first = nullptr;
         for (const ast::RealServer& server : service.real_servers) {
             const std::uint32_t weight = ast::weight_of(service, server);
@@ -54,18 +54,19 @@ void check(const Context& context, const ast::VirtualServer& service) {
 }  // namespace
 
 extern const Rule weights_not_used{
-    .page = {.id = "weights-not-used",
-             .family = "lvs",
-             .severity = Severity::info,
-             .summary = "Different weights under a scheduler that does not look at them",
-             .detail =
-                 "rr, lc and dh only ask whether a weight is 0 (ip_vs_rr.c, ip_vs_lc.c and ip_vs_dh.c in the kernel's "
-                 "net/netfilter/ipvs; ipvsadm(8), --scheduler): a strong server and a weak one get the same share. wrr "
-                 "and wlc, or sh and mh for dh, heed weights. Nothing is said where a quorum is written, for which "
-                 "weights count under every scheduler.",
-             .example = "virtual_server 10.0.0.1 80 {\n    lvs_sched rr\n    real_server 10.0.0.2 80 {\n        weight "
-                        "10\n    }\n    real_server 10.0.0.3 80 { }\n}",
-             .origin = Origin::lbctl},
+    .page =
+        {.id = "weights-not-used",
+         .family = "lvs",
+         .severity = Severity::info,
+         .summary = "Different weights under a scheduler that does not look at them",
+         .detail =
+             "rr, lc and dh only ask whether a weight is 0 (ip_vs_rr.c, ip_vs_lc.c and ip_vs_dh.c in the kernel's "
+             "net/netfilter/ipvs; ipvsadm(8), --scheduler): a strong server and a weak one get the same share. wrr "
+             "and wlc, or sh and mh for dh, heed weights. Nothing is said where there is a quorum above 1, for which "
+             "weights count under every scheduler.",
+         .example = "virtual_server 10.0.0.1 80 {\n    lvs_sched rr\n    real_server 10.0.0.2 80 {\n        weight "
+                    "10\n    }\n    real_server 10.0.0.3 80 { }\n}",
+         .origin = Origin::lbctl},
     .service = check};
 
 }  // namespace lbctl::rules

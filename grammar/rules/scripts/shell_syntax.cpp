@@ -137,6 +137,10 @@ std::optional<Found> find_operator(const Words& words, std::size_t i) {
         const std::size_t behind = at + (is_double ? 2 : 1);
         const bool is_first = at == 0;
         const bool is_last = behind >= text.size();
+        // `cut -d| FILE': a separator that an option names, unless a program follows.
+        const bool is_of_option =
+            is_last && text.starts_with('-') && i + 1 < words.size() && !begins_program(words[i + 1].text, 0);
+        if (is_of_option && !is_double) continue;
         if (text[at] == '|') {
             // Behind the last word nothing is piped.
             const bool ends_word = is_last && (is_first || i + 1 < words.size());
@@ -222,15 +226,24 @@ std::optional<Found> find_pattern(const Words& words, std::size_t i) {
     if (i > 0) {
         constexpr auto takers = std::to_array<std::string_view>({"-name", "-iname", "-path", "-regex", "-g", "-e"});
         const std::string_view before = words[i - 1].text;
-        if (is_among(takers, before) || (before.starts_with("--") && before.size() > 2)) return std::nullopt;
+        const std::string_view program = base_of(words.front().text);
+        const bool is_file_test = program == "test" || program == "[";
+        if ((is_among(takers, before) && !is_file_test) || (before.starts_with("--") && before.size() > 2))
+            return std::nullopt;
     }
     const bool is_path =
         text.starts_with('/') || text.starts_with("./") || text.starts_with("../") || text.starts_with("~/");
     const bool is_ending = text.size() > 2 && text.starts_with("*.") && std::ranges::all_of(text.substr(2), is_of_name);
     if (!is_path && !is_ending) return std::nullopt;
     for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] == '*' && word.is_bare(at)) return Found{Syntax::pattern, std::string(text)};
-        if (text[at] != '{' || !word.is_bare(at)) continue;
+        if (!word.is_bare(at)) continue;
+        if (text[at] == '*') return Found{Syntax::pattern, std::string(text)};
+        // A `?' of a path is no query where nothing is asked: `/page?x=1'.
+        if (text[at] == '?' && text.find_first_of("=&", at) == std::string_view::npos)
+            return Found{Syntax::pattern, std::string(text)};
+        if (text[at] == '[' && text.find(']', at + 2) != std::string_view::npos)
+            return Found{Syntax::pattern, std::string(text)};
+        if (text[at] != '{') continue;
         const std::size_t end = text.find('}', at);
         if (end != std::string_view::npos && text.substr(at, end - at).find(',') != std::string_view::npos)
             return Found{Syntax::pattern, std::string(text)};

@@ -50,6 +50,14 @@ std::optional<std::string_view> cut_keyword(const syntax::SourceLine& line) {
     if (const char last = line.code.back(); last == '"' || last == '{' || last == '}') return std::nullopt;
     auto words = words_of(line.code);
     if (!words.empty() && words.front().starts_with('@')) words.erase(words.begin());  // a condition
+    if (words.empty()) return std::nullopt;
+    // `$NAME=text': to numbers and addresses a comment is glued, and so it is to nothing.
+    const std::size_t sign = words.front().find('=');
+    if (words.front().starts_with('$') && sign != std::string_view::npos) {
+        const bool is_text =
+            line.code.substr(line.code.find('=') + 1).find_first_not_of("0123456789.:/") != std::string_view::npos;
+        return is_text ? std::optional(words.front().substr(0, sign)) : std::nullopt;
+    }
     if (words.size() < 2 || !takes_text(words)) return std::nullopt;
     return words.front();
 }

@@ -52,6 +52,8 @@ void report(const Context& context, const Told& told) {
 }
 
 void check(const Whole& whole) {
+    // Of a cluster is known which other nodes have nopreempt: cluster-nopreempt-weight tells.
+    if (whole.context.of_cluster) return;
     std::vector<Told> all;
     for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
         // keepalived drops nopreempt of others.

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "backend/ipvsadm/port_name.h"
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::cli {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "backend/table/words.h"
+#include "backend/table/names.h"
 
 namespace lbctl::emit {
 

@@ -129,11 +129,10 @@ Result<std::vector<HostFile>> netplan_files(const RealServerPlan& plan) {
     if (!files) return files;
     if (!plan.tunnels.empty())
         return failure("netplan's tunnels have no place for directors that may be anybody",
-                       "take --as systemd-networkd, on which "
-                       "netplan stands, or --as script");
+                       "take --as systemd-networkd, which netplan is built on, or --as script");
     files->push_back({"/etc/netplan/60-lbctl.yaml", "600",
-                      std::string(head) + "network:\n  version: 2\n  ethernets:\n    lo:\n      addresses:\n" +
-                          address_lines(plan, "lo", "        - {}\n")});
+                      fmt::format("{}network:\n  version: 2\n  ethernets:\n    lo:\n      addresses:\n{}", head,
+                                  address_lines(plan, "lo", "        - {}\n"))});
     return files;
 }
 

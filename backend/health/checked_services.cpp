@@ -40,8 +40,8 @@ std::string name_of(const ast::VirtualServer& service) {
 CheckedServices checked_services(const ast::Node& root, keywords::Version target) {
     CheckedServices all;
     std::map<std::pair<std::string, std::optional<Family>>, std::size_t> known;
-    const ast::Lvs lvs = ast::bind_lvs(root);
-    const ast::Groups groups = ast::groups_of(lvs);
+    all.lvs = std::make_shared<const ast::Lvs>(ast::bind_lvs(root));
+    const ast::Groups groups = ast::groups_of(*all.lvs);
     for (const ast::Node& statement : root.children) {
         ast::VirtualServer service;
         if (!ast::bind_virtual_server(statement, groups, service) || ast::is_dropped(service) ||
@@ -51,7 +51,7 @@ CheckedServices checked_services(const ast::Node& root, keywords::Version target
         CheckedService& checked = all.services.emplace_back();
         checked.name = name_of(service);
         for (const ast::RealServer& server : service.real_servers) {
-            auto checkers = model::resolve_checkers({service, server, lvs.track_files, target});
+            auto checkers = model::resolve_checkers({service, server, all.lvs->track_files, target});
             checked.servers.push_back({server, ast::weight_of(service, server), all.checkers.size(), checkers.size()});
             std::ranges::move(checkers, std::back_inserter(all.checkers));
         }
@@ -64,6 +64,7 @@ CheckedServices checked_services(const ast::Node& root, keywords::Version target
 CheckedServices only(CheckedServices all,
                      const std::function<bool(const CheckedService& service, const CheckedServer& server)>& is_wanted) {
     CheckedServices wanted;
+    wanted.lvs = all.lvs;
     for (CheckedService& service : all.services) {
         std::vector<CheckedServer> servers;
         std::vector<ast::RealServer> real_servers;

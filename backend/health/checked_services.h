@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct CheckedService {
 
 /// The virtual servers that keepalived would watch, with all their checkers. Points into the tree.
 struct CheckedServices {
+    std::shared_ptr<const ast::Lvs> lvs;  ///< the services point to its groups
     std::vector<CheckedService> services;
     std::vector<model::Checker> checkers;
 };

@@ -49,8 +49,12 @@ requests() {
     for ((i = 0; i < 20; i++)); do urls+=("$url"); done
     answers=$(on client curl -gsS --fail-early --no-keepalive -m 5 -H 'Connection: close' "${urls[@]}" 2>&1) ||
         fail "IPv$1: a request failed: $(sort <<<"$answers" | uniq -c | head -n 5)"
+    # One that comes from a port of an earlier request goes where its connection, which is not forgotten yet, leads.
+    local first second
+    first=$(grep -cx "${place}1" <<<"$answers") || true
+    second=$(grep -cx "${place}2" <<<"$answers") || true
     answers=$(sort <<<"$answers" | uniq -c | awk '{print $2 "=" $1}' | xargs)
-    [[ $answers == "${place}1=10 ${place}2=10" ]] || fail "IPv$1: 20 requests were answered by: $answers"
+    ((first + second == 20 && first >= 8 && second >= 8)) || fail "IPv$1: 20 requests were answered by: $answers"
     echo "$method IPv$1: $answers"
 }
 

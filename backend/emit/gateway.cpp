@@ -3,27 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <optional>
+
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::emit {
 
 namespace {
-
-/// How many leading bits two addresses of a family share.
-int common_bits(const IpAddress& one, const IpAddress& other) {
-    int bits = 0;
-    for (std::size_t i = 0; i < one.bytes().size(); ++i) {
-        const auto difference = static_cast<std::uint8_t>(one.bytes()[i] ^ other.bytes()[i]);
-        bits += std::countl_zero(difference);
-        if (difference != 0) break;
-    }
-    return bits;
-}
-
-bool is_link_local(const IpAddress& address) {
-    return address.family() == Family::inet6 && address.bytes()[0] == 0xfe && (address.bytes()[1] & 0xc0) == 0x80;
-}
 
 bool is_served(const Configuration& configuration, const IpAddress& address) {
     return std::ranges::any_of(configuration.wanted.services, [&](const table::WantedService& wanted) {
@@ -36,10 +22,10 @@ std::optional<Gateway> find_gateway(const Configuration& configuration, const Ip
     std::optional<Gateway> best;
     int best_rank = 0;
     for (const VirtualAddress& moved : virtual_addresses_of(configuration)) {
-        if (moved.address.family() != server.family() || moved.address == server || is_link_local(moved.address))
+        if (moved.address.family() != server.family() || moved.address == server || ast::is_link_local(moved.address))
             continue;
-        const int common = common_bits(moved.address, server);
-        const int full = server.family() == Family::inet ? 32 : 128;
+        const int common = moved.address.common_bits(server);
+        const int full = ast::full_length(server.family());
         // Without a length that tells the network, half of the bits have to be the same.
         const int network = moved.prefix < full && moved.prefix > 0 ? moved.prefix : full / 2;
         if (common < network) continue;

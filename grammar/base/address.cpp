@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 namespace lbctl {
@@ -90,6 +91,17 @@ std::optional<std::uint64_t> IpAddress::distance_to(const IpAddress& later) cons
         distance = distance << 8 | difference[i];
     }
     return distance;
+}
+
+int IpAddress::common_bits(const IpAddress& other) const {
+    if (other.family_ != family_) return 0;
+    int bits = 0;
+    for (std::size_t i = 0; i < bytes().size(); ++i) {
+        const auto difference = static_cast<std::uint8_t>(bytes()[i] ^ other.bytes()[i]);
+        bits += std::countl_zero(difference);
+        if (difference != 0) break;
+    }
+    return bits;
 }
 
 std::string IpAddress::to_string() const {

@@ -44,6 +44,9 @@ public:
     /// other family.
     [[nodiscard]] std::optional<std::uint64_t> distance_to(const IpAddress& later) const;
 
+    /// How many leading bits both have in common; 0 when the other is of the other family.
+    [[nodiscard]] int common_bits(const IpAddress& other) const;
+
     /// Canonical text (RFC 5952 for IPv6).
     [[nodiscard]] std::string to_string() const;
 

@@ -128,6 +128,18 @@ TEST_CASE("addresses lose their suffix where keepalived cuts it off", "[argument
     CHECK(match("MCAST_IPV6", {"ff02::12"}).fits());
 }
 
+TEST_CASE("addresses have as many leading bits in common as their networks", "[arguments]") {
+    const auto common = [](const char* one, const char* other) {
+        return IpAddress::parse(one)->common_bits(*IpAddress::parse(other));
+    };
+    CHECK(common("10.0.0.1", "10.0.0.1") == 32);
+    CHECK(common("10.0.0.1", "10.0.0.2") == 30);
+    CHECK(common("10.0.0.1", "138.0.0.1") == 0);
+    CHECK(common("fd00::1", "fd00::1") == 128);
+    CHECK(common("fd00:0:0:1::1", "fd00::1") == 63);
+    CHECK(common("0.0.0.0", "::") == 0);
+}
+
 TEST_CASE("prefix lengths belong to the address", "[arguments]") {
     const Match whole = match("IPADDR[/PREFIX]", {"10.0.0.1/24"});
     REQUIRE(whole.fits());

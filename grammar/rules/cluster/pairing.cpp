@@ -40,16 +40,7 @@ bool same_network(const ast::AddressWithPrefix& one, const ast::AddressWithPrefi
     const int full = ast::full_length(one.address.family());
     const int usual = one.address.family() == Family::inet ? 24 : 64;
     const auto length = [&](const ast::AddressWithPrefix& each) { return each.prefix < full ? each.prefix : usual; };
-    auto bits = static_cast<unsigned>(std::min(length(one), length(other)));
-    const auto bytes = one.address.bytes();
-    const auto its = other.address.bytes();
-    for (std::size_t i = 0; bits > 0 && i < bytes.size(); ++i) {
-        const unsigned here = std::min(bits, 8U);
-        const unsigned mask = (0xffU << (8U - here)) & 0xffU;
-        if (((bytes[i] ^ its[i]) & mask) != 0) return false;
-        bits -= here;
-    }
-    return true;
+    return one.address.common_bits(other.address) >= std::min(length(one), length(other));
 }
 
 bool sends_to(const VrrpInstance& sender, const VrrpInstance& receiver) {

@@ -15,25 +15,12 @@ namespace {
 
 using Addresses = std::vector<const ast::VirtualAddress*>;
 
-int common_bits(const IpAddress& one, const IpAddress& other) {
-    const auto left = one.bytes();
-    const auto right = other.bytes();
-    for (std::size_t byte = 0; byte < left.size(); ++byte) {
-        const auto differing = static_cast<unsigned>(left[byte] ^ right[byte]);
-        if (differing == 0) continue;
-        int bits = static_cast<int>(byte) * 8;
-        for (unsigned mask = 0x80U; (differing & mask) == 0; mask >>= 1U) ++bits;
-        return bits;
-    }
-    return static_cast<int>(left.size()) * 8;
-}
-
 /// Whether two addresses are of one network, whichever of their prefixes is right.
 bool is_one_network(const ast::VirtualAddress& one, const ast::VirtualAddress& other) {
     const int usual = one.address.address.family() == Family::inet ? 24 : 64;
     const int longer = std::max(one.address.prefix, other.address.prefix);
     const int shorter = std::min(one.address.prefix, other.address.prefix);
-    const int common = common_bits(one.address.address, other.address.address);
+    const int common = one.address.address.common_bits(other.address.address);
     return common >= shorter && common >= std::min(longer, usual);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "backend/emit/add_new.h"
 #include "backend/emit/emitter.h"
 #include "backend/emit/host_script.h"
 #include "backend/emit/real_servers.h"
@@ -165,13 +166,10 @@ private:
 
     void write_modules() {
         std::vector<std::string> modules{"ip_vs"};
-        const auto add = [&](std::string name) {
-            if (std::ranges::find(modules, name) == modules.end()) modules.push_back(std::move(name));
-        };
         for (const table::WantedService& wanted : services()) {
-            add("ip_vs_" + wanted.service.scheduler);
+            add_new(modules, "ip_vs_" + wanted.service.scheduler);
             if (wanted.service.persistence && !wanted.service.persistence->engine.empty())
-                add("ip_vs_pe_" + wanted.service.persistence->engine);
+                add_new(modules, "ip_vs_pe_" + wanted.service.persistence->engine);
         }
         script_.heading("IPVS, and the schedulers and engines that the services name.");
         for (const std::string& name : modules) script_.step(StepKind::module, {name});
@@ -200,10 +198,10 @@ private:
         std::vector<std::string> devices;
         for (const VrrpInstance& instance : configuration_.instances) {
             const std::string& device = instance.interface;
-            if (device.empty() || device.find('/') != std::string::npos || device == "." || device == ".." ||
-                std::ranges::find(devices, device) != devices.end())
-                continue;
-            devices.push_back(device);
+            if (device.empty() || device.find('/') != std::string::npos || device == "." || device == "..") continue;
+            add_new(devices, device);
+        }
+        for (const std::string& device : devices) {
             script_.step(StepKind::setting, {fmt::format("net/ipv4/conf/{}/send_redirects", device), "0", "0",
                                              "the same for the device: either of the two is enough to send them"});
         }

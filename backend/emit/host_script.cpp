@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "backend/emit/add_new.h"
 #include "backend/emit/shell_parts.h"
 #include "backend/emit/shell_text.h"
 
@@ -63,7 +64,7 @@ void HostScript::heading(std::string_view text) {
 
 void HostScript::step(StepKind kind, const std::vector<std::string>& words) {
     constexpr std::string_view harmless = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,:/";
-    if (std::ranges::find(used_, kind) == used_.end()) used_.push_back(kind);
+    add_new(used_, kind);
     (steps_ += indentation) += std::ranges::find(step_parts, kind, &StepPart::kind)->name;
     for (const std::string& word : words) {
         const bool bare = !word.empty() && word.find_first_not_of(harmless) == std::string::npos;
@@ -78,7 +79,7 @@ std::string HostScript::text() const {
     std::vector<std::string_view> parts;
     std::vector<std::string_view> recorded;
     const auto add = [](std::vector<std::string_view>& list, std::string_view each) {
-        if (!each.empty() && std::ranges::find(list, each) == list.end()) list.push_back(each);
+        if (!each.empty()) add_new(list, each);
     };
     for (const StepPart& part : step_parts) {
         if (std::ranges::find(used_, part.kind) == used_.end()) continue;

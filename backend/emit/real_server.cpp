@@ -37,11 +37,7 @@ public:
 
     Result<std::string> write() {
         script_.note("It serves:");
-        for (const Delivery& delivery : server_.deliveries) {
-            script_.note(fmt::format("  {} ({}), by {}; real_server: {}", delivery.service,
-                                     table::to_string(delivery.service_place), method_text(delivery),
-                                     table::to_string(delivery.place)));
-        }
+        for (const std::string& line : served_lines(server_)) script_.note("  " + line);
         script_.heading("No other machine is changed by mistake.");
         script_.step(StepKind::here, {own_});
         write_tunnels();
@@ -121,20 +117,12 @@ private:
 };
 
 Result<std::vector<Document>> real_server_scripts(const Configuration& configuration, const Choices& choices) {
-    const auto servers = real_servers_of(configuration, choices);
-    if (!servers) return tl::make_unexpected(servers.error());
     const auto form = std::ranges::find(file_forms(), choices.word(as_option), &FileForm::word);
-    std::vector<Document> documents;
-    for (const RealServer& server : *servers) {
+    return for_each_real_server(configuration, choices, ".sh", [&](const RealServer& server) -> Result<std::string> {
         const auto plan = plan_for(configuration, choices, server);
         if (!plan) return tl::make_unexpected(plan.error());
-        auto text =
-            RealServerScript(configuration, server, *plan, form == file_forms().end() ? nullptr : &*form).write();
-        if (!text) return tl::make_unexpected(text.error());
-        documents.push_back({fmt::format("real-server-{}.sh", file_name_of(server.address)), server.address.to_string(),
-                             *std::move(text)});
-    }
-    return documents;
+        return RealServerScript(configuration, server, *plan, form == file_forms().end() ? nullptr : &*form).write();
+    });
 }
 
 constexpr std::array real_server_options{as_option, for_option, vip_option, gateway_option};

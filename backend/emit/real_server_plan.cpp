@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "backend/emit/add_new.h"
 #include "backend/table/names.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::emit {
 
@@ -102,8 +104,7 @@ private:
                 }
             }
             const std::uint16_t port = delivery.tunnel.port;
-            if (delivery.tunnel.type == TunnelType::gue && std::ranges::count(plan_.gue_ports, port) == 0)
-                plan_.gue_ports.push_back(port);
+            if (delivery.tunnel.type == TunnelType::gue) add_new(plan_.gue_ports, port);
         }
         return {};
     }
@@ -129,7 +130,7 @@ private:
             if (std::ranges::count(delivery.virtual_addresses, address) == 0) continue;
             const bool tunnelled = delivery.method == ForwardingMethod::tunnel && address.family() == Family::inet;
             const std::string_view device = tunnelled ? device_of(delivery, address).name : "lo";
-            if (std::ranges::count(devices, device) == 0) devices.push_back(device);
+            add_new(devices, device);
         }
         return devices;
     }
@@ -178,7 +179,7 @@ std::vector<std::string> link_options(const PlannedTunnel& tunnel) {
 }
 
 std::string with_full_length(const IpAddress& address) {
-    return fmt::format("{}/{}", address.to_string(), address.family() == Family::inet ? 32 : 128);
+    return fmt::format("{}/{}", address.to_string(), ast::full_length(address.family()));
 }
 
 }  // namespace lbctl::emit

@@ -2,12 +2,14 @@
 
 #include <array>
 
+#include "backend/emit/add_new.h"
 #include "backend/emit/emitter.h"
 #include "backend/emit/gateway.h"
 #include "backend/emit/powershell_parts.h"
 #include "backend/emit/powershell_text.h"
 #include "backend/emit/real_servers.h"
 #include "backend/table/names.h"
+#include "grammar/ast/argument_values.h"
 
 namespace lbctl::emit {
 
@@ -74,11 +76,7 @@ public:
             "names");
         note("bindings that stay, as a print server needs them: -KeepBinding ms_msclient, ms_server");
         note("It serves:");
-        for (const Delivery& delivery : server_.deliveries) {
-            note(fmt::format("  {} ({}), by {}; real_server: {}", delivery.service,
-                             table::to_string(delivery.service_place), method_text(delivery),
-                             table::to_string(delivery.place)));
-        }
+        for (const std::string& line : served_lines(server_)) note("  " + line);
         text_ += "param([switch]$Check, [switch]$Undo, [string[]]$KeepBinding = @())\n\n";
         text_ += fmt::format("$ServerAddress = {}\n", powershell_string(own_));
         text_ += fmt::format("$DevCon = {}\n", powershell_string(choices_.value(devcon_option.name)));
@@ -100,7 +98,7 @@ private:
         std::string_view separator;
         for (const IpAddress& address : server_.virtual_addresses()) {
             text_ += fmt::format("{}    @{{ IP = {}; PrefixLength = {}; Family = '{}' }}", separator,
-                                 powershell_string(address.to_string()), address.family() == Family::inet ? 32 : 128,
+                                 powershell_string(address.to_string()), ast::full_length(address.family()),
                                  family_word(address.family()));
             separator = "\n";
         }
@@ -133,10 +131,8 @@ private:
             std::vector<IpAddress> addresses = delivery.virtual_addresses;
             if (delivery.method == ForwardingMethod::nat) addresses = {server_.address};
             for (const IpAddress& address : addresses) {
-                for (const ServedPort& port : delivery.ports) {
-                    const Opening opening{address, port, delivery.service};
-                    if (std::ranges::find(openings, opening) == openings.end()) openings.push_back(opening);
-                }
+                for (const ServedPort& port : delivery.ports)
+                    add_new(openings, Opening{address, port, delivery.service});
             }
         }
         note("The loopback adapter is in the Public profile, so the rules are for every profile.");
@@ -165,16 +161,9 @@ private:
 };
 
 Result<std::vector<Document>> windows_scripts(const Configuration& configuration, const Choices& choices) {
-    const auto servers = real_servers_of(configuration, choices);
-    if (!servers) return tl::make_unexpected(servers.error());
-    std::vector<Document> documents;
-    for (const RealServer& server : *servers) {
-        auto text = WindowsScript(configuration, choices, server).write();
-        if (!text) return tl::make_unexpected(text.error());
-        documents.push_back({fmt::format("real-server-{}.ps1", file_name_of(server.address)),
-                             server.address.to_string(), *std::move(text)});
-    }
-    return documents;
+    return for_each_real_server(configuration, choices, ".ps1", [&](const RealServer& server) {
+        return WindowsScript(configuration, choices, server).write();
+    });
 }
 
 constexpr std::array windows_options{for_option, vip_option, gateway_option, devcon_option};

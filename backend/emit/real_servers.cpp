@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "backend/emit/add_new.h"
 #include "backend/table/names.h"
 
 namespace lbctl::emit {
@@ -14,11 +15,6 @@ namespace {
 
 /// Whoever has more runs of addresses on a loopback has another problem.
 constexpr std::uint64_t most_virtual_addresses = 256;
-
-template <class Value>
-void add_new(std::vector<Value>& values, const Value& value) {
-    if (std::ranges::find(values, value) == values.end()) values.push_back(value);
-}
 
 /// The addresses of --vip; nothing without it.
 Result<std::optional<std::vector<IpAddress>>> given_addresses(const Choices& choices) {
@@ -33,6 +29,18 @@ Result<std::optional<std::vector<IpAddress>>> given_addresses(const Choices& cho
         rest.remove_prefix(std::min(word.size() + 1, rest.size()));
     }
     return addresses;
+}
+
+/// "direct routing", "a tunnel (ipip)", "NAT"
+std::string method_text(const Delivery& delivery) {
+    switch (delivery.method) {
+        case table::ForwardingMethod::nat:
+            return "NAT";
+        case table::ForwardingMethod::tunnel:
+            return fmt::format("a tunnel ({})", table::to_string(delivery.tunnel));
+        default:
+            return "direct routing";
+    }
 }
 
 class Collection {
@@ -162,21 +170,32 @@ Result<std::vector<RealServer>> real_servers_of(const Configuration& configurati
     return std::vector<RealServer>{std::move(*found)};
 }
 
-std::string method_text(const Delivery& delivery) {
-    switch (delivery.method) {
-        case table::ForwardingMethod::nat:
-            return "NAT";
-        case table::ForwardingMethod::tunnel:
-            return fmt::format("a tunnel ({})", table::to_string(delivery.tunnel));
-        default:
-            return "direct routing";
+std::vector<std::string> served_lines(const RealServer& server) {
+    std::vector<std::string> lines;
+    for (const Delivery& delivery : server.deliveries) {
+        lines.push_back(fmt::format("{} ({}), by {}; real_server: {}", delivery.service,
+                                    table::to_string(delivery.service_place), method_text(delivery),
+                                    table::to_string(delivery.place)));
     }
+    return lines;
 }
 
-std::string file_name_of(const IpAddress& address) {
-    std::string name = address.to_string();
-    std::ranges::replace(name, ':', '-');
-    return name;
+Result<std::vector<Document>> for_each_real_server(
+    const Configuration& configuration, const Choices& choices, std::string_view ending,
+    const std::function<Result<std::string>(const RealServer& server)>& write) {
+    const auto servers = real_servers_of(configuration, choices);
+    if (!servers) return tl::make_unexpected(servers.error());
+    std::vector<Document> documents;
+    for (const RealServer& server : *servers) {
+        auto text = write(server);
+        if (!text) return tl::make_unexpected(text.error());
+        const std::string own = server.address.to_string();
+        std::string name = fmt::format("real-server-{}{}", own, ending);
+        // Not every file system takes colons.
+        std::ranges::replace(name, ':', '-');
+        documents.push_back({std::move(name), own, *std::move(text)});
+    }
+    return documents;
 }
 
 }  // namespace lbctl::emit

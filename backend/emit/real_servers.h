@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,10 +68,12 @@ Result<std::vector<RealServer>> real_servers_of(const Configuration& configurati
 Result<std::vector<IpAddress>> virtual_addresses_of(const Configuration& configuration, const Choices& choices,
                                                     const table::WantedService& wanted);
 
-/// "direct routing", "an ipip tunnel", "a gue tunnel to port 5555", "NAT".
-std::string method_text(const Delivery& delivery);
+/// What it serves, a line a service: "virtual_server 10.0.8.9 80 (a.conf:3), by NAT; real_server: a.conf:8".
+std::vector<std::string> served_lines(const RealServer& server);
 
-/// A part of a file's name: the address, with `-` for the colons that not every file system takes.
-std::string file_name_of(const IpAddress& address);
+/// A document for each of real_servers_of(), written by `write`; files are called real-server-ADDRESS with that ending.
+Result<std::vector<Document>> for_each_real_server(
+    const Configuration& configuration, const Choices& choices, std::string_view ending,
+    const std::function<Result<std::string>(const RealServer& server)>& write);
 
 }  // namespace lbctl::emit

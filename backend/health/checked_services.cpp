@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "backend/table/compile.h"
+#include "backend/table/names.h"
 #include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_virtual_server.h"
 
@@ -16,23 +18,12 @@ namespace lbctl::health {
 
 namespace {
 
-std::string_view protocol_of(const ast::VirtualServer& service) {
-    switch (service.protocol.value_or(ast::Protocol::udp)) {
-        case ast::Protocol::tcp:
-            return "TCP";
-        case ast::Protocol::udp:
-            return "UDP";
-        case ast::Protocol::sctp:
-            break;
-    }
-    return "SCTP";
-}
-
 std::string name_of(const ast::VirtualServer& service) {
     if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) return fmt::format("FWM {}", mark->mark);
     if (const auto* group = std::get_if<ast::GroupHead>(&service.head)) return fmt::format("group {}", group->name);
     const auto& address = std::get<ast::AddressHead>(service.head);
-    return fmt::format("{} {}", protocol_of(service), with_port(address.address, address.port));
+    return fmt::format("{} {}", table::to_string(table::protocol_of(service)),
+                       with_port(address.address, address.port));
 }
 
 }  // namespace

@@ -2,23 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
+#include "backend/table/compile.h"
+#include "backend/table/names.h"
 #include "grammar/ast/lvs_effective.h"
 
 namespace lbctl::health {
 
 namespace {
 
-std::string_view protocol_of(const ast::VirtualServer& service) {
+/// In small letters, as FIFOs have it.
+std::string protocol_word(const ast::VirtualServer& service) {
     if (!ast::has_addresses(service)) return "none";
-    switch (service.protocol.value_or(ast::Protocol::udp)) {
-        case ast::Protocol::tcp:
-            return "tcp";
-        case ast::Protocol::udp:
-            return "udp";
-        case ast::Protocol::sctp:
-            break;
-    }
-    return "sctp";
+    std::string word = table::to_string(table::protocol_of(service));
+    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return word;
 }
 
 std::string socket_name(const IpAddress& address, std::string_view protocol, std::uint16_t port) {
@@ -33,7 +33,7 @@ std::string notice_name(const CheckedService& service) {
     if (const auto* group = std::get_if<ast::GroupHead>(&head))
         return fmt::format("[{}]:{}", group->name, service.ordinal);
     const auto& address = std::get<ast::AddressHead>(head);
-    return socket_name(address.address, protocol_of(service.service), address.port);
+    return socket_name(address.address, protocol_word(service.service), address.port);
 }
 
 std::string notice_name(const CheckedService& service, const CheckedServer& server) {
@@ -41,7 +41,7 @@ std::string notice_name(const CheckedService& service, const CheckedServer& serv
     const std::uint16_t port =
         ast::port_served(ast::forwarding_of(service.service, server.server).kind, server.server.port,
                          address == nullptr ? std::uint16_t{0} : address->port);
-    return socket_name(server.server.address, protocol_of(service.service), port);
+    return socket_name(server.server.address, protocol_word(service.service), port);
 }
 
 std::string fifo_line(const CheckedService& service, const Notice& notice) {

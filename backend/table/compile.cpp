@@ -25,18 +25,6 @@ using ast::RealServer;
 using ast::SorryServer;
 using ast::VirtualServer;
 
-Protocol protocol_of(ast::Protocol protocol) {
-    switch (protocol) {
-        case ast::Protocol::tcp:
-            return Protocol::tcp;
-        case ast::Protocol::udp:
-            return Protocol::udp;
-        case ast::Protocol::sctp:
-            break;
-    }
-    return Protocol::sctp;
-}
-
 ForwardingMethod method_of(ForwardingKind kind) {
     switch (kind) {
         case ForwardingKind::nat:
@@ -107,6 +95,18 @@ void select(const VirtualServer& service, const Serving& serving, std::vector<Se
 }
 
 }  // namespace
+
+Protocol protocol_of(const ast::VirtualServer& service) {
+    switch (service.protocol.value_or(ast::Protocol::udp)) {
+        case ast::Protocol::tcp:
+            return Protocol::tcp;
+        case ast::Protocol::udp:
+            return Protocol::udp;
+        case ast::Protocol::sctp:
+            break;
+    }
+    return Protocol::sctp;
+}
 
 class Compilation::Work {
 public:
@@ -181,7 +181,7 @@ private:
     }
 
     Result<Keys> keys_of(const VirtualServer& service) {
-        const Protocol protocol = protocol_of(service.protocol.value_or(ast::Protocol::udp));
+        const Protocol protocol = protocol_of(service);
         if (const auto* address = std::get_if<ast::AddressHead>(&service.head)) {
             return Keys{AddressKey{protocol, address->address, address->port}};
         }
@@ -229,8 +229,7 @@ private:
         for (const ast::GroupEntry& entry : group->entries) {
             const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
             if (run == nullptr || run->first.family() != family_of(key)) continue;
-            marked.push_back(
-                {protocol_of(service.protocol.value_or(ast::Protocol::udp)), run->first, run->last, run->port});
+            marked.push_back({protocol_of(service), run->first, run->last, run->port});
         }
         return marked;
     }
@@ -264,7 +263,7 @@ private:
         service.key = key;
         service.scheduler = virtual_server.scheduler.empty() ? ast::default_scheduler : virtual_server.scheduler;
         service.flags = virtual_server.scheduler_flags;
-        const bool udp = virtual_server.protocol.value_or(ast::Protocol::udp) == ast::Protocol::udp;
+        const bool udp = protocol_of(virtual_server) == Protocol::udp;
         if (virtual_server.one_packet && (udp || !ast::has_addresses(virtual_server)))
             service.flags |= service_flag::one_packet;
         if (const auto timeout = ast::persistence_of(virtual_server)) {

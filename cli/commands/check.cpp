@@ -8,6 +8,7 @@
 
 #include "backend/health/checked_services.h"
 #include "backend/health/first_round.h"
+#include "backend/table/compile.h"
 #include "cli/command.h"
 #include "cli/commands/check_watch.h"
 #include "cli/configuration.h"
@@ -36,18 +37,6 @@ struct Options {
     bool force = false;
 };
 
-table::Protocol protocol_of(const ast::VirtualServer& service) {
-    switch (service.protocol.value_or(ast::Protocol::udp)) {
-        case ast::Protocol::tcp:
-            return table::Protocol::tcp;
-        case ast::Protocol::udp:
-            return table::Protocol::udp;
-        case ast::Protocol::sctp:
-            break;
-    }
-    return table::Protocol::sctp;
-}
-
 /// Whether --service names it. A group is named as it is printed, or by its name alone.
 bool names_service(const std::string& pattern, const health::CheckedService& service) {
     const auto& head = service.service.head;
@@ -56,8 +45,8 @@ bool names_service(const std::string& pattern, const health::CheckedService& ser
     if (const auto* group = std::get_if<ast::GroupHead>(&head))
         return matches(pattern, service.name) || matches(pattern, std::string(group->name));
     const auto& address = std::get<ast::AddressHead>(head);
-    return names(pattern,
-                 table::ServiceKey(table::AddressKey{protocol_of(service.service), address.address, address.port}));
+    return names(pattern, table::ServiceKey(
+                              table::AddressKey{table::protocol_of(service.service), address.address, address.port}));
 }
 
 /// The servers that --service and --server name.

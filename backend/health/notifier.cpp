@@ -84,16 +84,8 @@ void Notifier::open(const model::NotifyFifo& fifo) {
             complaints_.push_back(fmt::format("the FIFO {} cannot be given to {}", opened.path, fifo.user));
     }
     if (fifo.reader) {
-        auto command =
-            prepare_command({fifo.reader->command, fifo.reader->user, fifo.reader->group}, script_user(), target_);
-        if (command) command->arguments.push_back(opened.path);
-        auto process = command ? CheckProcess::start(*command)
-                               : Result<CheckProcess>(tl::make_unexpected(Failure{command.error().reason, {}}));
-        if (process) {
+        if (auto process = start(*fifo.reader, &opened))
             opened.reader = std::make_unique<CheckProcess>(std::move(*process));
-        } else {
-            complaints_.push_back(fmt::format("{} does not run: {}", fifo.reader->command, process.error().message));
-        }
     }
     fifos_.push_back(std::move(opened));
 }
@@ -103,19 +95,22 @@ void Notifier::write(const Fifo& fifo, const std::string& line) {
     complaints_.push_back(fmt::format("the FIFO {} took no line: {}", fifo.path, std::strerror(errno)));
 }
 
-void Notifier::run(const model::NotifyScript& script) {
+std::optional<CheckProcess> Notifier::start(const model::NotifyScript& script, const Fifo* reads) {
     auto command = prepare_command({script.command, script.user, script.group}, script_user(), target_);
     if (!command) {
         complaints_.push_back(fmt::format("{} does not run: {}", script.command, command.error().reason));
-        return;
+        return std::nullopt;
     }
-    command->ends_with_lbctl = false;
+    command->ends_with_lbctl = reads != nullptr;
+    if (reads != nullptr) command->arguments.push_back(reads->path);
     auto process = CheckProcess::start(*command);
-    if (process) {
-        running_.push_back(std::move(*process));
-    } else {
-        complaints_.push_back(fmt::format("{} does not run: {}", script.command, process.error().message));
-    }
+    if (process) return std::move(*process);
+    complaints_.push_back(fmt::format("{} does not run: {}", script.command, process.error().message));
+    return std::nullopt;
+}
+
+void Notifier::run(const model::NotifyScript& script) {
+    if (auto process = start(script, nullptr)) running_.push_back(std::move(*process));
 }
 
 void Notifier::tell(const ServiceHealth& health, const Notice& notice) {

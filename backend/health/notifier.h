@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,8 @@ private:
     void open(const model::NotifyFifo& fifo);
     void write(const Fifo& fifo, const std::string& line);
     void run(const model::NotifyScript& script);
+    /// Starts a command. Who reads a FIFO gets its path, and ends with lbctl; `reads' is null for others.
+    std::optional<CheckProcess> start(const model::NotifyScript& script, const Fifo* reads);
 
     void use(model::ScriptUser script_user);
     [[nodiscard]] model::ScriptUser script_user() const { return {user_, group_}; }

@@ -257,6 +257,14 @@ KeepalivedSearch find_keepalived(const std::string& net_namespace, std::uint64_t
     return search;
 }
 
+KeepalivedSearch find_keepalived_of(const std::string& net_namespace, std::uint64_t namespace_inode,
+                                    std::string_view net_namespace_ipvs) {
+    KeepalivedSearch search = find_keepalived(net_namespace, namespace_inode);
+    if (search.found || net_namespace_ipvs.empty()) return search;
+    const auto own = netlink::namespace_inode("");
+    return own ? find_keepalived("", *own) : search;
+}
+
 std::optional<Failure> keepalived_objection(const KeepalivedSearch& search, std::string_view what_it_does,
                                             std::string_view hint) {
     if (search.found) {

@@ -31,6 +31,11 @@ struct KeepalivedSearch {
 /// Gives the first process of those that keepalived consists of.
 KeepalivedSearch find_keepalived(const std::string& net_namespace, std::uint64_t namespace_inode);
 
+/// The same for the table of a configuration, whose net_namespace_ipvs is given: keepalived may have its own home
+/// elsewhere, so where there is none it is looked for in this process's namespace, too.
+KeepalivedSearch find_keepalived_of(const std::string& net_namespace, std::uint64_t namespace_inode,
+                                    std::string_view net_namespace_ipvs);
+
 /// Why the table should not be changed, and what would become of the change ("would change it again"); nothing when no
 /// keepalived is in the way.
 std::optional<Failure> keepalived_objection(const KeepalivedSearch& search, std::string_view what_it_does,

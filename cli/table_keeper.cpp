@@ -47,10 +47,7 @@ Result<std::unique_ptr<TableKeeper>> TableKeeper::begin(const std::string& net_n
     if (!mark) return tl::make_unexpected(mark.error());
     if (!*mark) return failure("another `lbctl check --watch --apply' looks after this table", "end that one first");
     if (auto free = check_nothing_pending(state); !free) return tl::make_unexpected(free.error());
-    KeepalivedSearch search = find_keepalived(held->path(), identity->inode);
-    if (!search.found && !net_namespace.empty()) {
-        if (const auto own = netlink::namespace_inode("")) search = find_keepalived("", *own);
-    }
+    const KeepalivedSearch search = find_keepalived_of(held->path(), identity->inode, net_namespace);
     const auto objection = keepalived_objection(search, "would change it again", "stop it, or go on with --force");
     if (objection && !force) return tl::make_unexpected(*objection);
     if (!force) mention_unseen(search, streams);

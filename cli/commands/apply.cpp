@@ -116,14 +116,6 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
     return start;
 }
 
-/// keepalived looks after the table of its own namespace, or with net_namespace_ipvs after that of another.
-KeepalivedSearch keepalived_of(const Start& start, const std::string& net_namespace, std::uint64_t inode) {
-    KeepalivedSearch search = find_keepalived(net_namespace, inode);
-    if (search.found || start.wanted.net_namespace_ipvs.empty()) return search;
-    const auto own = netlink::namespace_inode("");
-    return own ? find_keepalived("", *own) : search;
-}
-
 Result<void> check_allowed(const table::Plan& plan, const std::vector<std::string>& allow) {
     if (allow.empty()) return {};
     for (std::size_t i = 0; i < plan.size(); ++i) {
@@ -268,7 +260,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
     } else {
         mention_pending(state, streams);
     }
-    const KeepalivedSearch keepalived = keepalived_of(*start, held_namespace->path(), identity->inode);
+    const KeepalivedSearch keepalived =
+        find_keepalived_of(held_namespace->path(), identity->inode, start->wanted.net_namespace_ipvs);
     const auto objection = keepalived_objection(keepalived, "would change it again",
                                                 "let it reload its configuration instead, or apply with --force");
     if (objection && changes && !options.force) return report_failure(streams, *objection);

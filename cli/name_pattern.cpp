@@ -22,7 +22,7 @@ namespace {
 /// The address in the pattern as lbctl writes it, for there are many ways to write one of IPv6; else the pattern.
 std::string in_short(const std::string& pattern) {
     if (const auto address = IpAddress::parse(pattern)) return address->to_string();
-    // Brackets are for a port behind them, and are often written without one.
+    // Brackets are for a port after them, and are often written without one.
     if (pattern.starts_with('[') && pattern.ends_with(']')) return in_short(pattern.substr(1, pattern.size() - 2));
     const std::size_t open = pattern.find('[');
     const std::size_t close = pattern.find(']');
@@ -32,7 +32,7 @@ std::string in_short(const std::string& pattern) {
     return pattern.substr(0, open + 1) + address->to_string() + pattern.substr(close);
 }
 
-/// With the number of the port where its name stands behind the last colon ("10.0.8.9:http", "UDP 10.0.8.9:domain").
+/// With the number of the port where its name stands after the last colon ("10.0.8.9:http", "UDP 10.0.8.9:domain").
 std::string with_port_number(const std::string& pattern) {
     const std::size_t colon = pattern.rfind(':');
     if (colon == std::string::npos || IpAddress::parse(pattern)) return pattern;

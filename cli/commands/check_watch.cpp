@@ -20,6 +20,7 @@
 #include "cli/configuration.h"
 #include "cli/counted.h"
 #include "cli/print.h"
+#include "cli/render/check_report.h"
 #include "cli/report_failure.h"
 #include "cli/table_keeper.h"
 #include "grammar/base/descriptor.h"
@@ -146,21 +147,32 @@ private:
         return {};
     }
 
+    /// Brings to the live table who serves now: the whole of it, or what has changed. False when that failed, which is
+    /// told.
+    bool put_table(bool whole) {
+        auto wanted = table_of(reading_->watch->servings());
+        Result<std::size_t> steps = 0;
+        if (!wanted) {
+            steps = tl::make_unexpected(wanted.error());
+        } else if (whole) {
+            wanted->flush = false;
+            steps = keeper_->install(std::move(*wanted));
+        } else {
+            steps = keeper_->follow(std::move(*wanted));
+        }
+        if (!steps) say("problem", fmt::format("the table is not as it should be: {}", steps.error().message));
+        return steps.has_value();
+    }
+
     /// After each thing that happened: what changed goes to the table. What does not go there is tried again.
     void follow() {
         const bool has_all = installs_ && reading_->watch->knows_all();
         if (reading_->watch->take_table_change()) is_behind_ = true;
         if ((is_behind_ || has_all) && !waits_to_retry_) {
-            auto wanted = table_of(reading_->watch->servings());
-            if (has_all && wanted) wanted->flush = false;
-            auto steps = !wanted   ? Result<std::size_t>(tl::make_unexpected(wanted.error()))
-                         : has_all ? keeper_->install(std::move(*wanted))
-                                   : keeper_->follow(std::move(*wanted));
-            if (steps) {
+            if (put_table(has_all)) {
                 is_behind_ = false;
                 if (has_all) installs_ = false;
             } else {
-                say("problem", fmt::format("the table is not as it should be: {}", steps.error().message));
                 waits_to_retry_ = true;
                 reading_->watch->loop().set_time(reading_->watch->own_number(Own::retry),
                                                  health::EventLoop::Clock::now() + time_to_retry);
@@ -218,11 +230,8 @@ private:
         for (std::size_t i = 0; i < checked.checkers.size(); ++i) {
             const health::CheckResult* settled = reading_->watch->checks().settled(i);
             if (settled == nullptr || settled->verdict.state != health::State::none) continue;
-            const ast::Node& line = *settled->line;
-            const auto range = line.head.where().range;
-            say("problem",
-                fmt::format("{}:{}: {} is not made: {}", reading_->analysis.sources.name(range.file), range.begin.line,
-                            model::keyword_of(checked.checkers[i].kind), settled->verdict.reason));
+            say("problem", fmt::format("{}: {} is not made: {}", place_of(reading_->analysis.sources, *settled->line),
+                                       model::keyword_of(checked.checkers[i].kind), settled->verdict.reason));
         }
         for (const std::string& folder : reading_->watch->unwatched_folders())
             say("problem", fmt::format("changes of files in {} are not seen", folder));
@@ -310,14 +319,7 @@ private:
         if (wanted && wanted->net_namespace_ipvs != net_namespace_)
             say("problem", "another net_namespace_ipvs needs a new start; the table of the old one is kept");
         is_behind_ = installs_ = true;
-        auto now = table_of(reading_->watch->servings());
-        if (now) now->flush = false;
-        const auto steps =
-            now ? keeper_->install(std::move(*now)) : Result<std::size_t>(tl::make_unexpected(now.error()));
-        if (!steps) {
-            say("problem", fmt::format("the table is not as it should be: {}", steps.error().message));
-            return;
-        }
+        if (!put_table(true)) return;
         is_behind_ = installs_ = false;
         (void)reading_->watch->take_table_change();
     }

@@ -47,9 +47,13 @@ std::uint32_t line_of(const ast::Node& node) {
     return node.head.where().range.begin.line;
 }
 
-std::string CheckReport::place_of(const ast::Node& node) const {
+std::string place_of(const source::Sources& sources, const ast::Node& node) {
     const source::Range range = node.head.where().range;
     return fmt::format("{}:{}", escaped_bytes(sources.name(range.file)), range.begin.line);
+}
+
+std::string CheckReport::place_of(const ast::Node& node) const {
+    return cli::place_of(sources, node);
 }
 
 std::string_view word_for(health::ServerState state) {

@@ -45,6 +45,9 @@ std::string servers_not_up(const CheckReport& report);
 /// Bytes of a conversation for people: what is no printable ASCII as \r, \n or \x00, long ones cut.
 std::string escaped_bytes(std::string_view bytes);
 
+/// "keepalived.conf:41", where a block or line begins.
+std::string place_of(const source::Sources& sources, const ast::Node& node);
+
 /// The line of the file that a block begins on.
 std::uint32_t line_of(const ast::Node& node);
 

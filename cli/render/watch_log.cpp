@@ -9,6 +9,7 @@
 #include "cli/render/check_report.h"
 #include "grammar/ast/lvs_quorum.h"
 #include "grammar/base/json_text.h"
+#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -25,24 +26,19 @@ std::string time_now() {
     return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), part);
 }
 
-std::string place_in(const source::Sources& sources, const ast::Node& node) {
-    const source::Range range = node.head.where().range;
-    return fmt::format("{}:{}", escaped_bytes(sources.name(range.file)), range.begin.line);
-}
-
 /// ": what the checker found (keepalived.conf:41)"
 std::string reason_of(const WatchEvent& event, const source::Sources& sources) {
     if (event.result == nullptr) return {};
     std::string text =
         fmt::format(": {}: {}", model::keyword_of(event.checker->kind), escaped_bytes(event.result->verdict.reason));
-    if (event.result->line != nullptr) text += fmt::format(" ({})", place_in(sources, *event.result->line));
+    if (event.result->line != nullptr) text += fmt::format(" ({})", place_of(sources, *event.result->line));
     return text;
 }
 
 std::string quorum_text(const WatchEvent& event) {
     const ast::VirtualServer& service = event.service.service;
     const ast::Quorum quorum = ast::quorum_of(service);
-    std::string text = fmt::format("{} {}: weight {} is up, quorum {}", event.service.name,
+    std::string text = fmt::format("{} {}: weight {} is up, quorum {}", base::shown(event.service.name),
                                    event.up ? "has its quorum" : "has lost its quorum", event.weight, quorum.needed);
     if (service.hysteresis != 0) text += fmt::format(" and hysteresis {}", service.hysteresis);
     if (!service.sorry_server) return text;
@@ -52,8 +48,8 @@ std::string quorum_text(const WatchEvent& event) {
 
 std::string text_of(const WatchEvent& event, const source::Sources& sources) {
     if (event.kind == WatchEvent::Kind::quorum) return quorum_text(event);
-    const std::string name =
-        fmt::format("{} of {}", with_port(event.server->server.address, event.server->server.port), event.service.name);
+    const std::string name = fmt::format("{} of {}", with_port(event.server->server.address, event.server->server.port),
+                                         base::shown(event.service.name));
     const std::string reason = reason_of(event, sources);
     if (event.kind == WatchEvent::Kind::weight)
         return fmt::format("{} has weight {} instead of {}{}", name, event.weight, event.weight_before, reason);
@@ -115,7 +111,7 @@ std::string watch_line(WatchFormat format, const health::WatchEvent& event, cons
 
 std::string watch_line(WatchFormat format, std::string_view what, std::string_view message) {
     if (format == WatchFormat::ndjson) return json_line(what, {{"message", message}});
-    return fmt::format("{} {}\n", time_now(), message);
+    return fmt::format("{} {}\n", time_now(), base::shown(message));
 }
 
 }  // namespace lbctl::cli

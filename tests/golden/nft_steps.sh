@@ -22,13 +22,8 @@ ip address add fd00:9::12/64 dev lo
 
 only() { sed "/^    \(here\|module\|forwarding\|setting\|started_unit\|tunnel\|gue_port\|address\) /d"; }
 
-sets_up() { # SCRIPT
-    expect 1 sh "$1" --check
-    says out '^missing: '
-    expect 0 sh "$1"
-    says out .
-    expect 0 sh "$1" --check
-    quiet out .
+twice_is_once() { # SCRIPT
+    does_it sh "$1"
     nft list ruleset >rules
     expect 0 sh "$1"
     quiet out .
@@ -55,7 +50,7 @@ virtual_server fwmark 4294967295 {
 }
 END
 "$lbctl" emit director marks.conf --vip 10.0.8.9,10.0.8.10,fd00:8::9 --marks 7:tcp/80,7:udp/8000-8010,4294967295:tcp/443 | only >marks.sh
-sets_up marks.sh
+twice_is_once marks.sh
 for rule in 'ip daddr 10.0.8.9 tcp dport 80 meta mark set 0x00000007' 'ip daddr 10.0.8.10 udp dport 8000-8010 meta mark set 0x00000007' \
     'ip6 daddr fd00:8::9 tcp dport 443 meta mark set 0xffffffff'; do
     says rules "$rule"
@@ -75,7 +70,7 @@ for family in 4 6; do
     # shellcheck disable=SC2086
     printf 'virtual_server %s 80 {\n protocol TCP\n lb_algo rr\n lb_kind TUN\n real_server %s 80 {\n }\n}\n' $addresses >tunnel.conf
     "$lbctl" emit real-server tunnel.conf | only >tunnel.sh
-    sets_up tunnel.sh
+    twice_is_once tunnel.sh
     says rules "$word saddr ${addresses% *} tcp flags.*maxseg size > $size tcp option maxseg size set $size"
     put_back tunnel.sh
 done

@@ -18,6 +18,21 @@ expect() {
 # says FILE TEXT, quiet FILE TEXT: a file in $work has that text, or has it not; a pattern of grep
 says() { grep -q -- "$2" "$work/$1" || fail "no '$2' in: $(head -c 2000 "$work/$1")"; }
 quiet() { ! grep -q -- "$2" "$work/$1" || fail "'$2' in: $(head -c 2000 "$work/$1")"; }
+# does_it COMMAND...: a script of `lbctl emit' finds something missing, does it and says so
+does_it() {
+    expect 1 "$@" --check
+    says out '^missing: '
+    expect 0 "$@"
+    says out .
+    expect 0 "$@" --check
+    quiet out .
+}
+# sets_up COMMAND...: the same, and then it has nothing to do
+sets_up() {
+    does_it "$@"
+    expect 0 "$@"
+    quiet out .
+}
 # wait_for FILE COUNT TEXT: within ten seconds there are at least so many lines with the text
 wait_for() {
     for _ in {1..50}; do

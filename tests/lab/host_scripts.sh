@@ -34,17 +34,6 @@ state() {
     lsmod | awk '{ print $1 }' | grep -E '^(ip_vs|ipip|sit|ip_gre|ip6_gre|ip6_tunnel|fou)' | sort || true
 }
 
-# sets_up SCRIPT: all that holds of every script; `by hand' is done by who calls
-sets_up() {
-    expect 1 sh "$1" --check
-    says out '^missing: '
-    expect 0 sh "$1"
-    says out .
-    expect 0 sh "$1" --check
-    quiet out .
-    expect 0 sh "$1"
-    quiet out .
-}
 speaks_after() { # SCRIPT WHAT COMMAND...
     local script=$1 what=$2
     shift 2
@@ -81,7 +70,7 @@ for kind in TUN 'TUN type gre' 'TUN type gue port 5555'; do
         esac
         state >before
         "$lbctl" emit real-server real.conf >real.sh
-        sets_up real.sh
+        sets_up sh real.sh
         put_back real.sh before
     done
 done
@@ -95,7 +84,7 @@ done
 modprobe -r ip_vs_mh
 state >before
 "$lbctl" emit director director.conf >director.sh
-sets_up director.sh
+sets_up sh director.sh
 speaks_after director.sh 'ip_vs_mh' modprobe -r ip_vs_mh
 speaks_after director.sh ip_forward sh -c 'echo 0 >/proc/sys/net/ipv4/ip_forward'
 speaks_after director.sh ipv6/conf/all/forwarding sh -c 'echo 0 >/proc/sys/net/ipv6/conf/all/forwarding'
@@ -111,7 +100,7 @@ put_back director.sh before
 # Direct routing needs no forwarding.
 service '10.0.8.9 80' DR rr '10.0.9.12 80' >direct.conf
 "$lbctl" emit director direct.conf >direct.sh
-sets_up direct.sh
+sets_up sh direct.sh
 quiet out forwarding
 [[ $(cat /proc/sys/net/ipv4/ip_forward) == 0 ]] || fail "a director of direct routing forwards"
 put_back direct.sh before

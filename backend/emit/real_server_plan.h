@@ -56,7 +56,7 @@ Result<RealServerPlan> plan_for(const Configuration& configuration, const Choice
 /// A tunnel's setting that lets packets out of it.
 PlannedSetting reverse_path_setting(const PlannedTunnel& tunnel);
 
-/// The words of ip-link(8) behind the type and the local address.
+/// The words of ip-link(8) after the type and the local address.
 std::vector<std::string> link_options(const PlannedTunnel& tunnel);
 
 /// "10.0.8.9/32"

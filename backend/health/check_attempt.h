@@ -76,7 +76,7 @@ std::optional<CheckResult> settled_result(const model::Checker& checker, const C
 class CheckAttempt {
 public:
     /// All must outlive it. `url` is the place of the one that is asked, `command` that of a MISC_CHECK. The result is
-    /// added to: traffic behind what is there.
+    /// added to: traffic after what is there.
     CheckAttempt(CheckMeans& means, const model::Checker& checker, const CheckCommand& command, std::uint64_t number,
                  CheckResult& result);
     CheckAttempt(const CheckAttempt&) = delete;

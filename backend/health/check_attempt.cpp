@@ -171,7 +171,8 @@ bool CheckAttempt::watch(int descriptor, std::uint32_t events, bool is_new) {
 
 void CheckAttempt::open() {
     if (const auto* http = std::get_if<model::HttpCheck>(&checker_.details)) result_.line = http->urls.at(url_).node;
-    conversation_ = begin_conversation(checker_, url_, random_number(), means_.options().target);
+    conversation_ =
+        begin_conversation(checker_, {url_, random_number(), means_.options().target, means_.options().wants_digests});
     if (transport_ == Transport::tls && !means_.tls_client()) {
         finish({State::none, means_.tls_client().error().message});
         return;
@@ -203,6 +204,7 @@ void CheckAttempt::act(const Event& event) {
     if (effects.wait) wait(*effects.wait);
     if (!effects.verdict) return;
     if (tls_ && is_open_) tls_->shut_down();
+    result_.page = std::move(effects.page);
     finish(*std::move(effects.verdict));
 }
 

@@ -35,6 +35,7 @@ struct CheckResult {
     const ast::Node* line = nullptr;     ///< what in the file the verdict is about: a url, a command; else the checker
     std::optional<unsigned> exit_code;   ///< of a command that ended by itself
     std::optional<std::int64_t> weight;  ///< that misc_dynamic sets, before other checkers add to it
+    std::optional<Page> page;            ///< where digests are wanted and it was read
     bool is_removed = false;             ///< keepalived takes this checker away when it starts
     std::vector<Traffic> traffic;
 };
@@ -45,6 +46,7 @@ struct CheckOptions {
     model::ScriptUser script_user;
     bool runs_scripts = true;
     bool traces = false;
+    bool wants_digests = false;  ///< of every page that is read
 };
 
 /// The options that a configuration settles.

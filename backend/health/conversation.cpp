@@ -28,23 +28,23 @@ std::optional<Transport> transport_of(const model::Checker& checker) {
     return std::nullopt;
 }
 
-std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, std::size_t url, std::uint16_t number,
-                                                 keywords::Version target) {
+std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, const ConversationOptions& options) {
     using enum model::CheckerKind;
     switch (checker.kind) {
         case tcp:
             return tcp_conversation(checker);
         case http:
         case https:
-            return http_conversation(checker, std::get<model::HttpCheck>(checker.details).urls.at(url));
+            return http_conversation(checker, std::get<model::HttpCheck>(checker.details).urls.at(options.url),
+                                     options.wants_digest);
         case smtp:
             return smtp_conversation(checker);
         case dns:
-            return dns_conversation(checker, number, target);
+            return dns_conversation(checker, options.number, options.target);
         case udp:
             return udp_conversation(checker);
         case ping:
-            return ping_conversation(checker, target);
+            return ping_conversation(checker, options.target);
         case misc:
         case file:
         case bfd:

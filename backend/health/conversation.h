@@ -32,6 +32,7 @@ struct Effects {
     std::vector<std::string> send;
     std::optional<Microseconds> wait;  ///< expired() is called after that time, unless it is set anew before
     std::optional<Verdict> verdict;    ///< the conversation is over
+    std::optional<Page> page;          ///< with the verdict, where the digest was asked for and the page was read
 
     void decide(State state, std::string reason) { verdict = Verdict{state, std::move(reason)}; }
 };
@@ -64,10 +65,15 @@ enum class Transport : std::uint8_t { tcp, tls, udp, ping };
 /// That of a checker which talks to a server; nothing for the others.
 std::optional<Transport> transport_of(const model::Checker& checker);
 
-/// One conversation; `url` says which one is asked. `number` is a random one, by which questions of DNS are told apart.
-/// The checker must outlive it, and has to have a transport.
-std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, std::size_t url, std::uint16_t number,
-                                                 keywords::Version target);
+struct ConversationOptions {
+    std::size_t url = 0;       ///< which one is asked
+    std::uint16_t number = 0;  ///< a random one, by which questions of DNS are told apart
+    keywords::Version target = keywords::default_target;
+    bool wants_digest = false;  ///< of the page, also when the file has none
+};
+
+/// One conversation. The checker must outlive it, and has to have a transport.
+std::unique_ptr<Conversation> begin_conversation(const model::Checker& checker, const ConversationOptions& options);
 
 /// "5 s", "0.5 s"
 std::string in_seconds(Microseconds time);

@@ -8,7 +8,8 @@
 namespace lbctl::health {
 
 std::unique_ptr<Conversation> tcp_conversation(const model::Checker& checker);
-std::unique_ptr<Conversation> http_conversation(const model::Checker& checker, const model::Url& url);
+std::unique_ptr<Conversation> http_conversation(const model::Checker& checker, const model::Url& url,
+                                                bool wants_digest);
 std::unique_ptr<Conversation> smtp_conversation(const model::Checker& checker);
 std::unique_ptr<Conversation> dns_conversation(const model::Checker& checker, std::uint16_t number,
                                                keywords::Version target);

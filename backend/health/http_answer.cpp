@@ -44,8 +44,8 @@ std::optional<std::size_t> announced_length(const std::string& text) {
     return length;
 }
 
-HttpAnswer::HttpAnswer(const model::Url& url) {
-    if (!url.digest.empty()) digest_.emplace();
+HttpAnswer::HttpAnswer(const model::Url& url, bool wants_digest) {
+    if (wants_digest || !url.digest.empty()) digest_.emplace();
     if (url.regex) search_.emplace(*url.regex);
 }
 

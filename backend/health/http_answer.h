@@ -16,8 +16,8 @@ namespace lbctl::health {
 /// 4095 bytes that has to hold the header, and byte for byte as received, chunk lines of HTTP/1.1 included.
 class HttpAnswer {
 public:
-    /// The url must outlive it.
-    explicit HttpAnswer(const model::Url& url);
+    /// The url must outlive it. `wants_digest`: also where the url has none.
+    explicit HttpAnswer(const model::Url& url, bool wants_digest = false);
 
     /// How many bytes may be added next; 0 when the header did not fit.
     [[nodiscard]] std::size_t room() const;
@@ -26,7 +26,7 @@ public:
     [[nodiscard]] bool has_header() const { return has_header_; }
     /// 0 when the first line has none that keepalived reads.
     [[nodiscard]] unsigned status() const { return status_; }
-    /// MD5 of the body in hexadecimal digits. Only once, at the end.
+    /// MD5 of the body in hexadecimal digits, where it is wanted. Only once, at the end.
     [[nodiscard]] std::string digest();
     [[nodiscard]] bool matched() const { return search_ && search_->matched(); }
     /// The beginning of the answer, for messages.

@@ -30,12 +30,13 @@ std::string request_for(const model::HttpCheck& http, const model::Url& url, con
 
 class HttpConversation : public Conversation {
 public:
-    HttpConversation(const model::Checker& checker, const model::Url& url)
+    HttpConversation(const model::Checker& checker, const model::Url& url, bool wants_digest)
         : http_(std::get<model::HttpCheck>(checker.details)),
           url_(url),
           endpoint_(checker.endpoint),
           patience_(checker.timing.connect_timeout.value),
-          answer_(url) {}
+          wants_digest_(wants_digest),
+          answer_(url, wants_digest) {}
 
     void begin(Effects& effects) override { effects.wait = patience_; }
 
@@ -94,6 +95,8 @@ private:
     /// What keepalived looks at, in its order.
     void judge(Effects& effects) {
         const unsigned status = answer_.status();
+        const std::string digest = answer_.digest();
+        if (wants_digest_) effects.page = Page{status, digest};
         if (status == 0) {
             effects.decide(State::down, fmt::format("no status in `{}'", answer_.first_line()));
             return;
@@ -104,7 +107,6 @@ private:
             return;
         }
         if (!url_.digest.empty()) {
-            const std::string digest = answer_.digest();
             if (!std::ranges::equal(digest, url_.digest, {}, {}, lower)) {
                 effects.decide(State::down, fmt::format("the digest is {}, wanted {}", digest, url_.digest));
                 return;
@@ -139,6 +141,7 @@ private:
     const model::Url& url_;
     const model::Endpoint& endpoint_;
     Microseconds patience_;
+    bool wants_digest_;
     HttpAnswer answer_;
     bool is_open_ = false;
     bool is_answering_ = false;
@@ -146,8 +149,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Conversation> http_conversation(const model::Checker& checker, const model::Url& url) {
-    return std::make_unique<HttpConversation>(checker, url);
+std::unique_ptr<Conversation> http_conversation(const model::Checker& checker, const model::Url& url,
+                                                bool wants_digest) {
+    return std::make_unique<HttpConversation>(checker, url, wants_digest);
 }
 
 }  // namespace lbctl::health

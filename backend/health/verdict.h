@@ -17,4 +17,10 @@ struct Verdict {
     std::string reason;  ///< one line for people, no full stop; may hold bytes that came from the server
 };
 
+/// A page as HTTP_GET read it.
+struct Page {
+    unsigned status = 0;  ///< 0: none that keepalived reads
+    std::string digest;   ///< MD5 of the body in hexadecimal digits, lower case
+};
+
 }  // namespace lbctl::health

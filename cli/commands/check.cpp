@@ -10,6 +10,7 @@
 #include "backend/health/first_round.h"
 #include "backend/table/compile.h"
 #include "cli/command.h"
+#include "cli/commands/check_digest.h"
 #include "cli/commands/check_watch.h"
 #include "cli/configuration.h"
 #include "cli/name_pattern.h"
@@ -35,6 +36,8 @@ struct Options {
     bool applies = false;
     bool leaves_table = false;
     bool force = false;
+    bool has_file = false;
+    DigestOptions digest;
 };
 
 /// Whether --service names it. A group is named as it is printed, or by its name alone.
@@ -77,6 +80,12 @@ ExitStatus watch(const Options& options, const Streams& streams) {
 
 ExitStatus run(const Options& options, const Streams& streams) {
     if (options.watch) return watch(options, streams);
+    if (!options.digest.url.empty()) {
+        if (!options.has_file && options.service == "*" && options.format == "text")
+            return print_digest(options.digest, options.server, streams);
+        return report_failure(streams, {"--url asks one server for one page, and prints the digest alone",
+                                        "leave the file, --service and --format out"});
+    }
     // Nothing is changed, so a file with errors is taken as keepalived takes it.
     const auto analysis = load_analysis({options.analysis, true}, options.file, streams);
     if (!analysis) return report_failure(streams, analysis.error());
@@ -89,6 +98,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     round.most_at_once = options.jobs;
     round.runs_scripts = !options.no_scripts;
     round.traces = options.traces;
+    if (options.digest.wanted) return print_digests(checked, round, analysis->sources, options.format, streams);
     auto results = [&] {
         StatusLine line(streams.err);
         round.progress = [&line, all = checked.checkers.size()](std::size_t done) {
@@ -128,7 +138,7 @@ void add_check(Command program, Invocation& invocation) {
             .option("--service", options->service, "only virtual servers of that name, such as 10.0.8.9:80 or 'TCP *'")
             .type_name("SERVICE");
     const Option server = command
-                              .option("--server", options->server,
+                              .option("-s,--server", options->server,
                                       "only real servers of that name, ADDRESS or ADDRESS:PORT; * and ? as in a shell")
                               .type_name("SERVER");
     const Option watch =
@@ -146,12 +156,14 @@ void add_check(Command program, Invocation& invocation) {
     command.option("--jobs", options->jobs, "how many checks run at the same time (256)")
         .type_name("N")
         .within(1U, 10'000U);
+    add_digest_options(command, options->digest).excludes(watch).excludes(traces);
     std::vector<std::string> formats;
     for (const CheckFormat& format : check_formats()) formats.emplace_back(format.name);
     command.option("--format", options->format, "text, json, ndjson, junit or prometheus").one_of(std::move(formats));
     command.option("FILE", options->file, "keepalived.conf; - is standard input").type_name("");
     command.on_chosen([options, &invocation] {
-        if (options->file.empty()) options->file = default_configuration;
+        options->has_file = !options->file.empty();
+        if (!options->has_file) options->file = default_configuration;
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });
 }

@@ -69,7 +69,7 @@ public:
             std::function<void(State)> told)
         : time_(time),
           told_(std::move(told)),
-          conversation_(health::begin_conversation(checker, url, 0x1234, target)),
+          conversation_(health::begin_conversation(checker, {.url = url, .number = 0x1234, .target = target})),
           transport_(*health::transport_of(checker)) {}
 
     void begin(Server* server) {

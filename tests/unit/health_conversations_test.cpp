@@ -35,7 +35,7 @@ struct Configured {
 class Talk {
 public:
     explicit Talk(const model::Checker& checker, std::size_t index = 0)
-        : conversation_(health::begin_conversation(checker, index, 0x1234, keywords::default_target)) {
+        : conversation_(health::begin_conversation(checker, {.url = index, .number = 0x1234})) {
         note([this](Effects& effects) { conversation_->begin(effects); });
     }
 

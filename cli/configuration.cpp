@@ -91,10 +91,11 @@ Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, c
     const auto target = target_version(options.analysis.target_version);
     if (!target) return tl::make_unexpected(target.error());
     const health::CheckedServices checked = health::checked_services(analysis->root, *target);
-    const auto results = health::run_first_round(checked.checkers, {health::check_options(analysis->root, *target)});
+    const health::RoundOptions round{health::check_options(analysis->root, *target)};
+    const auto results = health::run_first_round(checked.checkers, round);
     if (!results) return tl::make_unexpected(results.error());
     const health::FirstRoundOutcome outcome = health::outcome_of(checked, *results, *target);
-    print_text(streams.err, servers_not_up({checked, *results, outcome, analysis->sources}));
+    print_text(streams.err, servers_not_up({checked, *results, outcome, analysis->sources, round}));
     auto wanted = table::compile(analysis->root, analysis->sources, &outcome.servings);
     if (wanted) wanted->says_nothing = analysis->daemon_end || validate::says_nothing(analysis->sources.text(0));
     return wanted;

@@ -47,10 +47,11 @@ std::string_view reason_of(model::Removal removal) {
     return {};
 }
 
-CheckResult removed(const ast::Node* line, std::string_view why) {
+CheckResult removed(const ast::Node* line, std::string_view why, const CheckOptions& options) {
     CheckResult result;
     result.line = line;
-    result.is_removed = true;
+    // As it was meant, the server is checked.
+    result.is_removed = !options.judges_as_meant;
     result.verdict = {State::none, fmt::format("keepalived removes this checker: {}", why)};
     return result;
 }
@@ -87,19 +88,29 @@ const Result<TlsClient>& CheckMeans::tls_client() {
 
 std::optional<CheckResult> settled_result(const model::Checker& checker, const CheckOptions& options,
                                           CheckCommand& command) {
-    if (checker.removal != model::Removal::none) return removed(checker.node, reason_of(checker.removal));
+    if (checker.removal != model::Removal::none) return removed(checker.node, reason_of(checker.removal), options);
     if (const auto* misc = std::get_if<model::MiscCheck>(&checker.details)) {
         auto prepared = prepare_command({misc->command, misc->user, misc->group}, options.script_user, options.target);
-        if (!prepared) return removed(misc->path_line, prepared.error().reason);
+        if (!prepared) return removed(misc->path_line, prepared.error().reason, options);
         command = *std::move(prepared);
         if (options.runs_scripts) return std::nullopt;
         return without_attempt(misc->path_line, State::none, "commands are not run (--no-scripts)");
     }
     if (const auto* file = std::get_if<model::FileCheck>(&checker.details)) {
         const table::FileEffect effect = table::effect_of(file->file);
-        return without_attempt(file->name_line, effect.failed ? State::down : State::up,
-                               effect.failed ? fmt::format("what is in {} counts as failed", file->file.path)
-                                             : fmt::format("{} adds {} to the weight", file->file.path, effect.weight));
+        CheckResult result =
+            without_attempt(file->name_line, effect.failed ? State::down : State::up,
+                            effect.failed ? fmt::format("what is in {} counts as failed", file->file.path)
+                                          : fmt::format("{} adds {} to the weight", file->file.path, effect.weight));
+        if (options.has_second_judge && !table::has_number(file->file.path)) {
+            Verdict meant{State::none, fmt::format("there is no number in {}", file->file.path)};
+            result.meant = result.verdict;
+            if (options.judges_as_meant)
+                result.verdict = std::move(meant);
+            else
+                result.meant = std::move(meant);
+        }
+        return result;
     }
     if (checker.kind == model::CheckerKind::bfd)
         return without_attempt(checker.node, State::none, "the state of a BFD session is known to keepalived alone");
@@ -149,10 +160,21 @@ void CheckAttempt::finish(Verdict verdict) {
     over_ = true;
     means_.loop().set_time(number_, std::nullopt);
     result_.verdict = std::move(verdict);
+    result_.meant.reset();
+    if (means_.options().has_second_judge) {
+        if (tls_ && is_open_) evidence_.certificate_fault = tls_->certificate_fault();
+        hear_second_judge(verdict_as_meant(checker_, url_, evidence_, result_.verdict));
+    }
     conversation_.reset();
     tls_.reset();
     socket_ = base::Descriptor();
     is_open_ = false;
+}
+
+void CheckAttempt::hear_second_judge(std::optional<Verdict> meant) {
+    if (!meant) return;
+    result_.meant = std::move(meant);
+    if (means_.options().judges_as_meant) std::swap(*result_.meant, result_.verdict);
 }
 
 void CheckAttempt::wait(std::chrono::microseconds time) {
@@ -230,6 +252,13 @@ bool CheckAttempt::send(const std::string& bytes) {
 }
 
 void CheckAttempt::note(bool sent, std::string_view bytes) {
+    if (means_.options().has_second_judge) {
+        if (sent) {
+            evidence_.sent = bytes;
+        } else {
+            evidence_.note(transport_ == Transport::udp || transport_ == Transport::ping, bytes);
+        }
+    }
     if (!means_.options().traces) return;
     bytes = bytes.substr(0, most_traced - std::min(most_traced, bytes_of(result_.traffic, sent)));
     if (bytes.empty()) return;
@@ -258,7 +287,11 @@ void CheckAttempt::go_on_opening() {
 
 void CheckAttempt::begin_tls() {
     const auto& url = std::get<model::HttpCheck>(checker_.details).urls.at(url_);
-    tls_.emplace(means_.tls_client()->session(socket_.number(), url.server_name.value, url.tls_compliant));
+    const std::string peer = !means_.options().has_second_judge ? std::string()
+                             : !url.server_name.value.empty()   ? std::string(url.server_name.value)
+                             : !url.virtual_host.value.empty()  ? std::string(url.virtual_host.value)
+                                                                : checker_.endpoint.address.to_string();
+    tls_.emplace(means_.tls_client()->session(socket_.number(), url.server_name.value, url.tls_compliant, peer));
 }
 
 /// False as long as the handshake is not done.
@@ -300,7 +333,7 @@ void CheckAttempt::read_stream() {
         const Ending ending = count == 0            ? Ending::end_of_stream
                               : errno == ECONNRESET ? Ending::reset
                                                     : Ending::failure;
-        act([this, ending](Effects& effects) { conversation_->ended(ending, effects); });
+        end_stream(ending);
     }
 }
 
@@ -315,13 +348,19 @@ void CheckAttempt::read_tls(char* into, std::size_t room) {
             take({});
             return;
         case TlsStep::farewell:
-            act([this](Effects& effects) { conversation_->ended(Ending::farewell, effects); });
+            end_stream(Ending::farewell);
             return;
         case TlsStep::failed:
             break;
     }
+    if (means_.options().has_second_judge) evidence_.certificate_fault = tls_->certificate_fault();
     is_open_ = false;  // nothing more may be said on a stream that broke
-    act([this](Effects& effects) { conversation_->ended(Ending::failure, effects); });
+    end_stream(Ending::failure);
+}
+
+void CheckAttempt::end_stream(Ending ending) {
+    evidence_.ending = ending;
+    act([this, ending](Effects& effects) { conversation_->ended(ending, effects); });
 }
 
 void CheckAttempt::take(std::string_view bytes) {
@@ -394,6 +433,7 @@ void CheckAttempt::finish_command() {
     result_.weight = end.weight;
     result_.exit_code = end.exit_code;
     finish(std::move(end.verdict));
+    if (means_.options().has_second_judge && end.meant) hear_second_judge(std::move(end.meant));
 }
 
 }  // namespace lbctl::health

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/health/as_meant.h"
 #include "backend/health/check_script.h"
 #include "backend/health/conversation.h"
 #include "backend/health/event_loop.h"
@@ -35,6 +36,7 @@ struct CheckResult {
     const ast::Node* line = nullptr;     ///< what in the file the verdict is about: a url, a command; else the checker
     std::optional<unsigned> exit_code;   ///< of a command that ended by itself
     std::optional<std::int64_t> weight;  ///< that misc_dynamic sets, before other checkers add to it
+    std::optional<Verdict> meant;        ///< as an operator would expect it, where it is another one
     std::optional<Page> page;            ///< where digests are wanted and it was read
     bool is_removed = false;             ///< keepalived takes this checker away when it starts
     std::vector<Traffic> traffic;
@@ -46,7 +48,9 @@ struct CheckOptions {
     model::ScriptUser script_user;
     bool runs_scripts = true;
     bool traces = false;
-    bool wants_digests = false;  ///< of every page that is read
+    bool wants_digests = false;     ///< of every page that is read
+    bool has_second_judge = false;  ///< fills in CheckResult::meant
+    bool judges_as_meant = false;   ///< with it: that is the verdict, and `meant' has keepalived's
 };
 
 /// The options that a configuration settles.
@@ -88,6 +92,8 @@ public:
     void begin(std::size_t url);
     void ready(std::uint32_t events);
     void expired();
+    /// It ends without a verdict.
+    void give_up(std::string reason) { finish({State::none, std::move(reason)}); }
     [[nodiscard]] bool is_over() const { return over_; }
 
 private:
@@ -95,6 +101,7 @@ private:
     void act(const Event& event);
     void open();
     void finish(Verdict verdict);
+    void hear_second_judge(std::optional<Verdict> meant);
     void wait(std::chrono::microseconds time);
     bool watch(int descriptor, std::uint32_t events, bool is_new);
     bool send(const std::string& bytes);
@@ -105,6 +112,7 @@ private:
     void read_stream();
     void read_tls(char* into, std::size_t room);
     void take(std::string_view bytes);
+    void end_stream(Ending ending);
     void read_datagrams(std::uint32_t events);
     bool is_for_us(std::string_view& bytes) const;
     void begin_command(const model::MiscCheck& misc);
@@ -122,6 +130,7 @@ private:
     std::optional<TlsSession> tls_;  // before the socket is closed, it is gone
     std::unique_ptr<Conversation> conversation_;
     std::optional<CheckProcess> process_;
+    Evidence evidence_;  ///< for the second judge
     std::uint16_t identifier_ = 0;
     bool is_open_ = false;
     bool is_raw_ = false;

@@ -115,6 +115,21 @@ bool names_interpreter(const std::string& path) {
                                           "ELF";
 }
 
+/// Whether the file is there to be run, and so is the interpreter that its first line names.
+bool could_run(const std::string& path) {
+    if (::access(path.c_str(), X_OK) != 0) return false;
+    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    std::array<char, 256> first{};  // BINPRM_BUF_SIZE, which is all that the kernel looks at
+    if (!file.is_open()) return true;
+    const ssize_t count = base::read_some(file.number(), first.data(), first.size());
+    std::string_view line(first.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (!line.starts_with("#!")) return true;
+    line = line.substr(2, line.find('\n') == std::string_view::npos ? line.npos : line.find('\n') - 2);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    const std::string interpreter(line.substr(0, line.find_first_of(" \t")));
+    return ::access(interpreter.c_str(), X_OK) == 0;
+}
+
 std::vector<std::string> environment() {
     constexpr std::array<std::string_view, 3> dropped{"IFS=", "LD_", "_RLD_"};
     std::vector<std::string> kept;
@@ -275,26 +290,35 @@ CommandVerdict judge_command(const model::MiscCheck& misc, const CheckCommand& c
     const std::string stopped =
         was_stopped ? fmt::format(", stopped after {} s", misc.timeout.value.count() / 1'000'000) : std::string{};
     if (WIFSIGNALED(status))
-        return {{State::down, fmt::format("ended by {}{}", signal_text(WTERMSIG(status)), stopped)}, {}, {}};
+        return {{State::down, fmt::format("ended by {}{}", signal_text(WTERMSIG(status)), stopped)}, {}, {}, {}};
     const unsigned code = static_cast<unsigned>(WEXITSTATUS(status));
-    if (code == 0) return {{State::up, fmt::format("exit status 0{}", stopped)}, code, {}};
+    if (code == 0) {
+        CommandVerdict good{{State::up, fmt::format("exit status 0{}", stopped)}, code, {}, {}};
+        if (was_stopped) good.meant = Verdict{State::down, "it had to be stopped after misc_timeout"};
+        return good;
+    }
     const bool never_ran = code == cannot_run || code == cannot_run - 1;
     const bool by_shell = command.by_shell && never_ran;
     // Without #! an older keepalived cannot run the text, and what cannot be run has succeeded.
     const bool older = target < newer_scripts && !names_interpreter(command.program);
-    const bool vanished = code == cannot_run && ::access(command.program.c_str(), X_OK) != 0;
-    if (by_shell || older || vanished)
-        return {{State::up, "the command could not be run, which keepalived takes for success"}, 0U, {}};
+    const bool vanished = code == cannot_run && !could_run(command.program);
+    if (by_shell || older || vanished) {
+        return {{State::up, "the command could not be run, which keepalived takes for success"},
+                0U,
+                {},
+                Verdict{State::down, "the command could not be run"}};
+    }
     if (code == cannot_change_user && ::geteuid() != command.user)
-        return {{State::none, fmt::format("lbctl may not run commands as {}", command.user_name)}, code, {}};
+        return {{State::none, fmt::format("lbctl may not run commands as {}", command.user_name)}, code, {}, {}};
     constexpr unsigned first_weight = 2;
     if (misc.sets_weight && code >= first_weight) {
         const unsigned weight = code - first_weight;
         return {{State::up, fmt::format("exit status {}, which makes the weight {}{}", code, weight, stopped)},
                 code,
-                weight};
+                weight,
+                {}};
     }
-    return {{State::down, fmt::format("exit status {}{}", code, stopped)}, code, {}};
+    return {{State::down, fmt::format("exit status {}{}", code, stopped)}, code, {}, {}};
 }
 
 }  // namespace lbctl::health

@@ -91,6 +91,7 @@ struct CommandVerdict {
     Verdict verdict;
     std::optional<unsigned> exit_code;  ///< nothing: a signal ended it
     std::optional<unsigned> weight;     ///< that misc_dynamic gives the real server; nothing: as configured
+    std::optional<Verdict> meant;       ///< as an operator would expect it, where it is another one
 };
 CommandVerdict judge_command(const model::MiscCheck& misc, const CheckCommand& command, int status, bool was_stopped,
                              keywords::Version target);

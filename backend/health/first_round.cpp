@@ -1,5 +1,7 @@
 #include "backend/health/first_round.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -18,8 +20,15 @@ using Clock = EventLoop::Clock;
 /// One checker up to its first verdict.
 class Run {
 public:
-    Run(CheckMeans& means, const model::Checker& checker, std::size_t index, CheckResult& result)
-        : means_(means), rounds_(checker, means.options().target), index_(index), result_(result) {}
+    /// `limit` is the number of the loop for the end of a try, and `longest_try` how long one may take.
+    Run(CheckMeans& means, const model::Checker& checker, std::size_t index, std::size_t limit,
+        Microseconds longest_try, CheckResult& result)
+        : means_(means),
+          rounds_(checker, means.options().target),
+          index_(index),
+          limit_(limit),
+          longest_try_(longest_try),
+          result_(result) {}
 
     void begin() {
         auto settled = settled_result(rounds_.checker(), means_.options(), command_);
@@ -46,10 +55,20 @@ public:
         }
     }
 
+    /// A try has gone on for as long as it may.
+    void give_up() {
+        if (!attempt_) return;
+        attempt_->give_up(fmt::format("no end after {}, and keepalived goes on for as long as something comes",
+                                      in_seconds(longest_try_)));
+        settle();
+    }
+
     [[nodiscard]] bool is_over() const { return over_; }
 
 private:
     void try_now() {
+        // A command has a time of its own.
+        if (transport_of(rounds_.checker())) means_.loop().set_time(limit_, Clock::now() + longest_try_);
         attempt_ = std::make_unique<CheckAttempt>(means_, rounds_.checker(), command_, index_, result_);
         attempt_->begin(rounds_.url());
         settle();
@@ -59,6 +78,7 @@ private:
     void settle() {
         if (!attempt_->is_over()) return;
         attempt_.reset();
+        means_.loop().set_time(limit_, std::nullopt);
         const State state = result_.verdict.state;
         const CheckerRounds::Next next = rounds_.tried(state);
         const bool has_more_tries = state == State::up || rounds_.checker().kind == model::CheckerKind::smtp;
@@ -74,6 +94,8 @@ private:
     CheckMeans& means_;
     CheckerRounds rounds_;
     std::size_t index_;
+    std::size_t limit_;
+    Microseconds longest_try_;
     CheckResult& result_;
     Clock::time_point began_ = Clock::now();
     CheckCommand command_;
@@ -95,7 +117,14 @@ public:
         const EventLoop::Handlers handlers{
             .ready = [this](std::uint64_t number,
                             std::uint32_t events) { tell(number, [events](Run& run) { run.ready(events); }); },
-            .expired = [this](std::uint64_t number) { tell(number, [](Run& run) { run.expired(); }); },
+            .expired =
+                [this](std::uint64_t number) {
+                    if (number < checkers_.size()) {
+                        tell(number, [](Run& run) { run.expired(); });
+                    } else {
+                        tell(number - checkers_.size(), [](Run& run) { run.give_up(); });
+                    }
+                },
         };
         while (done_ < checkers_.size()) {
             begin_more();
@@ -108,7 +137,10 @@ private:
     void begin_more() {
         while (next_ < checkers_.size() && running_.size() < std::max<std::size_t>(options_.most_at_once, 1)) {
             const std::size_t index = next_++;
-            running_.try_emplace(index, means_, checkers_[index], index, results_[index]);
+            const model::Timing& timing = checkers_[index].timing;
+            const Microseconds longest = std::max(options_.longest_try, 3 * timing.connect_timeout.value);
+            running_.try_emplace(index, means_, checkers_[index], index, checkers_.size() + index, longest,
+                                 results_[index]);
             tell(index, [](Run& run) { run.begin(); });
         }
     }

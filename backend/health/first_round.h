@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -14,6 +15,9 @@ namespace lbctl::health {
 struct RoundOptions : CheckOptions {
     std::size_t most_at_once = 256;                    ///< checkers that run at the same time
     std::function<void(std::size_t done)> progress{};  ///< called after each verdict
+    /// A try that goes on for longer than this, and than three times its connect_timeout, ends without verdict;
+    /// keepalived goes on for as long as something comes.
+    std::chrono::microseconds longest_try = std::chrono::minutes(1);
 };
 
 /// Runs every checker once, as keepalived's first round does: no retries but those of SMTP_CHECK, all urls of a checker

@@ -93,4 +93,17 @@ bool PageSearch::look_at(std::string& buffer) {
     return false;
 }
 
+std::optional<bool> is_found_in(const model::Regex& regex, std::string_view body) {
+    const model::RegexCode code = model::compile(regex).code;
+    if (!code) return std::nullopt;
+    if (regex.first_offset > body.size()) return false;
+    const std::unique_ptr<pcre2_match_data, FreeData> data(pcre2_match_data_create_from_pattern(code.get(), nullptr));
+    const int found = pcre2_match(code.get(), reinterpret_cast<PCRE2_SPTR>(body.data()), body.size(),
+                                  regex.first_offset, 0, data.get(), nullptr);
+    if (found < 0 && found != PCRE2_ERROR_NOMATCH) return std::nullopt;
+    const bool is_late =
+        found >= 0 && regex.end_offset != 0 && pcre2_get_ovector_pointer(data.get())[0] >= regex.end_offset;
+    return found >= 0 && !is_late;
+}
+
 }  // namespace lbctl::health

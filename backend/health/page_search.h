@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "grammar/model/checker.h"
 
@@ -33,5 +35,9 @@ private:
     std::size_t start_ = 0;      ///< where in the buffer the next search begins
     bool matched_ = false;
 };
+
+/// Whether the regular expression is found in a whole body, whose first byte has the offset 0. Nothing when it does not
+/// compile, or takes too long.
+std::optional<bool> is_found_in(const model::Regex& regex, std::string_view body);
 
 }  // namespace lbctl::health

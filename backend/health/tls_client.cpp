@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <cstring>
@@ -77,13 +78,19 @@ Result<TlsClient> TlsClient::make(const model::TlsIdentity& identity) {
     if (!key.empty() && SSL_CTX_use_PrivateKey_file(ssl, key.c_str(), SSL_FILETYPE_PEM) != 1)
         return refused("key", key);
     const std::string authorities(identity.authorities);
+    // Without `ca' those of the system; keepalived looks at neither.
+    if (authorities.empty()) {
+        SSL_CTX_set_default_verify_paths(ssl);
+        ERR_clear_error();
+    }
     if (!authorities.empty() && SSL_CTX_load_verify_locations(ssl, authorities.c_str(), nullptr) != 1)
         return refused("ca", authorities);
     SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
     return client;
 }
 
-TlsSession TlsClient::session(int socket, std::string_view server_name, bool says_farewell) const {
+TlsSession TlsClient::session(int socket, std::string_view server_name, bool says_farewell,
+                              const std::string& peer) const {
     TlsSession session;
     session.connection_ = std::make_unique<TlsSession::Connection>();
     session.connection_->ssl.reset(SSL_new(context_->ssl.get()));
@@ -91,6 +98,11 @@ TlsSession TlsClient::session(int socket, std::string_view server_name, bool say
     SSL_set_fd(ssl, socket);
     if (!says_farewell) SSL_set_quiet_shutdown(ssl, 1);
     if (!server_name.empty()) SSL_set_tlsext_host_name(ssl, std::string(server_name).c_str());
+    if (!peer.empty()) {
+        // SSL_VERIFY_NONE lets the handshake go on; the result is kept all the same.
+        X509_VERIFY_PARAM* const wanted = SSL_get0_param(ssl);
+        if (X509_VERIFY_PARAM_set1_ip_asc(wanted, peer.c_str()) != 1) SSL_set1_host(ssl, peer.c_str());
+    }
     SSL_set_connect_state(ssl);
     return session;
 }
@@ -135,6 +147,11 @@ bool TlsSession::write(std::string_view bytes) {
 void TlsSession::shut_down() {
     ERR_clear_error();
     SSL_shutdown(connection_->ssl.get());
+}
+
+std::string TlsSession::certificate_fault() const {
+    const long result = SSL_get_verify_result(connection_->ssl.get());
+    return result == X509_V_OK ? std::string() : X509_verify_cert_error_string(result);
 }
 
 std::string TlsSession::fault() const {

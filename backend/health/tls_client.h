@@ -28,8 +28,10 @@ public:
     /// Fails when a file of the SSL block cannot be loaded: keepalived ends then.
     static Result<TlsClient> make(const model::TlsIdentity& identity);
 
-    /// On a connected socket, which has to outlive it. `server_name` is for the handshake; empty: none.
-    [[nodiscard]] TlsSession session(int socket, std::string_view server_name, bool says_farewell) const;
+    /// On a connected socket, which has to outlive it. `server_name` is for the handshake; empty: none. `peer` is the
+    /// name or address that the certificate is to have, for certificate_fault(); empty: nobody asks.
+    [[nodiscard]] TlsSession session(int socket, std::string_view server_name, bool says_farewell,
+                                     const std::string& peer = {}) const;
 
     TlsClient(TlsClient&&) noexcept;
     TlsClient& operator=(TlsClient&&) noexcept;
@@ -50,6 +52,8 @@ public:
     bool write(std::string_view bytes);
     /// close_notify, where it was asked for.
     void shut_down();
+    /// Why a client that verifies certificates would not go on, after the handshake; empty: it would.
+    [[nodiscard]] std::string certificate_fault() const;
     /// OpenSSL's words for what failed last.
     [[nodiscard]] std::string fault() const;
 

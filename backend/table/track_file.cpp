@@ -48,6 +48,13 @@ std::optional<std::int64_t> read_tracked_number(const std::string& path) {
     return tracked_number(beginning_of(path).value_or(std::string()));
 }
 
+bool has_number(const std::string& path) {
+    const std::string text = beginning_of(path).value_or(std::string());
+    char* end = nullptr;
+    (void)std::strtoll(text.c_str(), &end, 0);
+    return end != text.c_str();
+}
+
 FileEffect effect_of(const ast::FileCheck& check) {
     const std::int64_t number = number_at_start(check);
     // Both are some 32 bits wide, so the product is in range.

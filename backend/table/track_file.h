@@ -20,6 +20,9 @@ FileEffect effect_of(const ast::FileCheck& check);
 /// The number at the beginning of a text. Nothing when it is out of range: keepalived stays with what it had.
 std::optional<std::int64_t> tracked_number(const std::string& text);
 
+/// Whether a number stands at the beginning of the file: keepalived takes 0 where none does.
+bool has_number(const std::string& path);
+
 /// The number in the file by now, 0 without a file.
 std::optional<std::int64_t> read_tracked_number(const std::string& path);
 

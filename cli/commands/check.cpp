@@ -13,6 +13,7 @@
 #include "cli/commands/check_digest.h"
 #include "cli/commands/check_watch.h"
 #include "cli/configuration.h"
+#include "cli/counted.h"
 #include "cli/name_pattern.h"
 #include "cli/print.h"
 #include "cli/render/check_report.h"
@@ -32,6 +33,8 @@ struct Options {
     std::uint32_t jobs = 256;
     bool no_scripts = false;
     bool traces = false;
+    bool strict = false;
+    bool as_meant = false;
     bool watch = false;
     bool applies = false;
     bool leaves_table = false;
@@ -98,6 +101,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
     round.most_at_once = options.jobs;
     round.runs_scripts = !options.no_scripts;
     round.traces = options.traces;
+    round.has_second_judge = true;
+    round.judges_as_meant = options.as_meant;
     if (options.digest.wanted) return print_digests(checked, round, analysis->sources, options.format, streams);
     auto results = [&] {
         StatusLine line(streams.err);
@@ -108,7 +113,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }();
     if (!results) return report_failure(streams, results.error());
     const health::FirstRoundOutcome outcome = health::outcome_of(checked, *results, *target);
-    const CheckReport report{checked, *results, outcome, analysis->sources, options.traces, streams.colour_out};
+    const CheckReport report{checked, *results,       outcome,        analysis->sources,
+                             round,   options.traces, options.strict, streams.colour_out};
     for (const CheckFormat& format : check_formats()) {
         if (format.name == options.format) print_text(streams.out, format.write(report));
     }
@@ -124,7 +130,10 @@ ExitStatus run(const Options& options, const Streams& streams) {
         std::fflush(streams.out);
         print(streams.err, "{} of {} real servers up\n", up, all);
     }
-    return up == all ? ExitStatus::ok : ExitStatus::findings;
+    const std::size_t later = report.count_later();
+    if (options.format == "text" && later != 0)
+        print(streams.err, "{} would be wrong in later rounds\n", counted(later, "thing"));
+    return up == all && later == 0 ? ExitStatus::ok : ExitStatus::findings;
 }
 
 void add_check(Command program, Invocation& invocation) {
@@ -133,6 +142,10 @@ void add_check(Command program, Invocation& invocation) {
     add_analysis_options(command, options->analysis);
     command.flag("--no-scripts", options->no_scripts, "run no commands (MISC_CHECK)");
     const Option traces = command.flag("--trace", options->traces, "show what was sent and what came");
+    const Option strict =
+        command.flag("--strict-once", options->strict, "say what would be wrong in later rounds, too, and fail for it");
+    const Option meant =
+        command.flag("--as-meant", options->as_meant, "judge as whoever wrote the checkers expects, not as keepalived");
     const Option service =
         command
             .option("--service", options->service, "only virtual servers of that name, such as 10.0.8.9:80 or 'TCP *'")
@@ -144,6 +157,8 @@ void add_check(Command program, Invocation& invocation) {
     const Option watch =
         command.flag("--watch", options->watch, "go on with the timers of the file, and print a line for each change")
             .excludes(traces)
+            .excludes(strict)
+            .excludes(meant)
             .excludes(service)
             .excludes(server);
     Option applies = command.flag("--apply", options->applies,
@@ -156,7 +171,7 @@ void add_check(Command program, Invocation& invocation) {
     command.option("--jobs", options->jobs, "how many checks run at the same time (256)")
         .type_name("N")
         .within(1U, 10'000U);
-    add_digest_options(command, options->digest).excludes(watch).excludes(traces);
+    add_digest_options(command, options->digest).excludes(watch).excludes(traces).excludes(strict).excludes(meant);
     std::vector<std::string> formats;
     for (const CheckFormat& format : check_formats()) formats.emplace_back(format.name);
     command.option("--format", options->format, "text, json, ndjson, junit or prometheus").one_of(std::move(formats));

@@ -10,8 +10,8 @@ namespace {
 
 /// The element that says why a checker is not up; empty when it is.
 std::string outcome_of(const CheckReport& report, const health::CheckResult& result) {
-    const std::string why =
-        in_xml(fmt::format("{} ({})", escaped_bytes(result.verdict.reason), report.place_of(*result.line)));
+    const std::string why = in_xml(fmt::format("{}{} ({})", escaped_bytes(result.verdict.reason),
+                                               second_opinion(result, report.options), report.place_of(*result.line)));
     switch (result.verdict.state) {
         case health::State::up:
             break;

@@ -80,6 +80,31 @@ std::string_view word_for(health::State state) {
     return "none";
 }
 
+std::vector<health::Remark> CheckReport::remarks_on(const health::CheckedService& service,
+                                                    const health::CheckedServer& server, std::size_t checker) const {
+    auto remarks = health::remarks_on(service, server, checked.checkers[checker], results[checker], options);
+    if (!strict) std::erase_if(remarks, [](const health::Remark& remark) { return remark.is_later; });
+    return remarks;
+}
+
+std::size_t CheckReport::count_later() const {
+    std::size_t count = 0;
+    for (const health::CheckedService& service : checked.services) {
+        for (const health::CheckedServer& server : service.servers) {
+            for (std::size_t i = server.first_checker; i < server.first_checker + server.checker_count; ++i)
+                count += static_cast<std::size_t>(
+                    std::ranges::count_if(remarks_on(service, server, i), &health::Remark::is_later));
+        }
+    }
+    return count;
+}
+
+std::string second_opinion(const health::CheckResult& result, const health::CheckOptions& options) {
+    if (!result.meant) return {};
+    return fmt::format("; {}: {} ({})", options.judges_as_meant ? "keepalived says" : "as it was meant",
+                       word_for(result.meant->state), escaped_bytes(result.meant->reason));
+}
+
 health::ServerVerdict CheckReport::verdict_of(const health::CheckedServer& server) const {
     return outcome.servers.at(server.server.node);
 }

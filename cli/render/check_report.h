@@ -4,9 +4,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backend/health/checked_services.h"
 #include "backend/health/first_round_outcome.h"
+#include "backend/health/remarks.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::cli {
@@ -17,12 +19,20 @@ struct CheckReport {
     std::span<const health::CheckResult> results;  ///< one a checker
     const health::FirstRoundOutcome& outcome;
     const source::Sources& sources;
+    const health::CheckOptions& options;
     bool traces = false;
+    bool strict = false;  ///< what would be wrong in later rounds is told, too
     bool colour = false;
 
     /// "keepalived.conf:41"
     [[nodiscard]] std::string place_of(const ast::Node& node) const;
     [[nodiscard]] health::ServerVerdict verdict_of(const health::CheckedServer& server) const;
+    /// What is to be told beside a verdict: of later rounds only when `strict`.
+    [[nodiscard]] std::vector<health::Remark> remarks_on(const health::CheckedService& service,
+                                                         const health::CheckedServer& server,
+                                                         std::size_t checker) const;
+    /// How often something would be wrong in later rounds.
+    [[nodiscard]] std::size_t count_later() const;
 };
 
 /// A way to print the report.
@@ -53,6 +63,9 @@ std::uint32_t line_of(const ast::Node& node);
 
 /// "up", "down", "unknown"
 std::string_view word_for(health::ServerState state);
+/// What the other judge says of a check: "; as it was meant: down (...)", or of keepalived; empty when both agree.
+std::string second_opinion(const health::CheckResult& result, const health::CheckOptions& options);
+
 /// "up", "down", "none"
 std::string_view word_for(health::State state);
 

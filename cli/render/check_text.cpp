@@ -36,7 +36,7 @@ public:
             text_ += fmt::format("{}  ({})\n", service.name, report_.place_of(*service.service.node));
             std::size_t width = 0;
             for (const auto& server : service.servers) width = std::max(width, name_of(server).size());
-            for (const auto& server : service.servers) write_server(server, width);
+            for (const auto& server : service.servers) write_server(service, server, width);
         }
         return std::move(text_);
     }
@@ -46,7 +46,7 @@ private:
         return with_port(server.server.address, server.server.port);
     }
 
-    void write_server(const health::CheckedServer& server, std::size_t width) {
+    void write_server(const health::CheckedService& service, const health::CheckedServer& server, std::size_t width) {
         const auto verdict = report_.verdict_of(server);
         const Colours colours = colours_of(verdict.state, report_.colour);
         text_ += fmt::format("  {}{:<7}{}  {:<{}}  weight {}", colours.begin, word_for(verdict.state), colours.end,
@@ -56,11 +56,13 @@ private:
             text_ += "  no checker: always up\n";
         } else if (server.checker_count == 1) {
             text_ += "  " + told(server.first_checker) + "\n";
+            write_remarks(service, server, server.first_checker);
             write_traffic(server.first_checker);
         } else {
             text_ += "\n";
             for (std::size_t i = 0; i < server.checker_count; ++i) {
                 text_ += "           " + told(server.first_checker + i) + "\n";
+                write_remarks(service, server, server.first_checker + i);
                 write_traffic(server.first_checker + i);
             }
         }
@@ -72,8 +74,16 @@ private:
         std::string text = fmt::format("{} ", model::keyword_of(checker.kind));
         if (!result.is_removed) text += fmt::format("{} {:.3f} s: ", word_for(result.verdict.state), result.seconds);
         text += escaped_bytes(result.verdict.reason);
+        text += second_opinion(result, report_.options);
         if (result.verdict.state != health::State::up) text += fmt::format(" ({})", report_.place_of(*result.line));
         return text;
+    }
+
+    void write_remarks(const health::CheckedService& service, const health::CheckedServer& server, std::size_t index) {
+        for (const health::Remark& remark : report_.remarks_on(service, server, index)) {
+            text_ += fmt::format("           {}: {} ({})\n", remark.is_later ? "later" : "note",
+                                 escaped_bytes(remark.text), report_.place_of(*remark.line));
+        }
     }
 
     void write_traffic(std::size_t index) {

@@ -7,7 +7,9 @@
 
 #include "backend/table/compile.h"
 #include "backend/table/names.h"
+#include "backend/table/serving.h"
 #include "grammar/ast/lvs_effective.h"
+#include "grammar/ast/lvs_quorum.h"
 
 namespace lbctl::health {
 
@@ -57,6 +59,43 @@ std::string mail_subject(std::string_view router_id, const CheckedService& servi
     if (!notice.server) return fmt::format("[{}] Virtualserver {} - {}", router_id, name, state);
     return fmt::format("[{}] Realserver {} of virtual server {} - {}", router_id,
                        notice_name(service, service.servers[*notice.server]), name, state);
+}
+
+std::string mail_sentence(const model::Checker& checker, bool up, std::string_view reason) {
+    using enum model::CheckerKind;
+    switch (checker.kind) {
+        case tcp:
+            return fmt::format("=> TCP CHECK {} on service <=", up ? "succeed" : "failed");
+        case http:
+        case https:
+            return up ? "=> CHECK succeed on service <=" : "=> CHECK failed on service : HTTP/SSL request failed <=";
+        case smtp:
+            return up ? std::string("=> CHECK succeed on service <=")
+                      : fmt::format("=> CHECK failed on service : {} <=", reason);
+        case dns:
+            return fmt::format("=> DNS_CHECK: {} on service <=", up ? "succeed" : "failed");
+        case udp:
+            return fmt::format("=> UDP CHECK {} on service <=", up ? "succeed" : "failed");
+        case ping:
+            return fmt::format("=> ICMP CHECK {} on service <=", up ? "succeed" : "failed");
+        case misc:
+            return fmt::format("=> MISC CHECK {} on service <=", up ? "succeeded" : "failed");
+        case file:
+            return fmt::format("=> FILE CHECK {} on service <=", up ? "succeeded" : "failed");
+        case bfd:
+            return fmt::format("=> BFD CHECK {} {} on service <=", std::get<model::BfdCheck>(checker.details).name,
+                               up ? "succeeded" : "failed");
+    }
+    return {};
+}
+
+std::string mail_sentence(const ServiceHealth& health, bool up, bool starts) {
+    const ast::Quorum quorum = ast::quorum_of(health.service().service);
+    const std::string_view words = up ? (starts ? "Starting with quorum up" : "Gained quorum")
+                                      : (starts ? "Starting with quorum down" : "Lost quorum");
+    // The threshold is the one that was to be reached, or was not held.
+    return fmt::format("=> {} {}+{}={} <= {} <=", words, quorum.needed, quorum.gained_from - quorum.needed,
+                       up || starts ? quorum.gained_from : quorum.lost_below, table::weight_alive(health.standings()));
 }
 
 }  // namespace lbctl::health

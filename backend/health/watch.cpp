@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "backend/health/notice_text.h"
 #include "backend/health/own_addresses.h"
+#include "grammar/base/shown_text.h"
 
 namespace lbctl::health {
 
@@ -83,8 +85,23 @@ Watch::Watch(const ast::Node& root, const CheckOptions& options, EventLoop loop,
     };
 }
 
-void Watch::tell(const ServicesHealth& health, const ServiceNotices& notices) {
-    for (const auto& [service, notice] : notices) owner_.told(health.services()[service], notice);
+void Watch::tell(const ServicesHealth& health, const ServiceNotices& notices, const Cause& cause) const {
+    for (const auto& [service, notice] : notices) {
+        const ServiceHealth& told = health.services()[service];
+        owner_.told(told, notice, notice.by == Notice::By::mail ? mail_text(told, notice, cause) : std::string());
+    }
+}
+
+/// keepalived's own sentence, and below it what is wrong.
+std::string Watch::mail_text(const ServiceHealth& health, const Notice& notice, const Cause& cause) {
+    if (cause.kind == Cause::Kind::stop) return "=> Shutting down <=\n";
+    if (!notice.server) return mail_sentence(health, notice.up, cause.kind == Cause::Kind::start) + "\n";
+    if (cause.checker == nullptr) return "=> Removing <=\n";
+    const std::string_view reason = cause.result != nullptr ? cause.result->verdict.reason : std::string_view();
+    std::string text = mail_sentence(*cause.checker, cause.checker_up, reason) + "\n";
+    if (!cause.checker_up && !reason.empty())
+        text += fmt::format("{}: {}\n", model::keyword_of(cause.checker->kind), base::shown(reason));
+    return text;
 }
 
 void Watch::hear(std::size_t checker) {
@@ -105,22 +122,22 @@ table::Servings Watch::configured() const {
 }
 
 void Watch::start() {
-    tell(*health_, health_->start());
+    tell(*health_, health_->start(), {Cause::Kind::start});
     checks_->begin();
 }
 
 void Watch::take_over(const Watch& before) {
     const auto reload = health_->take_over(*before.health_);
-    tell(*before.health_, reload.gone);
+    tell(*before.health_, reload.gone, {Cause::Kind::reload});
     for (const auto& [service, notice] : reload.notices) {
         if (!notice.server && notice.by == Notice::By::script_and_fifo) note_quorum(health_->services()[service]);
     }
-    tell(*health_, reload.notices);
+    tell(*health_, reload.notices, {Cause::Kind::reload});
     checks_->begin();
 }
 
 void Watch::stop() {
-    tell(*health_, health_->stop());
+    tell(*health_, health_->stop(), {Cause::Kind::stop});
 }
 
 void Watch::note_quorum(const ServiceHealth& health) const {
@@ -157,7 +174,8 @@ CheckerRounds::Next Watch::note(std::size_t checker, const CheckResult* result,
         owner_.changed(changed);
     }
     if (health.has_quorum() != had_quorum) note_quorum(health);
-    tell(*health_, outcome.notices);
+    const bool checker_up = outcome.next.report ? outcome.next.report->up : changed.up;
+    tell(*health_, outcome.notices, {Cause::Kind::check, &checked_.checkers[checker], result, checker_up});
     return outcome.next;
 }
 

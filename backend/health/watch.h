@@ -37,8 +37,8 @@ class Watch {
 public:
     struct Owner {
         std::function<void(const WatchEvent& event)> changed;
-        /// In the order in which keepalived tells; `health` knows the virtual server.
-        std::function<void(const ServiceHealth& health, const Notice& notice)> told;
+        /// In the order in which keepalived tells; `health` knows the virtual server, `text` is that of a mail.
+        std::function<void(const ServiceHealth& health, const Notice& notice, const std::string& text)> told;
         /// One of the owner's own numbers is ready or due: see own_number().
         std::function<void(std::uint64_t number)> happened;
     };
@@ -77,7 +77,16 @@ public:
 private:
     Watch(const ast::Node& root, const CheckOptions& options, EventLoop loop, Owner owner);
     void hear(std::size_t checker);
-    void tell(const ServicesHealth& health, const ServiceNotices& notices);
+    /// What brought notices about.
+    struct Cause {
+        enum class Kind : std::uint8_t { start, reload, stop, check };
+        Kind kind = Kind::check;
+        const model::Checker* checker = nullptr;
+        const CheckResult* result = nullptr;
+        bool checker_up = true;
+    };
+    void tell(const ServicesHealth& health, const ServiceNotices& notices, const Cause& cause) const;
+    static std::string mail_text(const ServiceHealth& health, const Notice& notice, const Cause& cause);
     CheckerRounds::Next tried(std::size_t checker, const CheckResult& result);
     void follow_files();
     void note_quorum(const ServiceHealth& health) const;

@@ -13,7 +13,10 @@
 #include <optional>
 #include <utility>
 
+#include "backend/health/mailer.h"
+#include "backend/health/notice_text.h"
 #include "backend/health/notifier.h"
+#include "backend/health/privileges.h"
 #include "backend/health/service_manager.h"
 #include "backend/health/watch.h"
 #include "backend/table/compile.h"
@@ -92,6 +95,11 @@ public:
         say_start("start", "watching");
         if (options_.applies) {
             if (auto installed = install_beside(); !installed) return report_failure(streams_, installed.error());
+        }
+        // Mail has a thread of its own, which is to have no more privileges than this one.
+        drop_privileges();
+        if (options_.applies) {
+            settle_mail();
             tell_pending();
         }
         health::tell_service_manager("READY=1");
@@ -102,6 +110,7 @@ public:
         }
         health::tell_service_manager("STOPPING=1");
         const bool is_released = !options_.applies || release();
+        finish_mail();
         say("stop", "the watch ends");
         return is_released ? ExitStatus::ok : ExitStatus::failed;
     }
@@ -109,6 +118,27 @@ public:
 private:
     /// Numbers of the loop.
     enum Own : std::uint64_t { signals, watchdog, retry };
+
+    // Privileges.
+
+    [[nodiscard]] health::NeededPrivileges needed_privileges() const {
+        const health::Watch& watch = *reading_->watch;
+        health::CheckOptions checks = health::check_options(reading_->analysis.root, reading_->target);
+        checks.runs_scripts = options_.runs_scripts;
+        return health::needed_privileges(watch.checked(), watch.health(), watch.notifications(), checks,
+                                         {options_.applies, !net_namespace_.empty()});
+    }
+
+    void drop_privileges() {
+        const health::NeededPrivileges needed = needed_privileges();
+        if (options_.applies) tell_missing(needed);
+        if (auto dropped = health::drop_privileges(needed); !dropped) say("problem", dropped.error().message);
+    }
+
+    void tell_missing(const health::NeededPrivileges& needed) {
+        for (const health::NeededCapability& missing : health::missing_capabilities(needed))
+            say("problem", fmt::format("{} is missing, which is for {}", missing.name, missing.use));
+    }
 
     // The table.
 
@@ -183,9 +213,36 @@ private:
 
     /// Who is to be told is told when the table is so.
     void tell_pending() {
-        for (const auto& [health, notice] : std::exchange(pending_, {})) notifier_->tell(*health, notice);
+        for (const Pending& pending : std::exchange(pending_, {})) {
+            notifier_->tell(*pending.health, pending.notice);
+            if (mailer_ && pending.notice.by == health::Notice::By::mail) {
+                const health::CheckedService& service = pending.health->service();
+                mailer_->send(mail_subject(mailer_->router_id(), service, pending.notice), pending.text);
+            }
+        }
         notifier_->reap();
+        tell_of_mail();
         for (const std::string& complaint : notifier_->complaints()) say("problem", complaint);
+    }
+
+    /// What went wrong with mail shows when something else happens, or a second later.
+    void tell_of_mail() {
+        if (!mailer_) return;
+        for (const std::string& complaint : mailer_->complaints()) say("problem", complaint);
+    }
+
+    /// Mail goes where the file says.
+    void settle_mail() {
+        const auto route = model::mail_route_of(reading_->analysis.root);
+        const std::string_view router_id = reading_->watch->notifications().router_id;
+        if (mailer_ && mailer_->goes_on_with(route, router_id)) return;
+        mailer_ = route ? std::make_unique<health::Mailer>(*route, router_id) : nullptr;
+    }
+
+    void finish_mail() {
+        if (!mailer_) return;
+        mailer_->finish(time_for_last_mail);
+        tell_of_mail();
     }
 
     /// The end. False when something stays that should go.
@@ -252,8 +309,8 @@ private:
             {.changed = [this, &sources](
                             const health::WatchEvent& event) { put(watch_line(options_.format, event, sources)); },
              .told =
-                 [this](const health::ServiceHealth& health, const health::Notice& notice) {
-                     if (options_.applies) pending_.emplace_back(&health, notice);
+                 [this](const health::ServiceHealth& health, const health::Notice& notice, const std::string& text) {
+                     if (options_.applies) pending_.push_back({&health, notice, text});
                  },
              .happened = [this](std::uint64_t number) { happened(number); }});
         if (!watch) return tl::make_unexpected(watch.error());
@@ -306,6 +363,9 @@ private:
     }
 
     void prepare_reload() {
+        // What was given up at the start is not to be had again.
+        tell_missing(needed_privileges());
+        settle_mail();
         const health::Watch& watch = *reading_->watch;
         const model::ScriptUser user = model::script_user_of(reading_->analysis.root);
         if (notifier_->goes_on_with(watch.notifications(), user)) return;
@@ -325,6 +385,7 @@ private:
     }
 
     static constexpr auto time_to_retry = std::chrono::seconds(1);
+    static constexpr auto time_for_last_mail = std::chrono::seconds(3);
 
     const WatchOptions& options_;
     const Streams& streams_;
@@ -332,7 +393,14 @@ private:
     std::string net_namespace_;
     std::unique_ptr<TableKeeper> keeper_;
     std::unique_ptr<health::Notifier> notifier_;
-    std::vector<std::pair<const health::ServiceHealth*, health::Notice>> pending_;  ///< who is to be told
+    std::unique_ptr<health::Mailer> mailer_;
+    /// Somebody who is to be told; `text` is that of a mail.
+    struct Pending {
+        const health::ServiceHealth* health = nullptr;
+        health::Notice notice;
+        std::string text;
+    };
+    std::vector<Pending> pending_;
     bool installs_ = false;   ///< the whole table is to be made once more, when all is known
     bool is_behind_ = false;  ///< the table is not as it should be
     bool waits_to_retry_ = false;

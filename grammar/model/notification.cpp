@@ -1,5 +1,6 @@
 #include "grammar/model/notification.h"
 
+#include <algorithm>
 #include <array>
 
 #include "grammar/ast/argument_values.h"
@@ -68,12 +69,23 @@ public:
         return found;
     }
 
-    [[nodiscard]] bool names_recipient() const {
+    [[nodiscard]] const Node* line(keywords::KeywordId keyword) const {
+        const Node* found = nullptr;
         for (const Node* block : blocks_) {
-            const Node* recipients = ast::last_valid(*block, "notification_email"_kw);
-            if (recipients != nullptr && !recipients->children.empty()) return true;
+            if (const Node* line = ast::last_valid(*block, keyword)) found = line;
         }
-        return false;
+        return found;
+    }
+
+    /// Every block of recipients adds to those before it.
+    [[nodiscard]] std::vector<std::string_view> recipients() const {
+        std::vector<std::string_view> found;
+        for (const Node* block : blocks_) {
+            for (const Node* list : block->all("notification_email"_kw)) {
+                for (const Node& entry : list->children) found.push_back(ast::text(entry, 0));
+            }
+        }
+        return found;
     }
 
 private:
@@ -91,12 +103,30 @@ Notifications notifications_of(const ast::Node& root) {
             found.fifos.push_back({fifo->line, fifo->command, fifo->user, fifo->group, globals.script(words.reader)});
     }
     found.tells_states_at_start = globals.flag("rs_init_notifies"_kw).value_or(false);
-    found.mails = globals.names_recipient() && globals.has("smtp_server"_kw);
+    found.mails = !globals.recipients().empty() && globals.has("smtp_server"_kw);
     found.router_id = globals.word("router_id"_kw);
     found.mails_every_checker = !globals.flag("no_checker_emails"_kw).value_or(false);
     found.mails_of_servers = globals.flag("smtp_alert_checker"_kw);
     if (!found.mails_of_servers) found.mails_of_servers = globals.flag("smtp_alert"_kw);
     return found;
+}
+
+std::optional<MailRoute> mail_route_of(const ast::Node& root) {
+    const Globals globals(root);
+    MailRoute route;
+    route.recipients = globals.recipients();
+    const Node* server = globals.line("smtp_server"_kw);
+    if (route.recipients.empty() || server == nullptr) return std::nullopt;
+    route.server = ast::text(*server, 0);
+    if (const auto port = ast::port(ast::text(*server, 1)); port && *port != 0) route.port = *port;
+    route.sender = globals.word("notification_email_from"_kw);
+    route.hello_name = globals.word("smtp_helo_name"_kw);
+    if (const Node* timeout = globals.line("smtp_connect_timeout"_kw)) {
+        // keepalived takes 1 for 0.
+        const std::int64_t seconds = ast::leading_integer(*timeout, 0).value_or(0);
+        route.timeout = std::chrono::seconds(std::max<std::int64_t>(seconds, 1));
+    }
+    return route;
 }
 
 ServerNotifications notifications_of(const ast::RealServer& server, const Notifications& general) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,16 @@ struct NotifyFifo {
     std::optional<NotifyScript> reader;
 };
 
+/// How mail leaves the machine. What is empty has a default that depends on the machine.
+struct MailRoute {
+    std::vector<std::string_view> recipients;  ///< notification_email
+    std::string_view sender;                   ///< notification_email_from; empty: the user at the machine's name
+    std::string_view server;                   ///< smtp_server: an address or the name of a host
+    std::uint16_t port = 25;
+    std::string_view hello_name;       ///< smtp_helo_name; empty: the machine's name
+    std::chrono::seconds timeout{30};  ///< smtp_connect_timeout: of the connection, and of each reply
+};
+
 /// What global_defs says about telling.
 struct Notifications {
     std::vector<NotifyFifo> fifos;           ///< notify_fifo, lvs_notify_fifo
@@ -37,6 +49,8 @@ struct Notifications {
     std::optional<bool> mails_of_servers{};  ///< smtp_alert_checker, else smtp_alert
 };
 Notifications notifications_of(const ast::Node& root);
+/// Nothing where `mails` is false.
+std::optional<MailRoute> mail_route_of(const ast::Node& root);
 
 struct ServerNotifications {
     std::optional<NotifyScript> up;    ///< notify_up

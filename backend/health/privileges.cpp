@@ -1,0 +1,171 @@
+#include "backend/health/privileges.h"
+
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "backend/health/check_script.h"
+#include "grammar/base/descriptor.h"
+
+namespace lbctl::health {
+
+namespace {
+
+constexpr std::uint16_t first_unprivileged_port = 1024;
+
+constexpr NeededCapability network{CAP_NET_ADMIN, "CAP_NET_ADMIN", "IPVS and firewall marks"};
+constexpr NeededCapability raw{CAP_NET_RAW, "CAP_NET_RAW", "PING_CHECK by raw sockets"};
+constexpr NeededCapability low_port{CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE", "bind_port below 1024"};
+constexpr NeededCapability other_namespace{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "net_namespace_ipvs"};
+constexpr std::array other_users = std::to_array<NeededCapability>({
+    {CAP_SETUID, "CAP_SETUID", "commands of other users"},
+    {CAP_SETGID, "CAP_SETGID", "commands of other users"},
+    {CAP_KILL, "CAP_KILL", "commands of other users, when they have to be stopped"},
+});
+
+/// net.ipv4.ping_group_range lets this process have ping sockets.
+bool has_ping_sockets() {
+    return base::Descriptor(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP)).is_open();
+}
+
+class Needs {
+public:
+    explicit Needs(const CheckOptions& options) : options_(options) {}
+
+    void add(const NeededCapability& capability) {
+        auto& list = found_.capabilities;
+        if (std::ranges::find(list, capability.number, &NeededCapability::number) == list.end())
+            list.push_back(capability);
+    }
+
+    void add_command(const ScriptText& script) {
+        const auto command = prepare_command(script, options_.script_user, options_.target);
+        if (!command) return;
+        if (command->user == 0) found_.runs_as_root = true;
+        if (command->user == ::geteuid() && command->group == ::getegid()) return;
+        for (const NeededCapability& one : other_users) add(one);
+    }
+
+    void add_script(const std::optional<model::NotifyScript>& script) {
+        if (script) add_command({script->command, script->user, script->group});
+    }
+
+    void add_checker(const model::Checker& checker) {
+        if (checker.removal != model::Removal::none) return;
+        if (checker.endpoint.fwmark != 0) add(network);
+        if (checker.endpoint.own_port != 0 && checker.endpoint.own_port < first_unprivileged_port) add(low_port);
+        if (checker.kind == model::CheckerKind::ping && !has_ping_sockets()) add(raw);
+        const auto* misc = std::get_if<model::MiscCheck>(&checker.details);
+        if (misc != nullptr && options_.runs_scripts) add_command({misc->command, misc->user, misc->group});
+    }
+
+    [[nodiscard]] NeededPrivileges take() { return std::move(found_); }
+
+private:
+    const CheckOptions& options_;
+    NeededPrivileges found_;
+};
+
+/// The sets of the calling thread, see capget(2).
+class Capabilities {
+public:
+    static std::optional<Capabilities> read() {
+        Capabilities read;
+        __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+        if (::syscall(SYS_capget, &header, read.sets_.data()) != 0) return std::nullopt;
+        return read;
+    }
+
+    [[nodiscard]] bool is_permitted(unsigned number) const {
+        return number < sets_.size() * word && (sets_.at(number / word).permitted >> (number % word) & 1U) != 0;
+    }
+
+    template <class IsKept>
+    [[nodiscard]] bool has_others_than(const IsKept& is_kept) const {
+        for (unsigned number = 0; number < sets_.size() * word; ++number) {
+            if (is_permitted(number) && !is_kept(number)) return true;
+        }
+        return false;
+    }
+
+    /// False when the kernel says no.
+    template <class IsKept>
+    [[nodiscard]] bool keep(const IsKept& is_kept) {
+        std::array<std::uint32_t, _LINUX_CAPABILITY_U32S_3> kept{};
+        for (unsigned number = 0; number < kept.size() * word; ++number) {
+            if (is_permitted(number) && is_kept(number)) kept.at(number / word) |= 1U << (number % word);
+        }
+        for (std::size_t i = 0; i < sets_.size(); ++i) sets_.at(i) = {kept.at(i), kept.at(i), 0};
+        __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+        return ::syscall(SYS_capset, &header, sets_.data()) == 0;
+    }
+
+private:
+    static constexpr unsigned word = 32;
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets_{};
+};
+
+Failure refused() {
+    return {fmt::format("the capabilities that are not needed cannot be given up: {}", std::strerror(errno)), {}};
+}
+
+}  // namespace
+
+NeededPrivileges needed_privileges(const CheckedServices& checked, const ServicesHealth& health,
+                                   const model::Notifications& notifications, const CheckOptions& options,
+                                   const WatchUse& use) {
+    Needs needs(options);
+    if (use.applies) needs.add(network);
+    if (use.in_other_namespace) needs.add(other_namespace);
+    for (const model::Checker& checker : checked.checkers) needs.add_checker(checker);
+    if (!use.applies) return needs.take();
+    for (const model::NotifyFifo& fifo : notifications.fifos) needs.add_script(fifo.reader);
+    for (const ServiceHealth& service : health.services()) {
+        needs.add_script(service.notifications().up);
+        needs.add_script(service.notifications().down);
+        for (std::size_t i = 0; i < service.service().servers.size(); ++i) {
+            for (const bool up : {true, false})
+                needs.add_script(service.script_for({Notice::By::script_and_fifo, i, up}));
+        }
+    }
+    return needs.take();
+}
+
+std::vector<NeededCapability> missing_capabilities(const NeededPrivileges& needed) {
+    const auto now = Capabilities::read();
+    std::vector<NeededCapability> missing;
+    for (const NeededCapability& capability : needed.capabilities) {
+        if (!now || !now->is_permitted(capability.number)) missing.push_back(capability);
+    }
+    return missing;
+}
+
+Result<void> drop_privileges(const NeededPrivileges& needed) {
+    auto now = Capabilities::read();
+    if (!now) return tl::make_unexpected(refused());
+    const auto is_kept = [&](unsigned number) {
+        return std::ranges::find(needed.capabilities, number, &NeededCapability::number) != needed.capabilities.end();
+    };
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    if (!needed.runs_as_root && now->is_permitted(CAP_SETPCAP)) {
+        for (unsigned number = 0; ::prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; ++number) {
+            if (!is_kept(number)) ::prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
+        }
+    }
+    // A filter of system calls may forbid what is not needed.
+    if (now->has_others_than(is_kept) && !now->keep(is_kept)) return tl::make_unexpected(refused());
+    return {};
+}
+
+}  // namespace lbctl::health

@@ -184,6 +184,7 @@ CheckerRounds::Next Watch::tried(std::size_t checker, const CheckResult& result)
         return health_->tried(checker, {result.verdict.state, result.exit_code, result.weight});
     });
     if (result.verdict.state == State::none || health_->service_of(checker).rounds(checker).has_run()) hear(checker);
+    if (owner_.tried) owner_.tried(checker, result);
     return next;
 }
 

@@ -39,6 +39,8 @@ public:
         std::function<void(const WatchEvent& event)> changed;
         /// In the order in which keepalived tells; `health` knows the virtual server, `text` is that of a mail.
         std::function<void(const ServiceHealth& health, const Notice& notice, const std::string& text)> told;
+        /// A try is over, whether it has changed anything or not. May be empty.
+        std::function<void(std::size_t checker, const CheckResult& result)> tried;
         /// One of the owner's own numbers is ready or due: see own_number().
         std::function<void(std::uint64_t number)> happened;
     };

@@ -38,6 +38,7 @@ struct Options {
     bool watch = false;
     bool applies = false;
     bool leaves_table = false;
+    bool plain = false;
     bool force = false;
     bool has_file = false;
     DigestOptions digest;
@@ -77,7 +78,7 @@ ExitStatus watch(const Options& options, const Streams& streams) {
                               {"--watch tells as text or ndjson", "leave --format out, or say --format ndjson"});
     return watch_checks(
         {options.analysis, options.file, options.format == "text" ? WatchFormat::text : WatchFormat::ndjson,
-         !options.no_scripts, options.applies, options.leaves_table, options.force},
+         !options.no_scripts, options.applies, options.leaves_table, options.plain, options.force},
         streams);
 }
 
@@ -164,6 +165,8 @@ void add_check(Command program, Invocation& invocation) {
     Option applies = command.flag("--apply", options->applies,
                                   "with --watch: the live table follows, and notify scripts and FIFOs are told");
     applies.needs(watch);
+    command.flag("--plain", options->plain, "with --watch: print lines on a terminal, too, instead of a screen")
+        .needs(watch);
     command.flag("--leave-table", options->leaves_table, "with --apply: leave the table as it is at the end")
         .needs(applies);
     command.flag("--force", options->force, "with --apply: go on although keepalived looks after the table")

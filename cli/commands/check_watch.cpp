@@ -1,5 +1,6 @@
 #include "cli/commands/check_watch.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -7,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -24,7 +26,9 @@
 #include "cli/counted.h"
 #include "cli/print.h"
 #include "cli/render/check_report.h"
+#include "cli/render/watch_screen.h"
 #include "cli/report_failure.h"
+#include "cli/screen.h"
 #include "cli/table_keeper.h"
 #include "grammar/base/descriptor.h"
 #include "grammar/model/table_at_stop.h"
@@ -41,12 +45,12 @@ void allow_many_descriptors() {
     (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// SIGTERM, SIGINT and SIGHUP as a descriptor.
+/// The signals that the watch heeds, as a descriptor.
 class WatchSignals {
 public:
     WatchSignals() {
         ::sigemptyset(&signals_);
-        for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals_, number);
+        for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGWINCH}) ::sigaddset(&signals_, number);
         ::sigprocmask(SIG_BLOCK, &signals_, &before_);
         descriptor_ = base::Descriptor(::signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
     }
@@ -80,7 +84,12 @@ struct Reading {
 class Watching {
 public:
     Watching(const WatchOptions& options, const Streams& streams)
-        : options_(options), streams_(streams), watchdog_(health::watchdog_interval()) {}
+        : options_(options),
+          streams_(streams),
+          watchdog_(health::watchdog_interval()),
+          view_(fmt::format("lbctl{} {}", options.applies ? " --apply" : "",
+                            options.file.substr(options.file.rfind('/') + 1)),
+                streams.unicode, streams.colour_out) {}
 
     ExitStatus run() {
         if (!signals_.descriptor().is_open())
@@ -102,12 +111,14 @@ public:
             settle_mail();
             tell_pending();
         }
+        open_screen();
         health::tell_service_manager("READY=1");
         while (!ends_) {
             reading_->watch->step();
             if (std::exchange(reads_anew_, false)) reload();
             if (options_.applies) follow();
         }
+        screen_.reset();
         health::tell_service_manager("STOPPING=1");
         const bool is_released = !options_.applies || release();
         finish_mail();
@@ -117,7 +128,61 @@ public:
 
 private:
     /// Numbers of the loop.
-    enum Own : std::uint64_t { signals, watchdog, retry };
+    enum Own : std::uint64_t { signals, watchdog, retry, keys, redraw };
+
+    // The screen.
+
+    void open_screen() {
+        if (options_.plain || options_.format != WatchFormat::text) return;
+        screen_ = Screen::open(streams_.out);
+        if (!screen_) return;
+        // A copy, because what the loop watches is let go by closing it.
+        keys_ = base::Descriptor(::fcntl(screen_->input(), F_DUPFD_CLOEXEC, 0));
+        attach_screen();
+    }
+
+    /// The loop of a new reading hears of keys, too.
+    void attach_screen() {
+        if (!screen_) return;
+        health::EventLoop& loop = reading_->watch->loop();
+        (void)loop.watch(keys_.number(), EPOLLIN, reading_->watch->own_number(Own::keys));
+        draw();
+    }
+
+    /// Now, and at least each second, for the times that are shown.
+    void draw() {
+        const Screen::Size size = screen_->size();
+        const auto begun = health::EventLoop::Clock::now();
+        screen_->draw(view_.draw(*reading_->watch, size.rows, size.columns, WatchScreen::Clock::now()));
+        drawn_ = health::EventLoop::Clock::now();
+        // However many servers there are, the checks have most of the processor.
+        constexpr int parts = 20;
+        redraw_pause_ = std::max<health::EventLoop::Clock::duration>(shortest_redraw, parts * (drawn_ - begun));
+        reading_->watch->loop().set_time(
+            reading_->watch->own_number(Own::redraw),
+            drawn_ + std::max<health::EventLoop::Clock::duration>(time_to_redraw, redraw_pause_));
+    }
+
+    /// Something has changed; many changes are one drawing.
+    void draw_soon() {
+        if (screen_) reading_->watch->loop().set_time(reading_->watch->own_number(Own::redraw), drawn_ + redraw_pause_);
+    }
+
+    void read_keys() {
+        if (!screen_) return;
+        const auto typed = screen_->read_keys();
+        if (!typed) {
+            // The terminal is gone. A table that follows goes on; who only looked has nobody to look any more.
+            screen_->abandon();
+            screen_.reset();
+            keys_ = base::Descriptor();
+            ends_ = ends_ || !options_.applies;
+        } else if (!view_.press(*typed)) {
+            ends_ = true;
+        } else {
+            draw();
+        }
+    }
 
     // Privileges.
 
@@ -265,6 +330,11 @@ private:
     void say(std::string_view what, std::string_view message) { put(watch_line(options_.format, what, message)); }
 
     void put(const std::string& line) {
+        if (screen_) {
+            view_.say(line.substr(0, line.find('\n')));
+            draw_soon();
+            return;
+        }
         print_text(streams_.out, line);
         std::fflush(streams_.out);
     }
@@ -296,7 +366,14 @@ private:
 
     Result<std::unique_ptr<Reading>> read() {
         // Where nothing is changed, a file with errors is taken as keepalived takes it.
-        auto analysis = load_analysis({options_.analysis, !options_.applies}, options_.file, streams_);
+        // Findings would fall into the screen; those that matter come back as a failure.
+        const base::Descriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+        Streams streams = streams_;
+        const std::unique_ptr<std::FILE, int (*)(std::FILE*)> silence(
+            screen_ ? ::fdopen(::dup(nowhere.number()), "w") : nullptr,
+            [](std::FILE* file) { return std::fclose(file); });
+        if (silence) streams.err = silence.get();
+        auto analysis = load_analysis({options_.analysis, !options_.applies}, options_.file, streams);
         if (!analysis) return tl::make_unexpected(analysis.error());
         const auto target = target_version(options_.analysis.target_version);
         if (!target) return tl::make_unexpected(target.error());
@@ -311,6 +388,12 @@ private:
              .told =
                  [this](const health::ServiceHealth& health, const health::Notice& notice, const std::string& text) {
                      if (options_.applies) pending_.push_back({&health, notice, text});
+                 },
+             .tried =
+                 [this, &sources](std::size_t checker, const health::CheckResult& result) {
+                     if (!screen_) return;
+                     view_.note(*reading_->watch, checker, result, sources);
+                     draw_soon();
                  },
              .happened = [this](std::uint64_t number) { happened(number); }});
         if (!watch) return tl::make_unexpected(watch.error());
@@ -329,6 +412,11 @@ private:
                                              health::EventLoop::Clock::now() + *watchdog_ / 2);
             return;
         }
+        if (number == Own::keys) return read_keys();
+        if (number == Own::redraw) {
+            if (screen_) draw();
+            return;
+        }
         if (number == Own::retry) {
             waits_to_retry_ = false;
             return;
@@ -336,6 +424,15 @@ private:
         for (int signal = signals_.next(); signal != 0; signal = signals_.next()) {
             if (signal == SIGHUP) {
                 reads_anew_ = true;
+            } else if (signal == SIGWINCH) {
+                if (screen_) draw();
+            } else if (signal == SIGTSTP) {
+                if (screen_) {
+                    screen_->stop_process();
+                    draw();
+                } else {
+                    ::raise(SIGSTOP);
+                }
             } else {
                 ends_ = true;
             }
@@ -353,6 +450,7 @@ private:
             waits_to_retry_ = false;
             if (options_.applies) prepare_reload();
             reading_->watch->take_over(*before->watch);
+            attach_screen();
             say_start("reload", "the file was read again: watching");
             if (options_.applies) {
                 install_again();
@@ -384,6 +482,8 @@ private:
         (void)reading_->watch->take_table_change();
     }
 
+    static constexpr auto time_to_redraw = std::chrono::seconds(1);
+    static constexpr auto shortest_redraw = std::chrono::milliseconds(100);
     static constexpr auto time_to_retry = std::chrono::seconds(1);
     static constexpr auto time_for_last_mail = std::chrono::seconds(3);
 
@@ -406,6 +506,11 @@ private:
     bool waits_to_retry_ = false;
     std::optional<std::chrono::microseconds> watchdog_;
     std::unique_ptr<Reading> reading_;
+    std::unique_ptr<Screen> screen_;  ///< null: lines are printed
+    base::Descriptor keys_;
+    WatchScreen view_;
+    health::EventLoop::Clock::time_point drawn_;
+    health::EventLoop::Clock::duration redraw_pause_{};
     bool ends_ = false;
     bool reads_anew_ = false;
 };

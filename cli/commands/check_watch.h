@@ -15,6 +15,7 @@ struct WatchOptions {
     bool runs_scripts = true;
     bool applies = false;       ///< the live table follows, and whoever the file names is told
     bool leaves_table = false;  ///< at the end it stays as it is
+    bool plain = false;         ///< on a terminal lines, too, and no screen
     bool force = false;         ///< beside a keepalived, too
 };
 

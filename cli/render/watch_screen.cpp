@@ -1,0 +1,338 @@
+#include "cli/render/watch_screen.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include "backend/table/serving.h"
+#include "cli/render/check_report.h"
+#include "grammar/ast/lvs_quorum.h"
+#include "grammar/base/shown_text.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+constexpr std::size_t kept_tries = 10;
+
+constexpr std::string_view plain = "\x1b[0m";
+constexpr std::string_view bold = "\x1b[1m";
+constexpr std::string_view inverse = "\x1b[7m";
+constexpr std::string_view green = "\x1b[32m";
+constexpr std::string_view red = "\x1b[31m";
+constexpr std::string_view yellow = "\x1b[33m";
+
+/// The text in so many columns: cut, or filled with blanks.
+std::string fitted(std::string_view text, std::size_t columns) {
+    const std::string shown = base::shown(text);
+    std::string fit;
+    std::size_t used = 0;
+    for (std::size_t at = 0; at < shown.size();) {
+        const auto character = base::character_at(shown, at);
+        const std::string_view bytes = std::string_view(shown).substr(at, character.length);
+        const std::size_t wide = base::columns_of(bytes);
+        if (used + wide > columns) break;
+        fit += bytes;
+        used += wide;
+        at += character.length;
+    }
+    return fit + std::string(columns - used, ' ');
+}
+
+/// "00:12:04", "3d 04:05".
+std::string duration_text(std::chrono::seconds time) {
+    using namespace std::chrono;
+    const auto all = std::max<std::int64_t>(time.count(), 0);
+    constexpr std::int64_t minute = 60;
+    constexpr std::int64_t hour = 60 * minute;
+    constexpr std::int64_t day = 24 * hour;
+    if (all >= 100 * day) return fmt::format("{}d", all / day);
+    if (all >= day) return fmt::format("{}d {:02}:{:02}", all / day, all % day / hour, all % hour / minute);
+    return fmt::format("{:02}:{:02}:{:02}", all / hour, all % hour / minute, all % minute);
+}
+
+/// "1.2 ms", "3.45 s"
+std::string latency_text(double seconds) {
+    constexpr double in_a_second = 1000;
+    if (seconds < 0.0995) return fmt::format("{:.1f} ms", seconds * in_a_second);
+    if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * in_a_second);
+    return fmt::format("{:.2f} s", seconds);
+}
+
+/// The next key: a character, or a sequence that begins with ESC.
+std::string_view take_key(std::string_view& keys) {
+    std::size_t length = 1;
+    if (keys.size() > 2 && keys[0] == '\x1b' && (keys[1] == '[' || keys[1] == 'O')) {
+        length = 2;
+        while (length < keys.size() && (keys[length] < '@' || keys[length] > '~')) ++length;
+        length = std::min(length + 1, keys.size());
+    }
+    const std::string_view key = keys.substr(0, length);
+    keys.remove_prefix(length);
+    return key;
+}
+
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
+
+}  // namespace
+
+std::string WatchScreen::key_of(const health::CheckedService& service, const health::CheckedServer& server) {
+    return fmt::format("{}#{} {}", service.name, service.ordinal, with_port(server.server.address, server.server.port));
+}
+
+WatchScreen::History& WatchScreen::history_of(const std::string& key, bool alive, Clock::time_point now) {
+    const auto [found, is_new] = histories_.try_emplace(key);
+    History& history = found->second;
+    if (is_new || history.alive != alive) history.since = now;
+    history.alive = alive;
+    return history;
+}
+
+void WatchScreen::note(const health::Watch& watch, std::size_t checker, const health::CheckResult& result,
+                       const source::Sources& sources) {
+    const health::ServiceHealth& health = watch.health().service_of(checker);
+    const std::size_t place = health.server_of(checker);
+    const health::CheckedServer& server = health.service().servers[place];
+    History& history = history_of(key_of(health.service(), server), health.standings()[place].alive, Clock::now());
+    history.is_known = true;
+    const bool is_good = result.verdict.state == health::State::up;
+    if (result.verdict.state != health::State::none) {
+        history.seconds.push_back(is_good ? result.seconds : -1);
+        if (history.seconds.size() > kept_tries) history.seconds.pop_front();
+    }
+    history.reason = fmt::format("{}: {}", model::keyword_of(watch.checked().checkers[checker].kind),
+                                 escaped_bytes(result.verdict.reason));
+    if (!is_good && result.line != nullptr) history.reason += fmt::format(" ({})", place_of(sources, *result.line));
+}
+
+std::vector<WatchScreen::Row> WatchScreen::rows_of(const health::Watch& watch, Clock::time_point now) {
+    std::vector<Row> rows;
+    for (const health::ServiceHealth& health : watch.health().services()) {
+        const health::CheckedService& service = health.service();
+        for (std::size_t i = 0; i < service.servers.size(); ++i) {
+            const health::CheckedServer& server = service.servers[i];
+            const auto& standing = health.standings()[i];
+            History& history = history_of(key_of(service, server), standing.alive, now);
+            if (server.checker_count == 0 && history.reason.empty()) {
+                history.is_known = true;
+                history.reason = "no checker: always up";
+            }
+            rows.push_back({&health, &service, &server, &history, standing.weight_in_force(),
+                            with_port(server.server.address, server.server.port), rows.size()});
+        }
+    }
+    return rows;
+}
+
+bool WatchScreen::is_wanted(const Row& row) const {
+    if (only_not_up_ && row.history->alive && row.history->is_known) return false;
+    if (filter_.empty()) return true;
+    return lower(fmt::format("{} {} {} {}", row.service->name, row.name, row.history->alive ? "up" : "down",
+                             row.history->reason))
+               .find(lower(filter_)) != std::string::npos;
+}
+
+void WatchScreen::sort(std::vector<Row>& rows) const {
+    const auto latency = [](const Row& row) {
+        return row.history->seconds.empty() ? -1.0 : row.history->seconds.back();
+    };
+    const auto rank = [](const Row& row) { return !row.history->alive ? 0 : row.history->is_known ? 2 : 1; };
+    switch (order_) {
+        case Order::file:
+            break;
+        case Order::state:
+            std::ranges::stable_sort(rows, {}, rank);
+            break;
+        case Order::since:
+            std::ranges::stable_sort(rows, std::ranges::greater(), [](const Row& row) { return row.history->since; });
+            break;
+        case Order::latency:
+            std::ranges::stable_sort(rows, std::ranges::greater(), latency);
+            break;
+        case Order::name:
+            std::ranges::stable_sort(rows, {}, [](const Row& row) {
+                return std::pair(row.server->server.address, row.server->server.port);
+            });
+            break;
+    }
+    if (reversed_) std::ranges::reverse(rows);
+}
+
+/// In the order of the file the servers stand below their virtual server.
+std::vector<WatchScreen::Line> WatchScreen::lines_of(const std::vector<Row>& rows) const {
+    std::vector<Line> lines;
+    const health::CheckedService* last = nullptr;
+    for (const Row& row : rows) {
+        if (order_ == Order::file && row.service != last) {
+            last = row.service;
+            const health::ServiceHealth& health = *row.health;
+            lines.push_back(
+                {nullptr, fmt::format("{}  {}: weight {} is up, quorum {}", last->name,
+                                      health.has_quorum() ? "quorum" : "NO QUORUM",
+                                      table::weight_alive(health.standings()), ast::quorum_of(last->service).needed)});
+        }
+        lines.push_back({&row, {}});
+    }
+    return lines;
+}
+
+std::string WatchScreen::sparkline(const History& history) const {
+    static constexpr std::array<std::string_view, 8> bars{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    static constexpr std::array<std::string_view, 8> ascii{"_", ".", "-", "~", "=", "+", "*", "#"};
+    double most = 0;
+    for (const double seconds : history.seconds) most = std::max(most, seconds);
+    std::string text;
+    for (const double seconds : history.seconds) {
+        if (seconds < 0) {
+            text += "x";
+            continue;
+        }
+        const auto height = most <= 0 ? 0 : static_cast<std::size_t>(std::lround(seconds / most * 7));
+        text += (unicode_ ? bars : ascii).at(std::min<std::size_t>(height, bars.size() - 1));
+    }
+    return text;
+}
+
+std::string WatchScreen::row_text(const Row& row, std::size_t columns, Clock::time_point now) const {
+    const History& history = *row.history;
+    const std::string_view word = !history.is_known ? "wait" : history.alive ? "up" : "down";
+    const std::string_view colour = !has_colour_        ? std::string_view()
+                                    : !history.is_known ? yellow
+                                    : history.alive     ? green
+                                                        : red;
+    const bool is_flat = order_ != Order::file;
+    // The name of a server takes what 80 columns leave for it; wider terminals show more of service and reason.
+    const std::string name = is_flat ? fmt::format("  {} {}", row.name, row.service->name) : "  " + row.name;
+    const std::size_t name_columns = is_flat ? std::clamp<std::size_t>(columns / 2 - 6, 20, 60) : 24;
+    std::string latency;
+    if (!history.seconds.empty() && history.seconds.back() >= 0) latency = latency_text(history.seconds.back());
+    const std::string since = duration_text(std::chrono::duration_cast<std::chrono::seconds>(now - history.since));
+    const std::string before = fitted(name, std::min(name_columns, columns)) + " ";
+    const std::string state = fitted(word, 5);
+    std::string after = fmt::format("{:>4} {:>9} {:>8} ", row.weight, since, latency);
+    after += fitted(sparkline(history), kept_tries) + " " + history.reason;
+    const std::size_t used = std::min(name_columns, columns) + 1;
+    if (used + 5 >= columns) return fitted(before + state, columns);
+    return fmt::format("{}{}{}{}{}", before, colour, state, plain, fitted(after, columns - used - 5));
+}
+
+std::string WatchScreen::foot(const Row* selected) const {
+    if (edits_filter_) return fmt::format("filter: {}_  (Enter keeps it, Esc takes it away)", filter_);
+    if (shows_help_) return "q quit  s sort  r reverse  / filter  d not up only  arrows, PgUp, PgDn, g, G move  ? help";
+    if (selected == nullptr) return histories_.empty() ? "no real servers" : "no real server is like that";
+    return fmt::format("{}: {}", selected->name,
+                       selected->history->reason.empty() ? "not checked yet" : selected->history->reason);
+}
+
+std::vector<std::string> WatchScreen::draw(const health::Watch& watch, std::size_t rows, std::size_t columns,
+                                           Clock::time_point now) {
+    static constexpr std::array<std::string_view, 5> order_words{"file", "state", "since", "latency", "name"};
+    constexpr std::size_t heads = 2;
+    constexpr std::size_t feet = 2;
+    std::vector<Row> all = rows_of(watch, now);
+    const auto up = std::ranges::count_if(all, [](const Row& row) { return row.history->alive; });
+    const std::size_t count = all.size();
+    std::erase_if(all, [this](const Row& row) { return !is_wanted(row); });
+    sort(all);
+    const std::vector<Line> lines = lines_of(all);
+    selected_ = std::min(selected_, all.empty() ? 0 : all.size() - 1);
+    const Row* const selected = all.empty() ? nullptr : &all[selected_];
+    page_ = rows > heads + feet ? rows - heads - feet : 1;
+    const auto at = static_cast<std::size_t>(std::ranges::find(lines, selected, &Line::row) - lines.begin());
+    // The head of the first server stays in sight, too.
+    if (selected_ == 0) first_ = 0;
+    if (at < first_) first_ = at;
+    if (at >= first_ + page_) first_ = at - page_ + 1;
+    first_ = std::min(first_, lines.size() > page_ ? lines.size() - page_ : 0);
+
+    std::vector<std::string> screen;
+    const std::time_t seconds = Clock::to_time_t(now);
+    std::string right = fmt::format("{} of {} up  {:%H:%M:%S}Z", up, count, fmt::gmtime(seconds));
+    std::string left = fmt::format("{}  sort: {}{}", title_, order_words.at(static_cast<std::size_t>(order_)),
+                                   reversed_ ? " reversed" : "");
+    if (!filter_.empty()) left += fmt::format("  filter: {}", filter_);
+    if (only_not_up_) left += "  not up only";
+    right = fitted(right, std::min(right.size(), columns));
+    screen.push_back(fmt::format("{}{}{}{}", bold, fitted(left, columns - right.size()), right, plain));
+    const std::string titles = order_ == Order::file
+                                   ? fmt::format("{:<24} {:<5}{:>4} {:>9} {:>8} {:<10} {}", "SERVICE, SERVER", "STATE",
+                                                 "W", "SINCE", "LATENCY", "LAST", "REASON")
+                                   : fmt::format("{:<{}} {:<5}{:>4} {:>9} {:>8} {:<10} {}", "SERVER, SERVICE",
+                                                 std::clamp<std::size_t>(columns / 2 - 6, 20, 60), "STATE", "W",
+                                                 "SINCE", "LATENCY", "LAST", "REASON");
+    screen.push_back(fmt::format("{}{}{}", inverse, fitted(titles, columns), plain));
+    for (std::size_t i = first_; i < lines.size() && i < first_ + page_; ++i) {
+        const Line& line = lines[i];
+        if (line.row == nullptr) {
+            screen.push_back(fmt::format("{}{}{}", bold, fitted(line.head, columns), plain));
+        } else {
+            std::string text = row_text(*line.row, columns, now);
+            if (line.row == selected && !text.empty()) text.replace(0, 1, fmt::format("{}>{}", bold, plain));
+            screen.push_back(std::move(text));
+        }
+    }
+    while (screen.size() < heads + page_) screen.push_back(std::string());
+    screen.push_back(fitted(foot(selected), columns));
+    screen.push_back(fitted(message_.empty() ? "q quit  s sort  / filter  ? help" : message_, columns));
+    screen.resize(rows);
+    return screen;
+}
+
+void WatchScreen::move(std::ptrdiff_t by) {
+    const auto place = static_cast<std::ptrdiff_t>(selected_) + by;
+    selected_ = static_cast<std::size_t>(std::max<std::ptrdiff_t>(place, 0));
+}
+
+void WatchScreen::edit_filter(std::string_view& keys) {
+    const std::string_view key = take_key(keys);
+    if (key == "\r" || key == "\n") {
+        edits_filter_ = false;
+    } else if (key == "\x1b") {
+        edits_filter_ = false;
+        filter_.clear();
+    } else if (key == "\x7f" || key == "\b") {
+        if (!filter_.empty()) filter_.pop_back();
+    } else if (key.size() == 1 && key[0] >= ' ' && key[0] <= '~') {
+        filter_ += key;
+    }
+}
+
+bool WatchScreen::press_one(std::string_view& keys) {
+    const std::string_view key = take_key(keys);
+    const bool had_help = std::exchange(shows_help_, false);
+    if (key == "q" || key == "Q") return false;
+    if (key == "s") order_ = static_cast<Order>((static_cast<unsigned>(order_) + 1) % 5);
+    if (key == "r") reversed_ = !reversed_;
+    if (key == "d") only_not_up_ = !only_not_up_;
+    if (key == "/") edits_filter_ = true;
+    if (key == "\x1b") filter_.clear();
+    if (key == "?" || key == "h") shows_help_ = !had_help;
+    if (key == "j" || key == "\x1b[B" || key == "\x1bOB") move(1);
+    if (key == "k" || key == "\x1b[A" || key == "\x1bOA") move(-1);
+    if (key == "\x1b[6~" || key == " ") move(static_cast<std::ptrdiff_t>(page_));
+    if (key == "\x1b[5~") move(-static_cast<std::ptrdiff_t>(page_));
+    if (key == "g" || key == "\x1b[H" || key == "\x1bOH") selected_ = 0;
+    if (key == "G" || key == "\x1b[F" || key == "\x1bOF") selected_ = histories_.size();
+    return true;
+}
+
+bool WatchScreen::press(std::string_view keys) {
+    while (!keys.empty()) {
+        if (edits_filter_) {
+            edit_filter(keys);
+        } else if (!press_one(keys)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace lbctl::cli

@@ -82,7 +82,7 @@ CheckOptions check_options(const ast::Node& root, keywords::Version target) {
 }
 
 const Result<TlsClient>& CheckMeans::tls_client() {
-    if (!tls_) tls_.emplace(TlsClient::make(options_.tls));
+    if (!tls_) tls_.emplace(TlsClient::make(options_.tls, options_.has_second_judge));
     return *tls_;
 }
 

@@ -18,6 +18,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -181,12 +182,15 @@ struct Mailer::Queue {
         }
     }
 
+    [[nodiscard]] bool is_empty() const { return waiting.empty() || !runs; }
+
     const std::string server;
     const std::uint16_t port;
     std::mutex mutex;
     std::condition_variable changed;
     std::deque<Mail> waiting;  ///< the first one is being sent
     std::vector<std::string> complaints;
+    bool runs = true;      ///< false: there is nobody who sends
     bool is_full = false;  ///< mail has been dropped since the last one that was sent
     bool ends = false;
 };
@@ -201,7 +205,12 @@ Mailer::Mailer(const model::MailRoute& route, std::string_view router_id)
     pattern_.hello_name = route.hello_name.empty() ? machine : std::string(route.hello_name);
     pattern_.timeout = route.timeout;
     for (const std::string_view recipient : route.recipients) pattern_.recipients.emplace_back(recipient);
-    std::thread([queue = queue_] { queue->run(); }).detach();
+    try {
+        std::thread([queue = queue_] { queue->run(); }).detach();
+    } catch (const std::system_error& error) {
+        queue_->complaints.push_back(fmt::format("no mail is sent, for there is no thread for it: {}", error.what()));
+        queue_->runs = false;
+    }
 }
 
 Mailer::~Mailer() {
@@ -216,6 +225,7 @@ bool Mailer::goes_on_with(const std::optional<model::MailRoute>& route, std::str
 
 void Mailer::send(std::string subject, std::string body) {
     const std::lock_guard lock(queue_->mutex);
+    if (!queue_->runs) return;
     if (queue_->waiting.size() >= most_waiting) {
         if (!std::exchange(queue_->is_full, true)) {
             queue_->complaints.push_back(
@@ -234,7 +244,7 @@ void Mailer::send(std::string subject, std::string body) {
 
 void Mailer::finish(std::chrono::milliseconds most) const {
     std::unique_lock lock(queue_->mutex);
-    queue_->changed.wait_for(lock, most, [this] { return queue_->waiting.empty(); });
+    queue_->changed.wait_for(lock, most, [this] { return queue_->is_empty(); });
 }
 
 std::vector<std::string> Mailer::complaints() const {

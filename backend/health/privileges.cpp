@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,6 +29,9 @@ constexpr NeededCapability network{CAP_NET_ADMIN, "CAP_NET_ADMIN", "IPVS and fir
 constexpr NeededCapability raw{CAP_NET_RAW, "CAP_NET_RAW", "PING_CHECK by raw sockets"};
 constexpr NeededCapability low_port{CAP_NET_BIND_SERVICE, "CAP_NET_BIND_SERVICE", "bind_port below 1024"};
 constexpr NeededCapability other_namespace{CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "net_namespace_ipvs"};
+constexpr NeededCapability read_any{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files that are not readable for all"};
+constexpr NeededCapability run_any{CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE",
+                                   "commands that root may not run by their mode"};
 constexpr std::array other_users = std::to_array<NeededCapability>({
     {CAP_SETUID, "CAP_SETUID", "commands of other users"},
     {CAP_SETGID, "CAP_SETGID", "commands of other users"},
@@ -37,6 +41,23 @@ constexpr std::array other_users = std::to_array<NeededCapability>({
 /// net.ipv4.ping_group_range lets this process have ping sockets.
 bool has_ping_sockets() {
     return base::Descriptor(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP)).is_open();
+}
+
+/// Whether the mode of a file and of the folders above it lets this process have what `bits` says of it (R_OK, X_OK),
+/// without a capability for it. What is not there needs none.
+bool is_open_to_us(const std::string& path, unsigned bits) {
+    const auto lets = [](const struct stat& file, unsigned wanted) {
+        constexpr unsigned group_shift = 3;
+        constexpr unsigned owner_shift = 6;
+        const unsigned shift = file.st_uid == ::geteuid() ? owner_shift : file.st_gid == ::getegid() ? group_shift : 0;
+        return (file.st_mode >> shift & wanted) == wanted;
+    };
+    struct stat status {};
+    for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const std::string folder = path.substr(0, std::max<std::size_t>(slash, 1));
+        if (::stat(folder.c_str(), &status) == 0 && !lets(status, X_OK)) return false;
+    }
+    return ::stat(path.c_str(), &status) != 0 || lets(status, bits);
 }
 
 class Needs {
@@ -53,6 +74,7 @@ public:
         const auto command = prepare_command(script, options_.script_user, options_.target);
         if (!command) return;
         if (command->user == 0) found_.runs_as_root = true;
+        if (command->user == ::geteuid() && !is_open_to_us(command->program, X_OK)) add(run_any);
         if (command->user == ::geteuid() && command->group == ::getegid()) return;
         for (const NeededCapability& one : other_users) add(one);
     }
@@ -66,6 +88,8 @@ public:
         if (checker.endpoint.fwmark != 0) add(network);
         if (checker.endpoint.own_port != 0 && checker.endpoint.own_port < first_unprivileged_port) add(low_port);
         if (checker.kind == model::CheckerKind::ping && !has_ping_sockets()) add(raw);
+        const auto* file = std::get_if<model::FileCheck>(&checker.details);
+        if (file != nullptr && !is_open_to_us(file->file.path, R_OK)) add(read_any);
         const auto* misc = std::get_if<model::MiscCheck>(&checker.details);
         if (misc != nullptr && options_.runs_scripts) add_command({misc->command, misc->user, misc->group});
     }

@@ -56,7 +56,7 @@ TlsSession::TlsSession(TlsSession&&) noexcept = default;
 TlsSession& TlsSession::operator=(TlsSession&&) noexcept = default;
 TlsSession::~TlsSession() = default;
 
-Result<TlsClient> TlsClient::make(const model::TlsIdentity& identity) {
+Result<TlsClient> TlsClient::make(const model::TlsIdentity& identity, bool judges_certificates) {
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
     TlsClient client;
     client.context_ = std::make_unique<Context>();
@@ -79,7 +79,7 @@ Result<TlsClient> TlsClient::make(const model::TlsIdentity& identity) {
         return refused("key", key);
     const std::string authorities(identity.authorities);
     // Without `ca' those of the system; keepalived looks at neither.
-    if (authorities.empty()) {
+    if (authorities.empty() && judges_certificates) {
         SSL_CTX_set_default_verify_paths(ssl);
         ERR_clear_error();
     }

@@ -26,7 +26,8 @@ class TlsSession;
 class TlsClient {
 public:
     /// Fails when a file of the SSL block cannot be loaded: keepalived ends then.
-    static Result<TlsClient> make(const model::TlsIdentity& identity);
+    /// `judges_certificates`: certificate_fault() knows the authorities of the system, where the block names none.
+    static Result<TlsClient> make(const model::TlsIdentity& identity, bool judges_certificates);
 
     /// On a connected socket, which has to outlive it. `server_name` is for the handshake; empty: none. `peer` is the
     /// name or address that the certificate is to have, for certificate_fault(); empty: nobody asks.

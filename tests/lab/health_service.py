@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 
-NET_BIND_SERVICE, NET_ADMIN, NET_RAW, KILL, SETGID, SETUID = 10, 12, 13, 5, 6, 7
+DAC_OVERRIDE, DAC_READ_SEARCH, KILL, SETGID, SETUID, NET_ADMIN, NET_RAW = 1, 2, 5, 6, 7, 12, 13
 
 CONFIGURATION = """
 global_defs {
@@ -267,6 +267,30 @@ def main():
             said = file.read().split()
         if said[0] != "root" or int(said[2], 16) != full:
             fail("the command of root ran as %r" % said)
+        watch.end()
+
+        # A command of root, and a file, that only their owner may use.
+        os.chown(note, 65534, 65534)
+        os.chmod(note, 0o700)
+        number = os.path.join(folder, "number")
+        with open(number, "w", encoding="ascii") as file:
+            file.write("4")
+        os.chown(number, 65534, 65534)
+        os.chmod(number, 0o600)
+        os.truncate(os.path.join(folder, "who"), 0)
+        configure("weight 10\nMISC_CHECK {\nmisc_path %s\nuser root\nwarmup 0\n}\nFILE_CHECK {\ntrack_file n\n}" % note)
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("track_file n {\nfile %s\n}\n%s" % (number, text))
+        watch = Watch(lbctl, path)
+        found = watch.capabilities()
+        if found["CapEff"] != only | set_of(DAC_OVERRIDE, DAC_READ_SEARCH):
+            fail("with a command and a file of somebody else the capabilities are %r" % found)
+        wait_for("the command of somebody else", lambda: os.path.getsize(os.path.join(folder, "who")) > 20)
+        with open(number, "r+", encoding="ascii") as file:
+            file.write("7")
+        wait_for("the weight of the file", lambda: any("weight 17 instead of 14" in line for line in watch.lines))
         watch.end()
 
         # PING_CHECK without ping sockets.

@@ -38,6 +38,7 @@ struct CheckResult {
     std::optional<std::int64_t> weight;  ///< that misc_dynamic sets, before other checkers add to it
     std::optional<Verdict> meant;        ///< as an operator would expect it, where it is another one
     std::optional<Page> page;            ///< where digests are wanted and it was read
+    bool has_no_end = false;             ///< something came again and again, until lbctl gave up
     bool is_removed = false;             ///< keepalived takes this checker away when it starts
     std::vector<Traffic> traffic;
 };
@@ -93,7 +94,10 @@ public:
     void ready(std::uint32_t events);
     void expired();
     /// It ends without a verdict.
-    void give_up(std::string reason) { finish({State::none, std::move(reason)}); }
+    void give_up(std::string reason) {
+        result_.has_no_end = true;
+        finish({State::none, std::move(reason)});
+    }
     [[nodiscard]] bool is_over() const { return over_; }
 
 private:

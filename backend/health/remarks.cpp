@@ -98,7 +98,11 @@ private:
                             "answer",
                             result_.seconds, timeout));
         }
-        if (period > 0 && result_.seconds > period) {
+        if (result_.has_no_end) {
+            later(
+                result_.line,
+                "as long as the answer goes on, keepalived makes no other check of it, and the server stays as it is");
+        } else if (period > 0 && result_.seconds > period) {
             later(checker_.node,
                   fmt::format("it took {:.1f} s, longer than delay_loop ({:g} s), so it is made less often",
                               result_.seconds, period));

@@ -21,6 +21,14 @@ table::SourcePlace place_of(const ast::Node& node, const source::Sources& source
 
 }  // namespace
 
+Result<Configuration> configuration_of(const ast::Node& root, const source::Sources& sources, std::string name) {
+    auto wanted = table::compile(root, sources);
+    if (!wanted) return tl::make_unexpected(wanted.error());
+    auto states = states_of(root, sources);
+    if (!states) return tl::make_unexpected(states.error());
+    return Configuration{*std::move(wanted), *std::move(states), vrrp_instances_of(root, sources), std::move(name)};
+}
+
 Result<std::vector<table::Wanted>> states_of(const ast::Node& root, const source::Sources& sources) {
     const ast::Lvs lvs = ast::bind_lvs(root);
     const ast::Groups groups = ast::groups_of(lvs);
@@ -55,6 +63,7 @@ std::vector<VrrpInstance> vrrp_instances_of(const ast::Node& root, const source:
         instance.priority = read.priority;
         instance.is_master = read.state == ast::VrrpState::master;
         instance.uses_vmac = read.uses_vmac;
+        instance.unicast = read.unicast();
         instance.family = read.family;
         instance.place = place_of(*read.node, sources);
         if (read.source) instance.directors.push_back(*read.source);

@@ -30,6 +30,7 @@ struct VrrpInstance {
     int priority = 100;
     bool is_master = false;  ///< `state MASTER`
     bool uses_vmac = false;
+    bool unicast = false;  ///< adverts go to the peers, not to a multicast group
     Family family = Family::inet;
     std::vector<VirtualAddress> addresses;
     std::vector<IpAddress> directors;  ///< own addresses of directors, as far as the file has them
@@ -44,6 +45,9 @@ struct Configuration {
     std::vector<VrrpInstance> instances;  ///< for the same emitters
     std::string name;                     ///< of the file, as messages tell it
 };
+
+/// All of it, of a bound configuration; `name` is the file's.
+Result<Configuration> configuration_of(const ast::Node& root, const source::Sources& sources, std::string name);
 
 /// The two tables of Configuration::states.
 Result<std::vector<table::Wanted>> states_of(const ast::Node& root, const source::Sources& sources);

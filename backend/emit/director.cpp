@@ -7,6 +7,7 @@
 #include "backend/emit/add_new.h"
 #include "backend/emit/emitter.h"
 #include "backend/emit/host_script.h"
+#include "backend/emit/host_settings.h"
 #include "backend/emit/real_servers.h"
 #include "backend/table/names.h"
 
@@ -14,53 +15,11 @@ namespace lbctl::emit {
 
 namespace {
 
-using table::ForwardingMethod;
-
 constexpr EmitterOption marks_option{
     .name = "--marks",
     .value_name = "MARK:PROTOCOL/PORT,...",
     .what = "which packets to the virtual addresses get which mark, as 7:tcp/80,7:tcp/443; or none",
     .words = {}};
-
-/// What the file asks of a director beyond its table.
-struct Needs {
-    bool inet_forwarding = false;   ///< NAT or tunnels with IPv4
-    bool inet6_forwarding = false;  ///< and with IPv6
-    bool nat = false;
-    bool tunnels = false;
-    bool persistence = false;
-    bool is_real_server = false;  ///< a director's own address is a real server's
-};
-
-struct KernelSetting {
-    std::string_view path;
-    std::string_view value;
-    std::string_view why;
-    bool (*needed)(const Needs& needs);
-};
-
-/// Documentation/networking/ipvs-sysctl.rst and ip-sysctl.rst of the kernel. ip_forward is a step of its own.
-constexpr std::array kernel_settings{
-    KernelSetting{"net/ipv4/vs/expire_nodest_conn", "1",
-                  "else packets of connections to a server that was taken out are dropped in silence until the "
-                  "connection's time is over, up to 15 minutes",
-                  [](const Needs&) { return true; }},
-    KernelSetting{"net/ipv4/vs/expire_quiescent_template", "1",
-                  "else clients that are bound to a server by persistence keep coming to it when its weight is 0",
-                  [](const Needs& needs) { return needs.persistence; }},
-    KernelSetting{"net/ipv4/vs/conn_reuse_mode", "1",
-                  "a client that uses a port again gets a new connection, with a server that is there now",
-                  [](const Needs&) { return true; }},
-    KernelSetting{"net/ipv4/vs/pmtu_disc", "1", "clients are told when a packet does not fit into the tunnel any more",
-                  [](const Needs& needs) { return needs.tunnels; }},
-    KernelSetting{"net/ipv4/vs/backup_only", "1",
-                  "a director that is a real server, too, would send packets of the other director on, in a circle",
-                  [](const Needs& needs) { return needs.is_real_server; }},
-    KernelSetting{"net/ipv4/conf/all/send_redirects", "0",
-                  "where clients and real servers are on one network, real servers would be told to answer past the "
-                  "director",
-                  [](const Needs& needs) { return needs.nat; }},
-};
 
 /// One entry of --marks.
 struct MarkedPort {
@@ -121,7 +80,7 @@ public:
         script_.note("Run it on every director, before keepalived or `lbctl apply' makes the table. It is for:");
         for (const table::WantedService& wanted : services())
             script_.note(fmt::format("  {} ({})", wanted.name, table::to_string(wanted.place)));
-        const Needs needs = needs_of();
+        const DirectorNeeds needs = needs_of(configuration_);
         write_modules();
         write_forwarding(needs);
         write_settings(needs);
@@ -138,32 +97,6 @@ private:
         return configuration_.states.front().services;
     }
 
-    [[nodiscard]] Needs needs_of() const {
-        Needs needs;
-        for (const table::Wanted& state : configuration_.states) {
-            for (const table::WantedService& wanted : state.services) {
-                if (table::is_persistent(wanted.service)) needs.persistence = true;
-                for (const table::Destination& destination : wanted.service.destinations) {
-                    const bool nat = destination.method == ForwardingMethod::nat;
-                    const bool tunnel = destination.method == ForwardingMethod::tunnel;
-                    needs.nat = needs.nat || nat;
-                    needs.tunnels = needs.tunnels || tunnel;
-                    needs.is_real_server = needs.is_real_server || is_director(destination.key.address);
-                    if (!nat && !tunnel) continue;
-                    (table::family_of(wanted.service.key) == Family::inet ? needs.inet_forwarding
-                                                                          : needs.inet6_forwarding) = true;
-                }
-            }
-        }
-        return needs;
-    }
-
-    [[nodiscard]] bool is_director(const IpAddress& address) const {
-        return std::ranges::any_of(configuration_.instances, [&](const VrrpInstance& instance) {
-            return std::ranges::find(instance.directors, address) != instance.directors.end();
-        });
-    }
-
     void write_modules() {
         std::vector<std::string> modules{"ip_vs"};
         for (const table::WantedService& wanted : services()) {
@@ -175,36 +108,20 @@ private:
         for (const std::string& name : modules) script_.step(StepKind::module, {name});
     }
 
-    void write_forwarding(const Needs& needs) {
+    void write_forwarding(const DirectorNeeds& needs) {
         if (!needs.inet_forwarding && !needs.inet6_forwarding) return;
         script_.heading("Direct routing works without this, NAT and tunnels do not.");
-        const std::string why = needs.nat ? "answers of real servers pass through the director"
-                                          : "packets for real servers in tunnels pass through the director";
+        const std::string why(needs.why_forwarding());
         if (needs.inet_forwarding) script_.step(StepKind::forwarding, {"ipv4", why});
         if (!needs.inet6_forwarding) return;
         script_.note("A machine that forwards IPv6 takes no router advertisements unless accept_ra is 2.");
         script_.step(StepKind::forwarding, {"ipv6", why});
     }
 
-    void write_settings(const Needs& needs) {
+    void write_settings(const DirectorNeeds& needs) {
         script_.heading("Settings of the kernel; each line says why.");
-        for (const KernelSetting& setting : kernel_settings) {
-            if (!setting.needed(needs)) continue;
-            script_.step(StepKind::setting, {std::string(setting.path), std::string(setting.value),
-                                             std::string(setting.value), std::string(setting.why)});
-        }
-        if (!needs.nat) return;
-        // A redirect is sent where either the device or `all' says so.
-        std::vector<std::string> devices;
-        for (const VrrpInstance& instance : configuration_.instances) {
-            const std::string& device = instance.interface;
-            if (device.empty() || device.find('/') != std::string::npos || device == "." || device == "..") continue;
-            add_new(devices, device);
-        }
-        for (const std::string& device : devices) {
-            script_.step(StepKind::setting, {fmt::format("net/ipv4/conf/{}/send_redirects", device), "0", "0",
-                                             "the same for the device: either of the two is enough to send them"});
-        }
+        for (const HostSetting& setting : director_settings(configuration_, needs))
+            script_.step(StepKind::setting, {setting.path, setting.value, setting.good, std::string(setting.why)});
     }
 
     Result<void> write_marks() {

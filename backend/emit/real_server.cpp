@@ -14,7 +14,7 @@ namespace lbctl::emit {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> forms{"script", "systemd-networkd", "ifupdown", "netplan"};
+constexpr std::array<std::string_view, 5> forms{"script", "systemd-networkd", "ifupdown", "netplan", "nmcli"};
 
 constexpr EmitterOption as_option{
     .name = "--as",
@@ -63,7 +63,7 @@ public:
 private:
     [[nodiscard]] std::string family_option() const { return server_.address.family() == Family::inet ? "-4" : "-6"; }
 
-    void write_setting(const PlannedSetting& setting) {
+    void write_setting(const HostSetting& setting) {
         script_.step(StepKind::setting, {setting.path, setting.value, setting.good, std::string(setting.why)});
     }
 
@@ -74,7 +74,7 @@ private:
             std::vector<std::string> words{std::string(tunnel.name), std::string(tunnel.link_type), own_};
             std::ranges::copy(link_options(tunnel), std::back_inserter(words));
             script_.step(StepKind::tunnel, words);
-            if (tunnel.takes_inet) write_setting(reverse_path_setting(tunnel));
+            if (tunnel.takes_inet) write_setting(reverse_path_setting(tunnel.name));
         }
         if (plan_.gue_ports.empty()) return;
         script_.heading("GUE: the kernel takes such UDP packets for tunnelled ones (ip-fou(8)).");
@@ -88,7 +88,7 @@ private:
         if (!plan_.settings.empty()) {
             script_.heading(
                 "Only the director may answer ARP for the virtual addresses, so this comes before they do.");
-            for (const PlannedSetting& setting : plan_.settings) write_setting(setting);
+            for (const HostSetting& setting : plan_.settings) write_setting(setting);
         }
         script_.heading("The virtual addresses, or the packets would not be for this machine.");
         if (std::ranges::any_of(plan_.addresses, [](const PlannedAddress& planned) {

@@ -16,14 +16,14 @@ constexpr std::string_view readable = "644";
 /// sysctl.d(5): with dots, which names of devices here have none of.
 HostFile settings_file(const RealServerPlan& plan) {
     HostFile file{"/etc/sysctl.d/60-lbctl-real-server.conf", readable, std::string(head)};
-    const auto add = [&file](const PlannedSetting& setting) {
+    const auto add = [&file](const HostSetting& setting) {
         std::string name = setting.path;
         std::ranges::replace(name, '/', '.');
         file.text += fmt::format("# {}\n{} = {}\n", setting.why, name, setting.value);
     };
-    for (const PlannedSetting& setting : plan.settings) add(setting);
+    for (const HostSetting& setting : plan.settings) add(setting);
     for (const PlannedTunnel& tunnel : plan.tunnels) {
-        if (tunnel.takes_inet) add(reverse_path_setting(tunnel));
+        if (tunnel.takes_inet) add(reverse_path_setting(tunnel.name));
     }
     return file;
 }
@@ -136,8 +136,63 @@ Result<std::vector<HostFile>> netplan_files(const RealServerPlan& plan) {
     return files;
 }
 
+/// The addresses of a device as keys of a keyfile: address1, address2, ...
+std::string numbered_addresses(const RealServerPlan& plan, std::string_view device, Family family,
+                               std::string_view first) {
+    std::string lines;
+    int number = 0;
+    if (!first.empty()) lines += fmt::format("address{}={}\n", ++number, first);
+    for (const PlannedAddress& planned : plan.addresses) {
+        if (planned.device == device && planned.address.family() == family)
+            lines += fmt::format("address{}={}\n", ++number, with_full_length(planned.address));
+    }
+    return lines;
+}
+
+HostFile keyfile(std::string_view name, std::string_view text) {
+    // Others may not read it, or NetworkManager takes it for none.
+    return {fmt::format("/etc/NetworkManager/system-connections/{}.nmconnection", name), "600",
+            fmt::format("{}{}", head, text)};
+}
+
+/// nm-settings-keyfile(5); the numbers of modes are in nm-settings(5), ip-tunnel.
+Result<std::vector<HostFile>> networkmanager_files(const RealServerPlan& plan) {
+    constexpr std::array<std::pair<std::string_view, int>, 4> modes{
+        {{"ipip", 1}, {"gre", 2}, {"sit", 3}, {"ip6gre", 8}}};
+    auto files = begin_files(plan, "nmcli");
+    if (!files) return files;
+    if (!plan.gue_ports.empty())
+        return failure("NetworkManager cannot have the kernel unpack GUE", "take --as ifupdown, or --as script");
+    for (const PlannedTunnel& tunnel : plan.tunnels) {
+        if (tunnel.checksums)
+            return failure("NetworkManager has no word for GRE with checksums", "write `nocsum', or take --as script");
+        const auto mode = std::ranges::find(modes, tunnel.link_type, &std::pair<std::string_view, int>::first);
+        if (mode == modes.end()) {
+            return failure("NetworkManager has no word for a tunnel in IPv6 that takes packets from a virtual address",
+                           "take --as systemd-networkd, or --as script");
+        }
+        const std::string addresses = numbered_addresses(plan, tunnel.name, Family::inet, {});
+        const bool inet6 = plan.server.family() == Family::inet6;
+        // With the IPv6 method `disabled' the device would take no packets of IPv6, either.
+        files->push_back(keyfile(
+            tunnel.name,
+            fmt::format("[connection]\nid={0}\ntype=ip-tunnel\ninterface-name={0}\n\n[ip-tunnel]\nmode={1}\nlocal={2}\n"
+                        "remote={3}\n\n[ipv4]\n{4}method={5}\n\n[ipv6]\nmethod=ignore\n",
+                        tunnel.name, mode->second, plan.server.to_string(), inet6 ? "::" : "0.0.0.0", addresses,
+                        addresses.empty() ? "disabled" : "manual")));
+    }
+    if (!address_lines(plan, "lo", "{}").empty()) {
+        files->push_back(
+            keyfile("lbctl-lo", fmt::format("[connection]\nid=lbctl-lo\ntype=loopback\ninterface-name=lo\n\n[ipv4]\n{}"
+                                            "method=manual\n\n[ipv6]\n{}method=manual\n",
+                                            numbered_addresses(plan, "lo", Family::inet, "127.0.0.1/8"),
+                                            numbered_addresses(plan, "lo", Family::inet6, "::1/128"))));
+    }
+    return files;
+}
+
 constexpr std::array forms{FileForm{"systemd-networkd", networkd_files}, FileForm{"ifupdown", ifupdown_files},
-                           FileForm{"netplan", netplan_files}};
+                           FileForm{"netplan", netplan_files}, FileForm{"nmcli", networkmanager_files}};
 
 }  // namespace
 

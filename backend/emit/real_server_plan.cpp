@@ -112,10 +112,7 @@ private:
     void plan_addresses() {
         const std::vector<IpAddress> addresses = server_.virtual_addresses();
         if (std::ranges::any_of(addresses, [](const IpAddress& each) { return each.family() == Family::inet; })) {
-            plan_.settings.push_back({"net/ipv4/conf/all/arp_ignore", "1", "1 2 8",
-                                      "answer ARP only for addresses of the interface that is asked"});
-            plan_.settings.push_back({"net/ipv4/conf/all/arp_announce", "2", "2",
-                                      "never tell the neighbours a virtual address as one's own"});
+            plan_.settings = arp_settings();
         }
         for (const IpAddress& address : addresses) {
             for (const std::string_view device : devices_with(address)) plan_.addresses.push_back({address, device});
@@ -163,11 +160,8 @@ Result<RealServerPlan> plan_for(const Configuration& configuration, const Choice
     return plan;
 }
 
-PlannedSetting reverse_path_setting(const PlannedTunnel& tunnel) {
-    return {
-        fmt::format("net/ipv4/conf/{}/rp_filter", tunnel.name), "2", "2",
-        "the way back to a client does not lead into the tunnel, and 1 would drop what comes out of it (the larger of "
-        "this and conf/all counts)"};
+std::uint32_t tunnel_bytes(const table::Tunnel& tunnel, Family outer, Family inner) {
+    return bytes_before_packet(device_for(tunnel, outer, inner), tunnel);
 }
 
 std::vector<std::string> link_options(const PlannedTunnel& tunnel) {

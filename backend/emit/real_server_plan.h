@@ -7,18 +7,11 @@
 #include <vector>
 
 #include "backend/emit/gateway.h"
+#include "backend/emit/host_settings.h"
 #include "backend/emit/real_servers.h"
 
 /// What has to be there on a Linux real server, apart from how it is brought there.
 namespace lbctl::emit {
-
-/// A kernel setting, unless it has one of the good values.
-struct PlannedSetting {
-    std::string path;  ///< below /proc/sys
-    std::string value;
-    std::string good;  ///< good values, separated by blanks
-    std::string_view why;
-};
 
 /// A device that unpacks what directors pack for the server's own address.
 struct PlannedTunnel {
@@ -44,7 +37,7 @@ struct RealServerPlan {
     IpAddress server;
     std::vector<PlannedTunnel> tunnels;
     std::vector<std::uint16_t> gue_ports;  ///< UDP ports that the kernel unpacks
-    std::vector<PlannedSetting> settings;  ///< of the whole machine; before the addresses
+    std::vector<HostSetting> settings;     ///< of the whole machine; before the addresses
     std::vector<PlannedAddress> addresses;
     std::vector<PlannedSegmentSize> segment_sizes;
     std::optional<Gateway> gateway;  ///< with NAT: the way back
@@ -53,8 +46,8 @@ struct RealServerPlan {
 /// Fails where one server would need two things that exclude each other, or NAT has no known way back.
 Result<RealServerPlan> plan_for(const Configuration& configuration, const Choices& choices, const RealServer& server);
 
-/// A tunnel's setting that lets packets out of it.
-PlannedSetting reverse_path_setting(const PlannedTunnel& tunnel);
+/// How many bytes a director puts before a packet of the family `inner' that it sends in such a tunnel.
+std::uint32_t tunnel_bytes(const table::Tunnel& tunnel, Family outer, Family inner);
 
 /// The words of ip-link(8) after the type and the local address.
 std::vector<std::string> link_options(const PlannedTunnel& tunnel);

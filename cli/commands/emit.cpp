@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "backend/emit/emitter.h"
-#include "backend/table/compile.h"
 #include "cli/command.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
@@ -57,9 +56,9 @@ Result<emit::Choices> choices_for(const emit::Emitter& emitter, const Options& o
 }
 
 Result<emit::Configuration> read_configuration(const WantedSource& source, emit::Reads reads, const Streams& streams) {
-    emit::Configuration configuration;
-    configuration.name = name_of(source);
     if (reads == emit::Reads::table || !source.saved.empty()) {
+        emit::Configuration configuration;
+        configuration.name = name_of(source);
         auto wanted = read_wanted(source, streams);
         if (!wanted) return tl::make_unexpected(wanted.error());
         configuration.wanted = *std::move(wanted);
@@ -68,14 +67,7 @@ Result<emit::Configuration> read_configuration(const WantedSource& source, emit:
     }
     const auto analysis = load_analysis(source.configuration, source.file, streams);
     if (!analysis) return tl::make_unexpected(analysis.error());
-    auto wanted = table::compile(analysis->root, analysis->sources);
-    if (!wanted) return tl::make_unexpected(wanted.error());
-    auto states = emit::states_of(analysis->root, analysis->sources);
-    if (!states) return tl::make_unexpected(states.error());
-    configuration.wanted = *std::move(wanted);
-    configuration.states = *std::move(states);
-    configuration.instances = emit::vrrp_instances_of(analysis->root, analysis->sources);
-    return configuration;
+    return emit::configuration_of(analysis->root, analysis->sources, name_of(source));
 }
 
 /// Each in a file of its own; the names are told, one a line.

@@ -1,0 +1,120 @@
+#include "backend/emit/program.h"
+
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "grammar/base/descriptor.h"
+
+extern char** environ;
+
+namespace lbctl::emit {
+
+namespace {
+
+constexpr std::size_t most_kept = std::size_t{64} << 20U;
+
+class FileActions {
+public:
+    FileActions() { posix_spawn_file_actions_init(&actions_); }
+    ~FileActions() { posix_spawn_file_actions_destroy(&actions_); }
+    FileActions(const FileActions&) = delete;
+    FileActions& operator=(const FileActions&) = delete;
+
+    void use(const base::Descriptor& file, int descriptor) {
+        posix_spawn_file_actions_adddup2(&actions_, file.number(), descriptor);
+    }
+    [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
+
+private:
+    posix_spawn_file_actions_t actions_;
+};
+
+/// Files and no pipes: neither side waits for the other, however much there is.
+base::Descriptor file_in_memory() {
+    return base::Descriptor(::memfd_create("lbctl", MFD_CLOEXEC));
+}
+
+std::string read_all(const base::Descriptor& file) {
+    std::string text;
+    std::array<char, 65536> part{};
+    ::lseek(file.number(), 0, SEEK_SET);
+    while (text.size() < most_kept) {
+        const ssize_t count = base::read_some(file.number(), part.data(), part.size());
+        if (count <= 0) break;
+        text.append(part.data(), static_cast<std::size_t>(count));
+    }
+    return text;
+}
+
+bool is_program(const std::string& path) {
+    return ::access(path.c_str(), X_OK) == 0;
+}
+
+/// Where the program is; empty: nowhere.
+std::string path_of(const std::string& name) {
+    if (name.find('/') != std::string::npos) return is_program(name) ? name : std::string();
+    const char* const set = std::getenv("PATH");
+    const std::string folders = fmt::format("{}:/usr/local/sbin:/usr/sbin:/sbin", set == nullptr ? "" : set);
+    std::string_view rest = folders;
+    while (!rest.empty()) {
+        const std::string_view folder = rest.substr(0, rest.find(':'));
+        // A program of the folder in which one happens to be is nobody's wish.
+        if (folder.starts_with('/')) {
+            std::string path = fmt::format("{}/{}", folder, name);
+            if (is_program(path)) return path;
+        }
+        rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
+    }
+    return {};
+}
+
+}  // namespace
+
+bool has_program(const std::string& name) {
+    return !path_of(name).empty();
+}
+
+Result<ProgramRun> run_program(const std::vector<std::string>& words, std::string_view input) {
+    const std::string& name = words.front();
+    const auto not_run = [&](int error) {
+        return failure(fmt::format("cannot run {}: {}", name, std::strerror(error)));
+    };
+    std::string path = path_of(name);
+    if (path.empty()) return not_run(ENOENT);
+    const base::Descriptor in = file_in_memory();
+    const base::Descriptor out = file_in_memory();
+    const base::Descriptor err = file_in_memory();
+    if (!in.is_open() || !out.is_open() || !err.is_open()) return not_run(errno);
+    if (const int error = base::write_all(in.number(), input); error != 0) return not_run(error);
+    ::lseek(in.number(), 0, SEEK_SET);
+    FileActions actions;
+    actions.use(in, STDIN_FILENO);
+    actions.use(out, STDOUT_FILENO);
+    actions.use(err, STDERR_FILENO);
+    std::vector<std::string> copies(words);
+    std::vector<char*> arguments;
+    for (std::string& copy : copies) arguments.push_back(copy.data());
+    arguments.push_back(nullptr);
+    ::pid_t process = 0;
+    if (const int error = ::posix_spawn(&process, path.c_str(), actions.get(), nullptr, arguments.data(), environ);
+        error != 0)
+        return not_run(error);
+    int status = 0;
+    while (::waitpid(process, &status, 0) < 0) {
+        if (errno != EINTR) return failure(fmt::format("cannot wait for {}: {}", name, std::strerror(errno)));
+    }
+    constexpr int signalled = 128;
+    return ProgramRun{WIFEXITED(status) ? WEXITSTATUS(status) : signalled + WTERMSIG(status), read_all(out),
+                      read_all(err)};
+}
+
+}  // namespace lbctl::emit

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "grammar/base/result.h"
+
+/// Programs that are run for what they print.
+namespace lbctl::emit {
+
+struct ProgramRun {
+    int status = 0;  ///< as the shell has it: 128 + N after signal N
+    std::string out;
+    std::string err;
+};
+
+/// Runs a program with that standard input and waits for it. Where its name has no slash it is looked for in PATH, and
+/// then in the folders of programs for root. Fails when it cannot be run; no more than 64 MiB of what it prints are
+/// kept.
+Result<ProgramRun> run_program(const std::vector<std::string>& words, std::string_view input = {});
+
+/// Whether run_program() would find a program of that name.
+bool has_program(const std::string& name);
+
+}  // namespace lbctl::emit

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/doctor/check.h"
 #include "cli/analysis_options.h"
 #include "cli/command.h"
 #include "cli/counted.h"
@@ -305,6 +306,7 @@ Answer answer_for(const std::string& word) {
     Answer answer;
     answer.topic = keywords::find_topic(word);
     answer.page = validate::find_rule_page(word);
+    if (answer.page == nullptr) answer.page = doctor::find_page(word);
     answer.keywords = keywords::find_everywhere(word);
     const auto contexts = keywords::all_contexts();
     if (const std::size_t slash = word.rfind('/'); slash != std::string::npos && slash + 1 < word.size()) {

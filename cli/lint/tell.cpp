@@ -24,7 +24,8 @@ FindingsReport report_of(Linted& linted, const Telling& telling) {
     const bool fingerprints =
         telling.format->needs_fingerprints ||
         std::ranges::any_of(telling.outputs, [](const ReportOutput& each) { return each.format->needs_fingerprints; });
-    return findings_report(lists, std::move(linted.unread), {telling.least_severity, telling.fail_on, fingerprints});
+    return findings_report(lists, std::move(linted.unread),
+                           {telling.least_severity, telling.fail_on, fingerprints, telling.command, telling.page_of});
 }
 
 std::string text_of(const FindingsReport& report, const Telling& telling, bool colour) {

@@ -8,6 +8,7 @@
 #include "cli/lint/report_output.h"
 #include "grammar/base/result.h"
 #include "grammar/source/finding.h"
+#include "grammar/validate/rule.h"
 
 namespace lbctl::cli {
 
@@ -29,6 +30,8 @@ struct Telling {
     source::Severity fail_on = source::Severity::warning;
     bool statistics = false;
     bool quiet = false;
+    std::string_view command = "lint";  ///< of lbctl, which found them
+    const validate::RulePage* (*page_of)(std::string_view rule) = validate::find_rule_page;
 };
 
 /// Adds the options that say how findings are told.

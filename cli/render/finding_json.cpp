@@ -52,6 +52,12 @@ Json finding_json(const ReportedFinding& finding) {
     object["message"] = finding.message;
     if (!finding.config_ids.empty()) object["config_ids"] = finding.config_ids;
     object["hint"] = finding.hint;
+    if (finding.advice) {
+        object["advice"] = {{"why", finding.advice->why},
+                            {"command", finding.advice->command},
+                            {"what_to_do", finding.advice->what_to_do},
+                            {"source", finding.advice->source}};
+    }
     object["notes"] = Json::array();
     for (const ReportedNote& note : finding.related()) object["notes"].push_back(note_json(note));
     object["fixes"] = Json::array();

@@ -74,7 +74,8 @@ private:
 /// Makes what is told of the findings of one list.
 class FindingTeller {
 public:
-    explicit FindingTeller(const Sources& sources) : sources_(sources), secrets_(sources), files_(sources) {}
+    FindingTeller(const Sources& sources, const ReportOptions& options)
+        : sources_(sources), options_(options), secrets_(sources), files_(sources) {}
 
     const std::string& root() { return files_.name(0); }
 
@@ -86,25 +87,28 @@ public:
                            finding.rule, finding.message);
     }
 
-    ReportedFinding tell(const Finding& found, bool with_fingerprint) {
+    ReportedFinding tell(const Finding& found) {
         const Finding finding = secrets_.shown(found);
         const Range& range = finding.where.range;
         ReportedFinding told;
         told.rule = finding.rule;
         told.severity = finding.severity;
-        told.origin = validate::origin_of(finding);
+        told.page = options_.page_of(finding.rule);
+        told.origin = finding.advice && told.page != nullptr ? told.page->origin : validate::origin_of(finding);
         told.place = files_.place(range);
         told.message = finding.message;
         told.config_ids = finding.config_ids;
         told.only_for = validate::ids_suffix(finding);
         told.hint = finding.hint;
+        told.advice = finding.advice;
+        if (told.advice) told.hint = hint_of(*told.advice);
         told.line = quoted_line(sources_.line(range.file, range.begin.line), range,
                                 secrets_.in_line(range.file, range.begin.line));
         for (const source::Note& note : finding.notes) told.notes.push_back({place_of(note), note.message});
         told.way = way_of(finding);
         for (const source::Fix& fix : finding.fixes) told.fixes.push_back(tell(fix));
         told.roots.push_back(root());
-        if (with_fingerprint) {
+        if (options_.fingerprints) {
             if (!fingerprints_) fingerprints_.emplace(sources_);
             told.fingerprint = fingerprints_->of(found);
         }
@@ -112,6 +116,12 @@ public:
     }
 
 private:
+    static std::string hint_of(const source::Advice& advice) {
+        std::string hint = advice.command.empty() ? "" : "run: " + advice.command;
+        if (!advice.what_to_do.empty()) hint += (hint.empty() ? "" : "; ") + advice.what_to_do;
+        return hint;
+    }
+
     ReportedPlace place_of(const source::Note& note) {
         if (note.sources == nullptr || note.sources == &sources_) return files_.place(note.range);
         return others_.try_emplace(note.sources, *note.sources).first->second.place(note.range);
@@ -136,6 +146,7 @@ private:
     }
 
     const Sources& sources_;
+    const ReportOptions& options_;
     ast::Secrets secrets_;
     std::optional<Fingerprints> fingerprints_;  ///< once one is asked for
     NamedFiles files_;
@@ -173,6 +184,7 @@ FindingsReport findings_report(std::span<const FindingsOfFile> lists, std::vecto
     FindingsReport report;
     report.unread = std::move(unread);
     report.fail_on = options.fail_on;
+    report.command = options.command;
     for (UnreadFile& file : report.unread) file.name = relative_path(file.name);
     std::unordered_map<std::string, std::size_t> told;  // by key: where it stands in the report
     std::unordered_set<std::string> files;
@@ -186,14 +198,14 @@ FindingsReport findings_report(std::span<const FindingsOfFile> lists, std::vecto
             add_file(relative_path(sources.name(0)));
             continue;
         }
-        FindingTeller teller(sources);
+        FindingTeller teller(sources, options);
         add_file(teller.root());
         for (const Finding& finding : findings) {
             const auto [at, is_new] = told.try_emplace(teller.key_of(finding), report.findings.size());
             if (finding.severity > options.least_severity) {
                 if (is_new) ++report.below_threshold;
             } else if (is_new) {
-                report.findings.push_back(teller.tell(finding, options.fingerprints));
+                report.findings.push_back(teller.tell(finding));
             } else {
                 std::vector<std::string>& roots = report.findings[at->second].roots;
                 if (std::ranges::find(roots, teller.root()) == roots.end()) roots.push_back(teller.root());

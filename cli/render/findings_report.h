@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +69,8 @@ struct ReportedFinding {
     std::vector<ReportedFix> fixes;
     std::vector<std::string> roots;  ///< the files that a person named through which its file was read, at least one
     std::string fingerprint;         ///< see Fingerprints; empty when none was asked for
+    const validate::RulePage* page = nullptr;  ///< of the rule; null: it has none
+    std::optional<source::Advice> advice;      ///< its commands are in `hint', too
 
     /// The message with the ids for which it holds.
     [[nodiscard]] std::string full_message() const { return message + only_for; }
@@ -80,6 +83,7 @@ struct ReportedFinding {
 };
 
 struct FindingsReport {
+    std::string_view command = "lint";  ///< of lbctl, which found them
     std::vector<ReportedFinding> findings;
     std::vector<std::string> files;  ///< that a person named and that were read
     std::vector<UnreadFile> unread;
@@ -101,6 +105,8 @@ struct ReportOptions {
     source::Severity least_severity = source::Severity::info;  ///< of what is shown
     source::Severity fail_on = source::Severity::warning;
     bool fingerprints = false;
+    std::string_view command = "lint";  ///< of lbctl, which found them
+    const validate::RulePage* (*page_of)(std::string_view rule) = validate::find_rule_page;
 };
 
 /// Makes the report of some lists of findings, in their order. What several of them say of one place of one file is

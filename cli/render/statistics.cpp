@@ -23,14 +23,18 @@ using Json = nlohmann::ordered_json;
 struct RuleCount {
     std::string_view rule;
     source::Severity severity = source::Severity::error;
+    const validate::RulePage* page = nullptr;
     std::size_t count = 0;
 };
 
 std::vector<RuleCount> counts_of(const FindingsReport& report) {
-    std::map<std::pair<std::string_view, source::Severity>, std::size_t> by_rule;
-    for (const ReportedFinding& finding : report.findings) ++by_rule[{finding.rule, finding.severity}];
+    std::map<std::pair<std::string_view, source::Severity>, RuleCount> by_rule;
+    for (const ReportedFinding& finding : report.findings) {
+        RuleCount& of_rule = by_rule[{finding.rule, finding.severity}];
+        of_rule = {finding.rule, finding.severity, finding.page, of_rule.count + 1};
+    }
     std::vector<RuleCount> counts;
-    for (const auto& [key, count] : by_rule) counts.push_back({key.first, key.second, count});
+    for (const auto& [key, count] : by_rule) counts.push_back(count);
     std::ranges::sort(counts, [](const RuleCount& one, const RuleCount& other) {
         return std::tie(other.count, one.severity, one.rule) < std::tie(one.count, other.severity, other.rule);
     });
@@ -42,9 +46,8 @@ std::vector<RuleCount> counts_of(const FindingsReport& report) {
 std::string statistics_text(const FindingsReport& report) {
     std::string text;
     for (const RuleCount& each : counts_of(report)) {
-        const validate::RulePage* const page = validate::find_rule_page(each.rule);
         fmt::format_to(std::back_inserter(text), "{:>7}  {:<8} {:<32} {}\n", each.count,
-                       source::to_string(each.severity), each.rule, page == nullptr ? "" : page->summary);
+                       source::to_string(each.severity), each.rule, each.page == nullptr ? "" : each.page->summary);
     }
     return text;
 }
@@ -52,10 +55,9 @@ std::string statistics_text(const FindingsReport& report) {
 std::string statistics_json(const FindingsReport& report) {
     Json rules = Json::array();
     for (const RuleCount& each : counts_of(report)) {
-        const validate::RulePage* const page = validate::find_rule_page(each.rule);
         rules.push_back({{"rule", each.rule},
                          {"severity", source::to_string(each.severity)},
-                         {"origin", to_string(page == nullptr ? validate::Origin::keepalived : page->origin)},
+                         {"origin", to_string(each.page == nullptr ? validate::Origin::keepalived : each.page->origin)},
                          {"count", each.count}});
     }
     const Json document = {

@@ -70,6 +70,14 @@ struct Remedy {
     std::vector<Location> blocks{};   ///< that are to be closed, by their headers, the innermost first
 };
 
+/// What is said of a finding about a machine beyond its message.
+struct Advice {
+    std::string why;         ///< why it hurts
+    std::string command;     ///< for sh: mends it; empty: no command does
+    std::string what_to_do;  ///< the same in words, or what else there is to do; may be empty
+    std::string source;      ///< where others can read the fact
+};
+
 /// Something to say about a configuration, with its place.
 struct Finding {
     std::string_view rule;  ///< id of the rule, a literal in lower case with dashes
@@ -87,6 +95,7 @@ struct Finding {
     /// any_other_id for those that no line names. Empty: it holds for all.
     std::vector<std::string> config_ids{};
     std::optional<Remedy> remedy{};  ///< of which `fixes` are made
+    std::optional<Advice> advice{};  ///< of a finding about a machine
 };
 
 /// Stands in Finding::config_ids for every id that no `@ID` line names.

@@ -33,6 +33,7 @@ LAYERS = [
     "backend/emit",
     "backend/import",
     "backend/health",
+    "backend/doctor",
     "cli",               # what commands share
     "cli/render",
     "cli/lint",
@@ -63,7 +64,7 @@ LIBRARIES = {
     "openssl/": ["backend/health", "cli/render"],
     "pcre2.h": ["backend/health", "grammar/model"],
     "utf8proc.h": ["grammar/base"],
-    "sys/socket.h": ["backend/health", "backend/listing", "backend/netlink"],
+    "sys/socket.h": ["backend/doctor", "backend/health", "backend/listing", "backend/netlink"],
 }
 
 

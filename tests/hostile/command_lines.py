@@ -106,6 +106,13 @@ READING = {kind: [line.split() for line in lines.strip().splitlines()] for kind,
         lint a.conf
         import a.conf
     """,
+    "machine": """
+        doctor --from a.conf b.conf
+        doctor --from a.conf --format json b.conf
+        doctor --from a.conf --format sarif --role real-server b.conf
+        doctor --from - --role real-server b.conf
+        lint a.conf
+    """,
 }.items()}
 
 VALUES = [b"", b"a.conf", b"b.conf", b"saved", b"captured", b"plan.json", b"missing.conf", b".", b"-", b"--", b"text", b"json", b"save",

@@ -70,6 +70,30 @@ BASELINE = b"""{
   ]
 }
 """
+MACHINE = b"""{
+ "schema": "lbctl-machine/1", "name": "lb1", "kernel": "6.1.0-31-amd64", "user": 0, "capabilities": 18446744073709551615,
+ "initial_user_namespace": true, "modules": ["ip_vs"], "installed_modules": ["ip_vs", "ip_vs_rr"],
+ "ipvs": {"conn_tab_bits": 12, "connections": 100000, "buckets": null},
+ "links": [{"name": "lo", "mtu": 65536, "hardware": 772, "up": true, "running": true, "loopback": true},
+           {"name": "eth0", "mtu": 1500, "hardware": 1, "up": false, "running": false, "loopback": false}],
+ "addresses": [{"address": "10.0.0.1", "prefix": 24, "device": "lo"}, {"address": "10.0.1.1", "prefix": 24, "device": "eth0"},
+               {"address": "fd00::1", "prefix": 64, "device": "eth0"}],
+ "routes": [{"destination": "0.0.0.0", "prefix": 0, "gateway": "10.0.1.254", "device": "eth0", "metric": 0},
+            {"destination": "10.0.1.0", "prefix": 24, "gateway": null, "device": "eth0", "metric": 0}],
+ "listeners": [{"protocol": "tcp", "address": "0.0.0.0", "port": 80, "program": "nginx", "process": 7, "unit": "nginx.service"}],
+ "firewall": [{"tool": "nft", "family": "inet", "table": "filter", "name": "input", "hook": "input", "policy": "drop",
+               "rules": ["ct state established,related accept", "ip saddr { 10.0.0.0/8, 10.1.0.1-10.1.0.9 } meta l4proto vrrp jump others"]},
+              {"tool": "nft", "family": "inet", "table": "filter", "name": "others", "hook": "", "policy": "", "rules": ["goto others"]},
+              {"tool": "iptables", "family": "ip", "table": "mangle", "name": "PREROUTING", "hook": "prerouting", "policy": "accept",
+               "rules": ["! -s 10.0.0.1/32 -p vrrp -m limit --limit 1/sec -j DROP", "-j MARK --set-xmark 0x7/0xffffffff"]}],
+ "prefers_nft": true,
+ "vrrp": {"seconds": 3, "adverts": [
+  {"device": "eth0", "source": "10.0.1.1", "version": 2, "router_id": 51, "priority": 100, "count": 3, "first_ms": 0, "last_ms": 2000},
+  {"device": "eth0", "source": "10.0.1.2", "version": 2, "router_id": 51, "priority": 90, "count": 3, "first_ms": 10, "last_ms": 2010}]},
+ "unread": [{"topic": "firewall", "what": "iptables-save", "why": "only root may read it"}],
+ "settings": {"net/ipv4/ip_forward": "0", "net/ipv4/vs/conn_reuse_mode": "0", "net/ipv4/vs/conntrack": "1", "net/ipv4/conf/all/rp_filter": "1"}
+}
+"""
 PLAN_SERVICE = {"protocol": "TCP", "address": "10.0.0.1", "port": 80, "scheduler": "rr", "destinations": []}
 
 
@@ -93,9 +117,9 @@ class Pool:
     """Inputs by kind; read when they are asked for."""
 
     def __init__(self, repository: pathlib.Path, shared: pathlib.Path, random_configuration):
-        self.files = {"conf": [], "saved": [], "ldirectord": [], "captured": [], "json": [], "settings": [], "baseline": []}
+        self.files = {"conf": [], "saved": [], "ldirectord": [], "captured": [], "json": [], "settings": [], "baseline": [], "machine": []}
         self.texts = {"conf": [], "saved": [SAVED], "ldirectord": [LDIRECTORD], "captured": [CAPTURED], "json": [],
-                      "settings": [SETTINGS], "baseline": [BASELINE]}
+                      "settings": [SETTINGS], "baseline": [BASELINE], "machine": [MACHINE]}
         self.random_configuration = random_configuration
         for folder in (repository / "examples", repository / "tests/golden/broken", repository / "tests/fuzz/found", shared / "corpus",
                        shared / "cases"):

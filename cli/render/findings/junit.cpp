@@ -60,24 +60,26 @@ std::string suite_of(const FindingsReport& report, const FileFindings& of_file) 
     }
     if (of_file.findings.empty()) {
         fmt::format_to(std::back_inserter(text),
-                       "    <testcase classname=\"{}\" name=\"lint\" file=\"{}\" time=\"0\"/>\n", file, file);
+                       "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"0\"/>\n", file, report.command,
+                       file);
     }
     return text + "  </testsuite>\n";
 }
 
-std::string suite_of(const UnreadFile& unread) {
+std::string suite_of(const FindingsReport& report, const UnreadFile& unread) {
     const std::string file = in_xml(unread.name);
     return fmt::format(
         "  <testsuite name=\"{0}\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0\">\n"
-        "    <testcase classname=\"{0}\" name=\"lint\" file=\"{0}\" time=\"0\"><error type=\"{1}\" message=\"{2}\"/>"
+        "    <testcase classname=\"{0}\" name=\"{3}\" file=\"{0}\" time=\"0\"><error type=\"{1}\" message=\"{2}\"/>"
         "</testcase>\n  </testsuite>\n",
-        file, unreadable_rule, in_xml(unread.failure.message));
+        file, unreadable_rule, in_xml(unread.failure.message), report.command);
 }
 
 std::string write(const FindingsReport& report, const FindingsStyle&) {
-    std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"lbctl lint\">\n";
+    std::string text =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"lbctl " + std::string(report.command) + "\">\n";
     for (const FileFindings& of_file : by_file(report)) text += suite_of(report, of_file);
-    for (const UnreadFile& file : report.unread) text += suite_of(file);
+    for (const UnreadFile& file : report.unread) text += suite_of(report, file);
     return text + "</testsuites>\n";
 }
 

@@ -68,8 +68,7 @@ Json help_json(const RulePage& page) {
     return {{"text", text}, {"markdown", markdown}};
 }
 
-Json rule_json(std::string_view id) {
-    const RulePage* const page = validate::find_rule_page(id);
+Json rule_json(std::string_view id, const RulePage* page) {
     if (page == nullptr) return {{"id", id}};
     Json rule = {{"id", id}};
     // A name that differs from the id in its first letter only says nothing, and readers complain of it.
@@ -86,9 +85,9 @@ Json rule_json(std::string_view id) {
 /// The rules of the results, each with its number.
 class Rules {
 public:
-    std::size_t index_of(std::string_view id) {
-        const auto [at, is_new] = indices_.try_emplace(id, indices_.size());
-        if (is_new) rules_.push_back(rule_json(id));
+    std::size_t index_of(const ReportedFinding& finding) {
+        const auto [at, is_new] = indices_.try_emplace(finding.rule, indices_.size());
+        if (is_new) rules_.push_back(rule_json(finding.rule, finding.page));
         return at->second;
     }
 
@@ -131,7 +130,7 @@ Json fix_json(const ReportedFix& fix) {
 
 Json result_json(const ReportedFinding& finding, Rules& rules) {
     Json result = {{"ruleId", finding.rule},
-                   {"ruleIndex", rules.index_of(finding.rule)},
+                   {"ruleIndex", rules.index_of(finding)},
                    {"level", level_of(finding.severity)},
                    {"message", message_json(finding.message_with_hint())},
                    {"locations", Json::array({{{"physicalLocation", location_json(finding.place)}}})},

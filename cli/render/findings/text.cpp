@@ -48,8 +48,21 @@ void add_quoted_line(std::string& out, const ReportedFinding& finding, const Sty
     fmt::format_to(std::back_inserter(out), "{} | {}{}{}\n{:{}} | {}{}^{}{}", number, before, marked, behind, "",
                    number.size(), std::string(base::columns_of(before), ' '), style.underline,
                    std::string(length - 1, '~'), style.off);
-    if (!finding.hint.empty()) fmt::format_to(std::back_inserter(out), " {}", base::shown(finding.hint));
+    if (!finding.hint.empty() && !finding.advice)
+        fmt::format_to(std::back_inserter(out), " {}", base::shown(finding.hint));
     out += '\n';
+}
+
+/// Each of its parts in a line.
+void add_advice(std::string& out, const source::Advice& advice, const Style& style) {
+    const auto add = [&](std::string_view title, const std::string& text) {
+        if (!text.empty())
+            fmt::format_to(std::back_inserter(out), "{}{:>9}:{} {}\n", style.note, title, style.off, base::shown(text));
+    };
+    add("why", advice.why);
+    add("run", advice.command);
+    add("do", advice.what_to_do);
+    add("source", advice.source);
 }
 
 void add_notes(std::string& out, std::span<const ReportedNote> notes, const Style& style) {
@@ -92,6 +105,7 @@ std::string findings_text(const FindingsReport& report, bool colour) {
                            style.note, style.off, other_roots(finding));
         }
         add_notes(out, finding.notes, style);
+        if (finding.advice) add_advice(out, *finding.advice, style);
     }
     return out;
 }

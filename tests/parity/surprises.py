@@ -208,8 +208,9 @@ def write_script(folder, name, text):
     os.chmod(path, 0o755)
 
 
-def check(lbctl, path, *options):
-    done = subprocess.run([lbctl, "check", "--format", "json", *options, path], capture_output=True, text=True, timeout=60)
+def check(lbctl, path, *options, environment=()):
+    done = subprocess.run([lbctl, "check", "--format", "json", *options, path], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, **dict(environment)})
     if done.returncode == 2 or not done.stdout:
         sys.exit(f"check {options}: exit status {done.returncode}: {done.stderr}")
     services = json.loads(done.stdout)["services"]
@@ -261,6 +262,19 @@ def main():
         verdicts = [(server["checkers"][0]["verdict"], server["checkers"][0]["reason"]) for server in found]
         if verdicts[0][0] != "up" or verdicts[-1][0] != "down" or "ostname" not in verdicts[-1][1]:
             faults.append(f"with the certificate's own authority: {verdicts}")
+
+        # Authorities of the system: by the hash of their names, or all in one file.
+        hashed, empty = os.path.join(folder, "hashed"), os.path.join(folder, "empty")
+        os.mkdir(hashed)
+        os.mkdir(empty)
+        with open(servers.certificate, encoding="ascii") as file, open(os.path.join(hashed, "one.pem"), "w",
+                                                                       encoding="ascii") as copy:
+            copy.write(file.read())
+        subprocess.run(["openssl", "rehash", hashed], check=True)
+        for environment in ({"SSL_CERT_DIR": hashed}, {"SSL_CERT_DIR": empty, "SSL_CERT_FILE": servers.certificate}):
+            one = check(lbctl, path, "--as-meant", "--server", f"127.0.0.1:{8000 + tls}", environment=environment)[1][0]
+            if one["state"] != "up":
+                faults.append(f"with {environment}: {one['checkers'][0]['reason']}")
 
         for last, behaviour in (("2", None), ("3", drip), ("7", lambda _: None), ("5", lambda _: None),
                                 ("8", http(b"HTTP/1.0 200 OK\r\n\r\nhello\n"))):

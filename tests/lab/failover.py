@@ -146,7 +146,7 @@ class Cluster:
         for _, who in self.answers(begin):
             counts[who] = counts.get(who, 0) + 1
         self.check(set(counts) == {"real1", "real2"} and max(counts.values()) - min(counts.values()) <= 2, f"{what}: answers {counts}")
-        return counts
+        return ", ".join(f"{who} {count}" for who, count in sorted(counts.items()))
 
     # What happens to it.
 

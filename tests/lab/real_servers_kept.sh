@@ -16,11 +16,13 @@ state_of() {
     # shellcheck disable=SC2016
     on "$1" sh -c 'ip -d link; ip address; ip -4 route; ip -6 route; ip fou show; iptables -t mangle -S; ip6tables -t mangle -S
         grep -rs . /proc/sys/net --exclude="*conntrack_count" --exclude="*_bytes" | sort
-        for file in /etc/sysctl.d/* /etc/systemd/network/* /etc/network/interfaces.d/* /etc/netplan/*; do
+        for file in /etc/sysctl.d/* /etc/systemd/network/* /etc/network/interfaces.d/* /etc/netplan/* \
+            /etc/NetworkManager/system-connections/*; do
             [ ! -f "$file" ] || { ls -l "$file"; cat "$file"; }
         done' 2>&1 |
-        # What systemd-networkd does with every device that it is given, lo among them, is its own affair.
-        sed -e 's/ tentative//' -e 's/addrgenmode [a-z0-9]*//' -e '/lo\/\(promote_secondaries\|addr_gen_mode\):/d'
+        # What systemd-networkd and NetworkManager do with every device that they are given, lo among them, is their own affair.
+        sed -e 's/ tentative//' -e 's/addrgenmode [a-z0-9]*//' -e '/lo\/\(promote_secondaries\|addr_gen_mode\|accept_ra\|use_tempaddr\):/d' \
+            -e '/ dev lo proto kernel /d'
 }
 
 service() { # VIP KIND SERVER
@@ -42,6 +44,19 @@ networkd() {
     chown -R systemd-network: /run/systemd/netif
     on "$1" sh -c 'mount -o remount,ro /sys; timeout 5 systemd-networkd' >networkd.log 2>&1 || true
 }
+# It is ended when it says that all is done, or after twenty seconds. The hosts' own interfaces are none of its business.
+networkmanager() {
+    mkdir -p /run/dbus /run/NetworkManager /var/lib/NetworkManager /etc/NetworkManager
+    printf '[main]\nplugins=keyfile\n[keyfile]\nunmanaged-devices=interface-name:eth*\n' >/etc/NetworkManager/NetworkManager.conf
+    pidof dbus-daemon >/dev/null || dbus-daemon --system --fork
+    on "$1" sh -c 'mount -o remount,ro /sys; timeout 20 NetworkManager --no-daemon' >nm.log 2>&1 &
+    for _ in {1..90}; do
+        ! grep -qs 'startup complete' nm.log || break
+        sleep 0.2
+    done
+    on "$1" pkill -x NetworkManager || true
+    wait
+}
 start() { # FORM HOST
     case $1 in
     systemd-networkd) networkd "$2" ;;
@@ -50,6 +65,7 @@ start() { # FORM HOST
         networkd "$2"
         rm -rf /run/systemd/network
         ;;
+    nmcli) networkmanager "$2" ;;
     ifupdown)
         echo 'source /etc/network/interfaces.d/*' >/etc/network/interfaces
         on "$2" ifup -a --force >ifup.log 2>&1 || true
@@ -94,8 +110,8 @@ service fd00:8::9 'TUN type gue port 5555' fd00:9::12 >gue6.conf
 service 10.0.8.9 'TUN type gre' 10.0.9.12 >gre.conf
 service fd00:8::9 'TUN type gre' fd00:9::12 >gre6.conf
 
-declare -A tool=([systemd-networkd]=systemd-networkd [ifupdown]=ifup [netplan]=netplan)
-for form in systemd-networkd ifupdown netplan; do
+declare -A tool=([systemd-networkd]=systemd-networkd [ifupdown]=ifup [netplan]=netplan [nmcli]=NetworkManager)
+for form in systemd-networkd ifupdown netplan nmcli; do
     if ! type -P "${tool[$form]}" >/dev/null; then
         echo "SKIP $form: there is no ${tool[$form]}"
         continue
@@ -114,6 +130,12 @@ for form in systemd-networkd ifupdown netplan; do
     ifupdown)
         try $form far1 10.0.9.12 gue.conf
         try $form far1 fd00:9::12 gue6.conf
+        try $form far1 fd00:9::12 gre6.conf
+        ;;
+    nmcli)
+        try $form near1 fd00:8::12 direct.conf
+        try $form far1 10.0.9.12 ipip.conf
+        try $form far1 10.0.9.12 gre.conf
         try $form far1 fd00:9::12 gre6.conf
         ;;
     esac

@@ -74,14 +74,27 @@ table::Wanted with_those_serving(table::Wanted wanted, const table::Table& live,
         const auto there = present.find(service.service.key);
         const auto whole = known.find(service.service.key);
         if (there == present.end() || whole == known.end()) continue;
-        for (const table::Destination& destination : there->second->destinations) {
+        const Destinations& before = there->second->destinations;
+        Destinations& after = service.service.destinations;
+        bool is_served = false;
+        for (const table::Destination& destination : before) {
             const table::Destination* meant = find(whole->second->destinations, destination.key);
-            if (meant == nullptr || find(service.service.destinations, destination.key) != nullptr) continue;
-            table::Destination kept = *meant;
-            kept.weight = destination.weight;
-            service.service.destinations.push_back(kept);
-            service.destination_places = {};
+            if (meant == nullptr) continue;
+            const auto own = std::ranges::find(after, destination.key, &table::Destination::key);
+            if (own == after.end()) {
+                after.push_back(*meant);
+                after.back().weight = destination.weight;
+                service.destination_places = {};
+            } else if (own->weight == 0 && meant->weight != 0) {
+                own->weight = destination.weight;  // inhibit_on_failure
+            }
+            is_served = is_served || destination.weight != 0;
         }
+        if (!is_served) continue;
+        const std::size_t count = std::erase_if(after, [&](const table::Destination& one) {
+            return find(whole->second->destinations, one.key) == nullptr && find(before, one.key) == nullptr;
+        });
+        if (count != 0) service.destination_places = {};
     }
     return wanted;
 }

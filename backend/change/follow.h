@@ -10,7 +10,7 @@ namespace lbctl::change {
 table::Wanted followed(const table::Table& live, const table::Wanted& before, const table::Wanted& after);
 
 /// The wanted table with those live destinations that `configured` has, too: who may not serve yet, but did serve when
-/// nobody was looking, is not taken away before it is known.
+/// nobody was looking, goes on with the weight that it has until it is known, and no sorry server comes beside it.
 table::Wanted with_those_serving(table::Wanted wanted, const table::Table& live, const table::Wanted& configured);
 
 }  // namespace lbctl::change

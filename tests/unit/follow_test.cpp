@@ -55,3 +55,25 @@ TEST_CASE("who serves when nobody knows yet goes on, and nobody else", "[follow]
     CHECK(text_of(change::with_those_serving(nobody, live, configured)) == text_of(wanted(service + server(1, 5))));
     CHECK(text_of(change::with_those_serving(nobody, {}, configured)) == text_of(nobody));
 }
+
+TEST_CASE("no sorry server comes beside those who serve when nobody knows yet", "[follow]") {
+    const table::Wanted configured = wanted(service + server(1, 1) + server(2, 2));
+    const table::Wanted sorry = wanted(service + server(7, 1));
+    const auto beside = [&](const std::string& live) {
+        return text_of(change::with_those_serving(sorry, saved(service + live), configured));
+    };
+    CHECK(beside(server(1, 5)) == text_of(wanted(service + server(1, 5))));
+    CHECK(beside(server(7, 1)) == text_of(sorry));
+    CHECK(beside("") == text_of(sorry));
+    // Nobody serves with weight 0, and one that is there already is not taken away either.
+    CHECK(beside(server(1, 0)) == text_of(wanted(service + server(7, 1) + server(1, 0))));
+    CHECK(beside(server(1, 5) + server(7, 1)) == text_of(wanted(service + server(7, 1) + server(1, 5))));
+}
+
+TEST_CASE("who serves keeps the weight when the file would inhibit it until it is known", "[follow]") {
+    const table::Wanted configured = wanted(service + server(1, 1) + server(2, 2));
+    const table::Wanted inhibited = wanted(service + server(1, 0) + server(2, 0));
+    const table::Table live = saved(service + server(1, 5) + server(2, 0));
+    CHECK(text_of(change::with_those_serving(inhibited, live, configured)) ==
+          text_of(wanted(service + server(1, 5) + server(2, 0))));
+}

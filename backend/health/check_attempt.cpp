@@ -81,6 +81,33 @@ CheckOptions check_options(const ast::Node& root, keywords::Version target) {
     return options;
 }
 
+bool TlsPlaces::take(std::uint64_t number) {
+    const auto found = std::ranges::find(waiting_, number);
+    const bool is_next = waiting_.empty() || found == waiting_.begin();
+    if (is_next && taken_ < most_tls_connections) {
+        if (found != waiting_.end()) waiting_.erase(found);
+        ++taken_;
+        wake_next();
+        return true;
+    }
+    if (found == waiting_.end()) waiting_.push_back(number);
+    return false;
+}
+
+void TlsPlaces::give_back() {
+    --taken_;
+    wake_next();
+}
+
+void TlsPlaces::forget(std::uint64_t number) {
+    std::erase(waiting_, number);
+    wake_next();
+}
+
+void TlsPlaces::wake_next() {
+    if (!waiting_.empty() && taken_ < most_tls_connections) loop_.set_time(waiting_.front(), EventLoop::Clock::now());
+}
+
 const Result<TlsClient>& CheckMeans::tls_client() {
     if (!tls_) tls_.emplace(TlsClient::make(options_.tls, options_.has_second_judge));
     return *tls_;
@@ -121,7 +148,9 @@ CheckAttempt::CheckAttempt(CheckMeans& means, const model::Checker& checker, con
                            std::uint64_t number, CheckResult& result)
     : means_(means), checker_(checker), command_(command), number_(number), result_(result) {}
 
-CheckAttempt::~CheckAttempt() = default;
+CheckAttempt::~CheckAttempt() {
+    leave_place();
+}
 
 void CheckAttempt::begin(std::size_t url) {
     url_ = url;
@@ -140,6 +169,8 @@ void CheckAttempt::ready(std::uint32_t events) {
         finish_command();
     } else if (transport_ == Transport::udp || transport_ == Transport::ping) {
         read_datagrams(events);
+    } else if (place_ == Place::awaited) {
+        finish({State::down, "the server ended the connection before TLS began"});
     } else if (!is_open_) {
         go_on_opening();
     } else {
@@ -151,6 +182,8 @@ void CheckAttempt::expired() {
     if (over_) return;
     if (process_) {
         stop_command();
+    } else if (place_ == Place::awaited) {
+        go_on_opening();
     } else {
         act([this](Effects& effects) { conversation_->expired(effects); });
     }
@@ -167,6 +200,7 @@ void CheckAttempt::finish(Verdict verdict) {
     }
     conversation_.reset();
     tls_.reset();
+    leave_place();
     socket_ = base::Descriptor();
     is_open_ = false;
 }
@@ -178,7 +212,8 @@ void CheckAttempt::hear_second_judge(std::optional<Verdict> meant) {
 }
 
 void CheckAttempt::wait(std::chrono::microseconds time) {
-    means_.loop().set_time(number_, EventLoop::Clock::now() + time);
+    deadline_ = EventLoop::Clock::now() + time;
+    means_.loop().set_time(number_, deadline_);
 }
 
 bool CheckAttempt::watch(int descriptor, std::uint32_t events, bool is_new) {
@@ -277,7 +312,10 @@ void CheckAttempt::go_on_opening() {
             finish({State::down, std::strerror(error)});
             return;
         }
-        if (transport_ == Transport::tls) begin_tls();
+        if (transport_ == Transport::tls) {
+            if (!take_place()) return;
+            begin_tls();
+        }
     }
     if (tls_ && !shake_hands()) return;
     if (!watch(socket_.number(), EPOLLIN, false)) return;
@@ -292,6 +330,31 @@ void CheckAttempt::begin_tls() {
                              : !url.virtual_host.value.empty()  ? std::string(url.virtual_host.value)
                                                                 : checker_.endpoint.address.to_string();
     tls_.emplace(means_.tls_client()->session(socket_.number(), url.server_name.value, url.tls_compliant, peer));
+}
+
+/// False: it has to wait. The time stands still meanwhile.
+bool CheckAttempt::take_place() {
+    if (means_.tls_places().take(number_)) {
+        if (place_ == Place::awaited) wait(left_);
+        place_ = Place::taken;
+        return true;
+    }
+    if (place_ == Place::awaited) {
+        means_.loop().set_time(number_, std::nullopt);
+        return false;
+    }
+    place_ = Place::awaited;
+    left_ = std::chrono::duration_cast<std::chrono::microseconds>(deadline_ - EventLoop::Clock::now());
+    means_.loop().set_time(number_, std::nullopt);
+    // Nothing but its end is of interest.
+    watch(socket_.number(), 0, false);
+    return false;
+}
+
+void CheckAttempt::leave_place() {
+    const Place before = std::exchange(place_, Place::none);
+    if (before == Place::taken) means_.tls_places().give_back();
+    if (before == Place::awaited) means_.tls_places().forget(number_);
 }
 
 /// False as long as the handshake is not done.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -57,19 +58,45 @@ struct CheckOptions {
 /// The options that a configuration settles.
 CheckOptions check_options(const ast::Node& root, keywords::Version target);
 
+/// How many TLS connections are had at a time. One that a server does not go on with costs 65 KiB, and up to 200 when
+/// the server says that it is going to send much.
+inline constexpr std::size_t most_tls_connections = 256;
+
+/// Who may begin TLS. Others wait, in the order in which they asked, and are woken by the loop as if their time had
+/// come.
+class TlsPlaces {
+public:
+    explicit TlsPlaces(EventLoop& loop) : loop_(loop) {}
+
+    /// False: wait, and ask again when woken.
+    bool take(std::uint64_t number);
+    void give_back();
+    /// It waits no longer.
+    void forget(std::uint64_t number);
+
+private:
+    void wake_next();
+
+    EventLoop& loop_;
+    std::size_t taken_ = 0;
+    std::deque<std::uint64_t> waiting_;
+};
+
 /// What all attempts share.
 class CheckMeans {
 public:
-    CheckMeans(EventLoop& loop, CheckOptions options) : loop_(loop), options_(std::move(options)) {}
+    CheckMeans(EventLoop& loop, CheckOptions options) : loop_(loop), options_(std::move(options)), tls_places_(loop) {}
 
     [[nodiscard]] EventLoop& loop() { return loop_; }
     [[nodiscard]] const CheckOptions& options() const { return options_; }
     /// Made when the first checker needs it.
     const Result<TlsClient>& tls_client();
+    [[nodiscard]] TlsPlaces& tls_places() { return tls_places_; }
 
 private:
     EventLoop& loop_;
     CheckOptions options_;
+    TlsPlaces tls_places_;
     std::optional<Result<TlsClient>> tls_;
 };
 
@@ -99,8 +126,12 @@ public:
         finish({State::none, std::move(reason)});
     }
     [[nodiscard]] bool is_over() const { return over_; }
+    /// Nobody's fault but that of too many others: TLS has not begun, and no time runs.
+    [[nodiscard]] bool waits_for_place() const { return place_ == Place::awaited; }
 
 private:
+    enum class Place : std::uint8_t { none, awaited, taken };
+
     template <class Event>
     void act(const Event& event);
     void open();
@@ -112,6 +143,8 @@ private:
     void note(bool sent, std::string_view bytes);
     void go_on_opening();
     void begin_tls();
+    bool take_place();
+    void leave_place();
     bool shake_hands();
     void read_stream();
     void read_tls(char* into, std::size_t room);
@@ -136,6 +169,9 @@ private:
     std::optional<CheckProcess> process_;
     Evidence evidence_;  ///< for the second judge
     std::uint16_t identifier_ = 0;
+    Place place_ = Place::none;
+    EventLoop::Clock::time_point deadline_;  // of the time set last
+    std::chrono::microseconds left_{};       // of it, when one began to wait for a place
     bool is_open_ = false;
     bool is_raw_ = false;
     bool was_stopped_ = false;

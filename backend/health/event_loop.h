@@ -49,4 +49,7 @@ private:
     std::unordered_map<std::uint64_t, Times::iterator> known_;
 };
 
+/// Every check may have a socket open: the process may open as many descriptors as the system lets it.
+void allow_many_descriptors();
+
 }  // namespace lbctl::health

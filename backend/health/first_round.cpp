@@ -17,17 +17,25 @@ namespace {
 
 using Clock = EventLoop::Clock;
 
+/// How long one try may take. keepalived reads an answer as long as bytes of it come, for ever if need be; whoever asks
+/// once wants an end. What gets a verdict has four steps at most, those of SMTP_CHECK; pages that take longer to read
+/// get as long as keepalived would wait for its next check.
+Microseconds longest_try(const model::Timing& timing) {
+    constexpr int steps = 4;
+    return std::max(timing.delay_loop.value, steps * timing.connect_timeout.value);
+}
+
 /// One checker up to its first verdict.
 class Run {
 public:
-    /// `limit` is the number of the loop for the end of a try, and `longest_try` how long one may take.
-    Run(CheckMeans& means, const model::Checker& checker, std::size_t index, std::size_t limit,
-        Microseconds longest_try, CheckResult& result)
+    /// `limit` is the number of the loop for the end of a try, and `longest` how long one may take.
+    Run(CheckMeans& means, const model::Checker& checker, std::size_t index, std::size_t limit, Microseconds longest,
+        CheckResult& result)
         : means_(means),
           rounds_(checker, means.options().target),
           index_(index),
           limit_(limit),
-          longest_try_(longest_try),
+          longest_try_(longest),
           result_(result) {}
 
     void begin() {
@@ -58,6 +66,10 @@ public:
     /// A try has gone on for as long as it may.
     void give_up() {
         if (!attempt_) return;
+        if (attempt_->waits_for_place()) {
+            means_.loop().set_time(limit_, Clock::now() + longest_try_);
+            return;
+        }
         attempt_->give_up(fmt::format("no end after {}, and keepalived goes on for as long as something comes",
                                       in_seconds(longest_try_)));
         settle();
@@ -137,10 +149,8 @@ private:
     void begin_more() {
         while (next_ < checkers_.size() && running_.size() < std::max<std::size_t>(options_.most_at_once, 1)) {
             const std::size_t index = next_++;
-            const model::Timing& timing = checkers_[index].timing;
-            const Microseconds longest = std::max(options_.longest_try, 3 * timing.connect_timeout.value);
-            running_.try_emplace(index, means_, checkers_[index], index, checkers_.size() + index, longest,
-                                 results_[index]);
+            running_.try_emplace(index, means_, checkers_[index], index, checkers_.size() + index,
+                                 longest_try(checkers_[index].timing), results_[index]);
             tell(index, [](Run& run) { run.begin(); });
         }
     }

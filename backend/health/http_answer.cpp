@@ -10,6 +10,9 @@ namespace {
 /// keepalived's MAX_BUFFER_LENGTH is 4096, and one byte is for the end of the string.
 constexpr std::size_t buffer_size = 4095;
 
+/// A line of a server that is quoted in a reason may be of any length.
+constexpr std::size_t most_quoted = 80;
+
 }  // namespace
 
 std::size_t end_of_header(std::string_view answer) {
@@ -65,7 +68,7 @@ void HttpAnswer::add(std::string_view bytes) {
     const std::size_t body = end_of_header(buffer_);
     if (body == std::string::npos) return;
     has_header_ = true;
-    first_line_ = buffer_.substr(0, std::min(buffer_.find('\r'), std::size_t{200}));
+    first_line_ = buffer_.substr(0, std::min(buffer_.find('\r'), most_quoted));
     status_ = status_in(buffer_);
     announced_ = announced_length(buffer_);
     add_to_digest(std::string_view(buffer_).substr(body));

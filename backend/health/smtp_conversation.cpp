@@ -10,6 +10,7 @@ namespace lbctl::health {
 namespace {
 
 constexpr std::size_t longest_line = 511;
+constexpr std::size_t most_quoted = 80;
 
 /// Whether a line, without its LF, says that number as keepalived wants it: a blank follows, or nothing.
 bool says(std::string_view line, std::string_view number) {
@@ -78,8 +79,8 @@ private:
             return;
         }
         if (!says(line, step_ == Step::greeting ? "220" : "250")) {
-            effects.decide(State::down,
-                           fmt::format("`{}' in the place of {}", line.substr(0, line.find('\r')), awaited()));
+            effects.decide(State::down, fmt::format("`{}' in the place of {}",
+                                                    line.substr(0, std::min(line.find('\r'), most_quoted)), awaited()));
             return;
         }
         effects.send.push_back(step_ == Step::greeting ? fmt::format("HELO {}\r\n", hello_name_) : "QUIT\r\n");

@@ -1,11 +1,14 @@
 #include "backend/health/tls_client.h"
 
 #include <fmt/format.h>
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -45,13 +48,61 @@ bool has_hashed_certificates() {
     return false;
 }
 
+/// OpenSSL makes room for a whole chain of certificates as soon as a server says how long it will be, and takes 100 KiB
+/// unless told otherwise. Those of the Web have some 5 KiB.
+constexpr long longest_chain = 64L * 1024;
+
+/// What a BIO reads and writes.
+struct Stream {
+    int socket = -1;
+    bool has_ended = false;
+};
+
+Stream& stream_of(BIO* bio) {
+    return *static_cast<Stream*>(BIO_get_data(bio));
+}
+
+bool is_to_be_repeated() {
+    return errno == EAGAIN || errno == EINTR;
+}
+
+int read_stream(BIO* bio, char* into, int room) {
+    BIO_clear_retry_flags(bio);
+    Stream& stream = stream_of(bio);
+    const ssize_t count = ::recv(stream.socket, into, static_cast<std::size_t>(room), 0);
+    if (count == 0) stream.has_ended = true;
+    if (count < 0 && is_to_be_repeated()) BIO_set_retry_read(bio);
+    return static_cast<int>(count);
+}
+
+int write_stream(BIO* bio, const char* bytes, int size) {
+    BIO_clear_retry_flags(bio);
+    const ssize_t count = ::send(stream_of(bio).socket, bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    if (count < 0 && is_to_be_repeated()) BIO_set_retry_write(bio);
+    return static_cast<int>(count);
+}
+
+long control_stream(BIO* bio, int command, long /*number*/, void* /*pointer*/) {
+    switch (command) {
+        case BIO_CTRL_FLUSH:
+            return 1;
+        case BIO_CTRL_EOF:
+            return stream_of(bio).has_ended ? 1 : 0;
+        default:
+            return 0;
+    }
+}
+
 }  // namespace
 
 struct TlsClient::Context {
     struct Free {
         void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+        void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
     };
     std::unique_ptr<SSL_CTX, Free> ssl;
+    /// OpenSSL's own writes to sockets raise SIGPIPE when the server has gone.
+    std::unique_ptr<BIO_METHOD, Free> sockets;
     std::string password;
 };
 
@@ -59,6 +110,7 @@ struct TlsSession::Connection {
     struct Free {
         void operator()(SSL* connection) const { SSL_free(connection); }
     };
+    Stream stream;
     std::unique_ptr<SSL, Free> ssl;
 };
 
@@ -77,7 +129,13 @@ Result<TlsClient> TlsClient::make(const model::TlsIdentity& identity, bool judge
     client.context_ = std::make_unique<Context>();
     Context& context = *client.context_;
     context.ssl.reset(SSL_CTX_new(TLS_client_method()));
-    if (!context.ssl) return failure(fmt::format("TLS cannot be set up: {}", openssl_fault()));
+    // There are no more than 128 of these numbers in a process, and the file may be read again more often than that.
+    static const int kind = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK | BIO_TYPE_DESCRIPTOR;
+    context.sockets.reset(BIO_meth_new(kind, "socket"));
+    if (!context.ssl || !context.sockets) return failure(fmt::format("TLS cannot be set up: {}", openssl_fault()));
+    BIO_meth_set_read(context.sockets.get(), read_stream);
+    BIO_meth_set_write(context.sockets.get(), write_stream);
+    BIO_meth_set_ctrl(context.sockets.get(), control_stream);
     SSL_CTX* const ssl = context.ssl.get();
     const auto refused = [](std::string_view what, std::string_view file) {
         return failure(fmt::format("the {} of the SSL block, {}, cannot be loaded: {}", what, file, openssl_fault()),
@@ -105,6 +163,9 @@ Result<TlsClient> TlsClient::make(const model::TlsIdentity& identity, bool judge
     if (!authorities.empty() && SSL_CTX_load_verify_locations(ssl, authorities.c_str(), nullptr) != 1)
         return refused("ca", authorities);
     SSL_CTX_set_verify(ssl, SSL_VERIFY_NONE, nullptr);
+    // Many servers may stall at the same time, and none is to keep the buffers that it might need.
+    SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_max_cert_list(ssl, longest_chain);
     return client;
 }
 
@@ -114,7 +175,11 @@ TlsSession TlsClient::session(int socket, std::string_view server_name, bool say
     session.connection_ = std::make_unique<TlsSession::Connection>();
     session.connection_->ssl.reset(SSL_new(context_->ssl.get()));
     SSL* const ssl = session.connection_->ssl.get();
-    SSL_set_fd(ssl, socket);
+    session.connection_->stream.socket = socket;
+    BIO* const bio = BIO_new(context_->sockets.get());
+    BIO_set_data(bio, &session.connection_->stream);
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl, bio, bio);
     if (!says_farewell) SSL_set_quiet_shutdown(ssl, 1);
     if (!server_name.empty()) SSL_set_tlsext_host_name(ssl, std::string(server_name).c_str());
     if (!peer.empty()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/health/checked_services.h"
+#include "backend/health/event_loop.h"
 #include "backend/health/first_round.h"
 #include "backend/table/compile.h"
 #include "cli/command.h"
@@ -105,6 +106,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     round.has_second_judge = true;
     round.judges_as_meant = options.as_meant;
     if (options.digest.wanted) return print_digests(checked, round, analysis->sources, options.format, streams);
+    health::allow_many_descriptors();
     auto results = [&] {
         StatusLine line(streams.err);
         round.progress = [&line, all = checked.checkers.size()](std::size_t done) {

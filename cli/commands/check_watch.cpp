@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -36,14 +35,6 @@
 namespace lbctl::cli {
 
 namespace {
-
-/// Every check may have a socket open.
-void allow_many_descriptors() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 /// The signals that the watch heeds, as a descriptor.
 class WatchSignals {
@@ -518,7 +509,7 @@ private:
 }  // namespace
 
 ExitStatus watch_checks(const WatchOptions& options, const Streams& streams) {
-    allow_many_descriptors();
+    health::allow_many_descriptors();
     return Watching(options, streams).run();
 }
 

@@ -172,7 +172,7 @@ void CheckAttempt::ready(std::uint32_t events) {
     } else if (place_ == Place::awaited) {
         finish({State::down, "the server ended the connection before TLS began"});
     } else if (!is_open_) {
-        go_on_opening();
+        go_on_opening(events);
     } else {
         read_stream();
     }
@@ -183,7 +183,7 @@ void CheckAttempt::expired() {
     if (process_) {
         stop_command();
     } else if (place_ == Place::awaited) {
-        go_on_opening();
+        go_on_opening(EPOLLOUT);
     } else {
         act([this](Effects& effects) { conversation_->expired(effects); });
     }
@@ -228,8 +228,9 @@ bool CheckAttempt::watch(int descriptor, std::uint32_t events, bool is_new) {
 
 void CheckAttempt::open() {
     if (const auto* http = std::get_if<model::HttpCheck>(&checker_.details)) result_.line = http->urls.at(url_).node;
+    const std::uint16_t number = checker_.kind == model::CheckerKind::dns ? random_number() : std::uint16_t{0};
     conversation_ =
-        begin_conversation(checker_, {url_, random_number(), means_.options().target, means_.options().wants_digests});
+        begin_conversation(checker_, {url_, number, means_.options().target, means_.options().wants_digests});
     if (transport_ == Transport::tls && !means_.tls_client()) {
         finish({State::none, means_.tls_client().error().message});
         return;
@@ -306,9 +307,10 @@ void CheckAttempt::note(bool sent, std::string_view bytes) {
 
 // Streams.
 
-void CheckAttempt::go_on_opening() {
+void CheckAttempt::go_on_opening(std::uint32_t events) {
     if (!tls_) {
-        if (const int error = connection_error(socket_.number()); error != 0) {
+        const bool has_error = (events & (EPOLLERR | EPOLLHUP)) != 0;
+        if (const int error = has_error ? connection_error(socket_.number()) : 0; error != 0) {
             finish({State::down, std::strerror(error)});
             return;
         }

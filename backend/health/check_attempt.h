@@ -141,7 +141,7 @@ private:
     bool watch(int descriptor, std::uint32_t events, bool is_new);
     bool send(const std::string& bytes);
     void note(bool sent, std::string_view bytes);
-    void go_on_opening();
+    void go_on_opening(std::uint32_t events);
     void begin_tls();
     bool take_place();
     void leave_place();

@@ -33,12 +33,29 @@ int EventLoop::change(int descriptor, std::uint32_t events, std::uint64_t number
 }
 
 void EventLoop::set_time(std::uint64_t number, std::optional<Clock::time_point> time) {
-    if (const auto known = known_.find(number); known != known_.end()) {
+    const auto known = known_.find(number);
+    if (known != known_.end()) {
         if (time && known->second->first == *time) return;
-        times_.erase(known->second);
-        known_.erase(known);
+        spare_ = times_.extract(known->second);
     }
-    if (time) known_.emplace(number, times_.emplace(*time, number));
+    if (!time) {
+        if (known != known_.end()) known_.erase(known);
+        return;
+    }
+    const Times::iterator place = insert(*time, number);
+    if (known != known_.end()) {
+        known->second = place;
+    } else {
+        known_.emplace(number, place);
+    }
+}
+
+/// A check sets its time again and again, so the place of the one before is used again.
+EventLoop::Times::iterator EventLoop::insert(Clock::time_point time, std::uint64_t number) {
+    if (!spare_) return times_.emplace(time, number);
+    spare_.key() = time;
+    spare_.mapped() = number;
+    return times_.insert(std::move(spare_));
 }
 
 /// Milliseconds up to the first time, rounded up; -1 for ever.
@@ -50,7 +67,7 @@ int EventLoop::patience() const {
 }
 
 void EventLoop::step(const Handlers& handlers) {
-    std::array<epoll_event, 64> events{};
+    std::array<epoll_event, 256> events;  // NOLINT(cppcoreguidelines-pro-type-member-init): the kernel fills it
     const int count = ::epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), patience());
     for (int i = 0; i < count; ++i) {
         // A copy: the kernel's epoll_event is packed, and a reference into it may not be aligned.
@@ -63,7 +80,7 @@ void EventLoop::step(const Handlers& handlers) {
     while (!times_.empty() && times_.begin()->first <= now) {
         const std::uint64_t number = times_.begin()->second;
         known_.erase(number);
-        times_.erase(times_.begin());
+        spare_ = times_.extract(times_.begin());
         handlers.expired(number);
     }
 }

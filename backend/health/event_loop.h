@@ -43,9 +43,11 @@ private:
     explicit EventLoop(base::Descriptor epoll) : epoll_(std::move(epoll)) {}
     [[nodiscard]] int control(int operation, int descriptor, std::uint32_t events, std::uint64_t number) const;
     [[nodiscard]] int patience() const;
+    Times::iterator insert(Clock::time_point time, std::uint64_t number);
 
     base::Descriptor epoll_;
     Times times_;
+    Times::node_type spare_;  ///< one that was taken out of them
     std::unordered_map<std::uint64_t, Times::iterator> known_;
 };
 

@@ -152,10 +152,10 @@ CheckerRounds::Next Watch::note(std::size_t checker, const CheckResult* result,
     const std::size_t place = health.server_of(checker);
     const table::ServerStanding before = health.standings()[place];
     const bool had_quorum = health.has_quorum();
-    const table::Serving served = health.serving();
     const ServicesHealth::Outcome outcome = event();
     const table::ServerStanding now = health.standings()[place];
-    table_changed_ = table_changed_ || health.serving() != served;
+    // Who serves follows from these alone. Most tries change nothing, and a service may have thousands of servers.
+    table_changed_ = table_changed_ || health.has_quorum() != had_quorum || now != before;
     WatchEvent changed{.service = health.service(), .server = &health.service().servers[place]};
     changed.checker = &checked_.checkers[checker];
     changed.result = result;

@@ -15,6 +15,7 @@ struct ServerStanding {
     bool alive = true;
     std::int64_t weight = 0;  ///< as configured, with what commands and files add
 
+    bool operator==(const ServerStanding&) const = default;
     /// What the kernel is told, and what counts for the quorum: keepalived keeps a weight within 0 and 2147483647.
     [[nodiscard]] std::uint32_t weight_in_force() const;
 };

@@ -85,6 +85,12 @@ void add_all_commands(Command program, Invocation& invocation) {
     }
 }
 
+Rights rights_for(int argc, const char* const* argv) {
+    const char* const first = argc < 2 ? "" : argv[1];
+    const Registration* const command = find_command(is_called_ipvsadm(argc, argv) ? "ipvsadm" : first);
+    return command == nullptr ? Rights::none : command->rights;
+}
+
 int run_application(int argc, const char* const* argv, const Streams& streams) {
     int status = static_cast<int>(ExitStatus::failed);
     try {

@@ -12,6 +12,9 @@ inline constexpr const char* out_of_memory =
 /// output could not be written whole has failed (2), whatever it says itself.
 int run_application(int argc, const char* const* argv, const Streams& streams);
 
+/// The rights that the command keeps which the arguments name; none where they name no command.
+Rights rights_for(int argc, const char* const* argv);
+
 /// Adds all commands to a program, as `lbctl --help' lists them.
 void add_all_commands(Command program, Invocation& invocation);
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "cli/capabilities.h"
 #include "cli/command_line.h"
 
 namespace lbctl::cli {
@@ -38,6 +39,7 @@ enum class Heading { configurations, changes, shows, others };
 struct Registration {
     std::string_view name;
     Heading heading;
+    Rights rights;  ///< what it keeps of root's; its own business from there on
     /// Adds the command to the program, and sets Invocation::run when the command line chose it.
     void (*add)(Command program, Invocation& invocation);
     std::string_view other_name = {};  ///< a second name; empty: it has one

@@ -60,6 +60,7 @@ void keep_memory() {
 
 int main(int argc, char** argv) {
     if (!standard_descriptors_are_open()) return static_cast<int>(lbctl::cli::ExitStatus::failed);
+    lbctl::cli::keep_rights(lbctl::cli::rights_for(argc, argv));
     // A file that is as large as it may become is an error like a full disk, not an end in the middle of the work.
     std::signal(SIGXFSZ, SIG_IGN);
     std::set_terminate(end_without_memory);

@@ -154,6 +154,10 @@ const Spelling* find_short(char name) {
 
 }  // namespace
 
+std::span<const Spelling> all_spellings() {
+    return spellings;
+}
+
 bool is_long_option(std::string_view name) {
     return find_long(name) != nullptr;
 }

@@ -106,6 +106,9 @@ struct Spelling {
     [[nodiscard]] const Option* option() const { return std::get_if<Option>(&meaning); }
 };
 
+/// The whole table.
+std::span<const Spelling> all_spellings();
+
 /// Takes a line of text apart at its spaces. The program's name may stand anywhere in a line, and counts nowhere.
 /// `words` loses what it held.
 void split_line(std::string_view line, std::vector<std::string_view>& words);

@@ -322,6 +322,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                         "look with --dry-run; if it is meant, say --allow remove"});
     }
     if (auto allowed = check_allowed(plan, options.allow); !allowed) return report_failure(streams, allowed.error());
+    // The process that waits for the confirmation is started in the namespace.
+    if (!options.confirm || held_namespace->path().empty()) keep_table_only();
     HeldSignals signals;
     if (auto done = change_table(*client, state, plan, *owned, held_namespace->path(), options, streams, signals);
         !done) {
@@ -373,7 +375,10 @@ void add_apply(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration apply_command{
-    .name = "apply", .heading = Heading::changes, .add = add_apply, .changes_table = true};
+extern const Registration apply_command{.name = "apply",
+                                        .heading = Heading::changes,
+                                        .rights = Rights::table_work,
+                                        .add = add_apply,
+                                        .changes_table = true};
 
 }  // namespace lbctl::cli

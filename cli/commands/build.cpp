@@ -37,6 +37,7 @@ void add_build(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration build_command{.name = "build", .heading = Heading::configurations, .add = add_build};
+extern const Registration build_command{
+    .name = "build", .heading = Heading::configurations, .rights = Rights::files, .add = add_build};
 
 }  // namespace lbctl::cli

@@ -190,6 +190,7 @@ void add_check(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration check_command{.name = "check", .heading = Heading::shows, .add = add_check};
+extern const Registration check_command{
+    .name = "check", .heading = Heading::shows, .rights = Rights::everything, .add = add_check};
 
 }  // namespace lbctl::cli

@@ -120,6 +120,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
         }
         return report_failure(streams, identity.error());
     }
+    // To take an apply back another namespace is entered again.
+    if (held_namespace->path().empty()) keep_table_only();
     const change::RunState state(identity->inode, identity->cookie);
     if (!options.token.empty()) return watch(options, state);
 
@@ -170,7 +172,10 @@ void add_confirm(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration confirm_command{
-    .name = "confirm", .heading = Heading::changes, .add = add_confirm, .changes_table = true};
+extern const Registration confirm_command{.name = "confirm",
+                                          .heading = Heading::changes,
+                                          .rights = Rights::table_work,
+                                          .add = add_confirm,
+                                          .changes_table = true};
 
 }  // namespace lbctl::cli

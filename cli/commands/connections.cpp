@@ -200,7 +200,10 @@ void add_connections(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration connections_command{
-    .name = "connections", .heading = Heading::shows, .add = add_connections, .other_name = "conns"};
+extern const Registration connections_command{.name = "connections",
+                                              .heading = Heading::shows,
+                                              .rights = Rights::table_work,
+                                              .add = add_connections,
+                                              .other_name = "conns"};
 
 }  // namespace lbctl::cli

@@ -161,6 +161,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
         auto live = LiveSide::open(options.net_namespace.empty() ? wanted->net_namespace_ipvs : options.net_namespace);
         if (!live) return report_failure(streams, live.error());
         mention_pending(live->state(), streams);
+        keep_table_only();
         if (options.watch) return watch(*live, *wanted, options, streams);
         before = live->read();
     }
@@ -199,6 +200,7 @@ void add_diff(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration diff_command{.name = "diff", .heading = Heading::changes, .add = add_diff};
+extern const Registration diff_command{
+    .name = "diff", .heading = Heading::changes, .rights = Rights::table_work, .add = add_diff};
 
 }  // namespace lbctl::cli

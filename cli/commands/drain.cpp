@@ -15,7 +15,10 @@ void add_drain(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration drain_command{
-    .name = "drain", .heading = Heading::changes, .add = add_drain, .changes_table = true};
+extern const Registration drain_command{.name = "drain",
+                                        .heading = Heading::changes,
+                                        .rights = Rights::table_work,
+                                        .add = add_drain,
+                                        .changes_table = true};
 
 }  // namespace lbctl::cli

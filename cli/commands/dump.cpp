@@ -85,6 +85,7 @@ void add_dump(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration dump_command{.name = "dump", .heading = Heading::configurations, .add = add_dump};
+extern const Registration dump_command{
+    .name = "dump", .heading = Heading::configurations, .rights = Rights::files, .add = add_dump};
 
 }  // namespace lbctl::cli

@@ -166,6 +166,7 @@ void add_emit(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration emit_command{.name = "emit", .heading = Heading::others, .add = add_emit};
+extern const Registration emit_command{
+    .name = "emit", .heading = Heading::others, .rights = Rights::files, .add = add_emit};
 
 }  // namespace lbctl::cli

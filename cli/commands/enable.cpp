@@ -16,7 +16,10 @@ void add_enable(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration enable_command{
-    .name = "enable", .heading = Heading::changes, .add = add_enable, .changes_table = true};
+extern const Registration enable_command{.name = "enable",
+                                         .heading = Heading::changes,
+                                         .rights = Rights::table_work,
+                                         .add = add_enable,
+                                         .changes_table = true};
 
 }  // namespace lbctl::cli

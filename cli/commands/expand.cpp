@@ -187,6 +187,7 @@ void add_expand(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration expand_command{.name = "expand", .heading = Heading::configurations, .add = add_expand};
+extern const Registration expand_command{
+    .name = "expand", .heading = Heading::configurations, .rights = Rights::files, .add = add_expand};
 
 }  // namespace lbctl::cli

@@ -417,6 +417,7 @@ void add_explain(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration explain_command{.name = "explain", .heading = Heading::configurations, .add = add_explain};
+extern const Registration explain_command{
+    .name = "explain", .heading = Heading::configurations, .rights = Rights::none, .add = add_explain};
 
 }  // namespace lbctl::cli

@@ -119,6 +119,7 @@ void add_fmt(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration fmt_command{.name = "fmt", .heading = Heading::configurations, .add = add_fmt};
+extern const Registration fmt_command{
+    .name = "fmt", .heading = Heading::configurations, .rights = Rights::files, .add = add_fmt};
 
 }  // namespace lbctl::cli

@@ -118,6 +118,7 @@ void add_import(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration import_command{.name = "import", .heading = Heading::others, .add = add_import};
+extern const Registration import_command{
+    .name = "import", .heading = Heading::others, .rights = Rights::files, .add = add_import};
 
 }  // namespace lbctl::cli

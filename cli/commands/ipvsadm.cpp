@@ -9,6 +9,11 @@ namespace lbctl::cli {
 
 namespace {
 
+/// The last part of a path.
+std::string_view name_in(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
 /// The shell script of that name knows -n, refuses other options, and does not look at the rest.
 int run_save(std::span<const std::string_view> words, const std::string& program, const Streams& streams) {
     std::vector<std::string_view> arguments{"-S"};
@@ -31,16 +36,22 @@ void add_ipvsadm(Command program, Invocation&) {
 
 }  // namespace
 
-extern const Registration ipvsadm_command{.name = "ipvsadm", .heading = Heading::others, .add = add_ipvsadm};
+extern const Registration ipvsadm_command{
+    .name = "ipvsadm", .heading = Heading::others, .rights = Rights::table, .add = add_ipvsadm};
+
+bool is_called_ipvsadm(int argc, const char* const* argv) {
+    if (argc < 1) return false;
+    const std::string_view name = name_in(argv[0]);
+    return name == "ipvsadm" || name == "ipvsadm-save" || name == "ipvsadm-restore";
+}
 
 std::optional<int> run_as_ipvsadm(int argc, const char* const* argv, const Streams& streams) {
     const std::span<const char* const> all(argv, static_cast<std::size_t>(argc));
     if (all.empty()) return std::nullopt;
-    std::string_view name = all.front();
-    if (const std::size_t slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
+    std::string_view name = name_in(all.front());
     std::string program(all.front());
     std::size_t first = 1;
-    if (all.size() > 1 && name != "ipvsadm" && name != "ipvsadm-save" && name != "ipvsadm-restore") {
+    if (all.size() > 1 && !is_called_ipvsadm(argc, argv)) {
         name = all[1];
         program = name;
         first = 2;

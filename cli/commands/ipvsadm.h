@@ -9,6 +9,9 @@
 
 namespace lbctl::cli {
 
+/// Whether the process was called by one of the three names of ipvsadm.
+bool is_called_ipvsadm(int argc, const char* const* argv);
+
 /// Runs the process as ipvsadm, ipvsadm-save or ipvsadm-restore when that is how it was called: `lbctl ipvsadm ...`, or
 /// by one of the three names. Gives ipvsadm's exit status, or nothing when the command line is lbctl's own.
 ///

@@ -222,6 +222,7 @@ void add_lint(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration lint_command{.name = "lint", .heading = Heading::configurations, .add = add_lint};
+extern const Registration lint_command{
+    .name = "lint", .heading = Heading::configurations, .rights = Rights::files, .add = add_lint};
 
 }  // namespace lbctl::cli

@@ -11,6 +11,7 @@ void add_list(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration list_command{.name = "list", .heading = Heading::shows, .add = add_list};
+extern const Registration list_command{
+    .name = "list", .heading = Heading::shows, .rights = Rights::table_work, .add = add_list};
 
 }  // namespace lbctl::cli

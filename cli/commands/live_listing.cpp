@@ -9,6 +9,7 @@
 #include "backend/netlink/network_namespace.h"
 #include "backend/procfs/connections.h"
 #include "backend/procfs/statistics.h"
+#include "cli/capabilities.h"
 #include "cli/configuration.h"
 #include "cli/pending_apply.h"
 #include "cli/report_failure.h"
@@ -161,6 +162,8 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
         if (!loaded) return report_failure(streams, loaded.error());
         notes.emplace(*std::move(loaded));
     }
+    // Another namespace is entered again below.
+    if (options.net_namespace.empty()) keep_table_only();
     const listing::ListingNotes* known = notes ? &*notes : nullptr;
     Output out(streams.out);
     if (options.timeouts || options.daemons) {

@@ -12,6 +12,7 @@ void add_rate(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration rate_command{.name = "rate", .heading = Heading::shows, .add = add_rate};
+extern const Registration rate_command{
+    .name = "rate", .heading = Heading::shows, .rights = Rights::table_work, .add = add_rate};
 
 }  // namespace lbctl::cli

@@ -4,6 +4,7 @@
 #include "backend/emit/keepalived.h"
 #include "backend/ipvsadm/saved_table.h"
 #include "backend/netlink/client.h"
+#include "cli/capabilities.h"
 #include "cli/commands/imported_table.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
@@ -28,6 +29,7 @@ bool has_thresholds(const table::Table& table) {
 ExitStatus save(const Streams& streams, const SaveOptions& options) {
     auto client = netlink::Client::open({options.net_namespace});
     if (!client) return report_failure(streams, client.error());
+    keep_table_only();
     const auto live = client->dump();
     if (!live) return report_failure(streams, live.error());
     const table::Table table = table::configuration_of(*live);
@@ -70,6 +72,7 @@ void add_save(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration save_command{.name = "save", .heading = Heading::others, .add = add_save};
+extern const Registration save_command{
+    .name = "save", .heading = Heading::others, .rights = Rights::any_table, .add = add_save};
 
 }  // namespace lbctl::cli

@@ -12,6 +12,7 @@ void add_stats(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration stats_command{.name = "stats", .heading = Heading::shows, .add = add_stats};
+extern const Registration stats_command{
+    .name = "stats", .heading = Heading::shows, .rights = Rights::table_work, .add = add_stats};
 
 }  // namespace lbctl::cli

@@ -12,7 +12,10 @@ void add_weight(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration weight_command{
-    .name = "weight", .heading = Heading::changes, .add = add_weight, .changes_table = true};
+extern const Registration weight_command{.name = "weight",
+                                         .heading = Heading::changes,
+                                         .rights = Rights::table_work,
+                                         .add = add_weight,
+                                         .changes_table = true};
 
 }  // namespace lbctl::cli

@@ -191,6 +191,7 @@ ExitStatus run(const WeightOptions& options, const Streams& streams) {
     } else {
         mention_pending(state, streams);
     }
+    keep_table_only();
     const auto live = client->dump();
     if (!live) return report_failure(streams, live.error());
     auto drained = state.read_drained();

@@ -95,7 +95,8 @@ void add_dryrun(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration dryrun_command{.name = "dryrun", .heading = Heading::configurations, .add = add_dryrun};
+extern const Registration dryrun_command{.name = "dryrun", .heading = Heading::configurations,
+                                         .rights = Rights::none, .add = add_dryrun};
 
 }  // namespace lbctl::cli
 """

@@ -37,6 +37,7 @@ LAYERS = [
     "cli",               # what commands share
     "cli/render",
     "cli/lint",
+    "cli/completion",
     "cli/commands",
     "cli/main",          # application.cpp and main.cpp: what runs the commands
 ]

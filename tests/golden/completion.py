@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the completion of bash on command lines, and what zsh and fish say of theirs where they are installed.
+"""Runs the completion of bash on command lines, and that of fish; of zsh, the syntax. What is not installed is left out.
+
+The live table is made up: a program called lbctl answers for it, and hands everything else to the real one.
 
 usage: completion.py LBCTL
 """
@@ -11,6 +13,11 @@ import sys
 import tempfile
 
 EMIT_KINDS = {"ipvsadm", "ipvsadm-restore", "real-server", "real-server-windows", "director", "topology"}
+
+SERVERS = {"10.0.8.12:80", "10.0.8.13:80", "[2001:db8::12]:80"}
+LIVE = {"services": {"10.0.8.9:80", "10.0.8.9:8080", "7"}, "tcp-services": {"10.0.8.9:80"},
+        "udp-services": {"10.0.8.9:8080"}, "sctp-services": set(), "fwmarks": {"7"}, "servers": SERVERS,
+        "namespaces": {"blue"}}
 
 # Words before the one that is completed, its beginning, and all that is offered.
 CASES = [
@@ -35,12 +42,39 @@ CASES = [
     (["lbctl", "lint"], "one", {"one.conf"}),
     (["lbctl", "lint", "one.conf"], "t", {"two.conf"}),
     (["lbctl", "list", "--config"], "", {"one.conf", "two.conf"}),
-    (["lbctl", "drain"], "", set()),
+    (["lbctl", "drain"], "", SERVERS),
+    (["lbctl", "drain"], "10.0.8.12", {"10.0.8.12:80"}),
+    (["lbctl", "drain", "10.0.8.12"], ":", {"80"}),
+    (["lbctl", "drain", "10.0.8.12", ":"], "8", {"80"}),
+    (["lbctl", "drain", "[2001", ":", "db8", "::"], "1", {"12]:80"}),
+    (["lbctl", "drain", "10.0.8.12", ":", "80"], "--serv", {"--service"}),
+    (["lbctl", "drain", "10.0.8.12", ":", "80", "--service"], "10", {"10.0.8.9:80", "10.0.8.9:8080"}),
+    (["lbctl", "drain", "10.0.8.12", ":", "80", "--service", "10.0.8.9", ":"], "80", {"80", "8080"}),
+    (["lbctl", "drain", "10.0.8.12", ":", "80"], "", set()),
+    (["lbctl", "list", "-t"], "", {"10.0.8.9:80"}),
+    (["lbctl", "list", "--fwmark-service", "="], "", {"7"}),
+    (["lbctl", "conns", "--real-server"], "10.0.8.12:80,10", {"80,10.0.8.12:80", "80,10.0.8.13:80"}),
+    (["lbctl", "ipvsadm", "-A", "-t", "10.0.8.9", ":", "80", "-s"], "w", {"wlc", "wrr"}),
+    (["lbctl", "ipvsadm", "-a", "-u"], "", {"10.0.8.9:8080"}),
+    (["lbctl", "ipvsadm", "-a", "-t", "10.0.8.9", ":", "80", "--tun-type"], "g", {"gre", "gue"}),
+    (["lbctl", "ipvsadm"], "--tun-t", {"--tun-type"}),
+    (["lbctl", "ipvsadm", "-A", "-b"], "sh-port,mh-f", {"sh-port,mh-fallback"}),
+    (["lbctl", "lint", "--select"], "unknown-keyw", {"unknown-keyword"}),
+    (["lbctl", "lint", "--ignore"], "vrrp,unknown-keyw", {"vrrp,unknown-keyword"}),
+    (["lbctl", "lint", "--severity"], "unknown-keyw", {"unknown-keyword"}),
+    (["lbctl", "lint", "--output"], "sa", {"sarif"}),
+    (["lbctl", "lint", "--target-version"], "2.2.7", {"2.2.7"}),
+    (["lbctl", "explain"], "delay_l", {"delay_loop"}),
+    (["lbctl", "explain"], "unknown-keyw", {"unknown-keyword"}),
+    (["lbctl", "emit", "director", "--out"], "", {"folder"}),
+    (["lbctl", "completion", "--values"], "tcp", {"tcp-services"}),
+    (["lbctl", "apply", "--netns"], "", {"blue"}),
     (["lbctl", "drain", "--wait"], "", set()),
     (["lbctl", "confirm"], "--roll", {"--roll-back"}),
 ]
 
 BASH = """. ./completion
+COMP_WORDBREAKS=' "<>=;|&(:'
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _lbctl
 printf '%s\\n' "${COMPREPLY[@]}"
@@ -51,9 +85,21 @@ def completion(lbctl, shell):
     return subprocess.run([lbctl, "completion", shell], capture_output=True, text=True, check=True, timeout=10).stdout
 
 
-def bash_offers(folder, before, word):
+def with_live_table(lbctl, folder):
+    """The environment, in a folder beside this one, in which `lbctl' knows the live table of above."""
+    place = os.path.join(os.path.dirname(folder), "bin")
+    os.mkdir(place)
+    cases = "".join(f"    {kind}) printf '%s\\n' {' '.join(repr(word) for word in sorted(words))} && exit ;;\n"
+                    for kind, words in LIVE.items())
+    with open(os.path.join(place, "lbctl"), "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\n[ \"$1 $2\" != 'completion --values' ] || case $3 in\n{cases}esac\nexec {lbctl} \"$@\"\n")
+    os.chmod(file.name, 0o755)
+    return {"PATH": place + os.pathsep + os.environ["PATH"], "HOME": folder}
+
+
+def bash_offers(folder, environment, before, word):
     run = subprocess.run(["bash", "-uc", BASH, "bash", *before, word], cwd=folder, capture_output=True, text=True,
-                         timeout=10)
+                         timeout=10, env=environment)
     return set(run.stdout.split("\n")) - {"", "completion"}, run.stderr
 
 
@@ -73,18 +119,26 @@ def main():
     for shell, text in texts.items():
         if "at-deadline" in text:
             faults.append(f"{shell}: an internal option is offered")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as work:
+        folder = os.path.join(work, "files")
+        os.mkdir(folder)
         for name, text in (("completion", texts["bash"]), ("one.conf", ""), ("two.conf", "")):
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
+        environment = with_live_table(lbctl, folder)
         for before, word, wanted in CASES:
-            offered, said = bash_offers(folder, before, word)
+            # It would be offered as a file, too.
+            if "--out" in before:
+                os.mkdir(os.path.join(folder, "folder"))
+            offered, said = bash_offers(folder, environment, before, word)
+            if "--out" in before:
+                os.rmdir(os.path.join(folder, "folder"))
             if offered != wanted or said:
                 faults.append(f"bash: {' '.join(before)} {word}: offered {sorted(offered)}, not {sorted(wanted)} {said}")
-        commands, _ = bash_offers(folder, ["lbctl"], "")
+        commands, _ = bash_offers(folder, environment, ["lbctl"], "")
         for command in sorted(commands - {"--help", "--version", "-h", "ipvsadm"}):
             wanted = options_of(lbctl, command)
-            offered, _ = bash_offers(folder, ["lbctl", command], "-")
+            offered, _ = bash_offers(folder, environment, ["lbctl", command], "-")
             if offered != wanted:
                 faults.append(f"bash: lbctl {command}: the options differ from --help by {sorted(offered ^ wanted)}")
             for option in sorted(wanted):
@@ -102,12 +156,17 @@ def main():
                 faults.append(f"{shell} -n: {check.stderr}")
     if shutil.which("fish"):
         for line, wanted in (("lbctl explain --format ", {"text", "json"}), ("lbctl completion z", {"zsh"}),
+                             ("lbctl drain 10", SERVERS - {"[2001:db8::12]:80"}), ("lbctl list -t ", {"10.0.8.9:80"}),
+                             ("lbctl explain delay_l", {"delay_loop"}), ("lbctl ipvsadm -s wr", {"wrr"}),
+                             ("lbctl lint --target-version 2.2.7", {"2.2.7"}),
                              ("lbctl list --form", {"--format"}), ("lbctl app", {"apply"})):
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory() as work:
+                folder = os.path.join(work, "files")
+                os.mkdir(folder)
                 with open(os.path.join(folder, "c.fish"), "w", encoding="utf-8") as file:
                     file.write(texts["fish"])
                 run = subprocess.run(["fish", "--no-config", "-c", "source c.fish; complete -C $argv[1]", line],
-                                     cwd=folder, env={"PATH": os.environ["PATH"], "HOME": folder},
+                                     cwd=folder, env=with_live_table(lbctl, folder),
                                      capture_output=True, text=True, timeout=20)
             offered = {item.split("\t")[0] for item in run.stdout.split("\n")} - {""}
             if offered != wanted:

@@ -1,22 +1,18 @@
 #include "backend/health/privileges.h"
 
-#include <fmt/format.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "backend/health/check_script.h"
+#include "backend/process/capabilities.h"
 #include "grammar/base/descriptor.h"
 
 namespace lbctl::health {
@@ -101,49 +97,6 @@ private:
     NeededPrivileges found_;
 };
 
-/// The sets of the calling thread, see capget(2).
-class Capabilities {
-public:
-    static std::optional<Capabilities> read() {
-        Capabilities read;
-        __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-        if (::syscall(SYS_capget, &header, read.sets_.data()) != 0) return std::nullopt;
-        return read;
-    }
-
-    [[nodiscard]] bool is_permitted(unsigned number) const {
-        return number < sets_.size() * word && (sets_.at(number / word).permitted >> (number % word) & 1U) != 0;
-    }
-
-    template <class IsKept>
-    [[nodiscard]] bool has_others_than(const IsKept& is_kept) const {
-        for (unsigned number = 0; number < sets_.size() * word; ++number) {
-            if (is_permitted(number) && !is_kept(number)) return true;
-        }
-        return false;
-    }
-
-    /// False when the kernel says no.
-    template <class IsKept>
-    [[nodiscard]] bool keep(const IsKept& is_kept) {
-        std::array<std::uint32_t, _LINUX_CAPABILITY_U32S_3> kept{};
-        for (unsigned number = 0; number < kept.size() * word; ++number) {
-            if (is_permitted(number) && is_kept(number)) kept.at(number / word) |= 1U << (number % word);
-        }
-        for (std::size_t i = 0; i < sets_.size(); ++i) sets_.at(i) = {kept.at(i), kept.at(i), 0};
-        __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-        return ::syscall(SYS_capset, &header, sets_.data()) == 0;
-    }
-
-private:
-    static constexpr unsigned word = 32;
-    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets_{};
-};
-
-Failure refused() {
-    return {fmt::format("the capabilities that are not needed cannot be given up: {}", std::strerror(errno)), {}};
-}
-
 }  // namespace
 
 NeededPrivileges needed_privileges(const CheckedServices& checked, const ServicesHealth& health,
@@ -167,29 +120,17 @@ NeededPrivileges needed_privileges(const CheckedServices& checked, const Service
 }
 
 std::vector<NeededCapability> missing_capabilities(const NeededPrivileges& needed) {
-    const auto now = Capabilities::read();
     std::vector<NeededCapability> missing;
     for (const NeededCapability& capability : needed.capabilities) {
-        if (!now || !now->is_permitted(capability.number)) missing.push_back(capability);
+        if (!process::has_capability(capability.number)) missing.push_back(capability);
     }
     return missing;
 }
 
 Result<void> drop_privileges(const NeededPrivileges& needed) {
-    auto now = Capabilities::read();
-    if (!now) return tl::make_unexpected(refused());
-    const auto is_kept = [&](unsigned number) {
-        return std::ranges::find(needed.capabilities, number, &NeededCapability::number) != needed.capabilities.end();
-    };
-    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    if (!needed.runs_as_root && now->is_permitted(CAP_SETPCAP)) {
-        for (unsigned number = 0; ::prctl(PR_CAPBSET_READ, number, 0, 0, 0) >= 0; ++number) {
-            if (!is_kept(number)) ::prctl(PR_CAPBSET_DROP, number, 0, 0, 0);
-        }
-    }
-    // A filter of system calls may forbid what is not needed.
-    if (now->has_others_than(is_kept) && !now->keep(is_kept)) return tl::make_unexpected(refused());
-    return {};
+    std::vector<unsigned> kept;
+    for (const NeededCapability& capability : needed.capabilities) kept.push_back(capability.number);
+    return process::keep_capabilities(kept, needed.runs_as_root ? process::Limits::thread : process::Limits::programs);
 }
 
 }  // namespace lbctl::health

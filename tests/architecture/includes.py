@@ -24,6 +24,7 @@ LAYERS = [
     "grammar/model",     # what they mean
     "grammar/validate",  # what keepalived and the kernel say
     "grammar/rules",     # what they do not say
+    "backend/process",
     "backend/table",
     "backend/netlink",
     "backend/ipvsadm",

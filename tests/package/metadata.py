@@ -75,7 +75,7 @@ def installation_faults(lbctl, build):
               "/usr/share/doc/lbctl/README.md", "/usr/share/doc/lbctl/examples/lvs-dr/keepalived-master.conf"}
     wanted |= {f"/usr/share/man/man1/lbctl-{command}.1" for command in commands}
     wanted |= {f"/usr/libexec/lbctl/{name}" for name in NAMES}
-    for unit in ("lbctl-apply.service", "lbctl-drift.service", "lbctl-drift.timer"):
+    for unit in ("lbctl-apply.service", "lbctl-drift.service", "lbctl-drift.timer", "lbctl-watch.service"):
         if not any(path.endswith(f"/lib/systemd/system/{unit}") for path in files):
             faults.append(f"{unit} is not installed")
     if not any(path.endswith("/apparmor.d/lbctl") for path in files):
@@ -98,7 +98,7 @@ def installation_faults(lbctl, build):
     for path in units:
         with open(elsewhere + path, encoding="utf-8") as file:
             for line in file:
-                if line.startswith("Exec") and "=/opt/lb/bin/lbctl " not in line and line.strip() != "ExecStart=":
+                if re.match(r"Exec\w+=\S*lbctl ", line) and "=/opt/lb/bin/lbctl " not in line:
                     faults.append(f"{path} of an installation in /opt/lb: {line.strip()}")
     if len(units) < 2:
         faults.append(f"only {units} of an installation in /opt/lb")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the completion of bash on command lines, and that of fish; of zsh, the syntax. What is not installed is left out.
+"""Runs the completions of bash, zsh and fish on command lines. What is not installed is left out.
 
 The live table is made up: a program called lbctl answers for it, and hands everything else to the real one.
 
@@ -103,6 +103,34 @@ def bash_offers(folder, environment, before, word):
     return set(run.stdout.split("\n")) - {"", "completion"}, run.stderr
 
 
+ZSH_CASES = {
+    "lbctl explain --format ": "json text", "lbctl explain delay_l": "delay_loop", "lbctl emit r": "real-server real-server-windows",
+    "lbctl drain 10.0.8.12:": "10.0.8.12:80", "lbctl weight 10.0.8.12:80 3 --service 10": "10.0.8.9:80 10.0.8.9:8080",
+    "lbctl lint --ignore vrrp,unknown-keyw": "unknown-keyword", "lbctl ipvsadm -A -s w": "wlc wrr",
+    "lbctl list -t ": "10.0.8.9:80", "lbctl completion ": "bash fish zsh",
+}
+
+
+def zsh_faults(lbctl, text):
+    with tempfile.TemporaryDirectory() as work:
+        folder = os.path.join(work, "files")
+        os.mkdir(folder)
+        with open(os.path.join(folder, "_lbctl"), "w", encoding="utf-8") as file:
+            file.write(text)
+        environment = with_live_table(lbctl, folder)
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "complete.zsh")
+        run = subprocess.run(["zsh", "-f", script, folder, environment["PATH"], *ZSH_CASES], cwd=folder,
+                             env=environment, capture_output=True, text=True, timeout=120)
+    if run.returncode == 77:
+        print("zsh has no zsh/zpty: its completion is not tried")
+        return []
+    offered = run.stdout.split("\n")[:-1]
+    if run.returncode != 0 or len(offered) != len(ZSH_CASES):
+        return [f"zsh: exit {run.returncode}, {len(offered)} answers: {run.stderr}"]
+    return [f"zsh: {line}: offered {said}, not {wanted}"
+            for said, (line, wanted) in zip(offered, ZSH_CASES.items()) if said != wanted]
+
+
 def options_of(lbctl, command):
     text = subprocess.run([lbctl, command, "--help"], capture_output=True, text=True, check=True, timeout=10).stdout
     names = set()
@@ -154,6 +182,8 @@ def main():
             check = subprocess.run([shell, "-n"], input=texts[shell], capture_output=True, text=True, timeout=20)
             if check.returncode != 0 or check.stderr:
                 faults.append(f"{shell} -n: {check.stderr}")
+    if shutil.which("zsh"):
+        faults += zsh_faults(lbctl, texts["zsh"])
     if shutil.which("fish"):
         for line, wanted in (("lbctl explain --format ", {"text", "json"}), ("lbctl completion z", {"zsh"}),
                              ("lbctl drain 10", SERVERS - {"[2001:db8::12]:80"}), ("lbctl list -t ", {"10.0.8.9:80"}),

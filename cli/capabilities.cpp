@@ -15,11 +15,12 @@ namespace {
 std::vector<unsigned> capabilities_of(Rights rights) {
     std::vector<unsigned> kept;
     const auto add = [&kept](std::initializer_list<unsigned> more) { kept.insert(kept.end(), more); };
-    if (rights == Rights::files || rights == Rights::table_work)
-        add({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN, CAP_FOWNER});
+    const bool looks_around = rights == Rights::table_work || rights == Rights::machine;
+    if (rights == Rights::files || looks_around) add({CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN, CAP_FOWNER});
     if (rights != Rights::none && rights != Rights::files) add({CAP_NET_ADMIN});
-    if (rights == Rights::any_table || rights == Rights::table_work) add({CAP_SYS_ADMIN});
-    if (rights == Rights::table_work) add({CAP_SYS_PTRACE});
+    if (rights == Rights::any_table || looks_around) add({CAP_SYS_ADMIN});
+    if (looks_around) add({CAP_SYS_PTRACE});
+    if (rights == Rights::machine) add({CAP_NET_RAW});
     return kept;
 }
 

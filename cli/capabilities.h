@@ -14,6 +14,7 @@ enum class Rights {
     table,       ///< CAP_NET_ADMIN, and nothing else
     any_table,   ///< table, and to enter another network namespace
     table_work,  ///< any_table and files, and to look at other processes, one of which may be a keepalived
+    machine,     ///< table_work, and to listen to all packets: it looks at the machine
     everything,  ///< it runs commands of a configuration, as keepalived runs them: with what it was started with
 };
 

@@ -135,6 +135,7 @@ void add_doctor(Command program, Invocation& invocation) {
 
 }  // namespace
 
-extern const Registration doctor_command{.name = "doctor", .heading = Heading::shows, .add = add_doctor};
+extern const Registration doctor_command{
+    .name = "doctor", .heading = Heading::shows, .rights = Rights::machine, .add = add_doctor};
 
 }  // namespace lbctl::cli

@@ -8,13 +8,15 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "grammar/base/ascii.h"
+
 namespace lbctl::cli {
 
 bool locale_has_unicode() {
     const auto is_utf8 = [](std::string_view codeset) {
         std::string plain;
         for (const char c : codeset) {
-            if (c != '-') plain += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+            if (c != '-') plain += base::upper(c);
         }
         return plain == "UTF8";
     };

@@ -8,6 +8,7 @@
 #include "backend/health/digest.h"
 #include "backend/health/http_page.h"
 #include "backend/health/page_search.h"
+#include "grammar/base/ascii.h"
 
 namespace lbctl::health {
 
@@ -17,11 +18,6 @@ std::string digest_of(std::string_view bytes) {
     Digest digest;
     digest.add(bytes);
     return digest.finish();
-}
-
-bool is_same_digest(std::string_view one, std::string_view other) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::ranges::equal(one, other, {}, lower, lower);
 }
 
 /// What the page itself comes to.
@@ -34,8 +30,8 @@ Verdict judge_page(const model::Url& url, const HttpPage& page, bool closed) {
     if (page.status < model::lowest_status || page.status > model::highest_status ||
         !url.good_status.test(page.status - model::lowest_status))
         return {State::down, fmt::format("HTTP {}", page.status)};
-    if (!url.digest.empty() && !is_same_digest(url.digest, digest_of(page.decoded)) &&
-        !is_same_digest(url.digest, digest_of(page.body)))
+    if (!url.digest.empty() && !base::equal_in_any_case(url.digest, digest_of(page.decoded)) &&
+        !base::equal_in_any_case(url.digest, digest_of(page.body)))
         return {State::down, fmt::format("the digest is {}", digest_of(page.decoded))};
     if (url.regex) {
         const auto found = is_found_in(*url.regex, page.decoded);

@@ -4,6 +4,7 @@
 
 #include "backend/health/conversation_kinds.h"
 #include "backend/health/http_answer.h"
+#include "grammar/base/ascii.h"
 #include "grammar/model/regex.h"
 
 // HTTP_GET and SSL_GET: one url.
@@ -107,7 +108,7 @@ private:
             return;
         }
         if (!url_.digest.empty()) {
-            if (!std::ranges::equal(digest, url_.digest, {}, {}, lower)) {
+            if (!base::equal_in_any_case(digest, url_.digest)) {
                 effects.decide(State::down, fmt::format("the digest is {}, wanted {}", digest, url_.digest));
                 return;
             }
@@ -119,8 +120,6 @@ private:
         }
         effects.decide(State::up, fmt::format("HTTP {}", status));
     }
-
-    static char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
     [[nodiscard]] std::string wanted_status() const {
         std::string text;

@@ -4,14 +4,11 @@
 #include <charconv>
 #include <utility>
 
+#include "grammar/base/ascii.h"
+
 namespace lbctl::health {
 
 namespace {
-
-bool is_same_word(std::string_view one, std::string_view other) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::ranges::equal(one, other, {}, lower, lower);
-}
 
 /// The text up to the end of the line, which is taken away with it; nothing when no line ends.
 std::optional<std::string_view> take_line(std::string_view& text) {
@@ -68,8 +65,9 @@ std::optional<Header> take_header(std::string_view& text) {
         const std::size_t colon = std::min(line->find(':'), line->size());
         const std::string_view name = line->substr(0, colon);
         const std::string_view value = trimmed(line->substr(std::min(colon + 1, line->size())));
-        if (is_same_word(name, "Content-Length")) header.length = number_of<std::size_t>(value, 10);
-        if (is_same_word(name, "Transfer-Encoding")) header.is_chunked = is_same_word(value, "chunked");
+        if (base::equal_in_any_case(name, "Content-Length")) header.length = number_of<std::size_t>(value, 10);
+        if (base::equal_in_any_case(name, "Transfer-Encoding"))
+            header.is_chunked = base::equal_in_any_case(value, "chunked");
     }
 }
 

@@ -2,14 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
-
 #include "backend/table/compile.h"
 #include "backend/table/names.h"
 #include "backend/table/serving.h"
 #include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_quorum.h"
+#include "grammar/base/ascii.h"
 
 namespace lbctl::health {
 
@@ -18,9 +16,7 @@ namespace {
 /// In small letters, as FIFOs have it.
 std::string protocol_word(const ast::VirtualServer& service) {
     if (!ast::has_addresses(service)) return "none";
-    std::string word = table::to_string(table::protocol_of(service));
-    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return word;
+    return base::lower(table::to_string(table::protocol_of(service)));
 }
 
 std::string socket_name(const IpAddress& address, std::string_view protocol, std::uint16_t port) {

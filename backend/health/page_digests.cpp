@@ -1,15 +1,12 @@
 #include "backend/health/page_digests.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "grammar/base/ascii.h"
 
 namespace lbctl::health {
 
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// The checker with one of its urls alone, so that a page which fails does not hide the next one.
 model::Checker with_one_url(const model::Checker& checker, const model::Url& url) {
@@ -23,8 +20,7 @@ model::Checker with_one_url(const model::Checker& checker, const model::Url& url
 DigestState state_of(const DigestedPage& page) {
     if (!page.result.page) return DigestState::unknown;
     if (page.url->digest.empty()) return DigestState::absent;
-    return std::ranges::equal(page.url->digest, page.result.page->digest, {}, lower) ? DigestState::same
-                                                                                     : DigestState::other;
+    return base::equal_in_any_case(page.url->digest, page.result.page->digest) ? DigestState::same : DigestState::other;
 }
 
 Result<std::vector<DigestedPage>> digest_pages(const CheckedServices& checked, RoundOptions options) {

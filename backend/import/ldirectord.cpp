@@ -7,6 +7,7 @@
 #include <map>
 
 #include "backend/import/ldirectord_file.h"
+#include "grammar/base/ascii.h"
 #include "grammar/base/number.h"
 #include "grammar/keywords/scheduler_flag.h"
 
@@ -88,12 +89,6 @@ private:
     std::string& configuration_;
     Losses& losses_;
 };
-
-std::string in_upper_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-    return text;
-}
 
 std::string kind_of(const std::string& method) {
     if (method == "masq") return "NAT";
@@ -202,7 +197,7 @@ void Writer::write_negotiation(const Server& server, const std::string& service)
     const std::string request = server.request.value_or(service_.option("request"));
     const std::string receive = server.receive.value_or(service_.option("receive"));
     if (service == "http" || service == "https") {
-        if (in_upper_case(service_.option("httpmethod", "GET")) != "GET")
+        if (base::upper(service_.option("httpmethod", "GET")) != "GET")
             lose(fmt::format("httpmethod {} has no counterpart; GET is taken", service_.option("httpmethod")));
         if (server.request && request.find("://") != std::string::npos) {
             losses_.add(server.line,
@@ -345,7 +340,7 @@ void Writer::write_head() {
     write_scheduler_flags();
     put(1, "lb_kind " + kind_of(service_.servers.front().method));
     if (!marked) {
-        put(1, "protocol " + in_upper_case(protocol()));
+        put(1, "protocol " + base::upper(protocol()));
     } else {
         put(1, fmt::format("ip_family {}", to_string(service_.family())));
     }

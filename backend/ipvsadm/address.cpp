@@ -10,6 +10,7 @@
 #include <string>
 
 #include "backend/ipvsadm/port_name.h"
+#include "grammar/base/ascii.h"
 #include "grammar/base/number.h"
 
 namespace lbctl::ipvsadm {
@@ -54,7 +55,7 @@ std::optional<IpAddress> read_ipv4(std::string_view text, Names names) {
 
 std::optional<HostAndPort> read_host_and_port(std::string_view text, table::Protocol protocol, Names names) {
     // Also true for no text at all.
-    if (std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+    if (base::all_digits(text)) return std::nullopt;
     std::string_view host = text;
     std::optional<std::string_view> port;
     if (text.front() == '[') {

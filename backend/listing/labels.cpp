@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "grammar/base/ascii.h"
 #include "grammar/syntax/source_lines.h"
 
 namespace lbctl::listing {
@@ -18,9 +19,7 @@ std::string comment_text(std::string_view comment) {
     comment.remove_prefix(std::min(comment.find_first_not_of("#! \t"), comment.size()));
     std::string text(comment);
     const auto is_word = [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-               byte >= 0x80;
+        return base::is_letter(c) || base::is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
     };
     if (std::none_of(text.begin(), text.end(), is_word)) return {};
     std::replace_if(

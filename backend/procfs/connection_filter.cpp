@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backend/ipvsadm/port_name.h"
+#include "grammar/base/ascii.h"
 #include "grammar/base/number.h"
 
 namespace lbctl::procfs {
@@ -31,9 +32,8 @@ bool any_matches(const std::vector<EndpointPattern>& patterns, const Endpoint& e
 bool any_equals(const std::vector<std::string>& words, std::string_view word) {
     if (words.empty()) return true;
     const auto equal = [word](const std::string& wanted) {
-        return wanted.size() == word.size() &&
-               std::equal(wanted.begin(), wanted.end(), word.begin(),
-                          [](char a, char b) { return a == (b >= 'a' && b <= 'z' ? b - 'a' + 'A' : b); });
+        return wanted.size() == word.size() && std::equal(wanted.begin(), wanted.end(), word.begin(),
+                                                          [](char a, char b) { return a == base::upper(b); });
     };
     return std::any_of(words.begin(), words.end(), equal);
 }

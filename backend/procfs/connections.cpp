@@ -5,6 +5,8 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "grammar/base/ascii.h"
+
 namespace lbctl::procfs {
 
 namespace {
@@ -196,8 +198,7 @@ bool is_protocol(std::string_view word) {
     if (word == "TCP" || word == "UDP") return true;
     if (!word.starts_with("IP_")) return is_any_of(word, {"SCTP", "IP", "ICMP", "ICMPv6"});
     const std::string_view digits = word.substr(3);
-    return !digits.empty() && digits.size() <= 5 &&
-           std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !digits.empty() && digits.size() <= 5 && base::all_digits(digits);
 }
 
 bool is_state(std::string_view word) {

@@ -5,6 +5,7 @@
 #include "backend/netlink/network_namespace.h"
 #include "cli/commands/connections_options.h"
 #include "cli/report_failure.h"
+#include "grammar/base/ascii.h"
 
 namespace lbctl::cli {
 
@@ -23,9 +24,7 @@ struct ConnectionsWords {
 };
 
 std::vector<std::string> upper_case(std::vector<std::string> words) {
-    for (std::string& word : words) {
-        for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    }
+    for (std::string& word : words) word = base::upper(word);
     return words;
 }
 

@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <iterator>
+
+#include "grammar/base/ascii.h"
 
 namespace lbctl::cli {
 
@@ -66,8 +67,7 @@ std::string pascal_case(std::string_view id) {
     std::string name;
     bool begins_word = true;
     for (const char c : id) {
-        const bool is_lower = c >= 'a' && c <= 'z';
-        if (c != '-') name += begins_word && is_lower ? static_cast<char>(c - 'a' + 'A') : c;
+        if (c != '-') name += begins_word ? base::upper(c) : c;
         begins_word = c == '-';
     }
     return name;

@@ -11,6 +11,7 @@
 #include "backend/table/serving.h"
 #include "cli/render/check_report.h"
 #include "grammar/ast/lvs_quorum.h"
+#include "grammar/base/ascii.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
@@ -76,12 +77,6 @@ std::string_view take_key(std::string_view& keys) {
     return key;
 }
 
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
-}
-
 }  // namespace
 
 std::string WatchScreen::key_of(const health::CheckedService& service, const health::CheckedServer& server) {
@@ -135,9 +130,9 @@ std::vector<WatchScreen::Row> WatchScreen::rows_of(const health::Watch& watch, C
 bool WatchScreen::is_wanted(const Row& row) const {
     if (only_not_up_ && row.history->alive && row.history->is_known) return false;
     if (filter_.empty()) return true;
-    return lower(fmt::format("{} {} {} {}", row.service->name, row.name, row.history->alive ? "up" : "down",
-                             row.history->reason))
-               .find(lower(filter_)) != std::string::npos;
+    return base::lower(fmt::format("{} {} {} {}", row.service->name, row.name, row.history->alive ? "up" : "down",
+                                   row.history->reason))
+               .find(base::lower(filter_)) != std::string::npos;
 }
 
 void WatchScreen::sort(std::vector<Row>& rows) const {

@@ -14,6 +14,7 @@
 
 #include "grammar/ast/open_quotes.h"
 #include "grammar/ast/split_statement.h"
+#include "grammar/base/ascii.h"
 #include "grammar/keywords/secrets.h"
 #include "grammar/keywords/usage.h"
 
@@ -70,8 +71,8 @@ MismatchRule rule_of(MismatchKind kind) {
 
 /// The name of the parameter that a word begins with, or nothing: the reader could not replace it.
 std::string_view reference_in(const Word& word) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-    const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+    const auto is_letter = [](char c) { return base::is_letter(c) || c == '_'; };
+    const auto is_part = [&](char c) { return is_letter(c) || base::is_digit(c); };
     std::string_view text = word.text();
     if (text.size() < 2 || text[0] != '$' || !is_letter(text[1])) return {};
     text.remove_prefix(1);

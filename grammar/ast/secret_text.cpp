@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "grammar/base/ascii.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/keywords/secrets.h"
 
@@ -20,20 +21,13 @@ constexpr std::size_t looked_at = 8192;
 /// A secret that is not closed does not hide the rest of a file.
 constexpr unsigned most_lines = 20;
 
-bool is_blank(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
+/// Of names of keywords and parameters.
+bool is_of_name(char c) {
+    return base::is_letter(c) || base::is_digit(c) || c == '_' || c == '-';
 }
 
 std::size_t end_of_name(std::string_view text, std::size_t begin) {
-    while (begin < text.size() && is_letter(text[begin])) ++begin;
+    while (begin < text.size() && is_of_name(text[begin])) ++begin;
     return begin;
 }
 
@@ -58,13 +52,13 @@ public:
     std::size_t find() {
         for (std::size_t at = 0; at < line_.size();) {
             const char c = line_[at];
-            if (is_blank(c)) {
+            if (base::is_space(c)) {
                 ++at;
             } else if (std::string_view("{}\"';#!=()?&").find(c) != std::string_view::npos) {
                 first_ = true;
                 ++at;
             } else if (c == '@') {  // a condition stands before the keyword
-                while (at < line_.size() && !is_blank(line_[at])) ++at;
+                while (at < line_.size() && !base::is_space(line_[at])) ++at;
             } else if (c == '$') {
                 const std::string_view name = name_of_reference(line_, at);
                 const std::size_t end = name.empty() ? at + 1 : static_cast<std::size_t>(name.end() - line_.begin());
@@ -122,11 +116,11 @@ private:
     [[nodiscard]] std::size_t after_numbers(const keywords::Keyword& keyword, std::size_t at) const {
         for (std::size_t left = keywords::first_secret_argument(keyword).value_or(0); left > 0; --left) {
             std::size_t begin = at;
-            while (begin < line_.size() && is_blank(line_[begin])) ++begin;
+            while (begin < line_.size() && base::is_space(line_[begin])) ++begin;
             std::size_t end = begin;
             constexpr std::size_t longest_number = 3;
-            while (end < line_.size() && is_digit(line_[end]) && end - begin < longest_number) ++end;
-            if (end == begin || (end < line_.size() && !is_blank(line_[end]))) break;
+            while (end < line_.size() && base::is_digit(line_[end]) && end - begin < longest_number) ++end;
+            if (end == begin || (end < line_.size() && !base::is_space(line_[end]))) break;
             at = end;
         }
         return at;
@@ -139,7 +133,7 @@ private:
 };
 
 std::size_t first_word(std::string_view line, std::size_t from = 0) {
-    while (from < line.size() && (is_blank(line[from]) || line[from] == '=' || line[from] == ':')) ++from;
+    while (from < line.size() && (base::is_space(line[from]) || line[from] == '=' || line[from] == ':')) ++from;
     return from;
 }
 
@@ -256,7 +250,7 @@ struct Secrets::Words {
     }
 
     void add_secret(std::string_view text) {
-        while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+        while (!text.empty() && base::is_space(text.back())) text.remove_suffix(1);
         std::string bare(text);
         std::erase(bare, '"');
         add_words(text, secret);
@@ -279,7 +273,7 @@ struct Secrets::Words {
         return std::ranges::all_of(words, [this](const std::string& word) {
             if (std::ranges::find(harmless, word) != harmless.end() || keywords::is_keyword_anywhere(word)) return true;
             if (word.find(hidden_secret) != std::string::npos) return true;
-            if (std::ranges::none_of(word, [](char c) { return is_letter(c) || (c & 0x80) != 0; })) return true;
+            if (std::ranges::none_of(word, [](char c) { return is_of_name(c) || (c & 0x80) != 0; })) return true;
             return std::ranges::any_of(keywords::all_value_words(),
                                        [&](const keywords::ValueWord& value) { return value.word == word; });
         });
@@ -293,8 +287,8 @@ struct Secrets::Words {
                 const char before = at == 0 ? ' ' : text[at - 1];
                 const std::size_t end = at + word.size();
                 const char behind = end == text.size() ? ' ' : text[end];
-                const bool stands_alone =
-                    !(is_letter(before) && is_letter(word.front())) && !(is_letter(behind) && is_letter(word.back()));
+                const bool stands_alone = !(is_of_name(before) && is_of_name(word.front())) &&
+                                          !(is_of_name(behind) && is_of_name(word.back()));
                 const bool is_quoted = before == '`' && behind == '\'';
                 if (!(word.size() < telling ? is_quoted : stands_alone)) {
                     ++at;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "grammar/base/ascii.h"
 #include "grammar/keywords/argument_pattern.h"
 
 namespace lbctl::ast {
@@ -33,9 +34,7 @@ bool lacks_word(const Match& match) {
 
 /// Whether a notation has that word itself: `group' in `IPADDR [PORT] | fwmark INT | group NAME'.
 bool names(std::string_view notation, std::string_view word) {
-    const auto is_part = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    };
+    const auto is_part = [](char c) { return base::is_letter(c) || base::is_digit(c) || c == '_' || c == '-'; };
     for (std::size_t at = notation.find(word); at != std::string_view::npos; at = notation.find(word, at + 1)) {
         const std::size_t end = at + word.size();
         if ((at == 0 || !is_part(notation[at - 1])) && (end == notation.size() || !is_part(notation[end]))) return true;

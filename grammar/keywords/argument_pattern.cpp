@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "grammar/base/ascii.h"
 #include "grammar/keywords/notation.h"
 #include "grammar/keywords/word_values.h"
 
@@ -14,13 +15,8 @@ namespace {
 
 using notation::Pattern;
 
-bool same_in_any_case(std::string_view left, std::string_view right) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::ranges::equal(left, right, [lower](char a, char b) { return lower(a) == lower(b); });
-}
-
 bool same(std::string_view left, std::string_view right, bool any_case) {
-    return any_case ? same_in_any_case(left, right) : left == right;
+    return any_case ? base::equal_in_any_case(left, right) : left == right;
 }
 
 /// What the words of a set are, for messages.

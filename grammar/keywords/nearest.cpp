@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "grammar/base/ascii.h"
 #include "grammar/keywords/keyword.h"
 
 namespace lbctl::keywords {
@@ -11,17 +12,13 @@ constexpr int step = 10;             // one letter too many, too few or wrong, o
 constexpr int near_step = 2;         // the same letter in the other case, `-' for `_'
 constexpr std::size_t longest = 64;  // nobody means a keyword by more
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_dash(char c) {
     return c == '-' || c == '_';
 }
 
 int change(char from, char to) {
     if (from == to) return 0;
-    if (lower(from) == lower(to) || (is_dash(from) && is_dash(to))) return near_step;
+    if (base::lower(from) == base::lower(to) || (is_dash(from) && is_dash(to))) return near_step;
     return step;
 }
 

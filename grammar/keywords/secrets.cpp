@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "grammar/base/ascii.h"
 #include "grammar/keywords/notation.h"
 
 namespace lbctl::keywords {
@@ -22,14 +23,6 @@ constexpr std::array<std::string_view, 5> announcing_words{"password", "passwd",
 bool is_secret(const notation::Pattern& pattern) {
     const auto* atom = std::get_if<notation::Atom>(&pattern.node);
     return atom != nullptr && atom->type != nullptr && atom->type->secret;
-}
-
-std::string in_lower_case(std::string_view word) {
-    std::string text(word);
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
 }
 
 }  // namespace
@@ -67,7 +60,7 @@ bool is_keyword_anywhere(std::string_view word) {
 
 bool sounds_secret(std::string_view unknown_word) {
     if (is_keyword_anywhere(unknown_word)) return false;
-    const std::string word = in_lower_case(unknown_word);
+    const std::string word = base::lower(unknown_word);
     const auto is_part = [&](std::string_view part) { return word.find(part) != std::string::npos; };
     if (std::ranges::any_of(parts_of_names, is_part)) return true;
     std::vector<std::string_view> names;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "grammar/base/ascii.h"
+
 namespace lbctl::keywords {
 
 namespace {
@@ -166,11 +168,6 @@ constexpr auto topics = std::to_array<Topic>({
      "", "peer-is-itself, unicast-without-peers, lint --cluster"},
 });
 
-bool is_same_word(std::string_view one, std::string_view other) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::ranges::equal(one, other, {}, lower, lower);
-}
-
 }  // namespace
 
 std::span<const Topic> all_topics() {
@@ -179,7 +176,8 @@ std::span<const Topic> all_topics() {
 
 const Topic* find_topic(std::string_view word) {
     const auto has_word = [&](const Topic& topic) {
-        return std::ranges::any_of(topic.words, [&](std::string_view each) { return is_same_word(each, word); });
+        return std::ranges::any_of(topic.words,
+                                   [&](std::string_view each) { return base::equal_in_any_case(each, word); });
     };
     const auto found = std::ranges::find_if(topics, has_word);
     return found == topics.end() ? nullptr : &*found;

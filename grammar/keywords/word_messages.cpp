@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "grammar/base/ascii.h"
 #include "grammar/keywords/word_values.h"
 
 namespace lbctl::keywords::notation {
@@ -48,10 +49,6 @@ std::string parameter_hint(std::string_view word) {
     // A name ends only before a blank, a comma, a closing parenthesis, or at the line's end.
     if (!braced && name.size() < word.size()) return fmt::format("where more follows the name, write ${{{}}}", name);
     return fmt::format("no parameter `{}' is defined", name);
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 /// "0.5" for "500ms", with whole seconds for types without decimals; empty when it is no time with a unit.
@@ -101,7 +98,8 @@ Suggestion number_suggestion(const Atom& atom, std::string_view word) {
     const std::string_view rest = word.substr(behind);
     if (!digits.empty() && (rest == ";" || rest == ","))
         return write(std::string(digits), fmt::format("without the `{}'", rest));
-    if (!digits.empty() && rest.size() > 1 && rest.front() == ',' && std::ranges::all_of(rest.substr(1), is_digit)) {
+    if (!digits.empty() && rest.size() > 1 && rest.front() == ',' &&
+        std::ranges::all_of(rest.substr(1), base::is_digit)) {
         return atom.type->digits > 0 ? write(fmt::format("{}.{}", digits, rest.substr(1)), "with a point")
                                      : Suggestion{};
     }
@@ -138,9 +136,9 @@ Suggestion address_suggestion(std::string_view word) {
         bool zeros = false;
         for (std::size_t i = 0; i < word.size(); ++i) {
             const bool first = i == 0 || word[i - 1] == '.';
-            if (word[i] == '0' && first && i + 1 < word.size() && is_digit(word[i + 1])) {
+            if (word[i] == '0' && first && i + 1 < word.size() && base::is_digit(word[i + 1])) {
                 zeros = true;
-                while (i + 1 < word.size() && word[i] == '0' && is_digit(word[i + 1])) ++i;
+                while (i + 1 < word.size() && word[i] == '0' && base::is_digit(word[i + 1])) ++i;
             }
             plain += word[i];
         }
@@ -250,9 +248,7 @@ Suggestion suggest(const Atom& atom, MismatchKind kind, std::string_view word) {
             return suggestion;
         }
         case Reading::boolean: {
-            std::string lower(word);
-            std::ranges::transform(lower, lower.begin(),
-                                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+            std::string lower = base::lower(word);
             if (lower.ends_with(';')) lower.pop_back();
             if (parse_bool(lower)) return write(std::move(lower));
             if (lower == "1" || lower == "enable" || lower == "enabled") return write("on");

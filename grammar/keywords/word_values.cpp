@@ -8,6 +8,8 @@
 #include <limits>
 #include <system_error>
 
+#include "grammar/base/ascii.h"
+
 namespace lbctl::keywords {
 namespace {
 
@@ -16,18 +18,6 @@ constexpr std::string_view white_space = " \t\r\n\f\v";
 std::string_view without_leading_blanks(std::string_view text) {
     const std::size_t first = text.find_first_not_of(white_space);
     return first == std::string_view::npos ? std::string_view{} : text.substr(first);
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool all_digits(std::string_view text) {
-    return std::ranges::all_of(text, is_digit);
-}
-
-bool is_hex_digit(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 }  // namespace
@@ -101,7 +91,7 @@ ReadWord read_decimal(const Atom& atom, std::string_view word) {
     if (!decimal) {
         const std::string_view digits = without_leading_blanks(word);
         const bool number = !digits.empty() && std::ranges::count(digits, '.') <= 1 &&
-                            std::ranges::all_of(digits, [](char c) { return is_digit(c) || c == '.'; });
+                            std::ranges::all_of(digits, [](char c) { return base::is_digit(c) || c == '.'; });
         return refused(number ? MismatchKind::out_of_range : MismatchKind::not_a_number);
     }
     if ((atom.low && decimal->units < *atom.low) || (atom.high && decimal->units > *atom.high)) {
@@ -237,12 +227,12 @@ ReadWord read_address_range(std::string_view word) {
 }
 
 bool is_hex_text(std::string_view word) {
-    return !word.empty() && std::ranges::all_of(word, is_hex_digit);
+    return !word.empty() && std::ranges::all_of(word, base::is_hex_digit);
 }
 
 /// Octets of two digits, or of one with a space or the end after it; a quoted word may have blanks between octets.
 bool are_octets(std::string_view word, bool wildcards) {
-    const auto fits = [wildcards](char c) { return is_hex_digit(c) || (wildcards && (c == 'x' || c == 'X')); };
+    const auto fits = [wildcards](char c) { return base::is_hex_digit(c) || (wildcards && (c == 'x' || c == 'X')); };
     bool some = false;
     for (std::size_t i = 0; i < word.size(); ++i) {
         if (word[i] == ' ' || word[i] == '\t') continue;
@@ -285,7 +275,8 @@ bool is_status(const Atom& atom, std::string_view word) {
     const std::size_t dash = word.find('-');
     const std::string_view low_text = word.substr(0, dash);
     const std::string_view high_text = dash == std::string_view::npos ? low_text : word.substr(dash + 1);
-    if (low_text.empty() || high_text.empty() || !all_digits(low_text) || !all_digits(high_text)) return false;
+    if (low_text.empty() || high_text.empty() || !base::all_digits(low_text) || !base::all_digits(high_text))
+        return false;
     const ScannedNumber low = scan_number(low_text, false);
     const ScannedNumber high = scan_number(high_text, false);
     return low.value >= *atom.low && high.value <= *atom.high && low.value <= high.value;
@@ -296,7 +287,7 @@ bool is_range(const Atom& atom, std::string_view word) {
     if (dash == std::string_view::npos) return false;
     const std::string_view low = word.substr(0, dash);
     const std::string_view high = word.substr(dash + 1);
-    if (low.empty() || high.empty() || !all_digits(low) || !all_digits(high)) return false;
+    if (low.empty() || high.empty() || !base::all_digits(low) || !base::all_digits(high)) return false;
     constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
     return scan_number(low, false).value <= atom.high.value_or(most) &&
            scan_number(high, false).value <= atom.high.value_or(most);
@@ -488,7 +479,7 @@ std::optional<Decimal> parse_decimal(std::string_view text, int digits, bool* to
             decimals = 0;
             continue;
         }
-        if (!is_digit(c)) return std::nullopt;
+        if (!base::is_digit(c)) return std::nullopt;
         if (decimals == digits) {
             // The first decimal too many rounds.
             decimal.units += c >= '5' ? 1 : 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "grammar/base/ascii.h"
+
 namespace lbctl::validate {
 
 namespace {
@@ -23,9 +25,8 @@ void for_each_line(std::string_view text, See see) {
 
 /// "-A -t ...", "--set 900 120 300".
 bool is_saved_line(std::string_view line) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    if (line.starts_with("--")) return line.size() > 2 && is_letter(line[2]);
-    return line.size() > 1 && line[0] == '-' && is_letter(line[1]) &&
+    if (line.starts_with("--")) return line.size() > 2 && base::is_letter(line[2]);
+    return line.size() > 1 && line[0] == '-' && base::is_letter(line[1]) &&
            (line.size() == 2 || blanks.find(line[2]) != std::string_view::npos);
 }
 

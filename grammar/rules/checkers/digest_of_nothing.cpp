@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
+#include "grammar/base/ascii.h"
 #include "grammar/rules/checkers/settings.h"
 
 namespace lbctl::rules {
@@ -14,9 +15,7 @@ namespace {
 constexpr std::string_view digest_of_no_bytes = "d41d8cd98f00b204e9800998ecf8427e";
 
 bool is_of_nothing(std::string_view digest) {
-    return std::ranges::equal(digest, digest_of_no_bytes, [](char one, char other) {
-        return (one >= 'A' && one <= 'Z' ? static_cast<char>(one - 'A' + 'a') : one) == other;
-    });
+    return base::equal_in_any_case(digest, digest_of_no_bytes);
 }
 
 /// Whether each status that is good has no body, or mostly none: 1xx, 204, 205, 3xx (RFC 9110 section 15).

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <vector>
 
 #include "grammar/ast/argument_values.h"
+#include "grammar/base/ascii.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/checks.h"
 
@@ -14,8 +14,7 @@ namespace lbctl::rules {
 namespace {
 
 bool is_of_sample(std::string_view word) {
-    std::string lower(word);
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::string lower = base::lower(word);
     if (lower.ends_with('>')) lower.pop_back();
     return lower.ends_with("@firewall.loc") || lower.ends_with(".firewall.loc");
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "grammar/base/ascii.h"
 #include "grammar/syntax/script_words.h"
 
 namespace lbctl::rules {
@@ -10,10 +11,6 @@ namespace {
 
 /// Older releases replace escapes before they look for quotes.
 constexpr keywords::Version keeps_escapes{2, 3, 0};
-
-bool is_blank(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 }  // namespace
 
@@ -36,7 +33,7 @@ std::vector<CommandWord> words_of_command(std::string_view command, keywords::Ve
     };
     for (std::size_t at = 0; at < command.size(); ++at) {
         const char c = command[at];
-        if (quote == '\0' && is_blank(c)) {
+        if (quote == '\0' && base::is_space(c)) {
             in_word = false;
             continue;
         }

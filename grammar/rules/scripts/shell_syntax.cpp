@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
+#include "grammar/base/ascii.h"
 #include "grammar/rules/rule.h"
 #include "grammar/rules/scripts/command_words.h"
 
@@ -78,17 +79,8 @@ std::string_view base_of(std::string_view path) {
     return path.substr(path.find_last_of('/') + 1);
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
 bool is_of_name(char c) {
-    return is_letter(c) || is_digit(c) || c == '_';
-}
-bool is_number(std::string_view text) {
-    return std::ranges::all_of(text, is_digit);
+    return base::is_letter(c) || base::is_digit(c) || c == '_';
 }
 
 /// Words that a shell or something like it reads again.
@@ -165,7 +157,7 @@ std::optional<Found> find_redirection(const Words& words, std::size_t i) {
     const std::string_view text = word.text;
     if (is_among(calculators, base_of(words.front().text))) return std::nullopt;
     std::size_t at = 0;
-    while (at < text.size() && is_digit(text[at]) && word.is_bare(at)) ++at;
+    while (at < text.size() && base::is_digit(text[at]) && word.is_bare(at)) ++at;
     const bool has_number = at > 0;
     const bool both = !has_number && text.starts_with('&') && word.is_bare(0);
     if (both) ++at;
@@ -175,13 +167,14 @@ std::optional<Found> find_redirection(const Words& words, std::size_t i) {
         const std::string_view rest = text.substr(at);
         const bool copies = rest.starts_with('&');
         // `>10', `<5' and `>=' are bounds, `<x@y>' is an address.
-        const bool is_bound = !has_number && !both && !rest.empty() && (is_number(rest) || rest.starts_with('='));
+        const bool is_bound =
+            !has_number && !both && !rest.empty() && (base::all_digits(rest) || rest.starts_with('='));
         const bool is_address = sign == '<' && text.ends_with('>');
         if (copies || (!is_bound && !is_address)) return Found{Syntax::redirection, std::string(text)};
     }
     for (at = 1; at + 1 < text.size(); ++at) {
         if (text[at] != '>' || !word.is_bare(at) || text[at - 1] == '-' || text[at - 1] == '=') continue;
-        if (text[at + 1] == '/' || (text[at + 1] == '&' && at + 2 < text.size() && is_digit(text[at + 2])))
+        if (text[at + 1] == '/' || (text[at + 1] == '&' && at + 2 < text.size() && base::is_digit(text[at + 2])))
             return Found{Syntax::redirection, std::string(text.substr(at))};
     }
     return std::nullopt;
@@ -203,8 +196,8 @@ std::optional<Found> find_replacement(const CommandWord& word) {
         const bool begins =
             at == 0 || in_braces || std::string_view("/=:,@").find(text[at - 1]) != std::string_view::npos;
         if (begins && is_among(environment, name)) return Found{Syntax::variable, fmt::format("${}", name)};
-        const bool is_special =
-            text.size() == 2 && (is_digit(next) || std::string_view("?$@*#!").find(next) != std::string_view::npos);
+        const bool is_special = text.size() == 2 && (base::is_digit(next) ||
+                                                     std::string_view("?$@*#!").find(next) != std::string_view::npos);
         if (at == 0 && is_special) return Found{Syntax::variable, std::string(text)};
     }
     return std::nullopt;
@@ -266,7 +259,7 @@ std::optional<Found> find_home(const CommandWord& word) {
 std::optional<Found> find_in_program(const CommandWord& word) {
     const std::string_view text = word.text;
     const std::size_t sign = text.find('=');
-    if (sign != std::string_view::npos && sign > 0 && !is_digit(text.front()) &&
+    if (sign != std::string_view::npos && sign > 0 && !base::is_digit(text.front()) &&
         std::ranges::all_of(text.substr(0, sign), is_of_name))
         return Found{Syntax::assignment, std::string(text)};
     if (word.is_all_bare() && (is_among(builtins, text) || text.starts_with('(')))
@@ -325,7 +318,7 @@ void check_line(const Context& context, const ast::Node& line) {
     const std::string_view command = ast::text(line, 0);
     // Nothing of a shell is written with letters and blanks alone, but for words in the place of the program.
     if (command.find_first_of("|&;<>$`*{~=!([.:") == std::string_view::npos &&
-        !is_letter(command.empty() ? '/' : command[0]))
+        !base::is_letter(command.empty() ? '/' : command[0]))
         return;
     const auto found = find_syntax(words_of_command(command, context.target));
     if (!found) return;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <vector>
 
 #include "grammar/ast/argument_values.h"
+#include "grammar/base/ascii.h"
 #include "grammar/rules/rule.h"
 #include "grammar/rules/tracking/acting_lines.h"
 #include "grammar/validate/checks.h"
@@ -23,8 +23,7 @@ constexpr std::array<std::string_view, 36> bad_news{
     "not-",   "no_",     "no-",     "flag",   "slave",   "replica", "second",   "recover", "readonly"};
 
 bool is_bad_news(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string lower = base::lower(text);
     return std::ranges::any_of(bad_news, [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 

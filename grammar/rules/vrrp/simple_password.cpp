@@ -1,11 +1,11 @@
 #include "grammar/rules/vrrp/simple_password.h"
 
 #include <algorithm>
-#include <cctype>
 #include <string>
 #include <string_view>
 
 #include "grammar/ast/argument_values.h"
+#include "grammar/base/ascii.h"
 
 namespace lbctl::rules {
 
@@ -36,11 +36,10 @@ std::optional<SimplePassword> simple_password(const ast::VrrpInstance& instance)
 }
 
 bool is_well_known(const ast::Node& password) {
-    std::string word(ast::text(password, 0));
+    std::string word = base::lower(ast::text(password, 0));
     // keepalived uses eight bytes, so that "password123" is "password".
     constexpr std::size_t used = 8;
     word.resize(std::min(word.size(), used));
-    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return std::ranges::find(well_known, word) != std::end(well_known);
 }
 

@@ -320,9 +320,9 @@ void CheckAttempt::go_on_opening(std::uint32_t events) {
         }
     }
     if (tls_ && !shake_hands()) return;
-    if (!watch(socket_.number(), EPOLLIN, false)) return;
     is_open_ = true;
     act([this](Effects& effects) { conversation_->opened(effects); });
+    if (!over_) watch(socket_.number(), EPOLLIN, false);
 }
 
 void CheckAttempt::begin_tls() {

@@ -8,8 +8,16 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ratio>
 
 namespace lbctl::health {
+
+namespace {
+
+/// How exact times are: keepalived's checks begin up to 30 ms after their time.
+using Tick = std::chrono::duration<std::int64_t, std::ratio<1, 100>>;
+
+}  // namespace
 
 Result<EventLoop> EventLoop::make() {
     base::Descriptor epoll(::epoll_create1(EPOLL_CLOEXEC));
@@ -58,10 +66,14 @@ EventLoop::Times::iterator EventLoop::insert(Clock::time_point time, std::uint64
     return times_.insert(std::move(spare_));
 }
 
-/// Milliseconds up to the first time, rounded up; -1 for ever.
+/// Milliseconds up to the first time, rounded up to the next tick of the loop; -1 for ever.
 int EventLoop::patience() const {
     if (times_.empty()) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(times_.begin()->first - Clock::now());
+    const auto now = Clock::now();
+    if (times_.begin()->first <= now) return 0;
+    // Where thousands of checks are made, waking up for each of them costs as much as the check.
+    const auto first = std::chrono::ceil<Tick>(times_.begin()->first.time_since_epoch());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(first - now.time_since_epoch());
     constexpr std::int64_t most = 60'000;
     return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, most));
 }

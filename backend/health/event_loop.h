@@ -27,7 +27,7 @@ public:
     /// For one that is watched already.
     [[nodiscard]] int change(int descriptor, std::uint32_t events, std::uint64_t number) const;
 
-    /// A number has one time at most.
+    /// A number has one time at most, and is told of it up to 10 ms later.
     void set_time(std::uint64_t number, std::optional<Clock::time_point> time);
 
     struct Handlers {

@@ -21,8 +21,12 @@ void run(const Look& look, Report& report) {
     std::map<std::tuple<std::string, std::uint8_t, Family>, std::vector<const Adverts*>> senders;
     for (const Adverts& each : look.machine.heard->adverts)
         senders[{each.device, each.router_id, each.source.family()}].push_back(&each);
-    for (const auto& [key, adverts] : senders) {
-        const auto& [device, router_id, family] = key;
+    for (const auto& [key, heard] : senders) {
+        // Clang before release 16 lets no lambda use the names of a structured binding.
+        const std::string& device = std::get<0>(key);
+        const std::uint8_t router_id = std::get<1>(key);
+        const Family family = std::get<2>(key);
+        const std::vector<const Adverts*>& adverts = heard;
         for (std::size_t i = 0; i + 1 < adverts.size(); ++i) {
             const auto other = std::find_if(adverts.begin() + static_cast<std::ptrdiff_t>(i) + 1, adverts.end(),
                                             [&](const Adverts* each) { return are_both_masters(*adverts[i], *each); });

@@ -35,6 +35,7 @@ void add_completion(Command program, Invocation& invocation) {
     const Option shell = command.option("SHELL", options->shell, "the shell").one_of({"bash", "zsh", "fish"});
     command.option("--values", options->values, "print the words of a kind instead, one a line, as the scripts ask")
         .one_of(completion::value_kinds())
+        .type_name("KIND")
         .excludes(shell);
     command.on_chosen([program, &invocation, options] {
         const std::string text = options->shell.empty() ? "" : script_for(options->shell, program);

@@ -120,15 +120,20 @@ ExitStatus run(const Options& options, const Streams& streams) {
         }
         return report_failure(streams, identity.error());
     }
-    // To take an apply back another namespace is entered again.
-    if (held_namespace->path().empty()) keep_table_only();
     const change::RunState state(identity->inode, identity->cookie);
-    if (!options.token.empty()) return watch(options, state);
+    // To take an apply back another namespace is entered again.
+    const bool stays_here = held_namespace->path().empty();
+    if (!options.token.empty()) {
+        if (stays_here) keep_table_only();
+        return watch(options, state);
+    }
 
     const auto lock = state.lock(lock_patience, [&streams] {
         print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
     });
     if (!lock) return report_failure(streams, lock.error());
+    // Not before: of a folder that somebody else has made it is to be said whose it is.
+    if (stays_here) keep_table_only();
     const auto pending = state.read_pending();
     if (!pending) return report_failure(streams, pending.error());
     if (!*pending) {

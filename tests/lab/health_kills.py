@@ -184,6 +184,20 @@ class Watch:
         self.kills += 1
         self.start()
 
+    def hears(self, number):
+        """Whether it has come so far that it handles this signal, by a handler or by reading it."""
+        with open("/proc/%d/status" % self.process.pid, encoding="ascii") as file:
+            sets = dict(line.rstrip("\n").split(":\t", 1) for line in file if line.startswith(("SigBlk", "SigCgt")))
+        return any(int(members, 16) >> (number - 1) & 1 for members in sets.values())
+
+    def end(self, seconds):
+        """By SIGTERM, in order: its exit status. One that was started just now would be ended by it as any program."""
+        began = time.monotonic()
+        while not self.hears(signal.SIGTERM) and time.monotonic() - began < seconds:
+            time.sleep(0.02)
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
 
 def said(log):
     with open(log.name, encoding="utf-8") as file:
@@ -225,8 +239,7 @@ def trial(options, folder):
             if fault:
                 faults.append(fault)
         observer.end()
-        watch.process.send_signal(signal.SIGTERM)
-        if watch.process.wait(10) != 0 or table():
+        if watch.end(10) != 0 or table():
             faults.append("the end: status %d, table %r" % (watch.process.returncode, table()))
     print("health_kills: seed %d: %d kills, %d times at rest, %d looks at the table" % (options.seed, watch.kills, rests, observer.looks))
     return faults + observer.faults

@@ -140,9 +140,13 @@ void Evidence::note(bool is_datagram, std::string_view bytes) {
         answer = bytes;
         return;
     }
-    const std::size_t kept = std::min(bytes.size(), most_kept - answer.size());
-    answer += bytes.substr(0, kept);
-    is_cut = is_cut || kept < bytes.size();
+    if (is_cut) return;
+    if (bytes.size() > most_kept - answer.size()) {
+        is_cut = true;
+        answer = std::string();  // gives the memory back
+        return;
+    }
+    answer += bytes;
 }
 
 std::optional<Verdict> verdict_as_meant(const model::Checker& checker, std::size_t url, const Evidence& evidence,

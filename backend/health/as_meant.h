@@ -15,7 +15,7 @@ namespace lbctl::health {
 struct Evidence {
     std::string sent;               ///< the last thing
     std::string answer;             ///< of a stream all that came, of datagrams the last one
-    bool is_cut = false;            ///< more came than is kept
+    bool is_cut = false;            ///< more came than is kept, and so nothing is: a part proves nothing
     bool has_datagram = false;      ///< one came, perhaps an empty one
     std::optional<Ending> ending;   ///< how the stream ended; nothing: the time was over, or the judge had heard enough
     std::string certificate_fault;  ///< why a client that verifies certificates would not go on; empty: it would

@@ -197,6 +197,7 @@ void CheckAttempt::finish(Verdict verdict) {
     if (means_.options().has_second_judge) {
         if (tls_ && is_open_) evidence_.certificate_fault = tls_->certificate_fault();
         hear_second_judge(verdict_as_meant(checker_, url_, evidence_, result_.verdict));
+        evidence_ = Evidence();  // thousands of checks may be over before the last one is
     }
     conversation_.reset();
     tls_.reset();

@@ -52,8 +52,9 @@ BlockOutline::BlockOutline(const source::Sources& sources, const ast::Secrets& s
     std::vector<std::size_t> hashes{0};  // of a block's head and those around it
     std::unordered_map<std::size_t, std::uint32_t> seen;
     std::uint32_t open = 0;
-    std::size_t hash_of_last = hash({});  // of the last line that has text: the head of a block whose brace stands alone
-    bool is_kept = true;                  // that head is among heads_
+    std::size_t hash_of_last =
+        hash({});         // of the last line that has text: the head of a block whose brace stands alone
+    bool is_kept = true;  // that head is among heads_
     std::string last;
     std::string_view rest = sources.text(file);
     for (std::uint32_t number = 1; !rest.empty(); ++number) {

@@ -105,13 +105,16 @@ TEST_CASE("an answer that is cut anywhere is not complete, and harms nobody") {
     CHECK_FALSE(too_long->announced);
 }
 
-TEST_CASE("evidence is kept up to a limit") {
+TEST_CASE("evidence is kept up to a limit, and of a longer answer nothing") {
     health::Evidence evidence;
     evidence.note(false, std::string(health::Evidence::most_kept - 1, 'x'));
+    evidence.note(false, "y");
     CHECK_FALSE(evidence.is_cut);
-    evidence.note(false, "yz");
-    CHECK(evidence.is_cut);
     CHECK(evidence.answer.size() == health::Evidence::most_kept);
+    evidence.note(false, "z");
+    evidence.note(false, "more");
+    CHECK(evidence.is_cut);
+    CHECK(evidence.answer.empty());
 }
 
 TEST_CASE("mail goes out in the bytes that keepalived sends") {

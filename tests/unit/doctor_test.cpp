@@ -241,6 +241,8 @@ TEST_CASE("two that send adverts by turns are two masters; one that takes over f
     const auto found = examined(machine, direct);
     REQUIRE(rules_of(found) == Rules{"two-masters"});
     CHECK(found.front().place.line == 1);
+    std::ranges::reverse(machine.heard->adverts);
+    CHECK(examined(machine, direct).front().message == found.front().message);
     machine.heard->adverts[1].router_id = 10;
     CHECK(rules_of(examined(machine, direct)) == Rules{});
 }

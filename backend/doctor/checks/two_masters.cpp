@@ -26,7 +26,9 @@ void run(const Look& look, Report& report) {
         const std::string& device = std::get<0>(key);
         const std::uint8_t router_id = std::get<1>(key);
         const Family family = std::get<2>(key);
-        const std::vector<const Adverts*>& adverts = heard;
+        std::vector<const Adverts*> adverts = heard;
+        // The same sentence, whoever was heard first.
+        std::ranges::sort(adverts, {}, [](const Adverts* each) { return each->source; });
         for (std::size_t i = 0; i + 1 < adverts.size(); ++i) {
             const auto other = std::find_if(adverts.begin() + static_cast<std::ptrdiff_t>(i) + 1, adverts.end(),
                                             [&](const Adverts* each) { return are_both_masters(*adverts[i], *each); });

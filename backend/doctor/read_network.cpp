@@ -16,26 +16,12 @@
 #include "backend/doctor/read_parts.h"
 #include "grammar/base/descriptor.h"
 #include "grammar/base/number.h"
+#include "grammar/base/socket_address.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::doctor {
 
 namespace {
-
-template <class SocketAddress, class Bytes>
-IpAddress bytes_in(const sockaddr& address, Family family, Bytes SocketAddress::*bytes) {
-    SocketAddress read{};
-    std::memcpy(&read, &address, sizeof read);
-    return IpAddress::from_bytes(
-        family, {static_cast<const std::uint8_t*>(static_cast<const void*>(&(read.*bytes))), sizeof(Bytes)});
-}
-
-std::optional<IpAddress> address_of(const sockaddr* address) {
-    if (address == nullptr) return std::nullopt;
-    if (address->sa_family == AF_INET) return bytes_in(*address, Family::inet, &sockaddr_in::sin_addr);
-    if (address->sa_family == AF_INET6) return bytes_in(*address, Family::inet6, &sockaddr_in6::sin6_addr);
-    return std::nullopt;
-}
 
 int prefix_of(const IpAddress& mask) {
     int prefix = 0;
@@ -146,8 +132,8 @@ Result<void> read_network(Machine& machine) {
             machine.links.push_back({each->ifa_name, mtu_of(socket, each->ifa_name), hardware.sll_hatype,
                                      (each->ifa_flags & IFF_UP) != 0, (each->ifa_flags & IFF_RUNNING) != 0,
                                      (each->ifa_flags & IFF_LOOPBACK) != 0});
-        } else if (const auto address = address_of(each->ifa_addr)) {
-            const auto mask = address_of(each->ifa_netmask);
+        } else if (const auto address = base::address_of(each->ifa_addr)) {
+            const auto mask = base::address_of(each->ifa_netmask);
             const int prefix = mask ? prefix_of(*mask) : static_cast<int>(address->bytes().size()) * 8;
             // A second name of an address (eth0:1) is one of the device.
             std::string device = each->ifa_name;

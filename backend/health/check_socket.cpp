@@ -13,36 +13,11 @@
 #include <cstring>
 #include <string_view>
 
+#include "grammar/base/socket_address.h"
+
 namespace lbctl::health {
 
 namespace {
-
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-    [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
-SocketAddress socket_address(const IpAddress& address, std::uint16_t port) {
-    SocketAddress result;
-    const auto bytes = address.bytes();
-    if (address.family() == Family::inet) {
-        sockaddr_in in{};
-        in.sin_family = AF_INET;
-        in.sin_port = htons(port);
-        std::memcpy(&in.sin_addr, bytes.data(), bytes.size());
-        std::memcpy(&result.storage, &in, sizeof in);
-        result.size = sizeof in;
-    } else {
-        sockaddr_in6 in{};
-        in.sin6_family = AF_INET6;
-        in.sin6_port = htons(port);
-        std::memcpy(&in.sin6_addr, bytes.data(), bytes.size());
-        std::memcpy(&result.storage, &in, sizeof in);
-        result.size = sizeof in;
-    }
-    return result;
-}
 
 /// Errors of connect() that keepalived takes for the server's; after others the check was not made.
 bool blames_server(int error) {
@@ -72,7 +47,7 @@ public:
             return failed(
                 fmt::format("the interface {} could not be used: {}", endpoint.own_interface, std::strerror(errno)));
         if (endpoint.own_address) {
-            const auto own = socket_address(*endpoint.own_address, endpoint.own_port);
+            const auto own = base::socket_address(*endpoint.own_address, endpoint.own_port);
             if (::bind(number(), own.get(), own.size) != 0)
                 return failed(fmt::format("{} could not be bound: {}",
                                           with_port(*endpoint.own_address, endpoint.own_port), std::strerror(errno)));
@@ -138,7 +113,7 @@ private:
 
     void connect() {
         const auto& endpoint = checker_.endpoint;
-        const auto target = socket_address(endpoint.address, transport_ == Transport::ping ? 0 : endpoint.port);
+        const auto target = base::socket_address(endpoint.address, transport_ == Transport::ping ? 0 : endpoint.port);
         if (::connect(number(), target.get(), target.size) == 0) {
             opened_.is_ready = true;
         } else if (errno != EINPROGRESS) {

@@ -12,6 +12,7 @@
 #include "backend/ipvsadm/port_name.h"
 #include "grammar/base/ascii.h"
 #include "grammar/base/number.h"
+#include "grammar/base/socket_address.h"
 
 namespace lbctl::ipvsadm {
 
@@ -48,9 +49,7 @@ std::optional<IpAddress> read_ipv4(std::string_view text, Names names) {
     addrinfo* results = nullptr;
     if (getaddrinfo(word.c_str(), nullptr, &hints, &results) != 0) return std::nullopt;
     const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(results, freeaddrinfo);
-    sockaddr_in first{};
-    std::memcpy(&first, results->ai_addr, std::min<std::size_t>(sizeof first, results->ai_addrlen));
-    return from_in_addr(first.sin_addr);
+    return base::address_of(results->ai_addr);
 }
 
 std::optional<HostAndPort> read_host_and_port(std::string_view text, table::Protocol protocol, Names names) {

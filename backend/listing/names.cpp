@@ -3,13 +3,13 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
-#include <sys/socket.h>
 
 #include <array>
 #include <cstring>
 
 #include "backend/table/table.h"
 #include "grammar/base/shown_text.h"
+#include "grammar/base/socket_address.h"
 
 namespace lbctl::listing {
 
@@ -17,23 +17,8 @@ namespace {
 
 std::string look_up(const IpAddress& address) {
     std::array<char, NI_MAXHOST> name{};
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-    if (address.family() == Family::inet) {
-        sockaddr_in where{};
-        where.sin_family = AF_INET;
-        std::memcpy(&where.sin_addr, address.padded_bytes().data(), sizeof where.sin_addr);
-        size = sizeof where;
-        std::memcpy(&storage, &where, size);
-    } else {
-        sockaddr_in6 where{};
-        where.sin6_family = AF_INET6;
-        std::memcpy(&where.sin6_addr, address.padded_bytes().data(), sizeof where.sin6_addr);
-        size = sizeof where;
-        std::memcpy(&storage, &where, size);
-    }
-    const auto* generic = reinterpret_cast<const sockaddr*>(&storage);
-    const bool found = getnameinfo(generic, size, name.data(), name.size(), nullptr, 0, NI_NAMEREQD) == 0;
+    const base::SocketAddress where = base::socket_address(address);
+    const bool found = getnameinfo(where.get(), where.size, name.data(), name.size(), nullptr, 0, NI_NAMEREQD) == 0;
     return found ? base::shown(name.data()) : address.to_string();
 }
 

@@ -4,14 +4,9 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <sys/sysinfo.h>
 
-#include <array>
-#include <bit>
-#include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -19,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "grammar/base/address.h"
+#include "grammar/base/socket_address.h"
 
 namespace lbctl::validate {
 
@@ -60,18 +55,7 @@ std::set<std::string, std::less<>> local_addresses() {
     if (getifaddrs(&list) != 0) return addresses;
     const std::unique_ptr<ifaddrs, decltype([](ifaddrs* each) { freeifaddrs(each); })> guard(list);
     for (const ifaddrs* each = list; each != nullptr; each = each->ifa_next) {
-        if (each->ifa_addr == nullptr) continue;
-        if (each->ifa_addr->sa_family == AF_INET) {
-            sockaddr_in address{};
-            std::memcpy(&address, each->ifa_addr, sizeof(address));
-            const auto bytes = std::bit_cast<std::array<std::uint8_t, 4>>(address.sin_addr);
-            addresses.insert(IpAddress::from_bytes(Family::inet, bytes).to_string());
-        } else if (each->ifa_addr->sa_family == AF_INET6) {
-            sockaddr_in6 address{};
-            std::memcpy(&address, each->ifa_addr, sizeof(address));
-            const auto bytes = std::bit_cast<std::array<std::uint8_t, 16>>(address.sin6_addr);
-            addresses.insert(IpAddress::from_bytes(Family::inet6, bytes).to_string());
-        }
+        if (const auto address = base::address_of(each->ifa_addr)) addresses.insert(address->to_string());
     }
     return addresses;
 }

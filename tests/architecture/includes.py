@@ -66,7 +66,7 @@ LIBRARIES = {
     "openssl/": ["backend/health", "cli/render"],
     "pcre2.h": ["backend/health", "grammar/model"],
     "utf8proc.h": ["grammar/base"],
-    "sys/socket.h": ["backend/doctor", "backend/health", "backend/listing", "backend/netlink"],
+    "sys/socket.h": ["grammar/base", "backend/doctor", "backend/health", "backend/netlink"],
 }
 
 

@@ -27,9 +27,7 @@ Verdict judge_page(const model::Url& url, const HttpPage& page, bool closed) {
         if (!page.announced) return {State::down, "the answer ended before its last chunk"};
         return {State::down, fmt::format("the answer ended after {} of {} bytes", page.body.size(), *page.announced)};
     }
-    if (page.status < model::lowest_status || page.status > model::highest_status ||
-        !url.good_status.test(page.status - model::lowest_status))
-        return {State::down, fmt::format("HTTP {}", page.status)};
+    if (!url.accepts(page.status)) return {State::down, fmt::format("HTTP {}", page.status)};
     if (!url.digest.empty() && !base::equal_in_any_case(url.digest, digest_of(page.decoded)) &&
         !base::equal_in_any_case(url.digest, digest_of(page.body)))
         return {State::down, fmt::format("the digest is {}", digest_of(page.decoded))};

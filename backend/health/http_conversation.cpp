@@ -102,8 +102,7 @@ private:
             effects.decide(State::down, fmt::format("no status in `{}'", answer_.first_line()));
             return;
         }
-        if (status < model::lowest_status || status > model::highest_status ||
-            !url_.good_status.test(status - model::lowest_status)) {
+        if (!url_.accepts(status)) {
             effects.decide(State::down, fmt::format("HTTP {}, wanted {}", status, wanted_status()));
             return;
         }

@@ -46,13 +46,6 @@ std::string_view told(health::DigestState state) {
     return "no digest";
 }
 
-/// keepalived looks at the status first, so that the digest alone does not bring the server up.
-bool has_good_status(const health::DigestedPage& page) {
-    const unsigned status = page.result.page->status;
-    return status >= model::lowest_status && status <= model::highest_status &&
-           page.url->good_status.test(status - model::lowest_status);
-}
-
 Json json_of(const health::DigestedPage& page) {
     Json json = {{"service", page.service->name},       {"address", page.server->server.address.to_string()},
                  {"port", page.server->server.port},    {"line", line_of(*page.url->node)},
@@ -80,8 +73,9 @@ std::string digest_text(std::span<const health::DigestedPage> pages, const sourc
             continue;
         }
         const unsigned status = page.result.page->status;
+        // keepalived looks at the status first.
         text += fmt::format("HTTP {}{}, {}\ndigest {}\n", status,
-                            has_good_status(page) ? "" : " (the status fails the check whatever the digest)",
+                            page.url->accepts(status) ? "" : " (the status fails the check whatever the digest)",
                             told(state), page.result.page->digest);
     }
     return text;

@@ -83,6 +83,11 @@ struct Url {
     Setting<std::string_view> virtual_host;  ///< of the Host header; empty: the address that is asked
     Setting<std::string_view> server_name;   ///< of the TLS handshake; empty: none
     bool tls_compliant = false;              ///< says close_notify at the end
+
+    /// Whether the page is good with that status.
+    [[nodiscard]] bool accepts(unsigned status) const {
+        return status >= lowest_status && status <= highest_status && good_status.test(status - lowest_status);
+    }
 };
 
 struct HttpCheck {

@@ -38,12 +38,7 @@ constexpr std::size_t largest_text = std::size_t{16} << 20;
 std::string read_text(const std::string& path, std::size_t most = largest_text) {
     const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     std::string text;
-    std::array<char, 16384> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
-    while (file.is_open() && text.size() < most) {
-        const ssize_t count = base::read_some(file.number(), piece.data(), piece.size());
-        if (count <= 0) break;
-        text.append(piece.data(), static_cast<std::size_t>(count));
-    }
+    if (file.is_open()) base::read_up_to(file.number(), most, text);
     return text;
 }
 

@@ -68,10 +68,10 @@ void read_settings(Machine& machine) {
             continue;
         }
         const std::string before(file.substr(0, star));
-        const std::string_view behind = file.substr(star + 1);
+        const std::string_view after = file.substr(star + 1);
         std::error_code error;
         for (const auto& entry : fs::directory_iterator("/proc/sys/" + before, error))
-            read_setting(machine, fmt::format("{}{}{}", before, entry.path().filename().string(), behind));
+            read_setting(machine, fmt::format("{}{}{}", before, entry.path().filename().string(), after));
     }
 }
 
@@ -193,15 +193,9 @@ std::optional<std::string> text_of(const fs::path& path) {
     const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file.is_open()) return std::nullopt;
     std::string text;
-    std::string part(65536, '\0');
-    while (text.size() < most_of_file) {
-        const ssize_t count = base::read_some(file.number(), part.data(), part.size());
-        if (count < 0) {
-            errno = static_cast<int>(-count);
-            return std::nullopt;
-        }
-        if (count == 0) break;
-        text.append(part, 0, static_cast<std::size_t>(count));
+    if (const int error = base::read_up_to(file.number(), most_of_file, text); error != 0) {
+        errno = error;
+        return std::nullopt;
     }
     return text;
 }

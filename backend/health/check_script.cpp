@@ -103,26 +103,32 @@ std::optional<std::string> linked_folder(const std::string& path) {
     return std::nullopt;
 }
 
+/// The first bytes of a file; nothing when it may not be read.
+std::optional<std::string> first_bytes(const std::string& path, std::size_t most) {
+    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file.is_open()) return std::nullopt;
+    std::string bytes;
+    base::read_up_to(file.number(), most, bytes);
+    return bytes;
+}
+
 /// Whether the kernel can run a file by itself: a binary, or a text that names its interpreter.
 bool names_interpreter(const std::string& path) {
-    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    std::array<char, 4> first{};
-    if (!file.is_open()) return true;  // not to be read: the kernel will say
-    const ssize_t count = base::read_some(file.number(), first.data(), first.size());
-    const std::string_view bytes(first.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    return bytes.starts_with("#!") || bytes ==
-                                          "\x7f"
-                                          "ELF";
+    constexpr std::size_t longest_mark = 4;
+    const auto bytes = first_bytes(path, longest_mark);
+    if (!bytes) return true;  // not to be read: the kernel will say
+    return bytes->starts_with("#!") || *bytes ==
+                                           "\x7f"
+                                           "ELF";
 }
 
 /// Whether the file is there to be run, and so is the interpreter that its first line names.
 bool could_run(const std::string& path) {
     if (::access(path.c_str(), X_OK) != 0) return false;
-    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    std::array<char, 256> first{};  // BINPRM_BUF_SIZE, which is all that the kernel looks at
-    if (!file.is_open()) return true;
-    const ssize_t count = base::read_some(file.number(), first.data(), first.size());
-    std::string_view line(first.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    constexpr std::size_t looked_at = 256;  // BINPRM_BUF_SIZE, which is all that the kernel looks at
+    const auto first = first_bytes(path, looked_at);
+    if (!first) return true;
+    std::string_view line = *first;
     if (!line.starts_with("#!")) return true;
     line = line.substr(2, line.find('\n') == std::string_view::npos ? line.npos : line.find('\n') - 2);
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));

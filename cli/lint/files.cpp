@@ -27,15 +27,8 @@ namespace fs = std::filesystem;
 std::string beginning_of(const std::string& path) {
     constexpr std::size_t most = std::size_t{64} << 10U;
     const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file.is_open()) return {};
-    std::string text(most, '\0');
-    std::size_t size = 0;
-    while (size < most) {
-        const ssize_t count = base::read_some(file.number(), text.data() + size, most - size);
-        if (count <= 0) break;
-        size += static_cast<std::size_t>(count);
-    }
-    text.resize(size);
+    std::string text;
+    if (file.is_open()) base::read_up_to(file.number(), most, text);
     return text;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -33,6 +34,10 @@ private:
 
 /// read(2), repeated when a signal interrupts it: bytes read, 0 at the end, or the errno, negative.
 ssize_t read_some(int descriptor, char* into, std::size_t room);
+
+/// Appends what can be read up to the end, or until `most` bytes are there, to the text. Gives 0 or an errno; the text
+/// has what came before.
+int read_up_to(int descriptor, std::size_t most, std::string& text);
 
 /// Writes all of the text. Gives 0 or an errno.
 int write_all(int descriptor, std::string_view text);

@@ -1,18 +1,18 @@
 #include <fmt/format.h>
+#include <linux/capability.h>
 
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "backend/doctor/read_parts.h"
-#include "backend/emit/program.h"
+#include "backend/process/program.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::doctor {
 
 namespace {
 
-constexpr unsigned cap_net_admin = 12;  // linux/capability.h
 constexpr std::string_view topic = "firewall";
 
 /// The rules that a program prints.
@@ -24,11 +24,11 @@ public:
     template <class Read>
     bool add(const std::vector<std::vector<std::string>>& programs, Read chains_of) {
         for (const auto& words : programs) {
-            if (!emit::has_program(words.front())) continue;
+            if (!process::has_program(words.front())) continue;
             std::string line;
             for (const std::string& word : words) line += (line.empty() ? "" : " ") + word;
-            if (!machine_.has_capability(cap_net_admin)) return not_read(line, "only root may read it");
-            const auto run = emit::run_program(words);
+            if (!machine_.has_capability(CAP_NET_ADMIN)) return not_read(line, "only root may read it");
+            const auto run = process::run_program(words);
             if (!run) return not_read(line, run.error().message);
             if (run->status != 0) return not_read(line, first_line(run->err));
             std::vector<Chain> chains = chains_of(run->out);
@@ -69,7 +69,7 @@ void read_firewall(Machine& machine) {
         // What iptables has put there nft prints only in part.
         for (const auto& [program, tool] : {std::pair("iptables-nft-save", FirewallTool::iptables),
                                             std::pair("ip6tables-nft-save", FirewallTool::ip6tables)}) {
-            if (has_nft && emit::has_program(program))
+            if (has_nft && process::has_program(program))
                 rules.add({{program}}, [kind = tool](std::string_view text) { return chains_of_iptables(text, kind); });
         }
     }

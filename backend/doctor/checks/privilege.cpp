@@ -1,12 +1,11 @@
 #include <fmt/format.h>
+#include <linux/capability.h>
 
 #include "backend/doctor/check.h"
 
 namespace lbctl::doctor {
 
 namespace {
-
-constexpr unsigned cap_net_admin = 12;  // linux/capability.h
 
 void run(const Look& look, Report& report) {
     const Machine& machine = look.machine;
@@ -18,7 +17,7 @@ void run(const Look& look, Report& report) {
             "run keepalived and lbctl on the machine, or in a container that shares its user namespace";
         return;
     }
-    if (machine.user != 0 || machine.has_capability(cap_net_admin)) return;
+    if (machine.user != 0 || machine.has_capability(CAP_NET_ADMIN)) return;
     Finding& finding = report.add("root is without CAP_NET_ADMIN here");
     finding.evidence.push_back({"/proc/self/status", fmt::format("CapEff:\t{:016x}", machine.capabilities),
                                 fmt::format("the effective capabilities are {:016x}", machine.capabilities)});

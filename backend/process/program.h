@@ -7,7 +7,7 @@
 #include "grammar/base/result.h"
 
 /// Programs that are run for what they print.
-namespace lbctl::emit {
+namespace lbctl::process {
 
 struct ProgramRun {
     int status = 0;  ///< as the shell has it: 128 + N after signal N
@@ -23,4 +23,4 @@ Result<ProgramRun> run_program(const std::vector<std::string>& words, std::strin
 /// Whether run_program() would find a program of that name.
 bool has_program(const std::string& name);
 
-}  // namespace lbctl::emit
+}  // namespace lbctl::process

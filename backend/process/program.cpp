@@ -1,4 +1,4 @@
-#include "backend/emit/program.h"
+#include "backend/process/program.h"
 
 #include <fmt/format.h>
 #include <spawn.h>
@@ -16,7 +16,7 @@
 
 extern char** environ;
 
-namespace lbctl::emit {
+namespace lbctl::process {
 
 namespace {
 
@@ -45,13 +45,8 @@ base::Descriptor file_in_memory() {
 
 std::string read_all(const base::Descriptor& file) {
     std::string text;
-    std::array<char, 65536> part{};
     ::lseek(file.number(), 0, SEEK_SET);
-    while (text.size() < most_kept) {
-        const ssize_t count = base::read_some(file.number(), part.data(), part.size());
-        if (count <= 0) break;
-        text.append(part.data(), static_cast<std::size_t>(count));
-    }
+    base::read_up_to(file.number(), most_kept, text);
     return text;
 }
 
@@ -117,4 +112,4 @@ Result<ProgramRun> run_program(const std::vector<std::string>& words, std::strin
                       read_all(err)};
 }
 
-}  // namespace lbctl::emit
+}  // namespace lbctl::process

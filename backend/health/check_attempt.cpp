@@ -47,6 +47,12 @@ std::string_view reason_of(model::Removal removal) {
     return {};
 }
 
+/// What the result says beside keepalived's verdict, or in its place.
+void hear_second_judge(CheckResult& result, Verdict meant, const CheckOptions& options) {
+    result.meant = std::move(meant);
+    if (options.judges_as_meant) std::swap(*result.meant, result.verdict);
+}
+
 CheckResult removed(const ast::Node* line, std::string_view why, const CheckOptions& options) {
     CheckResult result;
     result.line = line;
@@ -130,12 +136,7 @@ std::optional<CheckResult> settled_result(const model::Checker& checker, const C
                             effect.failed ? fmt::format("what is in {} counts as failed", file->file.path)
                                           : fmt::format("{} adds {} to the weight", file->file.path, effect.weight));
         if (options.has_second_judge && !table::has_number(file->file.path)) {
-            Verdict meant{State::none, fmt::format("there is no number in {}", file->file.path)};
-            result.meant = result.verdict;
-            if (options.judges_as_meant)
-                result.verdict = std::move(meant);
-            else
-                result.meant = std::move(meant);
+            hear_second_judge(result, {State::none, fmt::format("there is no number in {}", file->file.path)}, options);
         }
         return result;
     }
@@ -196,7 +197,8 @@ void CheckAttempt::finish(Verdict verdict) {
     result_.meant.reset();
     if (means_.options().has_second_judge) {
         if (tls_ && is_open_) evidence_.certificate_fault = tls_->certificate_fault();
-        hear_second_judge(verdict_as_meant(checker_, url_, evidence_, result_.verdict));
+        if (auto meant = verdict_as_meant(checker_, url_, evidence_, result_.verdict))
+            hear_second_judge(result_, *std::move(meant), means_.options());
         evidence_ = Evidence();  // thousands of checks may be over before the last one is
     }
     conversation_.reset();
@@ -204,12 +206,6 @@ void CheckAttempt::finish(Verdict verdict) {
     leave_place();
     socket_ = base::Descriptor();
     is_open_ = false;
-}
-
-void CheckAttempt::hear_second_judge(std::optional<Verdict> meant) {
-    if (!meant) return;
-    result_.meant = std::move(meant);
-    if (means_.options().judges_as_meant) std::swap(*result_.meant, result_.verdict);
 }
 
 void CheckAttempt::wait(std::chrono::microseconds time) {
@@ -499,7 +495,8 @@ void CheckAttempt::finish_command() {
     result_.weight = end.weight;
     result_.exit_code = end.exit_code;
     finish(std::move(end.verdict));
-    if (means_.options().has_second_judge && end.meant) hear_second_judge(std::move(end.meant));
+    if (means_.options().has_second_judge && end.meant)
+        hear_second_judge(result_, *std::move(end.meant), means_.options());
 }
 
 }  // namespace lbctl::health

@@ -136,7 +136,6 @@ private:
     void act(const Event& event);
     void open();
     void finish(Verdict verdict);
-    void hear_second_judge(std::optional<Verdict> meant);
     void wait(std::chrono::microseconds time);
     bool watch(int descriptor, std::uint32_t events, bool is_new);
     bool send(const std::string& bytes);

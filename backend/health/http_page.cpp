@@ -1,10 +1,10 @@
 #include "backend/health/http_page.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "grammar/base/ascii.h"
+#include "grammar/base/number.h"
 
 namespace lbctl::health {
 
@@ -18,15 +18,6 @@ std::optional<std::string_view> take_line(std::string_view& text) {
     text.remove_prefix(end + 1);
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
-}
-
-/// The number that is all of the text.
-template <class Number>
-std::optional<Number> number_of(std::string_view text, int base) {
-    Number number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return number;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -43,7 +34,7 @@ std::optional<unsigned> status_of(std::string_view line) {
     if (!line.starts_with(version) || line.size() < status_at + digits || line[status_at - 1] != ' ')
         return std::nullopt;
     if (line.size() > status_at + digits && line[status_at + digits] != ' ') return std::nullopt;
-    return number_of<unsigned>(line.substr(status_at, digits), 10);
+    return base::whole_number<unsigned>(line.substr(status_at, digits));
 }
 
 struct Header {
@@ -65,7 +56,7 @@ std::optional<Header> take_header(std::string_view& text) {
         const std::size_t colon = std::min(line->find(':'), line->size());
         const std::string_view name = line->substr(0, colon);
         const std::string_view value = trimmed(line->substr(std::min(colon + 1, line->size())));
-        if (base::equal_in_any_case(name, "Content-Length")) header.length = number_of<std::size_t>(value, 10);
+        if (base::equal_in_any_case(name, "Content-Length")) header.length = base::whole_number<std::size_t>(value);
         if (base::equal_in_any_case(name, "Transfer-Encoding"))
             header.is_chunked = base::equal_in_any_case(value, "chunked");
     }
@@ -77,7 +68,7 @@ bool decode_chunks(std::string_view body, std::string& decoded) {
     for (;;) {
         const auto line = take_line(body);
         if (!line) return false;
-        const auto size = number_of<std::size_t>(trimmed(line->substr(0, line->find(';'))), hexadecimal);
+        const auto size = base::whole_number<std::size_t>(trimmed(line->substr(0, line->find(';'))), hexadecimal);
         if (!size) return false;
         if (*size == 0) return true;
         decoded += body.substr(0, *size);

@@ -22,6 +22,7 @@
 #include <thread>
 #include <utility>
 
+#include "backend/health/check_socket.h"
 #include "grammar/base/descriptor.h"
 
 namespace lbctl::health {
@@ -85,12 +86,6 @@ base::Descriptor open_towards(const std::string& server, std::uint16_t port, std
     return base::Descriptor();
 }
 
-int error_of(int socket) {
-    int error = 0;
-    socklen_t length = sizeof error;
-    return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
-}
-
 /// Plays the conversation over the socket, with waiting.
 class Delivery {
 public:
@@ -102,7 +97,7 @@ public:
             act([this](Effects& effects) { conversation_.expired(effects); });
             return verdict_.value_or(Verdict{State::down, "no connection"});
         }
-        if (const int error = error_of(socket_); error != 0) return {State::down, std::strerror(error)};
+        if (const int error = connection_error(socket_); error != 0) return {State::down, std::strerror(error)};
         act([this](Effects& effects) { conversation_.opened(effects); });
         while (!verdict_) step();
         return *std::move(verdict_);

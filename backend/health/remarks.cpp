@@ -22,8 +22,13 @@ constexpr keywords::Version refuses_links{2, 3, 0};
 class Remarks {
 public:
     Remarks(const CheckedService& service, const CheckedServer& server, const model::Checker& checker,
-            const CheckResult& result, const CheckOptions& options)
-        : service_(service), server_(server), checker_(checker), result_(result), options_(options) {}
+            const CheckResult& result, const CheckOptions& options, bool with_later)
+        : service_(service),
+          server_(server),
+          checker_(checker),
+          result_(result),
+          options_(options),
+          with_later_(with_later) {}
 
     std::vector<Remark> find() {
         look_at_port();
@@ -40,6 +45,7 @@ public:
                     : "without a verdict keepalived leaves the server as it is: up at the start");
         }
         look_at_time();
+        if (!with_later_) return std::move(found_);
         if (const auto* http = std::get_if<model::HttpCheck>(&checker_.details)) look_at_pages(*http);
         if (const auto* misc = std::get_if<model::MiscCheck>(&checker_.details)) look_at_command(*misc);
         look_at_source_port();
@@ -50,7 +56,9 @@ private:
     void add(bool is_later, const ast::Node* line, std::string text) {
         found_.push_back({is_later, line, std::move(text)});
     }
-    void later(const ast::Node* line, std::string text) { add(true, line, std::move(text)); }
+    void later(const ast::Node* line, std::string text) {
+        if (with_later_) add(true, line, std::move(text));
+    }
 
     [[nodiscard]] bool has_port() const {
         using enum model::CheckerKind;
@@ -162,14 +170,16 @@ private:
     const model::Checker& checker_;
     const CheckResult& result_;
     const CheckOptions& options_;
+    bool with_later_;
     std::vector<Remark> found_;
 };
 
 }  // namespace
 
 std::vector<Remark> remarks_on(const CheckedService& service, const CheckedServer& server,
-                               const model::Checker& checker, const CheckResult& result, const CheckOptions& options) {
-    return Remarks(service, server, checker, result, options).find();
+                               const model::Checker& checker, const CheckResult& result, const CheckOptions& options,
+                               bool with_later) {
+    return Remarks(service, server, checker, result, options, with_later).find();
 }
 
 }  // namespace lbctl::health

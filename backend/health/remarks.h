@@ -17,8 +17,10 @@ struct Remark {
 };
 
 /// In the order of their importance; empty for most. `server` and `checker` belong to `service`, `result` is what one
-/// round came to.
+/// round came to. `with_later`: also those on later rounds, for which regular expressions are compiled and commands
+/// looked for.
 std::vector<Remark> remarks_on(const CheckedService& service, const CheckedServer& server,
-                               const model::Checker& checker, const CheckResult& result, const CheckOptions& options);
+                               const model::Checker& checker, const CheckResult& result, const CheckOptions& options,
+                               bool with_later);
 
 }  // namespace lbctl::health

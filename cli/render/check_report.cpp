@@ -82,12 +82,11 @@ std::string_view word_for(health::State state) {
 
 std::vector<health::Remark> CheckReport::remarks_on(const health::CheckedService& service,
                                                     const health::CheckedServer& server, std::size_t checker) const {
-    auto remarks = health::remarks_on(service, server, checked.checkers[checker], results[checker], options);
-    if (!strict) std::erase_if(remarks, [](const health::Remark& remark) { return remark.is_later; });
-    return remarks;
+    return health::remarks_on(service, server, checked.checkers[checker], results[checker], options, strict);
 }
 
 std::size_t CheckReport::count_later() const {
+    if (!strict) return 0;
     std::size_t count = 0;
     for (const health::CheckedService& service : checked.services) {
         for (const health::CheckedServer& server : service.servers) {

@@ -31,7 +31,7 @@ struct CheckReport {
     [[nodiscard]] std::vector<health::Remark> remarks_on(const health::CheckedService& service,
                                                          const health::CheckedServer& server,
                                                          std::size_t checker) const;
-    /// How often something would be wrong in later rounds.
+    /// How often something would be wrong in later rounds; 0 unless `strict`.
     [[nodiscard]] std::size_t count_later() const;
 };
 

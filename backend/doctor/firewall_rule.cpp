@@ -160,7 +160,7 @@ private:
                peek().starts_with('@');
         std::vector<std::string_view> all;
         if (open) {
-            // An operator has a value behind it, the name of a set has not.
+            // An operator has a value after it, the name of a set has not.
             if (!peek().starts_with('@')) next();
             next();
             return all;

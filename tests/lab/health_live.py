@@ -22,6 +22,7 @@ TARGET = "2.2.7"     # what Debian has
 TOLERANCE = 0.35     # either may be late on a busy machine
 OF_COMMANDS = 0.8    # starting processes takes long in the lab
 SHORT = 0.06         # a table that stays for less may be seen by chance
+SETTLED = 0.3        # a table is looked at every 0.02 s
 
 
 def recorders(tools):
@@ -48,6 +49,8 @@ def recorders(tools):
                 if self.zero is None and "watching" in text:
                     self.zero = at
                     self.ready.set()
+            # lbctl ends within milliseconds of the signal, sooner than the table is looked at again: its last change is looked for, too.
+            time.sleep(SETTLED)
             self.over.set()
 
         def dump(self):

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <ratio>
 
 namespace lbctl::health {
@@ -16,6 +17,12 @@ namespace {
 
 /// How exact times are: keepalived's checks begin up to 30 ms after their time.
 using Tick = std::chrono::duration<std::int64_t, std::ratio<1, 100>>;
+
+/// The time of what has none.
+constexpr auto never = EventLoop::Clock::time_point::max();
+
+/// So many times that have been replaced may wait beside the others.
+constexpr std::size_t most_replaced = 1024;
 
 }  // namespace
 
@@ -41,39 +48,44 @@ int EventLoop::change(int descriptor, std::uint32_t events, std::uint64_t number
 }
 
 void EventLoop::set_time(std::uint64_t number, std::optional<Clock::time_point> time) {
-    const auto known = known_.find(number);
-    if (known != known_.end()) {
-        if (time && known->second->first == *time) return;
-        spare_ = times_.extract(known->second);
+    Clock::time_point& known = times_.try_emplace(number, never).first->second;
+    const Clock::time_point wanted = time.value_or(never);
+    if (known == wanted) return;
+    known = wanted;
+    if (!time) return;
+    // A server that sends byte after byte has its time set with each of them.
+    if (dues_.size() > 2 * times_.size() + most_replaced) {
+        std::erase_if(dues_, [this](const Due& due) { return !counts(due); });
+        std::ranges::make_heap(dues_, std::greater<>());
     }
-    if (!time) {
-        if (known != known_.end()) known_.erase(known);
-        return;
-    }
-    const Times::iterator place = insert(*time, number);
-    if (known != known_.end()) {
-        known->second = place;
-    } else {
-        known_.emplace(number, place);
-    }
+    dues_.push_back({wanted, number});
+    std::ranges::push_heap(dues_, std::greater<>());
 }
 
-/// A check sets its time again and again, so the place of the one before is used again.
-EventLoop::Times::iterator EventLoop::insert(Clock::time_point time, std::uint64_t number) {
-    if (!spare_) return times_.emplace(time, number);
-    spare_.key() = time;
-    spare_.mapped() = number;
-    return times_.insert(std::move(spare_));
+bool EventLoop::counts(const Due& due) const {
+    const auto known = times_.find(due.number);
+    return known != times_.end() && known->second == due.time;
+}
+
+const EventLoop::Due* EventLoop::first() {
+    while (!dues_.empty() && !counts(dues_.front())) take_first();
+    return dues_.empty() ? nullptr : &dues_.front();
+}
+
+void EventLoop::take_first() {
+    std::ranges::pop_heap(dues_, std::greater<>());
+    dues_.pop_back();
 }
 
 /// Milliseconds up to the first time, rounded up to the next tick of the loop; -1 for ever.
-int EventLoop::patience() const {
-    if (times_.empty()) return -1;
+int EventLoop::patience() {
+    const Due* due = first();
+    if (due == nullptr) return -1;
     const auto now = Clock::now();
-    if (times_.begin()->first <= now) return 0;
+    if (due->time <= now) return 0;
     // Where thousands of checks are made, waking up for each of them costs as much as the check.
-    const auto first = std::chrono::ceil<Tick>(times_.begin()->first.time_since_epoch());
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(first - now.time_since_epoch());
+    const auto tick = std::chrono::ceil<Tick>(due->time.time_since_epoch());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(tick - now.time_since_epoch());
     constexpr std::int64_t most = 60'000;
     return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, most));
 }
@@ -89,10 +101,10 @@ void EventLoop::step(const Handlers& handlers) {
     }
     // What is due now; a time that is set meanwhile waits, for it may be due at once for ever.
     const auto now = Clock::now();
-    while (!times_.empty() && times_.begin()->first <= now) {
-        const std::uint64_t number = times_.begin()->second;
-        known_.erase(number);
-        spare_ = times_.extract(times_.begin());
+    for (const Due* due = first(); due != nullptr && due->time <= now; due = first()) {
+        const std::uint64_t number = due->number;
+        take_first();
+        times_[number] = never;
         handlers.expired(number);
     }
 }

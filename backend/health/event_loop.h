@@ -1,12 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "grammar/base/descriptor.h"
 #include "grammar/base/result.h"
@@ -38,17 +39,26 @@ public:
     void step(const Handlers& handlers);
 
 private:
-    using Times = std::multimap<Clock::time_point, std::uint64_t>;
+    struct Due {
+        Clock::time_point time;
+        std::uint64_t number = 0;
+        auto operator<=>(const Due&) const = default;
+    };
 
     explicit EventLoop(base::Descriptor epoll) : epoll_(std::move(epoll)) {}
     [[nodiscard]] int control(int operation, int descriptor, std::uint32_t events, std::uint64_t number) const;
-    [[nodiscard]] int patience() const;
-    Times::iterator insert(Clock::time_point time, std::uint64_t number);
+    [[nodiscard]] int patience();
+    [[nodiscard]] bool counts(const Due& due) const;
+    /// The first that counts; null when there is none.
+    const Due* first();
+    void take_first();
 
     base::Descriptor epoll_;
-    Times times_;
-    Times::node_type spare_;  ///< one that was taken out of them
-    std::unordered_map<std::uint64_t, Times::iterator> known_;
+    /// The time of each number that ever had one; the end of time when it has none now.
+    std::unordered_map<std::uint64_t, Clock::time_point> times_;
+    /// A heap, the earliest at its front. What has been replaced stays until it comes there: a check sets its time
+    /// three times, mostly to what is later than all others, and to add that at the end is all that it takes.
+    std::vector<Due> dues_;
 };
 
 /// Every check may have a socket open: the process may open as many descriptors as the system lets it.

@@ -31,6 +31,7 @@ ServiceHealth::ServiceHealth(const CheckedService& service, std::span<const mode
         table::ServerStanding standing{true, server.weight};
         for (std::size_t i = 0; i < server.checker_count; ++i) {
             const model::Checker& checker = all[server.first_checker + i];
+            servers_.push_back(static_cast<std::uint32_t>(standings_.size()));
             CheckerRounds& rounds = rounds_.emplace_back(checker, target);
             Addition& addition = additions_.emplace_back();
             removed_.push_back(checker.removal != model::Removal::none);
@@ -54,12 +55,6 @@ void ServiceHealth::remove(std::size_t checker) {
 
 table::Serving ServiceHealth::serving() const {
     return table::serving(service_->service, standings_, has_quorum_);
-}
-
-std::size_t ServiceHealth::server_of(std::size_t checker) const {
-    // Those without checkers begin where the next one does, so the last of them is the one that has it.
-    const auto after = std::ranges::upper_bound(service_->servers, checker, {}, &CheckedServer::first_checker);
-    return static_cast<std::size_t>(after - service_->servers.begin()) - 1;
 }
 
 bool ServiceHealth::has_failed_checker(std::size_t server) const {

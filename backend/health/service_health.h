@@ -76,7 +76,7 @@ public:
     [[nodiscard]] std::span<const table::ServerStanding> standings() const { return standings_; }
     [[nodiscard]] const CheckerRounds& rounds(std::size_t checker) const { return rounds_[checker - first_]; }
     /// The place of the real server that has the checker.
-    [[nodiscard]] std::size_t server_of(std::size_t checker) const;
+    [[nodiscard]] std::size_t server_of(std::size_t checker) const { return servers_[checker - first_]; }
     [[nodiscard]] bool is_removed(std::size_t checker) const { return removed_[checker - first_]; }
     [[nodiscard]] const CheckedService& service() const { return *service_; }
     [[nodiscard]] const model::ServiceNotifications& notifications() const { return own_notifications_; }
@@ -104,9 +104,12 @@ private:
     std::vector<model::ServerNotifications> server_notifications_;
     ast::Quorum quorum_;
     std::size_t first_ = 0;  ///< checker of the service, in the count of all
+    // For each checker:
+    std::vector<std::uint32_t> servers_;  ///< the place of its server
     std::vector<CheckerRounds> rounds_;
     std::vector<Addition> additions_;
     std::vector<bool> removed_;
+    // For each server:
     std::vector<table::ServerStanding> standings_;
     bool has_quorum_ = false;
 };

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <limits>
 
 namespace lbctl {
@@ -106,6 +107,15 @@ int IpAddress::common_bits(const IpAddress& other) const {
 
 std::string IpAddress::to_string() const {
     std::array<char, INET6_ADDRSTRLEN> text{};
+    if (family_ == Family::inet) {
+        // Reports name thousands of them, and inet_ntop formats them by sprintf.
+        char* end = text.data();
+        for (const std::uint8_t byte : bytes()) {
+            if (end != text.data()) *end++ = '.';
+            end = std::to_chars(end, text.data() + text.size(), byte).ptr;
+        }
+        return {text.data(), end};
+    }
     inet_ntop(static_cast<int>(family_), bytes_.data(), text.data(), text.size());
     return text.data();
 }

@@ -195,9 +195,10 @@ Result<SavedPlan> read_plan_file(const std::string& file) {
         return failure(fmt::format("{} is not a plan (lbctl-plan/1): {}", file, why),
                        "make one with `lbctl apply --out'");
     };
-    if (base::is_nested_too_deeply(*text)) return wrong("it is nested too deeply");
+    const auto read = base::read_json(*text);
+    if (!read) return wrong(read.error().message);
     try {
-        const Json json = Json::parse(*text);
+        const Json& json = *read;
         if (json.value("schema", "") != "lbctl-plan/1") return wrong("wrong or no schema");
         SavedPlan plan;
         plan.net_namespace = json.at("namespace").get<std::string>();

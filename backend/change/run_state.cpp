@@ -54,6 +54,12 @@ std::string keys_text(const std::set<table::ServiceKey>& keys) {
     return text + "]";
 }
 
+Json keys_json(const std::set<table::ServiceKey>& keys) {
+    Json words = Json::array();
+    for (const table::ServiceKey& key : keys) words.push_back(ipvsadm::saved_key(key));
+    return words;
+}
+
 std::set<table::ServiceKey> keys_from(const Json& json, const char* member) {
     const Json& words = json.at(member);
     if (!words.is_array()) throw WrongValue{member};
@@ -141,8 +147,9 @@ Result<std::optional<Json>> RunState::read(std::string_view suffix, std::string_
     const auto text = (*folder)->read(name(suffix));
     if (!text) return tl::make_unexpected(text.error());
     if (!*text) return std::nullopt;
-    auto json = contents(path(suffix), [&text] { return Json::parse(**text); });
-    if (!json) return tl::make_unexpected(json.error());
+    auto json = base::read_json(**text);
+    if (!json) return damaged(path(suffix), json.error().message);
+    if (!json->is_object()) return damaged(path(suffix), "it has no schema");
     const auto said = json->find("schema");
     if (said == json->end() || !said->is_string()) return damaged(path(suffix), "it has no schema");
     if (const std::string other = said->get<std::string>(); other != schema) {
@@ -246,7 +253,7 @@ Result<void> RunState::write_pending(const PendingConfirmation& pending) const {
                        {"namespace", cookie_json()},
                        {"token", pending.token},
                        {"deadline", pending.deadline.time_since_epoch().count()},
-                       {"owned", Json::parse(keys_text(pending.owned))},
+                       {"owned", keys_json(pending.owned)},
                        {"timeouts", pending.timeouts},
                        {"daemons", pending.daemons},
                        {"complete", pending.complete},

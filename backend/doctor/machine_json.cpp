@@ -287,14 +287,12 @@ Result<Machine> machine_from_json(std::string_view text) {
     };
     if (text.size() > most_machine_bytes)
         return wrong(fmt::format("it has more than {} MiB", most_machine_bytes >> 20U));
-    if (base::is_nested_too_deeply(text)) return wrong("it is nested too deeply");
+    const auto json = base::read_json(text);
+    if (!json) return wrong(json.error().message);
     try {
-        const Json json = Json::parse(text);
-        return machine_from(Member(json, "the machine"));
+        return machine_from(Member(*json, "the machine"));
     } catch (const Wrong& fault) {
         return wrong(base::shortened(fault.why));
-    } catch (const Json::exception& error) {
-        return wrong(base::json_fault(error.what()));
     }
 }
 

@@ -6,8 +6,10 @@
 #include "cli/command.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
+#include "cli/wanted_source.h"
 #include "grammar/ast/configuration_text.h"
 #include "grammar/base/arena.h"
+#include "grammar/base/json_text.h"
 #include "grammar/source/files.h"
 
 namespace lbctl::cli {
@@ -18,10 +20,11 @@ ExitStatus build(const std::string& file, const Streams& streams) {
     base::Arena room;
     const auto text = source::read_file(file, room);
     if (!text) return report_failure(streams, text.error());
-    const auto json = nlohmann::json::parse(*text, nullptr, false);
-    if (json.is_discarded())
-        return report_failure(streams, {fmt::format("{} is no JSON", file), "lbctl dump writes what this reads"});
-    const auto configuration = ast::configuration_text(json);
+    const auto json = base::read_json(*text);
+    if (!json)
+        return report_failure(streams, {fmt::format("{} is no JSON: {}", input_name(file), json.error().message),
+                                        "lbctl dump writes what this reads"});
+    const auto configuration = ast::configuration_text(*json);
     if (!configuration) return report_failure(streams, configuration.error());
     print_text(streams.out, *configuration);
     return ExitStatus::ok;

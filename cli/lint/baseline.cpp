@@ -62,8 +62,9 @@ Result<Baseline> Baseline::read(const std::string& path) {
     const auto is_none = [&](std::string_view why) {
         return failure(fmt::format("{} is no baseline: {}", path, why), "--update-baseline makes a new one");
     };
-    if (base::is_nested_too_deeply(*text)) return is_none("its brackets are too deep");
-    const Json json = Json::parse(*text, nullptr, false);
+    const auto read_text = base::read_json(*text);
+    if (!read_text) return is_none(read_text.error().message);
+    const Json& json = *read_text;
     if (!json.is_object() || json.value("schema", Json()) != schema)
         return is_none(fmt::format("it is no JSON of the schema {}", schema));
     const auto findings = json.find("findings");

@@ -23,7 +23,7 @@ namespace lbctl::ast {
 namespace {
 
 /// Its objects are sorted: one of very many keys takes no more time than others.
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 /// Writes words so that keepalived reads them back.
 class Writer {
@@ -231,7 +231,7 @@ private:
 
 }  // namespace
 
-Result<std::string> configuration_text(const nlohmann::json& json) {
+Result<std::string> configuration_text(const nlohmann::ordered_json& json) {
     return Writer().write(json);
 }
 

@@ -9,6 +9,6 @@ namespace lbctl::ast {
 
 /// keepalived.conf text with the meaning of JSON as node_json.h describes it. Fails, naming the member, on anything
 /// else, and on words that no line of a configuration can hold: keepalived would read back others.
-Result<std::string> configuration_text(const nlohmann::json& json);
+Result<std::string> configuration_text(const nlohmann::ordered_json& json);
 
 }  // namespace lbctl::ast

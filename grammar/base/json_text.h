@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "grammar/base/result.h"
+
 namespace lbctl::base {
 
 /// The text of a JSON value, indented by so many blanks a level; -1 puts all on one line. Names and words of a
@@ -18,8 +20,9 @@ std::string json_string(std::string_view word);
 /// ...".
 std::string_view json_fault(std::string_view said);
 
-/// Whether more brackets and braces stand in one another than JSON of lbctl ever has (100). The library copies and
-/// prints what it has read recursively: deeper text of others would take all of the stack.
-bool is_nested_too_deeply(std::string_view json);
+/// The JSON of a text that may come from anywhere, in time and memory in proportion to it. The failure says what is
+/// wrong with it: it is no JSON, or more brackets and braces stand in one another than JSON of lbctl ever has (100):
+/// the library copies and prints what it has read recursively. Of two members with one name the first is found.
+Result<nlohmann::ordered_json> read_json(std::string_view text);
 
 }  // namespace lbctl::base

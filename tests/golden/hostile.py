@@ -171,17 +171,25 @@ def run(lbctl, folder, *words):
 PLAN = ('{"schema":"lbctl-plan/1","live":"0","namespace":"","options":{"prune":false,"keep_weights":false,"drain":false},"owned":[],'
         '"wanted":{"services":SERVICES,"timeouts":{},"daemons":null,"flush":false,"net_namespace_ipvs":""},"steps":STEPS}')
 DEEP = "[" * 200000 + "]" * 200000
-PLANS = {"steps in steps": PLAN.replace("SERVICES", "[]").replace("STEPS", DEEP),
-         "services in services": PLAN.replace("SERVICES", DEEP).replace("STEPS", "[]"),
-         "nothing but brackets": DEEP}
+MANY = "{" + ",".join(f'"k{i}":{i}' for i in range(100000)) + "}"
+JSON = {"steps in steps": PLAN.replace("SERVICES", "[]").replace("STEPS", DEEP),
+        "services in services": PLAN.replace("SERVICES", DEEP).replace("STEPS", "[]"),
+        "nothing but brackets": DEEP,
+        "a hundred thousand members": MANY,
+        "a plan with a hundred thousand members in its table": PLAN.replace("SERVICES", "[" + MANY + "]").replace("STEPS", "[]")}
+READERS_OF_JSON = (["apply", "a.json"], ["build", "a.json"], ["lint", "--baseline", "a.json", "main.conf"],
+                   ["doctor", "--from", "a.json", "main.conf"])
 
 
-def problems_of_plan(lbctl, text):
+def problems_of_json(lbctl, text):
     with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, "plan.json"), "w", encoding="utf-8") as file:
-            file.write(text)
-        status, _ = run(lbctl, folder, "apply", "plan.json")
-    return [] if status == 2 else [f"apply: {status}"]
+        for name, content in (("a.json", text), ("main.conf", "global_defs {\n}\n")):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(content)
+        for words in READERS_OF_JSON:
+            status, _ = run(lbctl, folder, *words)
+            if status != 2:
+                yield f"{words[0]} ends with {status}"
 
 
 def problems(lbctl, text, rule, line, files=None, release="2.4.3"):
@@ -217,9 +225,9 @@ def main():
         for problem in problems(lbctl, *case):
             print(f"{name}: {problem}")
             failed += 1
-    for name, text in PLANS.items():
-        for problem in problems_of_plan(lbctl, text):
-            print(f"plan of {name}: {problem}")
+    for name, text in JSON.items():
+        for problem in problems_of_json(lbctl, text):
+            print(f"JSON, {name}: {problem}")
             failed += 1
     print(f"{len(CASES)} cases, {failed} problems")
     return 1 if failed else 0

@@ -1,7 +1,5 @@
 #include "cli/print.h"
 
-#include <iterator>
-
 namespace lbctl::cli {
 
 void print_text(std::FILE* stream, std::string_view text) {
@@ -9,9 +7,7 @@ void print_text(std::FILE* stream, std::string_view text) {
 }
 
 void print_formatted(std::FILE* stream, fmt::string_view text, fmt::format_args arguments) {
-    fmt::memory_buffer buffer;
-    fmt::vformat_to(std::back_inserter(buffer), text, arguments);
-    print_text(stream, {buffer.data(), buffer.size()});
+    print_text(stream, fmt::vformat(text, arguments));
 }
 
 }  // namespace lbctl::cli

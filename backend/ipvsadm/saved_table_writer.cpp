@@ -1,17 +1,16 @@
 #include <fmt/format.h>
 
-#include <iterator>
+#include <string>
 
 #include "backend/ipvsadm/order.h"
 #include "backend/ipvsadm/saved_table.h"
 #include "backend/table/names.h"
+#include "grammar/base/append.h"
 #include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::ipvsadm {
 
 namespace {
-
-using Text = std::back_insert_iterator<std::string>;
 
 std::string_view checksum_option(table::TunnelChecksum checksum) {
     switch (checksum) {
@@ -35,12 +34,12 @@ std::string scheduler_flags(const table::Service& service, SavedForm form) {
     return printed == 0 ? "" : table::flags_text(service.scheduler, printed);
 }
 
-void write_key(Text out, const table::ServiceKey& key, SavedForm form) {
+void write_key(std::string& text, const table::ServiceKey& key, SavedForm form) {
     if (const auto* fwmark = std::get_if<table::FwmarkKey>(&key)) {
         // ipvsadm prints the mark signed, and cannot read that back.
         const auto mark = form == SavedForm::ipvsadm ? std::int64_t{static_cast<std::int32_t>(fwmark->mark)}
                                                      : std::int64_t{fwmark->mark};
-        fmt::format_to(out, "-f {}{}", mark, fwmark->family == Family::inet6 ? " -6" : "");
+        base::append(text, "-f {}{}", mark, fwmark->family == Family::inet6 ? " -6" : "");
         return;
     }
     const auto& address = std::get<table::AddressKey>(key);
@@ -56,54 +55,55 @@ void write_key(Text out, const table::ServiceKey& key, SavedForm form) {
             option = "--sctp-service";
             break;
     }
-    fmt::format_to(out, "{} {}", option, with_port(address.address, address.port));
+    base::append(text, "{} {}", option, with_port(address.address, address.port));
 }
 
-void write_service(Text out, const table::Service& service, SavedForm form) {
-    write_key(out, service.key, form);
-    fmt::format_to(out, " -s {}", service.scheduler);
+void write_service(std::string& text, const table::Service& service, SavedForm form) {
+    write_key(text, service.key, form);
+    base::append(text, " -s {}", service.scheduler);
     const auto& persistence = service.persistence;
     const bool persistent = table::is_persistent(service);
-    if (persistent) fmt::format_to(out, " -p {}", persistence->timeout);
+    if (persistent) base::append(text, " -p {}", persistence->timeout);
     const Family family = table::family_of(service.key);
     if (service.netmask != table::default_netmask(family) && (persistent || form == SavedForm::complete)) {
-        fmt::format_to(out, " -M {}", table::netmask_text(family, service.netmask));
+        base::append(text, " -M {}", table::netmask_text(family, service.netmask));
     }
-    if (persistence && !persistence->engine.empty()) fmt::format_to(out, " --pe {}", persistence->engine);
-    if ((service.flags & table::service_flag::one_packet) != 0) fmt::format_to(out, " -o");
+    if (persistence && !persistence->engine.empty()) base::append(text, " --pe {}", persistence->engine);
+    if ((service.flags & table::service_flag::one_packet) != 0) text += " -o";
     if ((service.flags & ~table::service_flag::one_packet) != 0)
-        fmt::format_to(out, " -b {}", scheduler_flags(service, form));
+        base::append(text, " -b {}", scheduler_flags(service, form));
 }
 
-void write_destination(Text out, std::string_view service, const table::Destination& destination, SavedForm form) {
-    fmt::format_to(out, "{} -r {} ", service, with_port(destination.key.address, destination.key.port));
+void write_destination(std::string& text, std::string_view service, const table::Destination& destination,
+                       SavedForm form) {
+    base::append(text, "{} -r {} ", service, with_port(destination.key.address, destination.key.port));
     switch (destination.method) {
         case table::ForwardingMethod::nat:
-            fmt::format_to(out, "-m");
+            text += "-m";
             break;
         case table::ForwardingMethod::tunnel:
-            fmt::format_to(out, "-i");
+            text += "-i";
             break;
         default:
-            fmt::format_to(out, "-g");
+            text += "-g";
     }
     // ipvsadm reads and prints the weight as a signed number.
-    fmt::format_to(out, " -w {}", static_cast<std::int32_t>(destination.weight));
+    base::append(text, " -w {}", static_cast<std::int32_t>(destination.weight));
     if (form == SavedForm::complete) {
-        if (destination.upper_threshold != 0) fmt::format_to(out, " -x {}", destination.upper_threshold);
-        if (destination.lower_threshold != 0) fmt::format_to(out, " -y {}", destination.lower_threshold);
+        if (destination.upper_threshold != 0) base::append(text, " -x {}", destination.upper_threshold);
+        if (destination.lower_threshold != 0) base::append(text, " -y {}", destination.lower_threshold);
     }
     if (destination.method != table::ForwardingMethod::tunnel) return;
     switch (destination.tunnel.type) {
         case table::TunnelType::gue:
-            fmt::format_to(out, " --tun-type gue --tun-port {} {}", destination.tunnel.port,
-                           checksum_option(destination.tunnel.checksum));
+            base::append(text, " --tun-type gue --tun-port {} {}", destination.tunnel.port,
+                         checksum_option(destination.tunnel.checksum));
             break;
         case table::TunnelType::gre:
-            fmt::format_to(out, " --tun-type gre {}", checksum_option(destination.tunnel.checksum));
+            base::append(text, " --tun-type gre {}", checksum_option(destination.tunnel.checksum));
             break;
         default:
-            fmt::format_to(out, " --tun-type ipip");
+            text += " --tun-type ipip";
     }
 }
 
@@ -111,19 +111,19 @@ void write_destination(Text out, std::string_view service, const table::Destinat
 
 std::string saved_key(const table::ServiceKey& key, SavedForm form) {
     std::string text;
-    write_key(std::back_inserter(text), key, form);
+    write_key(text, key, form);
     return text;
 }
 
 std::string saved_service(const table::Service& service, SavedForm form) {
     std::string text;
-    write_service(std::back_inserter(text), service, form);
+    write_service(text, service, form);
     return text;
 }
 
 std::string saved_destination(const table::ServiceKey& service, const table::Destination& destination, SavedForm form) {
     std::string text;
-    write_destination(std::back_inserter(text), saved_key(service, form), destination, form);
+    write_destination(text, saved_key(service, form), destination, form);
     return text;
 }
 
@@ -139,23 +139,22 @@ std::string saved_daemon(const table::SyncDaemon& daemon) {
 
 std::string to_saved_text(const table::Table& table, SavedForm form) {
     std::string text;
-    const Text out = std::back_inserter(text);
     if (form == SavedForm::complete) {
         if (table.timeouts != table::Timeouts{}) {
-            fmt::format_to(out, "--set {} {} {}\n", table.timeouts.tcp, table.timeouts.tcp_fin, table.timeouts.udp);
+            base::append(text, "--set {} {} {}\n", table.timeouts.tcp, table.timeouts.tcp_fin, table.timeouts.udp);
         }
         for (const table::SyncDaemon& daemon : table.daemons)
-            fmt::format_to(out, "--start-daemon {}\n", saved_daemon(daemon));
+            base::append(text, "--start-daemon {}\n", saved_daemon(daemon));
     }
     for (const table::Service* service : in_ipvsadm_order(table.services)) {
-        fmt::format_to(out, "-A ");
-        write_service(out, *service, form);
-        fmt::format_to(out, "\n");
+        text += "-A ";
+        write_service(text, *service, form);
+        text += '\n';
         const std::string key = saved_key(service->key, form);
         for (const table::Destination* destination : in_ipvsadm_order(service->destinations)) {
-            fmt::format_to(out, "-a ");
-            write_destination(out, key, *destination, form);
-            fmt::format_to(out, "\n");
+            text += "-a ";
+            write_destination(text, key, *destination, form);
+            text += '\n';
         }
     }
     return text;

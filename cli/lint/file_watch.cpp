@@ -1,4 +1,5 @@
 #include "cli/lint/file_watch.h"
+#include "grammar/base/append.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -9,7 +10,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <iterator>
 
 namespace lbctl::cli {
 
@@ -64,8 +64,8 @@ std::string FileWatch::state_of(const std::vector<std::string>& files) {
     for (const std::string& file : files) {
         struct stat now {};
         const bool is_there = ::stat(file.c_str(), &now) == 0;
-        fmt::format_to(std::back_inserter(state), "{}\n{} {} {} {} {}.{}\n", file, is_there, now.st_dev, now.st_ino,
-                       now.st_size, now.st_mtim.tv_sec, now.st_mtim.tv_nsec);
+        base::append(state, "{}\n{} {} {} {} {}.{}\n", file, is_there, now.st_dev, now.st_ino, now.st_size,
+                     now.st_mtim.tv_sec, now.st_mtim.tv_nsec);
     }
     return state;
 }

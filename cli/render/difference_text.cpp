@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 
 #include "backend/ipvsadm/saved_table.h"
 #include "backend/table/names.h"
 #include "cli/counted.h"
 #include "cli/render/plan_text.h"
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
@@ -69,9 +69,8 @@ public:
         if (colour_ && mark == Mark::remove) start = "\x1b[31m";
         if (colour_ && mark == Mark::edit) start = "\x1b[33m";
         const std::string where = base::shown(to_string(place));
-        fmt::format_to(std::back_inserter(text_), "{}{}{} {}{}{}\n", start, static_cast<char>(mark), indent,
-                       base::shown(text), start.empty() ? "" : "\x1b[0m",
-                       where.empty() ? "" : fmt::format("  ({})", where));
+        base::append(text_, "{}{}{} {}{}{}\n", start, static_cast<char>(mark), indent, base::shown(text),
+                     start.empty() ? "" : "\x1b[0m", where.empty() ? "" : fmt::format("  ({})", where));
     }
 
     std::string take() { return std::move(text_); }
@@ -158,7 +157,7 @@ std::string difference_saved(const DifferenceView& view) {
     using lbctl::ipvsadm::SavedForm;
     std::string text;
     const auto line = [&text](std::string_view command, std::string_view rest) {
-        fmt::format_to(std::back_inserter(text), "{} {}\n", command, rest);
+        base::append(text, "{} {}\n", command, rest);
     };
     if (const auto& timeouts = view.difference.timeouts_after) {
         line("--set", fmt::format("{} {} {}", timeouts->tcp, timeouts->tcp_fin, timeouts->udp));

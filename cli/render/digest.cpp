@@ -1,10 +1,10 @@
 #include "cli/render/digest.h"
+#include "grammar/base/append.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <array>
-#include <iterator>
 
 namespace lbctl::cli {
 
@@ -13,7 +13,7 @@ std::string digest_of(std::string_view bytes) {
     unsigned size = 0;
     EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
     std::string text;
-    for (unsigned i = 0; i < size / 2; ++i) fmt::format_to(std::back_inserter(text), "{:02x}", digest[i]);
+    for (unsigned i = 0; i < size / 2; ++i) base::append(text, "{:02x}", digest[i]);
     return text;
 }
 

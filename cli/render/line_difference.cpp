@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <vector>
 
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
@@ -132,13 +132,11 @@ std::string line_difference(const ComparedText& before, const ComparedText& afte
         for (std::size_t i = begin; i < end; ++i) {
             if (steps[i].sign != '+') ++old_count;
             if (steps[i].sign != '-') ++new_count;
-            fmt::format_to(std::back_inserter(hunk), "{}{}\n", steps[i].sign, shown_line(steps[i].line));
+            base::append(hunk, "{}{}\n", steps[i].sign, shown_line(steps[i].line));
         }
-        if (out.empty())
-            fmt::format_to(std::back_inserter(out), "--- {}\n+++ {}\n", base::shown(before.name),
-                           base::shown(after.name));
-        fmt::format_to(std::back_inserter(out), "@@ -{},{} +{},{} @@\n{}", old_count == 0 ? old_line - 1 : old_line,
-                       old_count, new_count == 0 ? new_line - 1 : new_line, new_count, hunk);
+        if (out.empty()) base::append(out, "--- {}\n+++ {}\n", base::shown(before.name), base::shown(after.name));
+        base::append(out, "@@ -{},{} +{},{} @@\n{}", old_count == 0 ? old_line - 1 : old_line, old_count,
+                     new_count == 0 ? new_line - 1 : new_line, new_count, hunk);
         old_line += old_count;
         new_line += new_count;
         at = end;

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <map>
 
 #include "cli/counted.h"
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
@@ -27,7 +27,7 @@ std::string plan_text(const table::Plan& plan, const ActiveConnections& active) 
         const std::string step =
             fmt::format("{}: {}{}{}", to_string(plan.request(i)), plan.reason(i),
                         cut == 0 ? "" : ", with " + count_text(cut), place.empty() ? "" : " (" + place + ")");
-        fmt::format_to(std::back_inserter(text), "{:>{}}. {}\n", i + 1, width, base::shown(step));
+        base::append(text, "{:>{}}. {}\n", i + 1, width, base::shown(step));
     }
     return text;
 }

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 
+#include "grammar/base/append.h"
 #include "grammar/base/ascii.h"
 
 namespace lbctl::cli {
@@ -38,7 +38,7 @@ std::string file_uri(std::string_view path) {
         if (unreserved.find(c) != std::string_view::npos)
             uri += c;
         else
-            fmt::format_to(std::back_inserter(uri), "%{:02X}", static_cast<unsigned char>(c));
+            base::append(uri, "%{:02X}", static_cast<unsigned char>(c));
     }
     return uri;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <tuple>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "cli/render/finding_json.h"
+#include "grammar/base/append.h"
 #include "grammar/base/json_text.h"
 #include "grammar/validate/rule.h"
 
@@ -46,8 +46,8 @@ std::vector<RuleCount> counts_of(const FindingsReport& report) {
 std::string statistics_text(const FindingsReport& report) {
     std::string text;
     for (const RuleCount& each : counts_of(report)) {
-        fmt::format_to(std::back_inserter(text), "{:>7}  {:<8} {:<32} {}\n", each.count,
-                       source::to_string(each.severity), each.rule, each.page == nullptr ? "" : each.page->summary);
+        base::append(text, "{:>7}  {:<8} {:<32} {}\n", each.count, source::to_string(each.severity), each.rule,
+                     each.page == nullptr ? "" : each.page->summary);
     }
     return text;
 }

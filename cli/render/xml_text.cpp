@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
@@ -40,7 +40,7 @@ std::string in_xml(std::string_view text) {
         if (!entity.empty())
             out += entity;
         else if (character.code_point == first_forbidden || character.code_point == first_forbidden + 1)
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", character.code_point);
+            base::append(out, "\\u{:04x}", character.code_point);
         else
             out += bytes;
         at += character.length;

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::base {
@@ -37,11 +37,10 @@ std::string with_escapes(std::string_view json) {
         if (!is_unshowable(code)) {
             out += json.substr(at, character.length);
         } else if (code < 0x10000) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
+            append(out, "\\u{:04x}", code);
         } else {
             const std::uint32_t pair = code - 0x10000;
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}", 0xd800 + (pair >> 10U),
-                           0xdc00 + (pair & 0x3ffU));
+            append(out, "\\u{:04x}\\u{:04x}", 0xd800 + (pair >> 10U), 0xdc00 + (pair & 0x3ffU));
         }
         at += character.length;
     }

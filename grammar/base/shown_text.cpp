@@ -1,10 +1,10 @@
 #include "grammar/base/shown_text.h"
+#include "grammar/base/append.h"
 
 #include <fmt/format.h>
 #include <utf8proc.h>
 
 #include <algorithm>
-#include <iterator>
 
 namespace lbctl::base {
 
@@ -28,11 +28,11 @@ bool is_shown_escaped(const Character& character) {
 
 void add_escape(std::string& out, std::string_view bytes, const Character& character) {
     if (!character.is_valid || character.code_point < 0x80) {
-        fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(bytes[0]));
+        append(out, "\\x{:02x}", static_cast<unsigned char>(bytes[0]));
     } else if (character.code_point < 0x10000) {
-        fmt::format_to(std::back_inserter(out), "\\u{:04x}", character.code_point);
+        append(out, "\\u{:04x}", character.code_point);
     } else {
-        fmt::format_to(std::back_inserter(out), "\\U{:08x}", character.code_point);
+        append(out, "\\U{:08x}", character.code_point);
     }
 }
 

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <iterator>
 #include <string>
 
 #include "cli/render/findings_format.h"
 #include "cli/render/xml_text.h"
+#include "grammar/base/append.h"
 
 // The XML report of Checkstyle: https://checkstyle.org/report_issue.html and its checkstyle-report-1.0.0.xsd.
 namespace lbctl::cli {
@@ -14,21 +14,20 @@ namespace {
 std::string write(const FindingsReport& report, const FindingsStyle&) {
     std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<checkstyle version=\"" LBCTL_VERSION "\">\n";
     for (const auto& [file, findings] : by_file(report)) {
-        fmt::format_to(std::back_inserter(text), "  <file name=\"{}\">\n", in_xml(file));
+        base::append(text, "  <file name=\"{}\">\n", in_xml(file));
         for (const ReportedFinding* finding : findings) {
-            fmt::format_to(
-                std::back_inserter(text),
-                "    <error line=\"{}\" column=\"{}\" severity=\"{}\" message=\"{}\" source=\"lbctl.{}\"/>\n",
-                finding->place.begin.line, finding->place.begin_character, source::to_string(finding->severity),
-                in_xml(finding->message_with_hint()), finding->rule);
+            base::append(text,
+                         "    <error line=\"{}\" column=\"{}\" severity=\"{}\" message=\"{}\" source=\"lbctl.{}\"/>\n",
+                         finding->place.begin.line, finding->place.begin_character,
+                         source::to_string(finding->severity), in_xml(finding->message_with_hint()), finding->rule);
         }
         text += "  </file>\n";
     }
     for (const UnreadFile& file : report.unread) {
-        fmt::format_to(std::back_inserter(text),
-                       "  <file name=\"{}\">\n    <error line=\"1\" severity=\"error\" message=\"{}\" "
-                       "source=\"lbctl.{}\"/>\n  </file>\n",
-                       in_xml(file.name), in_xml(file.failure.message), unreadable_rule);
+        base::append(text,
+                     "  <file name=\"{}\">\n    <error line=\"1\" severity=\"error\" message=\"{}\" "
+                     "source=\"lbctl.{}\"/>\n  </file>\n",
+                     in_xml(file.name), in_xml(file.failure.message), unreadable_rule);
     }
     return text + "</checkstyle>\n";
 }

@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <iterator>
 #include <string>
 
 #include "cli/render/findings_format.h"
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 // A line a finding, for people.
@@ -15,9 +15,8 @@ std::string write(const FindingsReport& report, const FindingsStyle&) {
     std::string text;
     for (const ReportedFinding& finding : report.findings) {
         const ReportedPlace& place = finding.place;
-        fmt::format_to(std::back_inserter(text), "{}:{}:{}: {}[{}] {}\n", base::shown(place.file), place.begin.line,
-                       place.begin.column, source::to_string(finding.severity), finding.rule,
-                       base::shown(finding.message_with_hint()));
+        base::append(text, "{}:{}:{}: {}[{}] {}\n", base::shown(place.file), place.begin.line, place.begin.column,
+                     source::to_string(finding.severity), finding.rule, base::shown(finding.message_with_hint()));
     }
     return text;
 }

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <iterator>
 #include <string>
 #include <string_view>
 
 #include "cli/render/findings_format.h"
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 // The first line of a diagnostic of GCC, which editors read: columns in bytes, and "note" for what is least severe.
@@ -20,13 +20,12 @@ std::string write(const FindingsReport& report, const FindingsStyle&) {
     std::string text;
     for (const ReportedFinding& finding : report.findings) {
         const ReportedPlace& place = finding.place;
-        fmt::format_to(std::back_inserter(text), "{}:{}:{}: {}: {} [{}]\n", base::shown(place.file), place.begin.line,
-                       place.begin.column, word_for(finding.severity), base::shown(finding.full_message()),
-                       finding.rule);
+        base::append(text, "{}:{}:{}: {}: {} [{}]\n", base::shown(place.file), place.begin.line, place.begin.column,
+                     word_for(finding.severity), base::shown(finding.full_message()), finding.rule);
     }
     for (const UnreadFile& file : report.unread) {
-        fmt::format_to(std::back_inserter(text), "{}:1:1: error: {} [{}]\n", base::shown(file.name),
-                       base::shown(file.failure.message), unreadable_rule);
+        base::append(text, "{}:1:1: error: {} [{}]\n", base::shown(file.name), base::shown(file.failure.message),
+                     unreadable_rule);
     }
     return text;
 }

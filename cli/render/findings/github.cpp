@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
-#include <iterator>
 #include <string>
 #include <string_view>
 
 #include "cli/render/findings_format.h"
+#include "grammar/base/append.h"
 #include "grammar/base/shortened.h"
 #include "grammar/base/shown_text.h"
 
@@ -27,7 +27,7 @@ std::string escaped(std::string_view text, std::string_view special) {
     std::string out;
     for (const char c : text) {
         if (c == '%' || special.find(c) != std::string_view::npos)
-            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+            base::append(out, "%{:02X}", static_cast<unsigned char>(c));
         else
             out += c;
     }
@@ -44,10 +44,10 @@ std::string in_property(std::string_view text) {
 
 std::string message_of(const ReportedFinding& finding) {
     std::string text = base::shown(finding.full_message());
-    if (!finding.hint.empty()) fmt::format_to(std::back_inserter(text), "\n{}", base::shown(finding.hint));
+    if (!finding.hint.empty()) base::append(text, "\n{}", base::shown(finding.hint));
     for (const ReportedNote& note : finding.related()) {
-        fmt::format_to(std::back_inserter(text), "\n{}:{}: {}", base::shown(note.place.file), note.place.begin.line,
-                       base::shown(note.message));
+        base::append(text, "\n{}:{}: {}", base::shown(note.place.file), note.place.begin.line,
+                     base::shown(note.message));
     }
     return text;
 }
@@ -55,21 +55,19 @@ std::string message_of(const ReportedFinding& finding) {
 /// Columns are allowed in one line only.
 std::string position_of(const ReportedPlace& place) {
     std::string text = fmt::format("line={},endLine={}", place.begin.line, place.end.line);
-    if (place.is_in_one_line())
-        fmt::format_to(std::back_inserter(text), ",col={},endColumn={}", place.begin_character, place.end_character);
+    if (place.is_in_one_line()) base::append(text, ",col={},endColumn={}", place.begin_character, place.end_character);
     return text;
 }
 
 std::string write(const FindingsReport& report, const FindingsStyle&) {
     std::string text;
     for (const ReportedFinding& finding : report.findings) {
-        fmt::format_to(std::back_inserter(text), "::{} title=lbctl {},file={},{}::{}\n", level_of(finding.severity),
-                       finding.rule, in_property(finding.place.file), position_of(finding.place),
-                       in_message(message_of(finding)));
+        base::append(text, "::{} title=lbctl {},file={},{}::{}\n", level_of(finding.severity), finding.rule,
+                     in_property(finding.place.file), position_of(finding.place), in_message(message_of(finding)));
     }
     for (const UnreadFile& file : report.unread) {
-        fmt::format_to(std::back_inserter(text), "::error title=lbctl {},file={}::{}\n", unreadable_rule,
-                       in_property(file.name), in_message(base::shown(file.failure.message)));
+        base::append(text, "::error title=lbctl {},file={}::{}\n", unreadable_rule, in_property(file.name),
+                     in_message(base::shown(file.failure.message)));
     }
     return text;
 }

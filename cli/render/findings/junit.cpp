@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <string>
 
 #include "cli/render/findings_format.h"
 #include "cli/render/xml_text.h"
+#include "grammar/base/append.h"
 
 // JUnit's XML as Jenkins and GitLab read it: a suite a file, a case a finding. A finding that does not fail the check
 // is a case that passed and printed something; a file without findings is one case that passed.
@@ -17,10 +17,10 @@ namespace {
 std::string details_of(const ReportedFinding& finding) {
     std::string text = fmt::format("{}:{}:{}: {}\n", in_xml(finding.place.file), finding.place.begin.line,
                                    finding.place.begin.column, in_xml(finding.full_message()));
-    if (!finding.hint.empty()) fmt::format_to(std::back_inserter(text), "{}\n", in_xml(finding.hint));
+    if (!finding.hint.empty()) base::append(text, "{}\n", in_xml(finding.hint));
     for (const ReportedNote& note : finding.related()) {
-        fmt::format_to(std::back_inserter(text), "{}:{}:{}: {}\n", in_xml(note.place.file), note.place.begin.line,
-                       note.place.begin.column, in_xml(note.message));
+        base::append(text, "{}:{}:{}: {}\n", in_xml(note.place.file), note.place.begin.line, note.place.begin.column,
+                     in_xml(note.message));
     }
     return text;
 }
@@ -37,7 +37,7 @@ public:
     std::string name_of(const ReportedFinding& finding) {
         std::string name = fmt::format("{}:{} {}", finding.place.begin.line, finding.place.begin.column, finding.rule);
         const unsigned count = ++seen_[name];
-        if (count > 1) fmt::format_to(std::back_inserter(name), " ({})", count);
+        if (count > 1) base::append(name, " ({})", count);
         return name;
     }
 
@@ -54,14 +54,12 @@ std::string suite_of(const FindingsReport& report, const FileFindings& of_file) 
                     file, std::max<std::size_t>(of_file.findings.size(), 1), failures);
     CaseNames names;
     for (const ReportedFinding* finding : of_file.findings) {
-        fmt::format_to(std::back_inserter(text),
-                       "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"0\">{}</testcase>\n", file,
-                       names.name_of(*finding), file, outcome_of(report, *finding));
+        base::append(text, "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"0\">{}</testcase>\n", file,
+                     names.name_of(*finding), file, outcome_of(report, *finding));
     }
     if (of_file.findings.empty()) {
-        fmt::format_to(std::back_inserter(text),
-                       "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"0\"/>\n", file, report.command,
-                       file);
+        base::append(text, "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"0\"/>\n", file,
+                     report.command, file);
     }
     return text + "  </testsuite>\n";
 }

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include "cli/counted.h"
 #include "cli/render/findings_format.h"
 #include "cli/render/findings_text.h"
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
@@ -45,19 +45,16 @@ void add_quoted_line(std::string& out, const ReportedFinding& finding, const Sty
     const std::string behind = base::shown(line.text, line.mark_end, line.text.size());
     const std::size_t length = std::max<std::size_t>(base::columns_of(marked), 1);
     const std::string number = fmt::format("{:>5}", finding.place.begin.line);
-    fmt::format_to(std::back_inserter(out), "{} | {}{}{}\n{:{}} | {}{}^{}{}", number, before, marked, behind, "",
-                   number.size(), std::string(base::columns_of(before), ' '), style.underline,
-                   std::string(length - 1, '~'), style.off);
-    if (!finding.hint.empty() && !finding.advice)
-        fmt::format_to(std::back_inserter(out), " {}", base::shown(finding.hint));
+    base::append(out, "{} | {}{}{}\n{:{}} | {}{}^{}{}", number, before, marked, behind, "", number.size(),
+                 std::string(base::columns_of(before), ' '), style.underline, std::string(length - 1, '~'), style.off);
+    if (!finding.hint.empty() && !finding.advice) base::append(out, " {}", base::shown(finding.hint));
     out += '\n';
 }
 
 /// Each of its parts in a line.
 void add_advice(std::string& out, const source::Advice& advice, const Style& style) {
     const auto add = [&](std::string_view title, const std::string& text) {
-        if (!text.empty())
-            fmt::format_to(std::back_inserter(out), "{}{:>9}:{} {}\n", style.note, title, style.off, base::shown(text));
+        if (!text.empty()) base::append(out, "{}{:>9}:{} {}\n", style.note, title, style.off, base::shown(text));
     };
     add("why", advice.why);
     add("run", advice.command);
@@ -67,8 +64,7 @@ void add_advice(std::string& out, const source::Advice& advice, const Style& sty
 
 void add_notes(std::string& out, std::span<const ReportedNote> notes, const Style& style) {
     for (const ReportedNote& note : notes) {
-        fmt::format_to(std::back_inserter(out), "{}: {}note:{} {}\n", text_of(note.place), style.note, style.off,
-                       base::shown(note.message));
+        base::append(out, "{}: {}note:{} {}\n", text_of(note.place), style.note, style.off, base::shown(note.message));
     }
 }
 
@@ -78,8 +74,8 @@ std::string other_roots(const ReportedFinding& finding) {
     std::string text;
     const std::size_t others = finding.roots.size() - 1;
     for (std::size_t i = 0; i < std::min(others, most); ++i)
-        fmt::format_to(std::back_inserter(text), "{}{}", i == 0 ? "" : ", ", base::shown(finding.roots[i + 1]));
-    if (others > most) fmt::format_to(std::back_inserter(text), " and {} more", others - most);
+        base::append(text, "{}{}", i == 0 ? "" : ", ", base::shown(finding.roots[i + 1]));
+    if (others > most) base::append(text, " and {} more", others - most);
     return text;
 }
 
@@ -95,14 +91,13 @@ std::string findings_text(const FindingsReport& report, bool colour) {
     std::string out;
     for (const ReportedFinding& finding : report.findings) {
         const Style style = style_of(finding.severity, colour);
-        fmt::format_to(std::back_inserter(out), "{}{}:{} {}{}:{} {} [{}]\n", style.bold, text_of(finding.place),
-                       style.off, style.severity, source::to_string(finding.severity), style.off,
-                       base::shown(finding.full_message()), finding.rule);
+        base::append(out, "{}{}:{} {}{}:{} {} [{}]\n", style.bold, text_of(finding.place), style.off, style.severity,
+                     source::to_string(finding.severity), style.off, base::shown(finding.full_message()), finding.rule);
         add_quoted_line(out, finding, style);
         add_notes(out, finding.way, style);
         if (finding.roots.size() > 1) {
-            fmt::format_to(std::back_inserter(out), "{}: {}note:{} the same through {}\n", text_of(finding.place),
-                           style.note, style.off, other_roots(finding));
+            base::append(out, "{}: {}note:{} the same through {}\n", text_of(finding.place), style.note, style.off,
+                         other_roots(finding));
         }
         add_notes(out, finding.notes, style);
         if (finding.advice) add_advice(out, *finding.advice, style);

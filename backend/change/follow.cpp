@@ -61,6 +61,7 @@ table::Wanted followed(const table::Table& live, const table::Wanted& before, co
             service.service.destinations = merged(std::move(service.service.destinations), known->second->destinations,
                                                   wanted.service.destinations);
             service.destination_places = {};
+            service.supervision = {};
         }
         changed.services.push_back(std::move(service));
     }
@@ -85,6 +86,7 @@ table::Wanted with_those_serving(table::Wanted wanted, const table::Table& live,
                 after.push_back(*meant);
                 after.back().weight = destination.weight;
                 service.destination_places = {};
+                service.supervision = {};
             } else if (own->weight == 0 && meant->weight != 0) {
                 own->weight = destination.weight;  // inhibit_on_failure
             }
@@ -94,7 +96,9 @@ table::Wanted with_those_serving(table::Wanted wanted, const table::Table& live,
         const std::size_t count = std::erase_if(after, [&](const table::Destination& one) {
             return find(whole->second->destinations, one.key) == nullptr && find(before, one.key) == nullptr;
         });
-        if (count != 0) service.destination_places = {};
+        if (count == 0) continue;
+        service.destination_places = {};
+        service.supervision = {};
     }
     return wanted;
 }

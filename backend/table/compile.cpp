@@ -9,12 +9,14 @@
 
 #include "backend/table/known_destinations.h"
 #include "backend/table/track_file.h"
+#include "grammar/ast/argument_values.h"
 #include "grammar/ast/kernel_limits.h"
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/lvs_effective.h"
 #include "grammar/ast/lvs_file_check.h"
 #include "grammar/ast/lvs_quorum.h"
 #include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/model/checker.h"
 
 namespace lbctl::table {
 
@@ -52,6 +54,8 @@ struct Server {
     std::uint32_t weight = 1;
     std::uint32_t upper_threshold = 0;
     std::uint32_t lower_threshold = 0;
+    Supervision supervision;
+    std::optional<Reserve::Reason> reserve;  ///< why it is not in the table yet
 };
 
 /// How a real server stands when keepalived has just started, before any checker has run: all count as alive, but for
@@ -78,20 +82,47 @@ Serving serving_at_start(const VirtualServer& service, const ast::TrackFiles& fi
     return serving(service, standings, ast::quorum_of(service).is_gained(weight_alive(standings)));
 }
 
-/// The destinations of a virtual server.
-void select(const VirtualServer& service, const Serving& serving, std::vector<Server>& selected) {
+/// What keepalived's checks may make of a real server.
+Supervision supervision_of(const VirtualServer& service, const RealServer& server, const ast::TrackFiles& files) {
+    Supervision supervision;
+    if (server.checker_count == 0) return supervision;
+    for (const ast::Node& child : server.node->children) {
+        const auto kind = model::kind_of(child.id());
+        if (!kind) continue;
+        supervision.checks |= static_cast<std::uint16_t>(1U << static_cast<unsigned>(*kind));
+        if (ast::given(child, "misc_dynamic"_kw)) supervision.sets_weight = true;
+    }
+    supervision.inhibited = ast::inhibits_on_failure(service, server);
+    if (!server.tracks_others) return supervision;
+    for (const ast::FileCheck& check : ast::file_checks_of(*server.node, files)) {
+        if (check.weight != 0) supervision.sets_weight = true;
+    }
+    return supervision;
+}
+
+/// The destinations of a virtual server, and those that it may get.
+void select(const VirtualServer& service, const Serving& serving, const ast::TrackFiles& files,
+            std::vector<Server>& selected) {
     selected.clear();
     selected.reserve(serving.servers.size() + 1);
     for (std::size_t i = 0; i < serving.servers.size(); ++i) {
         const RealServer& server = service.real_servers[i];
-        if (!serving.servers[i]) continue;
-        selected.push_back({server.node, server.address, server.port, ast::forwarding_of(service, server),
-                            *serving.servers[i], server.upper_threshold, server.lower_threshold});
+        Server& added = selected.emplace_back(
+            Server{server.node, server.address, server.port, ast::forwarding_of(service, server),
+                   serving.servers[i].value_or(ast::weight_of(service, server)), server.upper_threshold,
+                   server.lower_threshold, supervision_of(service, server, files), std::nullopt});
+        if (!serving.servers[i]) added.reserve = Reserve::Reason::awaits_check;
     }
-    if (!serving.sorry) return;
+    if (!service.sorry_server || !service.sorry_server->fits_family) return;
     const SorryServer& sorry = *service.sorry_server;
-    selected.push_back(
-        {sorry.node, sorry.address, sorry.port, ast::forwarding_of(service, sorry), *serving.sorry, 0, 0});
+    const bool has_twin = std::ranges::any_of(service.real_servers, [&sorry](const RealServer& server) {
+        return server.address == sorry.address && server.port == sorry.port;
+    });
+    if (has_twin) return;
+    Server& added =
+        selected.emplace_back(Server{sorry.node, sorry.address, sorry.port, ast::forwarding_of(service, sorry),
+                                     serving.sorry.value_or(1), 0, 0, Supervision{.sorry_server = true}, std::nullopt});
+    if (!serving.sorry) added.reserve = Reserve::Reason::sorry_server;
 }
 
 }  // namespace
@@ -159,8 +190,10 @@ private:
             return {};
         }
         const Serving* known = servings_ == nullptr ? nullptr : find_serving(*servings_, *service.node);
-        select(service, known != nullptr ? *known : serving_at_start(service, lvs_.track_files), servers_);
-        destinations_ += std::uint64_t{keys->size()} * servers_.size();
+        select(service, known != nullptr ? *known : serving_at_start(service, lvs_.track_files), lvs_.track_files,
+               servers_);
+        const auto in_table = std::ranges::count_if(servers_, [](const Server& server) { return !server.reserve; });
+        destinations_ += std::uint64_t{keys->size()} * static_cast<std::uint64_t>(in_table);
         if (destinations_ > most_destinations) {
             const SourcePlace where = place(*service.node, sources);
             return failure(fmt::format("the virtual servers up to line {} of {} have more than {} real servers in "
@@ -313,12 +346,18 @@ private:
         WantedService& wanted = wanted_.services[found->second];
         wanted.service.destinations.reserve(wanted.service.destinations.size() + servers.size());
         wanted.destination_places.reserve(wanted.service.destinations.capacity());
+        wanted.supervision.reserve(wanted.service.destinations.capacity());
         for (const Server& server : servers) {
             if (is_refused(server, key)) continue;
             const Destination destination = destination_of(server, key);
             auto& destinations = wanted.service.destinations;
+            if (server.reserve) {
+                wanted.reserves.push_back({destination, *server.reserve, server.supervision});
+                continue;
+            }
             if (!known_.is_new(found->second, destinations, destination.key)) continue;
             destinations.push_back(destination);
+            wanted.supervision.push_back(server.supervision);
             wanted.destination_places.push_back(place(*server.node, sources));
         }
     }
@@ -346,6 +385,7 @@ private:
             wanted_.daemons->push_back(std::move(master));
         } else if (const auto id = instance_id(setting)) {
             daemon.sync_id = *id;
+            wanted_.daemon_instance = setting.instance;
         } else {
             wanted_.daemons.reset();
             return;

@@ -15,6 +15,11 @@ SourcePlace WantedService::place_of(const Destination& destination) const {
     return at < destination_places.size() ? destination_places[at] : place;
 }
 
+Supervision WantedService::supervision_of(const Destination& destination) const {
+    const auto at = static_cast<std::size_t>(&destination - service.destinations.data());
+    return at < supervision.size() ? supervision[at] : Supervision{};
+}
+
 Table table_of(const Wanted& wanted) {
     Table table;
     for (const WantedService& service : wanted.services) table.services.push_back(service.service);

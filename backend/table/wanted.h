@@ -73,21 +73,47 @@ struct MarkedAddresses {
     std::uint16_t port = 0;
 };
 
+/// What keepalived's checks may make of a destination while it runs.
+struct Supervision {
+    std::uint16_t checks = 0;   ///< kinds of its checkers, a bit each: 1 << model::CheckerKind
+    bool inhibited = false;     ///< inhibit_on_failure: a failed server has weight 0 and stays
+    bool sets_weight = false;   ///< one of its checkers sets its weight
+    bool sorry_server = false;  ///< no real server: it serves while the quorum is lost
+
+    bool operator==(const Supervision&) const = default;
+};
+
+/// A destination that is not wanted from the start, and that keepalived puts into the service for a reason.
+struct Reserve {
+    enum class Reason : std::uint8_t {
+        sorry_server,  ///< serves while the quorum is lost
+        awaits_check,  ///< alpha, or a file that says so: serves once its checks succeed
+    };
+    Destination destination;
+    Reason reason = Reason::sorry_server;
+    Supervision supervision;
+};
+
 struct WantedService {
     Service service;
     std::string name;  ///< as the file names it: "virtual_server 10.0.8.9 80"
     SourcePlace place;
     DestinationPlaces destination_places;  ///< one for each destination, or none
     std::vector<MarkedAddresses> marked;   ///< of a service with a mark of nftables_ipvs
+    std::vector<Supervision> supervision;  ///< one for each destination, or none: keepalived checks none of them
+    std::vector<Reserve> reserves;
 
     /// Where the file asks for one of the destinations; where it asks for the service when nothing closer is known.
     [[nodiscard]] SourcePlace place_of(const Destination& destination) const;
+    /// What keepalived may make of one of the destinations.
+    [[nodiscard]] Supervision supervision_of(const Destination& destination) const;
 };
 
 struct Wanted {
     std::vector<WantedService> services;
     Timeouts timeouts;                               ///< 0: leave the kernel's value alone
     std::optional<std::vector<SyncDaemon>> daemons;  ///< nothing: the file does not speak of them
+    std::string daemon_instance;                     ///< vrrp_instance whose state is that of the daemon; empty: none
     bool flush = false;                              ///< clear the table first (lvs_flush)
     std::string net_namespace_ipvs;                  ///< name of the namespace that holds the table; empty: the own one
     bool says_nothing = false;  ///< its text holds nothing but blanks and comments, or ends keepalived

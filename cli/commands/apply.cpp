@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
 
 #include "backend/change/execution.h"
+#include "backend/keepalived/kept.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/names.h"
+#include "cli/beside_keepalived.h"
 #include "cli/change_record.h"
 #include "cli/command.h"
 #include "cli/counted.h"
@@ -37,6 +40,8 @@ struct Options {
     unsigned lock_patience = 30;
     bool dry_run = false;
     bool force = false;
+    bool keep_failed = false;  ///< said for scripts: it is so anyway
+    bool no_keep_failed = false;
     bool verbose = false;
     table::PlanOptions plan;
 };
@@ -188,6 +193,26 @@ Result<void> carry_out(change::Execution& execution, netlink::Client& client, co
     return execution.run_to(plan.size(), stop);
 }
 
+/// Beside keepalived: what it holds down stays down, what its checks have put in stays, and the sync daemon keeps the
+/// role that VRRP gives it. keepalived does not look at the table again, so it would not mend any of that.
+table::Wanted keep_failed(table::Wanted wanted, const table::Table& live, const std::set<table::ServiceKey>& owned,
+                          const keepalived::Circumstances& circumstances, const Streams& streams) {
+    using keepalived::DifferenceClass;
+    constexpr std::array classes = {DifferenceClass::down, DifferenceClass::check, DifferenceClass::role};
+    table::Difference difference = table::compare(live, wanted);
+    table::take_foreign(difference, owned);
+    const keepalived::Explanations why = keepalived::explain(difference, live, wanted, circumstances);
+    keepalived::Kept kept = keepalived::keep_explained(wanted, live, difference, why, classes);
+    std::vector<std::string> what;
+    if (kept.servers != 0) what.push_back(counted(kept.servers, "server"));
+    if (kept.sorry_servers != 0) what.push_back(counted(kept.sorry_servers, "server") + " beyond those of the file");
+    if (kept.daemons) what.emplace_back("the sync daemon");
+    if (what.empty()) return wanted;
+    print(streams.err, "lbctl: left as keepalived has them: {} (--no-keep-failed changes them, too)\n",
+          fmt::join(what, ", "));
+    return std::move(kept.wanted);
+}
+
 /// The weights that --drain sets to 0: whatever ends the process, `enable' has them.
 ChangeRecord::DrainedWeights with_quiesced(ChangeRecord::DrainedWeights drained, const table::Plan& plan) {
     for (const table::ServiceDifference& service : plan.difference().services) {
@@ -260,10 +285,14 @@ ExitStatus run(const Options& options, const Streams& streams) {
     } else {
         mention_pending(state, streams);
     }
-    const KeepalivedSearch keepalived =
-        find_keepalived_of(held_namespace->path(), identity->inode, start->wanted.net_namespace_ipvs);
-    const auto objection = keepalived_objection(keepalived, "would change it again",
-                                                "let it reload its configuration instead, or apply with --force");
+    auto live = client->dump();
+    if (!live) return report_failure(streams, live.error());
+    const BesideKeepalived beside = look_beside(
+        {held_namespace->path(), identity->inode, start->wanted.net_namespace_ipvs,
+         start->saved || !options.source.saved.empty() ? std::string() : options.source.file, live->daemons});
+    const auto objection = keepalived_objection(
+        beside.search, "does not look at it again, so servers that it holds down would get traffic",
+        "`lbctl reload' lets it read its file; or apply with --force, which leaves what it holds down as it is");
     if (objection && changes && !options.force) return report_failure(streams, *objection);
     const auto kept = state.has_keeper();
     if (!kept) return report_failure(streams, kept.error());
@@ -273,10 +302,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                "own file; nothing was changed",
                                "let it read its file again (SIGHUP) instead, or apply with --force"});
     }
-    if (!options.force) mention_unseen(keepalived, streams);
+    if (!options.force) mention_unseen(beside.search, streams);
 
-    auto live = client->dump();
-    if (!live) return report_failure(streams, live.error());
     const ActiveConnections active = active_connections(*live);
     table::Table before = table::configuration_of(*live);
     auto owned = state.read_owned();
@@ -302,6 +329,12 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                    "changed",
                                    "it was edited, or made by another version of lbctl: make a new one"});
         }
+    }
+    if (objection && !options.no_keep_failed && !start->saved) {
+        auto drained = state.read_drained();
+        if (!drained) return report_failure(streams, drained.error());
+        start->wanted =
+            keep_failed(std::move(start->wanted), before, *owned, beside.circumstances(std::move(*drained)), streams);
     }
     const table::Plan plan(std::move(before), std::move(start->wanted), *owned, start->options);
     report_foreign(plan, streams);
@@ -348,6 +381,12 @@ void add_apply(Command program, Invocation& invocation) {
         command.flag("-n,--dry-run", options->dry_run, "show the plan and change nothing; exit 1 if there is any step");
     command.flag("-v,--verbose", options->verbose, "list the steps that were done, not only their number");
     command.flag("--force", options->force, "go on although keepalived looks after the table");
+    const Option keep = command.flag("--keep-failed", options->keep_failed,
+                                     "beside keepalived: leave what it holds down (the default)");
+    command
+        .flag("--no-keep-failed", options->no_keep_failed,
+              "beside keepalived: also put back the servers that it holds down")
+        .excludes(keep);
     command.flag("--prune", options->plan.prune, "remove services that lbctl did not make, too");
     command.flag("--keep-weights", options->plan.keep_weights, "leave the weights of destinations that are there");
     command.option("--drain", options->drain, "set weight 0 on what goes away, and wait so long for its connections")

@@ -10,6 +10,7 @@
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/plan.h"
+#include "cli/beside_keepalived.h"
 #include "cli/command.h"
 #include "cli/interruption.h"
 #include "cli/pending_apply.h"
@@ -31,6 +32,7 @@ struct Options {
     std::string format = "text";
     std::vector<std::string> ignore;
     bool prune = false;
+    bool strict = false;
     bool watch = false;
     double interval = 1;
 };
@@ -46,6 +48,9 @@ struct Before {
     table::Table table;
     std::string name;
     std::set<table::ServiceKey> owned;  ///< services whose absence from the wanted table is a difference
+    /// Of a live table: what explains a difference, and the keepalived that runs.
+    std::optional<keepalived::Circumstances> circumstances;
+    const keepalived::Daemon* daemon = nullptr;
 };
 
 void own_everything(Before& before) {
@@ -55,12 +60,18 @@ void own_everything(Before& before) {
 /// Reads the live table again and again over one connection.
 class LiveSide {
 public:
-    static Result<LiveSide> open(const std::string& net_namespace) {
+    /// The file is that of the configuration, or empty.
+    static Result<LiveSide> open(const std::string& net_namespace, const std::string& net_namespace_ipvs,
+                                 const std::string& file) {
         auto client = netlink::Client::open({net_namespace});
         if (!client) return tl::make_unexpected(client.error());
         const auto identity = netlink::namespace_identity(net_namespace);
         if (!identity) return tl::make_unexpected(identity.error());
-        return LiveSide(std::move(*client), change::RunState(identity->inode, identity->cookie));
+        const auto live = client->dump();
+        if (!live) return tl::make_unexpected(live.error());
+        BesideKeepalived beside =
+            look_beside({net_namespace, identity->inode, net_namespace_ipvs, file, live->daemons});
+        return LiveSide(std::move(*client), change::RunState(identity->inode, identity->cookie), std::move(beside));
     }
 
     Result<Before> read() {
@@ -68,15 +79,21 @@ public:
         if (!live) return tl::make_unexpected(live.error());
         auto owned = state_.read_owned();
         if (!owned) return tl::make_unexpected(owned.error());
-        return Before{table::configuration_of(*live), "the live table", std::move(*owned)};
+        auto drained = state_.read_drained();
+        if (!drained) return tl::make_unexpected(drained.error());
+        return Before{table::configuration_of(*live), "the live table", std::move(*owned),
+                      beside_.circumstances(std::move(*drained)), beside_.daemon ? &*beside_.daemon : nullptr};
     }
 
     [[nodiscard]] const change::RunState& state() const { return state_; }
+    [[nodiscard]] const BesideKeepalived& beside() const { return beside_; }
 
 private:
-    LiveSide(netlink::Client client, change::RunState state) : client_(std::move(client)), state_(std::move(state)) {}
+    LiveSide(netlink::Client client, change::RunState state, BesideKeepalived beside)
+        : client_(std::move(client)), state_(std::move(state)), beside_(std::move(beside)) {}
     netlink::Client client_;
     change::RunState state_;
+    BesideKeepalived beside_;
 };
 
 Result<Before> read_file_side(const Options& options, const Streams& streams) {
@@ -108,9 +125,18 @@ Rendered render(const Before& before, const table::Wanted& wanted, const std::st
     table::Difference difference = table::compare(before.table, wanted, ignored);
     std::vector<const table::Service*> foreign;
     if (!options.prune && !wanted.flush) foreign = table::take_foreign(difference, before.owned);
-    const DifferenceView view{difference, wanted, foreign, before.name, name, ignored, streams.colour_out};
+    std::optional<keepalived::Explanations> why;
+    if (before.circumstances) why = keepalived::explain(difference, before.table, wanted, *before.circumstances);
+    DifferenceView view{difference, wanted, foreign, before.name, name, ignored, streams.colour_out};
     Rendered rendered;
     rendered.different = !difference.empty();
+    if (why) {
+        view.explanations = &*why;
+        view.daemon = before.daemon;
+        view.in_step = before.circumstances->in_step;
+        if (before.daemon != nullptr && !options.strict)
+            rendered.different = keepalived::calls_for_action(*why, view.in_step);
+    }
     if (options.format == "json") {
         rendered.text = difference_json(view);
     } else if (options.format == "save") {
@@ -145,6 +171,13 @@ ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& opt
     }
 }
 
+ExitStatus show(const Before& before, const table::Wanted& wanted, const std::string& name, const Options& options,
+                const Streams& streams) {
+    const Rendered rendered = render(before, wanted, name, options, streams);
+    print_text(streams.out, rendered.text);
+    return rendered.different ? ExitStatus::findings : ExitStatus::ok;
+}
+
 ExitStatus run(const Options& options, const Streams& streams) {
     if (options.watch) end_at_once_on_signals(Ending::silent);
     WantedSource source = options.source;
@@ -158,17 +191,19 @@ ExitStatus run(const Options& options, const Streams& streams) {
             return report_failure(streams, {"--watch is for the live table", "leave the other side out"});
         before = read_file_side(options, streams);
     } else {
-        auto live = LiveSide::open(options.net_namespace.empty() ? wanted->net_namespace_ipvs : options.net_namespace);
+        auto live = LiveSide::open(options.net_namespace.empty() ? wanted->net_namespace_ipvs : options.net_namespace,
+                                   wanted->net_namespace_ipvs, source.saved.empty() ? source.file : std::string());
         if (!live) return report_failure(streams, live.error());
+        mention_stale(live->beside(), streams);
         mention_pending(live->state(), streams);
         keep_table_only();
         if (options.watch) return watch(*live, *wanted, options, streams);
-        before = live->read();
+        const auto now = live->read();
+        if (!now) return report_failure(streams, now.error());
+        return show(*now, *wanted, name_of(source), options, streams);
     }
     if (!before) return report_failure(streams, before.error());
-    const Rendered rendered = render(*before, *wanted, name_of(source), options, streams);
-    print_text(streams.out, rendered.text);
-    return rendered.different ? ExitStatus::findings : ExitStatus::ok;
+    return show(*before, *wanted, name_of(source), options, streams);
 }
 
 void add_diff(Command program, Invocation& invocation) {
@@ -189,6 +224,7 @@ void add_diff(Command program, Invocation& invocation) {
         .one_of({"weights", "thresholds", "schedulers", "persistence", "methods", "timeouts", "daemons"})
         .type_name("ASPECT,...");
     command.flag("--prune", options->prune, "services that lbctl did not make count as differences, too");
+    command.flag("--strict", options->strict, "exit 1 also for what keepalived's checks, a drain or a role explains");
     command.flag("--watch", options->watch, "go on, and show the difference whenever it changes");
     command.option("--interval", options->interval, "seconds between two looks of --watch (1)")
         .type_name("SECONDS")

@@ -63,14 +63,15 @@ class Lines {
 public:
     explicit Lines(bool colour) : colour_(colour) {}
 
-    void add(Mark mark, std::string_view indent, std::string_view text, const table::SourcePlace& place = {}) {
+    void add(Mark mark, std::string_view indent, std::string_view text, const table::SourcePlace& place = {},
+             std::string_view why = {}) {
         std::string_view start;
         if (colour_ && mark == Mark::add) start = "\x1b[32m";
         if (colour_ && mark == Mark::remove) start = "\x1b[31m";
         if (colour_ && mark == Mark::edit) start = "\x1b[33m";
         const std::string where = base::shown(to_string(place));
-        base::append(text_, "{}{}{} {}{}{}\n", start, static_cast<char>(mark), indent, base::shown(text),
-                     start.empty() ? "" : "\x1b[0m", where.empty() ? "" : fmt::format("  ({})", where));
+        base::append(text_, "{}{}{} {}{}{}{}\n", start, static_cast<char>(mark), indent, base::shown(text),
+                     start.empty() ? "" : "\x1b[0m", where.empty() ? "" : fmt::format("  ({})", where), why);
     }
 
     std::string take() { return std::move(text_); }
@@ -80,7 +81,35 @@ private:
     bool colour_;
 };
 
-void write_service(Lines& lines, const DifferenceView& view, const ServiceDifference& service) {
+/// "  [down: its TCP_CHECK fails]"; empty where the class says nothing new.
+std::string why_text(const DifferenceView& view, const std::optional<keepalived::Explanation>& explanation) {
+    if (!explanation) return {};
+    if (explanation->what == keepalived::DifferenceClass::drift && view.daemon == nullptr) return {};
+    std::string text = fmt::format("  [{}", to_string(explanation->what));
+    if (!explanation->reason.empty()) text += ": " + base::shown(explanation->reason);
+    return text + "]";
+}
+
+/// The explanations of a service, by its place in the difference; empty ones where nobody asked.
+keepalived::Explanations::OfService explained(const DifferenceView& view, std::size_t service) {
+    return view.explanations == nullptr ? keepalived::Explanations::OfService{} : view.explanations->services[service];
+}
+
+std::optional<keepalived::Explanation> explained(const keepalived::Explanations::OfService& service,
+                                                 std::size_t destination) {
+    if (destination >= service.destinations.size()) return std::nullopt;
+    return service.destinations[destination];
+}
+
+/// Whether keepalived, a drain or a role has made it so: to change it would make it worse.
+bool is_explained(const DifferenceView& view, const std::optional<keepalived::Explanation>& explanation) {
+    return view.daemon != nullptr && explanation && explanation->what != keepalived::DifferenceClass::drift &&
+           explanation->what != keepalived::DifferenceClass::not_reloaded;
+}
+
+void write_service(Lines& lines, const DifferenceView& view, std::size_t number) {
+    const ServiceDifference& service = view.difference.services[number];
+    const keepalived::Explanations::OfService why = explained(view, number);
     const Mark mark = mark_of(service);
     const Service& shown = service.after != nullptr ? *service.after : *service.before;
     const bool edits = mark == Mark::edit;
@@ -91,14 +120,15 @@ void write_service(Lines& lines, const DifferenceView& view, const ServiceDiffer
     } else {
         text += describe(shown);
     }
-    lines.add(head, "", text, place_of(view, service));
-    for (const DestinationDifference& change : service.destinations) {
+    lines.add(head, "", text, place_of(view, service), why_text(view, why.service));
+    for (std::size_t i = 0; i < service.destinations.size(); ++i) {
+        const DestinationDifference& change = service.destinations[i];
         const Mark own = mark_of(change);
         const Destination& destination = change.after != nullptr ? *change.after : *change.before;
         std::string what =
             own == Mark::edit ? to_string(changes(*change.before, *change.after, view.ignored)) : describe(destination);
         lines.add(own, "  ", fmt::format("{} {}", to_string(destination.key), what),
-                  place_of(view, service, change.after));
+                  place_of(view, service, change.after), edits ? why_text(view, explained(why, i)) : std::string());
     }
 }
 
@@ -113,15 +143,20 @@ std::string difference_text(const DifferenceView& view) {
     if (view.difference.timeouts_after) {
         lines.add(Mark::edit, "",
                   fmt::format("timeouts {}",
-                              to_string(changes(*view.difference.timeouts_before, *view.difference.timeouts_after))));
+                              to_string(changes(*view.difference.timeouts_before, *view.difference.timeouts_after))),
+                  {}, view.explanations == nullptr ? std::string() : why_text(view, view.explanations->timeouts));
     }
-    for (const table::DaemonDifference& daemon : view.difference.daemons) {
-        if (daemon.before != nullptr)
-            lines.add(Mark::remove, "", fmt::format("sync daemon {}", lbctl::ipvsadm::saved_daemon(*daemon.before)));
-        if (daemon.after != nullptr)
-            lines.add(Mark::add, "", fmt::format("sync daemon {}", lbctl::ipvsadm::saved_daemon(*daemon.after)));
+    for (std::size_t i = 0; i < view.difference.daemons.size(); ++i) {
+        const table::DaemonDifference& daemon = view.difference.daemons[i];
+        const std::string why =
+            view.explanations == nullptr ? std::string() : why_text(view, view.explanations->daemons[i]);
+        const auto add = [&](Mark mark, const table::SyncDaemon& which) {
+            lines.add(mark, "", fmt::format("sync daemon {}", lbctl::ipvsadm::saved_daemon(which)), {}, why);
+        };
+        if (daemon.before != nullptr) add(Mark::remove, *daemon.before);
+        if (daemon.after != nullptr) add(Mark::add, *daemon.after);
     }
-    for (const ServiceDifference& service : view.difference.services) write_service(lines, view, service);
+    for (std::size_t i = 0; i < view.difference.services.size(); ++i) write_service(lines, view, i);
     if (view.foreign.empty()) return lines.take();
     std::string text = lines.take();
     if (!text.empty()) text += '\n';
@@ -145,12 +180,20 @@ std::string difference_summary(const DifferenceView& view) {
         for (const DestinationDifference& change : service.destinations) destinations.note(mark_of(change));
     }
     if (view.difference.empty() && view.foreign.empty()) return "no difference\n";
+    std::string classes;
+    if (view.explanations != nullptr && view.daemon != nullptr) {
+        const auto counts = view.explanations->counts();
+        for (std::size_t i = 0; i < counts.size(); ++i) {
+            classes += fmt::format("{}{}: {}", i == 0 ? "; " : ", ",
+                                   to_string(static_cast<keepalived::DifferenceClass>(i)), counts[i]);
+        }
+    }
     return fmt::format(
         "services: {} to add, {} to edit, {} to remove; destinations: {} to add, {} to edit, {} to remove; "
-        "timeouts: {}; sync daemons: {}; foreign services: {}\n",
+        "timeouts: {}; sync daemons: {}; foreign services: {}{}\n",
         services.add, services.edit, services.remove, destinations.add, destinations.edit, destinations.remove,
         view.difference.timeouts_after ? "to change" : "same", view.difference.daemons.empty() ? "same" : "to change",
-        view.foreign.size());
+        view.foreign.size(), classes);
 }
 
 std::string difference_saved(const DifferenceView& view) {
@@ -162,11 +205,15 @@ std::string difference_saved(const DifferenceView& view) {
     if (const auto& timeouts = view.difference.timeouts_after) {
         line("--set", fmt::format("{} {} {}", timeouts->tcp, timeouts->tcp_fin, timeouts->udp));
     }
-    for (const table::DaemonDifference& daemon : view.difference.daemons) {
+    for (std::size_t i = 0; i < view.difference.daemons.size(); ++i) {
+        const table::DaemonDifference& daemon = view.difference.daemons[i];
+        if (view.explanations != nullptr && is_explained(view, view.explanations->daemons[i])) continue;
         if (daemon.before != nullptr) line("--stop-daemon", table::to_string(daemon.before->state));
         if (daemon.after != nullptr) line("--start-daemon", lbctl::ipvsadm::saved_daemon(*daemon.after));
     }
-    for (const ServiceDifference& service : view.difference.services) {
+    for (std::size_t number = 0; number < view.difference.services.size(); ++number) {
+        const ServiceDifference& service = view.difference.services[number];
+        const keepalived::Explanations::OfService why = explained(view, number);
         if (service.after == nullptr) {
             line("-D", lbctl::ipvsadm::saved_key(service.before->key));
             continue;
@@ -176,7 +223,9 @@ std::string difference_saved(const DifferenceView& view) {
             line(service.before == nullptr ? "-A" : "-E",
                  lbctl::ipvsadm::saved_service(*service.after, SavedForm::complete));
         }
-        for (const DestinationDifference& change : service.destinations) {
+        for (std::size_t i = 0; i < service.destinations.size(); ++i) {
+            const DestinationDifference& change = service.destinations[i];
+            if (is_explained(view, explained(why, i))) continue;
             if (change.after == nullptr) {
                 line("-d", fmt::format("{} -r {}", lbctl::ipvsadm::saved_key(key), to_string(change.before->key)));
             } else {

@@ -35,6 +35,7 @@ LAYERS = [
     "backend/import",
     "backend/health",
     "backend/doctor",
+    "backend/keepalived",
     "cli",               # what commands share
     "cli/render",
     "cli/lint",

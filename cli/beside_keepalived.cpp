@@ -1,0 +1,142 @@
+#include "cli/beside_keepalived.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "backend/doctor/read_parts.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/compile.h"
+#include "cli/counted.h"
+#include "cli/print.h"
+#include "grammar/base/shown_text.h"
+#include "grammar/source/files.h"
+#include "grammar/validate/analysis.h"
+
+namespace lbctl::cli {
+
+using keepalived::InStep;
+
+namespace {
+
+/// How that keepalived reads a configuration.
+validate::AnalysisOptions options_of(const keepalived::Daemon& daemon) {
+    validate::AnalysisOptions options;
+    if (daemon.release) options.target = std::clamp(*daemon.release, keywords::oldest_target, keywords::default_target);
+    if (!daemon.command_line.config_id.empty()) options.config_id = daemon.command_line.config_id;
+    return options;
+}
+
+std::optional<keepalived::Moment> last_change(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+    return keepalived::Moment(std::chrono::duration_cast<keepalived::Moment::duration>(
+        std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
+}
+
+/// Holds the files of the daemon, as they are now, against what it has read.
+void compare_files(const validate::Analysis& now, BesideKeepalived& beside) {
+    const keepalived::Daemon& daemon = *beside.daemon;
+    std::vector<keepalived::ConfigurationFile> files;
+    for (source::FileId file = 0; file < now.sources.file_count(); ++file) {
+        files.push_back({now.sources.name(file), now.sources.text(file)});
+        const auto changed = last_change(now.sources.name(file));
+        if (changed && (!beside.changed_at || *beside.changed_at < *changed)) beside.changed_at = changed;
+    }
+    if (daemon.read) {
+        beside.change = keepalived::files_change(daemon.read->text, files);
+        beside.in_step = beside.change.any() ? InStep::changed : InStep::yes;
+    } else if (daemon.started && beside.changed_at) {
+        // It may have been reloaded since the change.
+        beside.in_step = *beside.changed_at < *daemon.started ? InStep::yes : InStep::unknown;
+    }
+}
+
+/// What keepalived makes of a configuration: its table, and its instances.
+void take_configuration(validate::Analysis& analysis, const validate::AnalysisOptions& options,
+                        const BesideQuestion& question, BesideKeepalived& beside) {
+    if (!analysis.findings.empty()) validate::read_as_daemon(analysis, options);
+    auto wanted = table::compile(analysis.root, analysis.sources);
+    const keepalived::Daemon& daemon = *beside.daemon;
+    beside.dumps =
+        keepalived::dump_files(analysis.root, daemon.command_line, keepalived::temporary_folder_of(daemon.process));
+    doctor::Machine machine;
+    const std::string home = fmt::format("/proc/{}/ns/net", beside.daemon->process);
+    const auto own = netlink::namespace_inode("");
+    const auto its = netlink::namespace_inode(home);
+    bool seen = false;
+    if (own && its) {
+        const auto visit = netlink::NamespaceVisit::enter(*own == *its ? "" : home);
+        seen = visit && doctor::read_network(machine);
+    }
+    if (seen) {
+        beside.instances = keepalived::infer_instances(analysis.root, machine, question.daemons,
+                                                       wanted ? wanted->daemon_instance : std::string());
+    }
+    if (wanted && beside.daemon->read) beside.running = std::move(*wanted);
+}
+
+}  // namespace
+
+keepalived::Circumstances BesideKeepalived::circumstances(std::map<std::string, std::uint32_t> drained) const {
+    keepalived::Circumstances found;
+    // One that may not be looked at is there all the same.
+    found.keepalived_runs = daemon.has_value() || search.suspect.has_value();
+    found.in_step = in_step;
+    found.running = running ? &*running : nullptr;
+    found.instances = instances;
+    found.drained = std::move(drained);
+    return found;
+}
+
+BesideKeepalived look_beside(const BesideQuestion& question) {
+    BesideKeepalived beside;
+    beside.search =
+        keepalived::find_keepalived_of(question.net_namespace, question.namespace_inode, question.net_namespace_ipvs);
+    if (!beside.search.found) return beside;
+    beside.daemon = keepalived::read_daemon(beside.search.found->process);
+    const validate::AnalysisOptions options = options_of(*beside.daemon);
+    const std::string& own_file = beside.daemon->configuration;
+    auto now = validate::analyse_file(own_file, options);
+    if (beside.daemon->read) {
+        validate::Analysis read = validate::analyse(own_file, beside.daemon->read->text, options);
+        take_configuration(read, options, question, beside);
+    } else if (now) {
+        take_configuration(*now, options, question, beside);
+    }
+    const bool is_own = !question.file.empty() && question.file != "-" &&
+                        source::file_identity(question.file) == source::file_identity(own_file);
+    if (is_own && now) {
+        compare_files(*now, beside);
+    } else {
+        beside.in_step = InStep::other;
+    }
+    return beside;
+}
+
+std::string change_text(const keepalived::FilesChange& change) {
+    std::string text;
+    if (!change.changed.empty()) {
+        text = base::shown(change.changed.front());
+        if (change.changed.size() > 1) text += " and " + counted(change.changed.size() - 1, "other file");
+        text += change.changed.size() == 1 ? " was changed" : " were changed";
+    }
+    const auto add = [&text](std::size_t count, std::string_view what) {
+        if (count == 0) return;
+        if (!text.empty()) text += ", ";
+        text += fmt::format("{} {}", counted(count, "file"), what);
+    };
+    add(change.more, "more would be included");
+    add(change.fewer, "less would be included");
+    return text;
+}
+
+void mention_stale(const BesideKeepalived& beside, const Streams& streams) {
+    if (beside.in_step != InStep::changed) return;
+    print(streams.err, "lbctl: note: keepalived (process {}) has not read its configuration again since {}\n",
+          beside.daemon->process, change_text(beside.change));
+}
+
+}  // namespace lbctl::cli

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/keepalived/configuration_copy.h"
+#include "backend/keepalived/daemon.h"
+#include "backend/keepalived/difference_class.h"
+#include "backend/keepalived/instances.h"
+#include "backend/keepalived/processes.h"
+#include "backend/keepalived/told.h"
+#include "backend/table/wanted.h"
+#include "cli/command.h"
+
+namespace lbctl::cli {
+
+/// What stands beside lbctl: a keepalived, and how its configuration and the file of a command are to each other.
+struct BesideKeepalived {
+    keepalived::KeepalivedSearch search;
+    std::optional<keepalived::Daemon> daemon;                  ///< nothing: none runs, or none was seen
+    std::optional<table::Wanted> running;                      ///< the table of the configuration that it has read
+    keepalived::InStep in_step = keepalived::InStep::unknown;  ///< of the file of the command
+    keepalived::FilesChange change;                            ///< where in_step is `changed`
+    std::optional<keepalived::Moment> changed_at;              ///< the latest change of one of its files
+    std::vector<keepalived::Instance> instances;
+    keepalived::DumpFiles dumps;  ///< that it would write
+
+    [[nodiscard]] keepalived::Circumstances circumstances(std::map<std::string, std::uint32_t> drained) const;
+};
+
+/// Where a command looks for keepalived, and which file it has.
+struct BesideQuestion {
+    std::string net_namespace;  ///< that of the table, see netlink::HeldNamespace::path()
+    std::uint64_t namespace_inode = 0;
+    std::string net_namespace_ipvs;          ///< of the configuration
+    std::string file;                        ///< path of the configuration; empty: it is none
+    std::vector<table::SyncDaemon> daemons;  ///< of the live table
+};
+
+/// Looks for keepalived, and reads what it runs with; touches nothing. What cannot be seen is left out.
+BesideKeepalived look_beside(const BesideQuestion& question);
+
+/// Says on standard error that keepalived has not read its file as it is now.
+void mention_stale(const BesideKeepalived& beside, const Streams& streams);
+
+/// "keepalived.conf was changed", "keepalived.conf and 2 files that it includes were changed".
+std::string change_text(const keepalived::FilesChange& change);
+
+}  // namespace lbctl::cli

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/print.h"
+#include "cli/reloading.h"
 #include "cli/report_failure.h"
 
 namespace lbctl::cli {
@@ -14,7 +15,7 @@ Result<std::optional<Failure>> pending_failure(const change::RunState& state) {
     const auto pending = state.read_pending();
     if (!pending) return tl::make_unexpected(pending.error());
     if (!*pending) return std::nullopt;
-    const auto how = state_of_pending(state, **pending);
+    const auto how = state_of_deadline(state, (*pending)->deadline);
     if (!how) return tl::make_unexpected(how.error());
     const bool complete = (*pending)->complete;
     return Failure{
@@ -25,10 +26,10 @@ Result<std::optional<Failure>> pending_failure(const change::RunState& state) {
 
 }  // namespace
 
-Result<std::string> state_of_pending(const change::RunState& state, const change::PendingConfirmation& pending) {
+Result<std::string> state_of_deadline(const change::RunState& state, change::BootClock::time_point deadline) {
     const auto watched = state.has_watcher();
     if (!watched) return tl::make_unexpected(watched.error());
-    const auto left = pending.deadline - change::BootClock::now();
+    const auto left = deadline - change::BootClock::now();
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::abs(left)).count();
     std::string text = left.count() > 0 ? fmt::format("its time ends in {} s", seconds)
                                         : fmt::format("its time is over since {} s", seconds);
@@ -40,6 +41,12 @@ Result<void> check_nothing_pending(const change::RunState& state) {
     auto pending = pending_failure(state);
     if (!pending) return tl::make_unexpected(pending.error());
     if (*pending) return tl::make_unexpected(std::move(**pending));
+    const auto reload = state.read_reload();
+    if (!reload) return tl::make_unexpected(reload.error());
+    if (!*reload || !(*reload)->confirms) return {};
+    auto waits = reload_failure(state);
+    if (!waits) return tl::make_unexpected(waits.error());
+    if (*waits) return tl::make_unexpected(std::move(**waits));
     return {};
 }
 
@@ -53,6 +60,14 @@ void mention_unfinished(const change::RunState& state, const Streams& streams) {
           **command);
 }
 
+void mention_reload(const change::RunState& state, const Streams& streams) {
+    const auto reload = reload_failure(state);
+    if (!reload) print(streams.err, "lbctl: note: {}\n", reload.error().message);
+    // One that runs holds the lock, and is not over.
+    if (!reload || !*reload || !state.lock(std::chrono::seconds::zero(), [] {})) return;
+    print(streams.err, "lbctl: note: {}; {}\n", (*reload)->message, (*reload)->hint);
+}
+
 void mention_pending(const change::RunState& state, const Streams& streams) {
     // A change that runs holds the lock, and is not over.
     const auto begun = state.read_begun();
@@ -61,6 +76,7 @@ void mention_pending(const change::RunState& state, const Streams& streams) {
     // What is read is right all the same.
     if (!pending) print(streams.err, "lbctl: note: cannot tell whether an apply waits: {}\n", pending.error().message);
     if (pending && *pending) print(streams.err, "lbctl: note: {}; {}\n", (*pending)->message, (*pending)->hint);
+    mention_reload(state, streams);
 }
 
 }  // namespace lbctl::cli

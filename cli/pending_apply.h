@@ -19,7 +19,10 @@ void mention_unfinished(const change::RunState& state, const Streams& streams);
 /// mention_unfinished() says.
 void mention_pending(const change::RunState& state, const Streams& streams);
 
+/// For who only reads: says that a reload of keepalived was killed half way, or waits for its confirmation.
+void mention_reload(const change::RunState& state, const Streams& streams);
+
 /// "its time ends in 40 s", "its time is over since 7 s, and the process that would take it back has ended".
-Result<std::string> state_of_pending(const change::RunState& state, const change::PendingConfirmation& pending);
+Result<std::string> state_of_deadline(const change::RunState& state, change::BootClock::time_point deadline);
 
 }  // namespace lbctl::cli

@@ -52,13 +52,18 @@ change::PendingConfirmation pending_for(const table::Plan& plan, const std::set<
 
 Result<void> start_rollback_process(const change::RunState& state, const change::PendingConfirmation& pending,
                                     const std::string& net_namespace) {
+    return start_watcher_process(state, "--roll-back-at-deadline", pending.token, net_namespace);
+}
+
+Result<void> start_watcher_process(const change::RunState& state, const std::string& option, const std::string& token,
+                                   const std::string& net_namespace) {
     const auto mark = state.make_watcher_mark();
     if (!mark) return tl::make_unexpected(mark.error());
     // The process starts where this thread is, and so is in the namespace from its first moment on.
     const auto visit = netlink::NamespaceVisit::enter(net_namespace);
     if (!visit) return tl::make_unexpected(visit.error());
 
-    std::array<std::string, 4> words = {"lbctl", "confirm", "--roll-back-at-deadline", pending.token};
+    std::array<std::string, 4> words = {"lbctl", "confirm", option, token};
     std::array<char*, words.size() + 1> arguments{};
     for (std::size_t i = 0; i < words.size(); ++i) arguments[i] = words[i].data();
 

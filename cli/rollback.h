@@ -15,9 +15,14 @@ namespace lbctl::cli {
 change::PendingConfirmation pending_for(const table::Plan& plan, const std::set<table::ServiceKey>& owned,
                                         std::chrono::seconds patience);
 
+/// Starts `lbctl confirm OPTION TOKEN' in a session of its own. It survives the end of the terminal and of the
+/// connection, and it lives in the network namespace, which therefore does not end before it, whatever becomes of the
+/// name. It holds the watcher's mark.
+Result<void> start_watcher_process(const change::RunState& state, const std::string& option, const std::string& token,
+                                   const std::string& net_namespace);
+
 /// Starts a process in a session of its own that takes the apply back at the deadline, unless the pending confirmation
-/// is gone by then. It survives the end of the terminal and of the connection, and it lives in the network namespace,
-/// which therefore does not end before it, whatever becomes of the name.
+/// is gone by then.
 Result<void> start_rollback_process(const change::RunState& state, const change::PendingConfirmation& pending,
                                     const std::string& net_namespace);
 

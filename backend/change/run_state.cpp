@@ -24,6 +24,9 @@ constexpr std::string_view owned_file = "owned.json";
 constexpr std::string_view drained_file = "drained.json";
 constexpr std::string_view pending_file = "pending.json";
 constexpr std::string_view begun_file = "begun.json";
+constexpr std::string_view reload_file = "reload.json";
+constexpr std::string_view former_file = "reload-former.conf";
+constexpr std::string_view fresh_file = "reload-fresh.conf";
 constexpr std::string_view lock_file = "lock";
 constexpr std::string_view watcher_file = "watcher";
 constexpr std::string_view keeper_file = "keeper";
@@ -31,6 +34,7 @@ constexpr std::string_view owned_schema = "lbctl-owned/1";
 constexpr std::string_view drained_schema = "lbctl-drained/1";
 constexpr std::string_view begun_schema = "lbctl-begun/1";
 constexpr std::string_view pending_schema = "lbctl-pending/2";
+constexpr std::string_view reload_schema = "lbctl-reload-state/1";
 constexpr auto lock_interval = std::chrono::milliseconds(50);
 constexpr std::uint32_t largest_weight = 2147483647;
 
@@ -276,6 +280,60 @@ Result<void> RunState::remove_pending() const {
     if (auto removed = (*folder)->remove(name(pending_file)); !removed) return removed;
     // Without a pending apply the mark says nothing.
     (void)(*folder)->remove(name(watcher_file));
+    return {};
+}
+
+Result<std::string> RunState::read_plain(std::string_view suffix) const {
+    const auto folder = StateFolder::find(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    auto text = *folder ? (*folder)->read(name(suffix)) : Result<std::optional<std::string>>(std::nullopt);
+    if (!text) return tl::make_unexpected(text.error());
+    if (!*text) return damaged(path(suffix), "it is missing");
+    return std::move(**text);
+}
+
+Result<std::optional<PendingReload>> RunState::read_reload() const {
+    const auto json = read(reload_file, reload_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    if (!*json) return std::nullopt;
+    auto reload = contents(path(reload_file), [&json] {
+        PendingReload found;
+        found.token = (*json)->at("token").get<std::string>();
+        const Json& deadline = (*json)->at("deadline");
+        if (!deadline.is_number_integer() || deadline.get<std::int64_t>() < 0) throw WrongValue{"deadline"};
+        found.deadline = BootClock::time_point(std::chrono::nanoseconds(deadline.get<std::int64_t>()));
+        found.file = (*json)->at("file").get<std::string>();
+        found.confirms = (*json)->at("confirms").get<bool>();
+        found.complete = (*json)->at("complete").get<bool>();
+        return found;
+    });
+    if (!reload) return tl::make_unexpected(reload.error());
+    auto former = read_plain(former_file);
+    if (!former) return tl::make_unexpected(former.error());
+    auto fresh = read_plain(fresh_file);
+    if (!fresh) return tl::make_unexpected(fresh.error());
+    reload->former = std::move(*former);
+    reload->fresh = std::move(*fresh);
+    return std::move(*reload);
+}
+
+Result<void> RunState::write_reload(const PendingReload& reload) const {
+    // The texts may be of any bytes, so they are files of their own, and are there before the file that counts.
+    const Json json = {{"schema", reload_schema},    {"namespace", cookie_json()},
+                       {"token", reload.token},      {"deadline", reload.deadline.time_since_epoch().count()},
+                       {"file", reload.file},        {"confirms", reload.confirms},
+                       {"complete", reload.complete}};
+    return write(former_file, reload.former).and_then([&] { return write(fresh_file, reload.fresh); }).and_then([&] {
+        return write(reload_file, json.dump(1) + "\n");
+    });
+}
+
+Result<void> RunState::remove_reload() const {
+    const auto folder = StateFolder::find(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    if (!*folder) return {};
+    if (auto removed = (*folder)->remove(name(reload_file)); !removed) return removed;
+    for (const std::string_view rest : {former_file, fresh_file, watcher_file}) (void)(*folder)->remove(name(rest));
     return {};
 }
 

@@ -41,6 +41,17 @@ struct PendingConfirmation {
     bool complete = false;              ///< all steps of the apply are done
 };
 
+/// A reload of keepalived that has begun, and that is not over or not confirmed.
+struct PendingReload {
+    std::string token;               ///< tells this one from a later one
+    BootClock::time_point deadline;  ///< when it is taken back; only where it `confirms`
+    std::string file;                ///< path of keepalived's configuration
+    std::string former;              ///< its text before
+    std::string fresh;               ///< its text after
+    bool confirms = false;           ///< it is taken back unless it is confirmed in time
+    bool complete = false;           ///< keepalived has read the file
+};
+
 /// The name of a destination in RunState::read_drained().
 std::string drained_key(const table::ServiceKey& service, const table::DestinationKey& destination);
 
@@ -76,6 +87,11 @@ public:
     /// It is no failure when there is none.
     [[nodiscard]] Result<void> remove_pending() const;
 
+    [[nodiscard]] Result<std::optional<PendingReload>> read_reload() const;
+    [[nodiscard]] Result<void> write_reload(const PendingReload& reload) const;
+    /// It is no failure when there is none.
+    [[nodiscard]] Result<void> remove_reload() const;
+
     /// The mark of the process that takes a pending apply back: a lock that it holds for its life, by having the file
     /// open. The one that is made last counts.
     [[nodiscard]] Result<base::Descriptor> make_watcher_mark() const;
@@ -97,6 +113,7 @@ private:
     [[nodiscard]] Result<std::optional<nlohmann::ordered_json>> read(std::string_view suffix,
                                                                      std::string_view schema) const;
     [[nodiscard]] nlohmann::ordered_json cookie_json() const;
+    [[nodiscard]] Result<std::string> read_plain(std::string_view suffix) const;
 
     std::string folder_;
     std::uint64_t inode_;

@@ -12,6 +12,7 @@
 #include "cli/interruption.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
+#include "cli/reloading.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
 
@@ -22,7 +23,8 @@ namespace {
 struct Options {
     std::string net_namespace;
     bool roll_back = false;
-    std::string token;  ///< of the apply that this process takes back at its deadline
+    std::string token;         ///< of the apply that this process takes back at its deadline
+    std::string reload_token;  ///< the same of a reload
 };
 
 constexpr auto lock_patience = std::chrono::seconds(30);
@@ -109,6 +111,73 @@ ExitStatus watch(const Options& options, const change::RunState& state) {
     }
 }
 
+/// One look of the background process of a reload. Gives whether there is nothing left to look after.
+Result<bool> look_at_reload(const std::string& token, const change::RunState& state, std::uint64_t namespace_inode) {
+    const auto is_over = [&token](const std::optional<change::PendingReload>& reload) {
+        return !reload || reload->token != token;
+    };
+    const auto seen = state.read_reload();
+    if (!seen) return tl::make_unexpected(seen.error());
+    if (is_over(*seen)) return true;
+    if (change::BootClock::now() < (*seen)->deadline) return false;
+    const auto lock = state.lock(lock_patience, [] {});
+    if (!lock) return tl::make_unexpected(lock.error());
+    // Who held the lock may have confirmed the reload, or have been the reload itself, whose time begins at its end.
+    const auto reload = state.read_reload();
+    if (!reload) return tl::make_unexpected(reload.error());
+    if (is_over(*reload)) return true;
+    if (change::BootClock::now() < (*reload)->deadline) return false;
+    HeldSignals signals;
+    const auto back = take_reload_back(state, **reload, "", namespace_inode);
+    signals.release(Ending::silent);
+    if (!back) return tl::make_unexpected(back.error());
+    ::syslog(LOG_WARNING, "lbctl: the reload was not confirmed: %s", back->said.c_str());
+    return true;
+}
+
+/// What the background process of a reload does: the same as watch(), for a file instead of a table.
+ExitStatus watch_reload(const std::string& token, const change::RunState& state, std::uint64_t namespace_inode) {
+    std::string last_said;
+    for (auto pause = poll_interval;; std::this_thread::sleep_for(pause)) {
+        const auto over = look_at_reload(token, state, namespace_inode);
+        if (over && *over) return ExitStatus::ok;
+        pause = over ? poll_interval : std::min(pause * 2, longest_pause);
+        if (over || over.error().message == last_said) continue;
+        last_said = over.error().message;
+        ::syslog(LOG_ERR, "lbctl: of a reload that is not confirmed: %s; trying again until `lbctl confirm' comes",
+                 last_said.c_str());
+    }
+}
+
+/// Keeps or takes back a reload that is under way; nothing where there is none.
+std::optional<ExitStatus> confirm_reload(const Options& options, const change::RunState& state,
+                                         const std::string& net_namespace, std::uint64_t namespace_inode,
+                                         const Streams& streams) {
+    const auto reload = state.read_reload();
+    if (!reload) return report_failure(streams, reload.error());
+    if (!*reload) return std::nullopt;
+    HeldSignals signals;
+    if (options.roll_back) {
+        const auto back = take_reload_back(state, **reload, net_namespace, namespace_inode);
+        if (!back) return signals.status(report_failure(streams, back.error()));
+        signals.release(Ending::taken_back);
+        print(streams.out, "{}: {}\n", back->restored ? "taken back" : "not taken back", back->said);
+        return after_report(streams, back->restored ? ExitStatus::ok : ExitStatus::failed);
+    }
+    if (!(*reload)->complete) {
+        return signals.status(report_failure(streams, {"the reload ended before keepalived had read the file; there is "
+                                                       "nothing to keep",
+                                                       "`lbctl confirm --roll-back' puts the former file back now"}));
+    }
+    if (auto removed = state.remove_reload(); !removed) {
+        return signals.status(report_failure(
+            streams, prefixed("the reload is NOT confirmed, and will be taken back: ", removed.error())));
+    }
+    signals.release(Ending::confirmed);
+    print(streams.out, "confirmed: keepalived goes on with {}\n", (*reload)->file);
+    return after_report(streams, ExitStatus::ok);
+}
+
 ExitStatus run(const Options& options, const Streams& streams) {
     const auto held_namespace = netlink::HeldNamespace::open(options.net_namespace);
     if (!held_namespace) return report_failure(streams, held_namespace.error());
@@ -123,6 +192,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const change::RunState state(identity->inode, identity->cookie);
     // To take an apply back another namespace is entered again.
     const bool stays_here = held_namespace->path().empty();
+    if (!options.reload_token.empty()) return watch_reload(options.reload_token, state, identity->inode);
     if (!options.token.empty()) {
         if (stays_here) keep_table_only();
         return watch(options, state);
@@ -132,6 +202,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
         print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
     });
     if (!lock) return report_failure(streams, lock.error());
+    if (const auto done = confirm_reload(options, state, held_namespace->path(), identity->inode, streams))
+        return *done;
     // Not before: of a folder that somebody else has made it is to be said whose it is.
     if (stays_here) keep_table_only();
     const auto pending = state.read_pending();
@@ -166,10 +238,11 @@ ExitStatus run(const Options& options, const Streams& streams) {
 
 void add_confirm(Command program, Invocation& invocation) {
     auto options = std::make_shared<Options>();
-    Command command = program.command("confirm", "keep what `lbctl apply --confirm' did");
+    Command command = program.command("confirm", "keep what `lbctl apply --confirm' or `lbctl reload --confirm' did");
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
     command.flag("--roll-back", options->roll_back, "take the apply back now instead");
     command.option("--roll-back-at-deadline", options->token, "").hidden();
+    command.option(reload_back_option, options->reload_token, "").hidden();
     command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };
     });

@@ -1,0 +1,300 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "backend/change/run_state.h"
+#include "backend/keepalived/reload.h"
+#include "backend/netlink/client.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/compile.h"
+#include "backend/table/plan.h"
+#include "cli/beside_keepalived.h"
+#include "cli/command.h"
+#include "cli/configuration.h"
+#include "cli/interruption.h"
+#include "cli/pending_apply.h"
+#include "cli/print.h"
+#include "cli/reloading.h"
+#include "cli/render/difference_text.h"
+#include "cli/render/findings_text.h"
+#include "cli/report_failure.h"
+#include "cli/rollback.h"
+#include "cli/terminal.h"
+#include "grammar/base/replace_file.h"
+#include "grammar/source/files.h"
+#include "grammar/validate/follow_on_findings.h"
+#include "grammar/validate/other_format.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct Options {
+    std::string file;  ///< what is to take the place of keepalived's file; empty: that file as it is
+    AnalysisArguments analysis;
+    std::string net_namespace;
+    std::optional<unsigned> confirm;
+    unsigned patience = 30;
+    bool dry_run = false;
+};
+
+constexpr auto lock_patience = std::chrono::seconds(30);
+/// The checkers are told of the new configuration in the moment after it was read.
+constexpr auto table_patience = std::chrono::seconds(10);
+
+/// Everything that a reload starts from.
+struct Start {
+    netlink::HeldNamespace held_namespace;
+    netlink::NamespaceIdentity identity;
+    keepalived::Daemon daemon;
+    std::string file;    ///< keepalived's, by its real path
+    std::string former;  ///< what it holds
+    std::string fresh;   ///< what it is to hold
+    table::Wanted wanted;
+    std::string table_namespace;
+
+    [[nodiscard]] bool replaces() const { return former != fresh; }
+};
+
+Result<std::string> text_of(const std::string& file) {
+    base::Arena room;
+    const auto text = source::read_file(file, room);
+    if (!text) return tl::make_unexpected(text.error());
+    return std::string(*text);
+}
+
+/// Reads the new configuration as if it stood in its place already. A file with errors goes no further.
+Result<table::Wanted> check(const Options& options, const keepalived::Daemon& daemon, const std::string& file,
+                            const std::string& fresh, const Streams& streams) {
+    AnalysisArguments arguments = options.analysis;
+    if (!arguments.has_target_version && daemon.release && *daemon.release <= keywords::default_target &&
+        keywords::oldest_target <= *daemon.release)
+        arguments.target_version = daemon.release->to_string();
+    auto analysis_option = analysis_options(arguments);
+    if (!analysis_option) return tl::make_unexpected(analysis_option.error());
+    if (!arguments.has_config_id && !daemon.command_line.config_id.empty())
+        analysis_option->config_id = daemon.command_line.config_id;
+    const source::ChangedTexts changed = {{source::file_identity(file), fresh}};
+    analysis_option->changed = &changed;
+    const auto analysis = validate::analyse_file(file, *analysis_option);
+    if (!analysis) return tl::make_unexpected(analysis.error());
+    source::Findings serious;
+    for (const source::Finding& finding : analysis->findings) {
+        if (finding.severity != source::Severity::info) serious.push_back(finding);
+    }
+    print_text(streams.err, findings_text(analysis->sources, serious, streams.colour_err));
+    const std::string& shown = options.file.empty() ? file : options.file;
+    if (auto whole = refuse_template(*analysis, shown); !whole) return tl::make_unexpected(whole.error());
+    if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
+        return failure(fmt::format("{} is no keepalived.conf; keepalived was not touched", shown));
+    if (analysis->has_errors())
+        return failure(fmt::format("{} has errors; keepalived was not touched", shown), "mend them first");
+    return table::compile(analysis->root, analysis->sources);
+}
+
+Result<Start> read_start(const Options& options, const Streams& streams) {
+    auto held = netlink::HeldNamespace::open(options.net_namespace);
+    if (!held) return tl::make_unexpected(held.error());
+    const auto identity = netlink::namespace_identity(held->path());
+    if (!identity) return tl::make_unexpected(identity.error());
+    const auto search = keepalived::find_keepalived(held->path(), identity->inode);
+    if (search.suspect && !search.found) {
+        return failure(fmt::format("process {} is called keepalived, and lbctl may not look at it", *search.suspect),
+                       "run it as root with CAP_SYS_PTRACE");
+    }
+    if (!search.found) return failure("no keepalived runs here", "start it, or make the table with `lbctl apply'");
+    Start start{std::move(*held), *identity, keepalived::read_daemon(search.found->process), {}, {}, {}, {}, {}};
+    std::error_code error;
+    start.file = std::filesystem::canonical(start.daemon.configuration, error).native();
+    if (error) return failure(fmt::format("{}: {}", start.daemon.configuration, error.message()));
+    auto former = text_of(start.file);
+    if (!former) return tl::make_unexpected(former.error());
+    start.former = std::move(*former);
+    start.fresh = start.former;
+    if (!options.file.empty()) {
+        auto fresh = text_of(options.file);
+        if (!fresh) return tl::make_unexpected(fresh.error());
+        start.fresh = std::move(*fresh);
+    } else if (start.daemon.read) {
+        // It was edited in its place: what keepalived runs with is what it has read.
+        start.former = start.daemon.read->text;
+    }
+    auto wanted = check(options, start.daemon, start.file, start.fresh, streams);
+    if (!wanted) return tl::make_unexpected(wanted.error());
+    start.wanted = std::move(*wanted);
+    start.table_namespace =
+        start.wanted.net_namespace_ipvs.empty() ? start.held_namespace.path() : start.wanted.net_namespace_ipvs;
+    return start;
+}
+
+/// What stands between the live table and the new file.
+struct Outcome {
+    std::string text;
+    bool as_wanted = false;  ///< nothing but what keepalived's checks, a drain or a role explains
+};
+
+Result<Outcome> compare(const Start& start, const change::RunState& state, const Streams& streams) {
+    auto client = netlink::Client::open({start.table_namespace});
+    if (!client) return tl::make_unexpected(client.error());
+    const auto live = client->dump();
+    if (!live) return tl::make_unexpected(live.error());
+    auto owned = state.read_owned();
+    if (!owned) return tl::make_unexpected(owned.error());
+    auto drained = state.read_drained();
+    if (!drained) return tl::make_unexpected(drained.error());
+    const BesideKeepalived beside = look_beside({start.held_namespace.path(), start.identity.inode,
+                                                 start.wanted.net_namespace_ipvs, start.file, live->daemons});
+    const table::Table before = table::configuration_of(*live);
+    table::Difference difference = table::compare(before, start.wanted);
+    const auto foreign = table::take_foreign(difference, *owned);
+    keepalived::Circumstances circumstances = beside.circumstances(std::move(*drained));
+    const keepalived::Explanations why = keepalived::explain(difference, before, start.wanted, circumstances);
+    DifferenceView view{difference, start.wanted, foreign, "the live table", start.file, 0, streams.colour_out};
+    view.explanations = &why;
+    view.daemon = beside.daemon ? &*beside.daemon : nullptr;
+    view.in_step = beside.in_step;
+    return Outcome{with_arrows(difference_text(view), streams.unicode),
+                   why.count(keepalived::DifferenceClass::drift) == 0 &&
+                       why.count(keepalived::DifferenceClass::not_reloaded) == 0};
+}
+
+/// Waits until the table is as the new file wants it, as far as keepalived can make it so.
+Result<Outcome> wait_for_table(const Start& start, const change::RunState& state, const Streams& streams,
+                               HeldSignals& signals) {
+    const auto end = std::chrono::steady_clock::now() + table_patience;
+    for (;;) {
+        auto outcome = compare(start, state, streams);
+        if (!outcome || outcome->as_wanted || std::chrono::steady_clock::now() >= end) return outcome;
+        if (signals.sleep_for(std::chrono::milliseconds(200))) return outcome;
+    }
+}
+
+/// Puts the new file in its place and lets keepalived read it.
+Result<void> reload(const Start& start, const Options& options, HeldSignals& signals) {
+    if (!options.file.empty() && start.replaces()) {
+        if (auto written = base::replace_file(start.file, start.fresh); !written) return written;
+    }
+    if (auto sent = keepalived::send_reload(start.daemon); !sent) return sent;
+    if (!start.daemon.read) return {};
+    const auto read =
+        keepalived::wait_for_reading(start.daemon, *start.daemon.read, std::chrono::seconds(options.patience),
+                                     [&signals] { return signals.interruption(); });
+    if (!read) return tl::make_unexpected(read.error());
+    return {};
+}
+
+change::PendingReload pending_for(const Start& start, const Options& options) {
+    change::PendingReload pending;
+    const auto now = change::BootClock::now();
+    pending.token = fmt::format("{}-{}", ::getpid(), now.time_since_epoch().count());
+    pending.deadline = now + std::chrono::seconds(options.patience) + table_patience +
+                       std::chrono::seconds(options.confirm.value_or(0));
+    pending.file = start.file;
+    pending.former = start.former;
+    pending.fresh = start.fresh;
+    pending.confirms = options.confirm.has_value();
+    return pending;
+}
+
+ExitStatus dry_run(const Start& start, const change::RunState& state, const Streams& streams) {
+    mention_pending(state, streams);
+    const auto outcome = compare(start, state, streams);
+    if (!outcome) return report_failure(streams, outcome.error());
+    print_text(streams.out, outcome->text);
+    return outcome->as_wanted ? ExitStatus::ok : ExitStatus::findings;
+}
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    auto start = read_start(options, streams);
+    if (!start) return report_failure(streams, start.error());
+    const auto table_identity = netlink::namespace_identity(start->table_namespace);
+    if (!table_identity) return report_failure(streams, table_identity.error());
+    const change::RunState state(table_identity->inode, table_identity->cookie);
+    if (options.dry_run) return dry_run(*start, state, streams);
+    if (options.confirm && options.file.empty() && !start->daemon.read) {
+        return report_failure(streams, {"what keepalived has read before cannot be seen, so it could not be put back; "
+                                        "keepalived was not touched",
+                                        "leave its file as it was, and give the new one as FILE"});
+    }
+    const auto lock = state.lock(lock_patience, [&streams] {
+        print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
+    });
+    if (!lock) return report_failure(streams, lock.error());
+    if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
+
+    HeldSignals signals;
+    change::PendingReload pending = pending_for(*start, options);
+    Result<void> begun = state.write_reload(pending);
+    if (begun && options.confirm)
+        begun = start_watcher_process(state, reload_back_option, pending.token, start->table_namespace);
+    if (!begun) {
+        (void)state.remove_reload();
+        return signals.status(report_failure(streams, prefixed("keepalived was not touched: ", begun.error())));
+    }
+    const auto take_back = [&](const Failure& why) {
+        report_failure(streams, why);
+        const auto back = take_reload_back(state, pending, start->table_namespace, table_identity->inode);
+        if (!back) return signals.status(report_failure(streams, back.error()));
+        print(streams.err, "lbctl: {}\n", back->said);
+        return signals.status(ExitStatus::failed);
+    };
+    // Where nothing was replaced, there is nothing to put back unless that was asked for.
+    const bool can_go_back = options.confirm || (!options.file.empty() && start->replaces());
+    if (auto done = reload(*start, options, signals); !done) {
+        if (can_go_back) return take_back(done.error());
+        (void)state.remove_reload();
+        return signals.status(report_failure(streams, done.error()));
+    }
+    const auto outcome = wait_for_table(*start, state, streams, signals);
+    if (!outcome) return signals.status(report_failure(streams, outcome.error()));
+    print_text(streams.out, outcome->text);
+    if (options.confirm) {
+        pending.complete = true;
+        pending.deadline = change::BootClock::now() + std::chrono::seconds(*options.confirm);
+        if (auto written = state.write_reload(pending); !written) return take_back(written.error());
+        print(streams.err, "lbctl: run `lbctl confirm' within {} s, or the former configuration is put back\n",
+              *options.confirm);
+    } else if (auto removed = state.remove_reload(); !removed) {
+        return signals.status(report_failure(streams, removed.error()));
+    }
+    signals.release(Ending::complete);
+    print(streams.out, "keepalived (process {}) has {} {}{}\n", start->daemon.process,
+          start->daemon.read ? "read" : "been told to read", start->file,
+          outcome->as_wanted ? ", and the table is as it wants it" : ", but the table is not as it wants it");
+    return after_report(streams, outcome->as_wanted ? ExitStatus::ok : ExitStatus::findings);
+}
+
+void add_reload(Command program, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    Command command =
+        program.command("reload", "let keepalived read its configuration again, when that is without errors");
+    command.option("FILE", options->file, "takes the place of keepalived's own file first");
+    add_analysis_options(command, options->analysis);
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    const Option dry = command.flag("-n,--dry-run", options->dry_run,
+                                    "show how the table differs from the file, and touch nothing; exit 1 if it does");
+    command.option("--confirm", options->confirm, "put the former file back unless `lbctl confirm' comes in time")
+        .type_name("SECONDS")
+        .within(1U, 86400U)
+        .excludes(dry);
+    command.option("--wait", options->patience, "wait so long for keepalived to read the file (30)")
+        .type_name("SECONDS");
+    command.on_chosen([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+}
+
+}  // namespace
+
+extern const Registration reload_command{.name = "reload",
+                                         .heading = Heading::changes,
+                                         .rights = Rights::table_work,
+                                         .add = add_reload,
+                                         .changes_table = true};
+
+}  // namespace lbctl::cli

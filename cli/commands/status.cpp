@@ -1,0 +1,169 @@
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <thread>
+
+#include "backend/change/run_state.h"
+#include "backend/keepalived/service_states.h"
+#include "backend/netlink/client.h"
+#include "backend/netlink/network_namespace.h"
+#include "backend/table/plan.h"
+#include "cli/beside_keepalived.h"
+#include "cli/command.h"
+#include "cli/configuration.h"
+#include "cli/interruption.h"
+#include "cli/keepalived_running.h"
+#include "cli/pending_apply.h"
+#include "cli/print.h"
+#include "cli/render/status_report.h"
+#include "cli/report_failure.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+struct Options {
+    std::string file;  ///< empty: that of the keepalived that runs
+    ConfigurationOptions configuration;
+    std::string net_namespace;
+    std::string format = "text";
+    bool ask = false;
+    bool watch = false;
+    double interval = 2;
+};
+
+struct Look {
+    std::string text;
+    bool well = true;
+};
+
+constexpr std::chrono::seconds patience_of_asking(5);
+
+/// Puts what keepalived tells into the place of what was inferred.
+Result<void> ask_keepalived(BesideKeepalived& beside, std::vector<keepalived::ServiceStatus>& services) {
+    if (!beside.daemon) return failure("none runs here, or none was seen");
+    const bool vrrp = beside.daemon->command_line.vrrp && !beside.instances.empty();
+    const bool checkers = beside.daemon->command_line.checkers && !services.empty();
+    const auto told = keepalived::ask(*beside.daemon, beside.dumps, checkers, vrrp, patience_of_asking);
+    if (!told) return tl::make_unexpected(told.error());
+    keepalived::take_told(keepalived::read_told_services(told->checkers), services);
+    keepalived::take_told(keepalived::read_told_instances(told->vrrp), beside.instances);
+    return {};
+}
+
+/// One look at everything, from the processes to the table.
+Result<Look> look(const Options& options, const Streams& streams) {
+    const auto held_namespace = netlink::HeldNamespace::open(options.net_namespace);
+    if (!held_namespace) return tl::make_unexpected(held_namespace.error());
+    std::string net_namespace = held_namespace->path();
+    auto identity = netlink::namespace_identity(net_namespace);
+    if (!identity) return tl::make_unexpected(identity.error());
+    std::string file = options.file;
+    ConfigurationOptions configuration = options.configuration;
+    configuration.keep_going = true;
+    // What is not said is taken from the keepalived that runs.
+    const auto found = keepalived::find_keepalived(net_namespace, identity->inode);
+    if (found.found) {
+        const keepalived::Daemon daemon = keepalived::read_daemon(found.found->process);
+        if (file.empty()) file = daemon.configuration;
+        AnalysisArguments& arguments = configuration.analysis;
+        if (!arguments.has_target_version && daemon.release && *daemon.release <= keywords::default_target &&
+            keywords::oldest_target <= *daemon.release)
+            arguments.target_version = daemon.release->to_string();
+        if (!arguments.has_config_id && !daemon.command_line.config_id.empty()) {
+            arguments.config_id = daemon.command_line.config_id;
+            arguments.has_config_id = true;
+        }
+    }
+    if (file.empty()) file = default_configuration;
+    const auto wanted = load_wanted(configuration, file, streams);
+    if (!wanted) return tl::make_unexpected(wanted.error());
+    if (options.net_namespace.empty() && !wanted->net_namespace_ipvs.empty()) {
+        net_namespace = wanted->net_namespace_ipvs;
+        identity = netlink::namespace_identity(net_namespace);
+        if (!identity) return tl::make_unexpected(identity.error());
+    }
+    auto client = netlink::Client::open({net_namespace});
+    if (!client) return tl::make_unexpected(client.error());
+    const auto live = client->dump();
+    if (!live) return tl::make_unexpected(live.error());
+    const change::RunState state(identity->inode, identity->cookie);
+    mention_pending(state, streams);
+    auto owned = state.read_owned();
+    if (!owned) return tl::make_unexpected(owned.error());
+    auto drained = state.read_drained();
+    if (!drained) return tl::make_unexpected(drained.error());
+    BesideKeepalived beside =
+        look_beside({net_namespace, identity->inode, wanted->net_namespace_ipvs, file, live->daemons});
+    if (!beside.daemon) mention_unseen(beside.search, streams);
+
+    const table::Table before = table::configuration_of(*live);
+    table::Difference difference = table::compare(before, *wanted);
+    const auto foreign = wanted->flush ? std::vector<const table::Service*>{} : table::take_foreign(difference, *owned);
+    const keepalived::Explanations why =
+        keepalived::explain(difference, before, *wanted, beside.circumstances(std::move(*drained)));
+    auto services = keepalived::service_states(*live, *wanted, difference, why);
+    std::string ask_failure;
+    if (options.ask) {
+        if (auto told = ask_keepalived(beside, services); !told) ask_failure = told.error().message;
+    }
+    const StatusReport report{beside, services, difference, why, file, foreign.size(), std::time(nullptr), ask_failure};
+    return Look{options.format == "json" ? status_json(report) : status_text(report, streams.unicode),
+                report.is_well()};
+}
+
+ExitStatus watch(const Options& options, const Streams& streams) {
+    std::string last;
+    for (;;) {
+        const auto now = look(options, streams);
+        if (!now) return report_failure(streams, now.error());
+        if (options.format == "json") {
+            print_text(streams.out, now->text);
+        } else if (now->text != last) {
+            print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(std::time(nullptr)),
+                  now->well ? "well" : "not well");
+            print_text(streams.out, now->text + "\n");
+            last = now->text;
+        }
+        if (std::fflush(streams.out) != 0) return ExitStatus::failed;
+        std::this_thread::sleep_for(std::chrono::duration<double>(options.interval));
+    }
+}
+
+ExitStatus run(const Options& options, const Streams& streams) {
+    if (options.watch) {
+        end_at_once_on_signals(Ending::silent);
+        return watch(options, streams);
+    }
+    const auto now = look(options, streams);
+    if (!now) return report_failure(streams, now.error());
+    print_text(streams.out, now->text);
+    return now->well ? ExitStatus::ok : ExitStatus::findings;
+}
+
+void add_status(Command program, Invocation& invocation) {
+    auto options = std::make_shared<Options>();
+    Command command = program.command("status", "keepalived, its instances, and how the servers stand in the table");
+    command.option("FILE", options->file, "keepalived.conf (that of the keepalived that runs)");
+    add_analysis_options(command, options->configuration.analysis);
+    command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
+    command.option("--format", options->format, "text or json").one_of({"text", "json"});
+    const Option ask = command.flag("--ask", options->ask, "ask keepalived itself, by SIGUSR1");
+    command.flag("--watch", options->watch, "go on, and show it again whenever it changes").excludes(ask);
+    command.option("--interval", options->interval, "seconds between two looks of --watch (2)")
+        .type_name("SECONDS")
+        .within(0.2, 86400.0);
+    command.on_chosen([options, &invocation] {
+        invocation.run = [options](const Streams& streams) { return run(*options, streams); };
+    });
+}
+
+}  // namespace
+
+extern const Registration status_command{
+    .name = "status", .heading = Heading::shows, .rights = Rights::table_work, .add = add_status};
+
+}  // namespace lbctl::cli

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "backend/change/run_state.h"
+#include "cli/beside_keepalived.h"
+#include "cli/command.h"
+#include "grammar/base/result.h"
+
+/// The way back of a reload that is not confirmed.
+namespace lbctl::cli {
+
+/// The option of `lbctl confirm' with which the process runs that takes a reload back.
+inline constexpr const char* reload_back_option = "--reload-back-at-deadline";
+
+/// What became of a reload that was to be taken back.
+struct ReloadBack {
+    bool restored = false;  ///< the former text is in its place again
+    bool read = false;      ///< keepalived has read it
+    std::string said;       ///< one line that says so
+};
+
+/// Puts the former text back, where the file still is what the reload made it, lets the keepalived that runs in the
+/// network namespace read it, and forgets the reload. The caller holds the lock.
+Result<ReloadBack> take_reload_back(const change::RunState& state, const change::PendingReload& reload,
+                                    const std::string& net_namespace, std::uint64_t namespace_inode);
+
+/// "a reload of FILE waits for its confirmation: ...", with what to do; nothing when none is under way.
+Result<std::optional<Failure>> reload_failure(const change::RunState& state);
+
+}  // namespace lbctl::cli

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""In the lab: `lbctl reload' beside a keepalived: what is refused, what is waited for, how it is taken back, and what is
+left when lbctl is killed at any moment.
+
+usage: keepalived_reload.py LBCTL [KILLS]      run by tests/lab/run
+"""
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+FOLDER = "/run/reload"
+FILE = os.path.join(FOLDER, "keepalived.conf")
+FRESH = os.path.join(FOLDER, "fresh.conf")
+failures = []
+
+
+def configuration(weight):
+    return ("virtual_server 10.0.0.1 80 {\ndelay_loop 3\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n"
+            f"# a comment\nreal_server 10.0.1.1 80 {{\nweight {weight}\n}}\n}}\n")
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def fail(text):
+    failures.append(text)
+    print("FAILED:", text)
+
+
+def lbctl(*words, expected=0, says="", program=sys.argv[1]):
+    run = subprocess.run([program, *words], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
+    said = run.stdout + run.stderr
+    if run.returncode != expected:
+        fail(f"exit {run.returncode}, not {expected}: lbctl {' '.join(words)}: {said}")
+    if not re.search(says, said, re.DOTALL):
+        fail(f"lbctl {' '.join(words)} does not say `{says}': {said}")
+    return said
+
+
+class Keepalived:
+    def __init__(self):
+        self.log = os.path.join(FOLDER, "log")
+        files = [word for letter in "prc" for word in ("-" + letter, os.path.join(FOLDER, letter + ".pid"))]
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(["keepalived", "-nlD", "-f", FILE, *files], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=subprocess.STDOUT)
+
+    def reloads(self):
+        return len(re.findall(r"Reloading\b", read(self.log)))
+
+    def runs(self):
+        return self.process.poll() is None
+
+
+def weight():
+    run = subprocess.run(["ipvsadm", "-Sn"], capture_output=True, text=True, check=False)
+    found = re.search(r"-r 10\.0\.1\.1:80 .*-w (\d+)", run.stdout)
+    return int(found.group(1)) if found else None
+
+
+def soon(true, what):
+    end = time.monotonic() + 15
+    while not true():
+        if time.monotonic() > end:
+            fail(what)
+            return
+        time.sleep(0.1)
+
+
+def refusals(keepalived):
+    before = keepalived.reloads()
+    write(FRESH, configuration(2).replace("lb_algo", "lb_alg"))
+    lbctl("reload", FRESH, expected=2, says="unknown-keyword.*has errors; keepalived was not touched")
+    lbctl("reload", FRESH, "--dry-run", expected=2)
+    lbctl("reload", os.path.join(FOLDER, "none"), expected=2)
+    write(FRESH, configuration(2))
+    lbctl("reload", FRESH, "--dry-run", expected=1, says=r"weight 1 (->|→) 2.*not-reloaded")
+    if keepalived.reloads() != before or read(FILE) != configuration(1):
+        fail("what was refused reached keepalived")
+
+
+def ways():
+    lbctl("reload", FRESH, says="has read /run/reload/keepalived.conf, and the table is as it wants it")
+    if (weight(), read(FILE)) != (2, configuration(2)):
+        fail("the file did not take its place")
+    lbctl("diff", FILE)
+    # Confirmed, rolled back by hand, and by the end of the time.
+    write(FRESH, configuration(3))
+    lbctl("reload", FRESH, "--confirm", "60", says="run `lbctl confirm' within 60 s")
+    lbctl("status", says="waits for its confirmation: its time ends in")
+    lbctl("weight", "10.0.1.1", "9", "--force", expected=2, says="waits for its confirmation")
+    lbctl("confirm", says="confirmed: keepalived goes on with /run/reload/keepalived.conf")
+    lbctl("confirm", expected=2, says="no apply waits")
+    write(FRESH, configuration(4))
+    lbctl("reload", FRESH, "--confirm", "60")
+    lbctl("confirm", "--roll-back", says="taken back: .*is as it was before, and keepalived has read it")
+    soon(lambda: weight() == 3, "roll back by hand does not come")
+    if read(FILE) != configuration(3):
+        fail("roll back by hand left another file")
+    lbctl("reload", FRESH, "--confirm", "2")
+    if weight() != 4:
+        fail("the new weight is not there before the end of the time")
+    soon(lambda: weight() == 3, "the end of the time does not bring the old weight")
+    soon(lambda: read(FILE) == configuration(3), "nor the old file")
+    lbctl("diff", FILE)
+    # Edited in its place: what comes back is what keepalived had read.
+    write(FILE, configuration(5))
+    lbctl("reload", "--confirm", "60")
+    lbctl("confirm", "--roll-back")
+    soon(lambda: weight() == 3, "what keepalived had read does not come back")
+    lbctl("diff", FILE)
+    # Somebody changes the file while the reload waits.
+    write(FRESH, configuration(6))
+    lbctl("reload", FRESH, "--confirm", "60")
+    write(FILE, configuration(7))
+    lbctl("confirm", "--roll-back", expected=2, says="was changed by somebody else since, and stays as it is")
+    if read(FILE) != configuration(7):
+        fail("another's file was overwritten")
+    lbctl("reload")
+
+
+def kills(keepalived, count):
+    """lbctl is killed at any moment of a reload: keepalived runs on with one of the two files, and the next command says what
+    became of it."""
+    start = time.monotonic()
+    write(FILE, configuration(1))
+    lbctl("reload")
+    length = time.monotonic() - start
+    noted = 0
+    for number in range(count):
+        former = int(re.search(r"weight (\d+)", read(FILE)).group(1))
+        fresh = former % 9 + 1
+        write(FRESH, configuration(fresh))
+        confirms = number % 2 == 1
+        words = ["reload", FRESH] + (["--confirm", "60"] if confirms else [])
+        process = subprocess.Popen([sys.argv[1], *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, start_new_session=True)
+        time.sleep(random.uniform(0.0, 1.2) * length)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if not keepalived.runs():
+            fail("keepalived has ended")
+            return
+        if read(FILE) not in (configuration(former), configuration(fresh)):
+            fail("the file is neither the former nor the fresh one: " + read(FILE))
+        if weight() not in (former, fresh):
+            fail(f"the weight is {weight()}, neither {former} nor {fresh}")
+        under_way = os.path.exists("/run/lbctl") and any(name.endswith(".reload.json") for name in os.listdir("/run/lbctl"))
+        said = subprocess.run([sys.argv[1], "status"], capture_output=True, text=True, check=False).stderr
+        if under_way != ("reload of keepalived" in said):
+            fail(f"killed, {'with' if under_way else 'without'} a record, and status says: {said}")
+        if under_way:
+            noted += 1
+            if confirms or number % 4 == 0:
+                lbctl("confirm", "--roll-back", says="taken back: ")
+                soon(lambda former=former: weight() == former, "the former weight does not come back")
+                if read(FILE) != configuration(former):
+                    fail("the former file is not back")
+            else:
+                lbctl("reload")
+        else:
+            lbctl("reload")
+        if (weight(), "") != (int(re.search(r"weight (\d+)", read(FILE)).group(1)), lbctl("diff", FILE)):
+            fail("it is not well afterwards")
+    print(f"{count} kills, {noted} with a note")
+    if noted == 0:
+        fail("no kill came while a reload was under way")
+
+
+def main():
+    os.makedirs(FOLDER)
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    write(FILE, configuration(1))
+    lbctl("reload", expected=2, says="no keepalived runs here")
+    keepalived = Keepalived()
+    soon(lambda: weight() == 1, "keepalived does not fill its table")
+    refusals(keepalived)
+    ways()
+    kills(keepalived, int(sys.argv[2]) if len(sys.argv) > 2 else 12)
+    keepalived.process.terminate()
+    print("all well" if not failures else f"{len(failures)} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())

@@ -1,0 +1,423 @@
+#!/usr/bin/env python3
+"""In the lab: what `lbctl diff' and `lbctl status' say beside a running keepalived, in a table of scenes.
+
+usage: keepalived_scenes.py LBCTL      run by tests/lab/run
+
+Each director is a network namespace with a keepalived of its own; the checks of its servers go to ports at 127.0.0.1,
+which the scenes open and close. A scene does something and says what `diff' must tell then: the class of every part
+that differs, and the exit status; and of `status' the states of servers that are not up, and the exit status. The
+directors go their ways at the same time.
+"""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+PATIENCE = 15
+FOLDER = "/run/scenes"
+
+
+def call(*command, text=None):
+    source = {"stdin": subprocess.DEVNULL} if text is None else {"input": text.encode()}
+    run = subprocess.run(command, capture_output=True, timeout=60, check=False, **source)
+    return run.returncode, run.stdout.decode(errors="replace"), run.stderr.decode(errors="replace")
+
+
+LISTENER = r"""
+import socket, sys
+open_ports = {}
+for line in sys.stdin:
+    word, port = line.split()
+    if word == "open" and port not in open_ports:
+        server = socket.socket()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", int(port)))
+        server.listen(64)
+        open_ports[port] = server
+    if word == "close" and port in open_ports:
+        open_ports.pop(port).close()
+"""
+
+
+class Director:
+    def __init__(self, lbctl, name, configuration, ports=(), files=None):
+        self.lbctl_program, self.name = lbctl, name
+        self.folder = os.path.join(FOLDER, name)
+        for other, text in (files or {}).items():
+            os.makedirs(os.path.dirname(os.path.join(self.folder, other)), exist_ok=True)
+            self.write(text, other)
+        os.makedirs(self.folder, exist_ok=True)
+        self.file = os.path.join(self.folder, "keepalived.conf")
+        self.write(configuration)
+        self.listener = subprocess.Popen(["ip", "netns", "exec", name, sys.executable, "-c", LISTENER],
+                                         stdin=subprocess.PIPE, text=True)
+        for port in ports:
+            self.open(port)
+        self.hups = 0
+        self.log = open(os.path.join(self.folder, "log"), "w", encoding="utf-8")
+        files = [word for letter in "prc" for word in ("-" + letter, os.path.join(self.folder, letter + ".pid"))]
+        self.daemon = subprocess.Popen(["ip", "netns", "exec", name, "keepalived", "-nlD", "-f", self.file, *files],
+                                       stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
+
+    def write(self, text, name="keepalived.conf"):
+        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def read(self, name="keepalived.conf"):
+        with open(os.path.join(self.folder, name), encoding="utf-8") as file:
+            return file.read()
+
+    def change(self, before, after, name="keepalived.conf"):
+        text = self.read(name)
+        assert before in text, before
+        self.write(text.replace(before, after), name)
+
+    def port(self, word, port):
+        self.listener.stdin.write(f"{word} {port}\n")
+        self.listener.stdin.flush()
+
+    def open(self, *ports):
+        for port in ports:
+            self.port("open", port)
+
+    def close(self, *ports):
+        for port in ports:
+            self.port("close", port)
+
+    def on(self, *command):
+        status, out, err = call("ip", "netns", "exec", self.name, *command)
+        assert status == 0, (command, out, err)
+        return out
+
+    def ipvsadm(self, *words):
+        return self.on("ipvsadm", *words)
+
+    def lbctl(self, *words, expected=0, says=""):
+        status, out, err = call("ip", "netns", "exec", self.name, self.lbctl_program, *words)
+        assert status == expected, f"exit {status}, not {expected}: lbctl {' '.join(words)}: {out}{err}"
+        assert re.search(says, out + err), f"no `{says}' in: {out}{err}"
+        return out + err
+
+    def hup(self):
+        self.hups += 1
+        os.kill(self.daemon.pid, signal.SIGHUP)
+
+    def told_classes(self, *words):
+        """The class of every part of the difference, and the exit status."""
+        status, out, err = call("ip", "netns", "exec", self.name, self.lbctl_program, "diff", *(words or (self.file,)),
+                                "--format", "json")
+        if status == 2:
+            return {}, 2, err
+        found = json.loads(out)
+        classes = {}
+        for service in found["services"]:
+            if "class" in service:
+                classes[service["service"]] = service["class"]
+            if service["change"] == "edit":
+                classes.update({each["destination"]: each["class"] for each in service["destinations"]})
+        for each in found["daemons"]:
+            classes["daemon"] = each["class"]
+        if "timeouts_class" in found:
+            classes["timeouts"] = found["timeouts_class"]
+        return classes, status, out + err
+
+    def told_states(self):
+        """The servers that are not up, by `status', the instances, and the exit status."""
+        status, out, err = call("ip", "netns", "exec", self.name, self.lbctl_program, "status", "--format", "json")
+        if status == 2:
+            return {}, {}, 2, err
+        found = json.loads(out)
+        states = {each["server"]: each["state"] for service in found["services"] for each in service["servers"]
+                  if each["state"] != "up"}
+        return states, {each["name"]: each["state"] for each in found["instances"]}, status, out + err
+
+
+# ---- the scenes -----------------------------------------------------------------------------------------------------
+
+CHECK = "TCP_CHECK {\nconnect_ip 127.0.0.1\nconnect_port %d\nconnect_timeout 1\nretry 0\nwarmup 0\n}\n"
+
+
+def server(number, port=None, more="weight 1\n"):
+    return f"real_server 10.0.1.{number} 80 {{\n{more}{CHECK % port if port else ''}}}\n"
+
+
+def service(address, body):
+    return (f"virtual_server {address} 80 {{\ndelay_loop 1\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nwarmup 0\n{body}}}\n")
+
+
+class Scene:
+    """What is done, and what must be told then."""
+
+    def __init__(self, what, action, diff=None, diff_exit=0, status=None, status_exit=None, instances=None, words=()):
+        self.what, self.action = what, action
+        self.diff, self.diff_exit = diff or {}, diff_exit
+        self.status = status
+        self.status_exit = status_exit if status_exit is not None else int(bool(diff_exit or status))
+        self.instances = instances or {}
+        self.words = words
+
+
+DOWN1 = {"10.0.1.1:80": "down"}
+
+
+def checks_scenes(it):
+    key = "10.0.0.1:80"
+    drop = ("drain", "10.0.1.2", "--force")
+    return [
+        Scene("all serve", lambda: None, status={}),
+        Scene("one fails", lambda: it.close(9001), DOWN1, status=DOWN1),
+        Scene("two fail", lambda: it.close(9002), {**DOWN1, "10.0.1.2:80": "down"},
+              status={**DOWN1, "10.0.1.2:80": "down"}),
+        Scene("one recovers", lambda: it.open(9002), DOWN1, status=DOWN1),
+        Scene("apply --force leaves the failed one",
+              lambda: it.lbctl("apply", it.file, "--force", says="left as keepalived has them: 1 server"), DOWN1,
+              status=DOWN1),
+        Scene("apply refuses without --force",
+              lambda: it.lbctl("apply", it.file, expected=2, says="does not look at it again.*lbctl reload"), DOWN1,
+              status=DOWN1),
+        Scene("another is drained", lambda: it.lbctl(*drop), {**DOWN1, "10.0.1.2:80": "drained"},
+              status={**DOWN1, "10.0.1.2:80": "drained"}),
+        Scene("the failed one recovers", lambda: it.open(9001), {"10.0.1.2:80": "drained"},
+              status={"10.0.1.2:80": "drained"}, status_exit=0),
+        Scene("the drained one fails, too", lambda: it.close(9002), {"10.0.1.2:80": "down"},
+              status={"10.0.1.2:80": "down"}),
+        Scene("and recovers, which ends the drain", lambda: it.open(9002), {}, status={}),
+        Scene("somebody sets a weight", lambda: it.ipvsadm("-e", "-t", key, "-r", "10.0.1.1:80", "-m", "-w", "7"),
+              {"10.0.1.1:80": "drift"}, 1, status={}),
+        Scene("and weight 0", lambda: it.ipvsadm("-e", "-t", key, "-r", "10.0.1.1:80", "-m", "-w", "0"),
+              {"10.0.1.1:80": "drift"}, 1, status={"10.0.1.1:80": "differs"}),
+        Scene("beside it one fails", lambda: it.close(9002), {"10.0.1.1:80": "drift", "10.0.1.2:80": "down"}, 1,
+              status={"10.0.1.1:80": "differs", "10.0.1.2:80": "down"}),
+        Scene("apply --force mends one and leaves the other", lambda: it.lbctl("apply", it.file, "--force"),
+              {"10.0.1.2:80": "down"}, status={"10.0.1.2:80": "down"}),
+        Scene("it recovers", lambda: it.open(9002), {}, status={}),
+        Scene("somebody removes a server without a check",
+              lambda: it.ipvsadm("-d", "-t", key, "-r", "10.0.1.3:80"), {"10.0.1.3:80": "drift"}, 1,
+              status={"10.0.1.3:80": "differs"}),
+        Scene("somebody adds one", lambda: it.ipvsadm("-a", "-t", key, "-r", "10.0.1.9:80", "-m"),
+              {"10.0.1.3:80": "drift", "10.0.1.9:80": "drift"}, 1, status={"10.0.1.3:80": "differs"}),
+        Scene("somebody sets the scheduler", lambda: it.ipvsadm("-E", "-t", key, "-s", "wlc"),
+              {"TCP " + key: "drift", "10.0.1.3:80": "drift", "10.0.1.9:80": "drift"}, 1),
+        Scene("apply --force mends all of it", lambda: it.lbctl("apply", it.file, "--force"), {}, status={}),
+        Scene("somebody removes the service", lambda: it.ipvsadm("-D", "-t", key), {"TCP " + key: "drift"}, 1,
+              status_exit=1),
+        Scene("apply --force makes it again", lambda: it.lbctl("apply", it.file, "--force"), {}, status={}),
+        Scene("one fails, and apply --no-keep-failed puts it back",
+              lambda: (it.close(9001), wait_for(lambda: "10.0.1.1" not in it.ipvsadm("-Ln")),
+                       it.lbctl("apply", it.file, "--force", "--no-keep-failed")), {}, status={}),
+    ]
+
+
+def files_scenes(it):
+    new = server(4, 9004)
+    unread = "not-reloaded"
+    return [
+        Scene("all serve", lambda: None, status={}),
+        Scene("a comment is added", lambda: it.change("# end", "# the end"), {}, status={}),
+        Scene("the file is written again", lambda: it.write(it.read()), {}, status={}),
+        Scene("a server is added", lambda: it.change("# the end", "# the end\n" + service("10.0.0.2", new)),
+              {"TCP 10.0.0.2:80": unread}, 1, status_exit=1),
+        Scene("keepalived reads it", lambda: (it.open(9004), it.hup()), {}, status={}),
+        Scene("a weight is changed", lambda: it.change("weight 1", "weight 3"),
+              {f"10.0.1.{i}:80": unread for i in (1, 2, 4)}, 1, status={}, status_exit=1),
+        Scene("a server fails beside it", lambda: it.close(9001),
+              {"10.0.1.1:80": unread, "10.0.1.2:80": unread, "10.0.1.4:80": unread}, 1),
+        Scene("the weight is as before, and the server is down", lambda: it.change("weight 3", "weight 1"), DOWN1,
+              status=DOWN1),
+        Scene("a server is taken out of the file", lambda: it.change(server(2, 9002), ""),
+              {**DOWN1, "10.0.1.2:80": unread}, 1, status=DOWN1),
+        Scene("drift beside it",
+              lambda: it.ipvsadm("-e", "-t", "10.0.0.2:80", "-r", "10.0.1.4:80", "-m", "-w", "9"),
+              {**DOWN1, "10.0.1.2:80": unread, "10.0.1.4:80": "drift"}, 1, status=DOWN1),
+        Scene("lbctl reload lets it read the file; the drift stays",
+              lambda: it.lbctl("reload", expected=1, says="10.0.1.4:80 .*drift"), {**DOWN1, "10.0.1.4:80": "drift"}, 1,
+              status=DOWN1),
+        Scene("the drift is mended", lambda: it.ipvsadm("-e", "-t", "10.0.0.2:80", "-r", "10.0.1.4:80", "-m", "-w", "1"),
+              DOWN1, status=DOWN1),
+        Scene("an included file is changed", lambda: it.write(service("10.0.0.3", server(5)), "more/a.conf"),
+              {**DOWN1, "TCP 10.0.0.3:80": unread}, 1, status_exit=1),
+        Scene("lbctl reload", lambda: it.lbctl("reload", says="has read .* the table is as it wants it"), DOWN1,
+              status=DOWN1),
+        Scene("a file is included that was not there",
+              lambda: it.write("vrrp_script x {\nscript /bin/true\n}\n", "more/b.conf"), DOWN1, 1, status=DOWN1),
+        Scene("a faulty file does not reach keepalived",
+              lambda: (it.write("virtual_servr 10.0.0.9 80 {\n}\n", "more/b.conf"),
+                       it.lbctl("reload", expected=2, says="has errors; keepalived was not touched")), {}, 2),
+        Scene("the file is gone again", lambda: os.remove(os.path.join(it.folder, "more/b.conf")), DOWN1, status=DOWN1),
+        Scene("another file is held against the table",
+              lambda: it.write(it.read().replace("10.0.1.1 80", "10.0.1.7 80"), "other.conf"),
+              {"10.0.1.7:80": unread}, 1, words=(os.path.join(it.folder, "other.conf"),)),
+        Scene("lbctl reload FILE puts it in place",
+              lambda: it.lbctl("reload", os.path.join(it.folder, "other.conf"), says="has read .*keepalived.conf"),
+              {"10.0.1.7:80": "down"}, status={"10.0.1.7:80": "down"}),
+    ]
+
+
+def sorry_scenes(it):
+    def serves(number):
+        return {f"10.0.1.{number}:80": "sorry"}
+
+    lost = {"10.0.1.1:80": "down", "10.0.1.2:80": "down", "10.0.1.9:80": "down"}
+    lost_status = {"10.0.1.1:80": "down", "10.0.1.2:80": "down", **serves(9)}
+    alpha = {"10.0.1.5:80": "check"}
+    return [
+        Scene("an alpha server has not been checked", lambda: None, {}, status={"10.0.1.5:80": "down"}),
+        Scene("its check succeeds", lambda: it.open(9005), alpha, status={}, status_exit=0),
+        Scene("inhibit_on_failure", lambda: it.close(9003), {**alpha, "10.0.1.3:80": "down"},
+              status={"10.0.1.3:80": "down"}),
+        Scene("another with inhibit_on_failure is drained", lambda: it.lbctl("drain", "10.0.1.4", "--force"),
+              {**alpha, "10.0.1.3:80": "down", "10.0.1.4:80": "drained"},
+              status={"10.0.1.3:80": "down", "10.0.1.4:80": "drained"}),
+        Scene("both are as before", lambda: (it.open(9003), it.lbctl("enable", "10.0.1.4", "--force")), alpha,
+              status={}, status_exit=0),
+        Scene("the quorum is lost", lambda: it.close(9001), {**alpha, **lost}, status=lost_status),
+        Scene("apply --force leaves the sorry server", lambda: it.lbctl("apply", it.file, "--force"), {**alpha, **lost},
+              status=lost_status),
+        Scene("the quorum is back", lambda: it.open(9001), alpha, status={}, status_exit=0),
+        Scene("a check sets a weight", lambda: it.write("exit 5\n", "weight"), {**alpha, "10.0.1.6:80": "check"},
+              status={}, status_exit=0),
+        Scene("--strict counts all of it",
+              lambda: it.lbctl("diff", it.file, "--strict", expected=1), {**alpha, "10.0.1.6:80": "check"}, status={},
+              status_exit=0),
+    ]
+
+
+def master_scenes(it, backup):
+    def start(state):
+        it.ipvsadm("--stop-daemon", "master")
+        it.ipvsadm("--start-daemon", state, "--mcast-interface", "eth0", "--syncid", "51")
+
+    return [
+        Scene("MASTER", lambda: None, {"daemon": "role"}, instances={"VI_1": "MASTER"}),
+        Scene("apply --force leaves the role",
+              lambda: it.lbctl("apply", it.file, "--force", says="left as keepalived has them: the sync daemon"),
+              {"daemon": "role"}, instances={"VI_1": "MASTER"}),
+        Scene("another sync id is drift", lambda: (it.ipvsadm("--stop-daemon", "master"), it.ipvsadm(
+            "--start-daemon", "master", "--mcast-interface", "eth0", "--syncid", "9")), {"daemon": "drift"}, 1,
+              instances={"VI_1": "MASTER"}),
+        Scene("so is none", lambda: it.ipvsadm("--stop-daemon", "master"), {"daemon": "drift"}, 1),
+        Scene("as it was", lambda: it.ipvsadm("--start-daemon", "master", "--mcast-interface", "eth0", "--syncid", "51"),
+              {"daemon": "role"}, instances={"VI_1": "MASTER"}),
+        Scene("the interface is down", lambda: backup.on("ip", "link", "set", "eth0", "down"), {}, status_exit=1,
+              instances={"VI_1": "FAULT"}),
+        Scene("and up again", lambda: backup.on("ip", "link", "set", "eth0", "up"), {"daemon": "role"},
+              instances={"VI_1": "MASTER"}),
+    ]
+
+
+def backup_scenes(it):
+    return [
+        Scene("BACKUP", lambda: None, {}, instances={"VI_1": "BACKUP"}),
+        Scene("a master daemon beside a BACKUP is drift",
+              lambda: (it.ipvsadm("--stop-daemon", "backup"), it.ipvsadm("--start-daemon", "master", "--mcast-interface",
+                                                                         "eth0", "--syncid", "51")),
+              {"daemon": "drift"}, 1, instances={"VI_1": "BACKUP"}),
+        Scene("as it was", lambda: (it.ipvsadm("--stop-daemon", "master"), it.ipvsadm(
+            "--start-daemon", "backup", "--mcast-interface", "eth0", "--syncid", "51")), {},
+              instances={"VI_1": "BACKUP"}),
+    ]
+
+
+def vrrp(state, priority):
+    return (f"global_defs {{\nlvs_sync_daemon eth0 VI_1\n}}\nvrrp_instance VI_1 {{\nstate {state}\ninterface eth0\n"
+            f"virtual_router_id 51\npriority {priority}\nadvert_int 1\nvirtual_ipaddress {{\n10.0.0.1/24\n}}\n}}\n" +
+            service("10.0.0.1", server(1) + server(2)))
+
+
+# ---- how they are played --------------------------------------------------------------------------------------------
+
+
+def wait_for(true):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it does not come"
+        time.sleep(0.2)
+
+
+def shorter(said):
+    return re.sub(r"\s+", " ", said)[:1500]
+
+
+def play(director, scenes, failures):
+    for scene in scenes:
+        where = f"{director.name}: {scene.what}"
+        try:
+            scene.action()
+            end = time.monotonic() + PATIENCE
+            while True:
+                classes, status, said = director.told_classes(*scene.words)
+                if (classes, status) == (scene.diff, scene.diff_exit):
+                    break
+                if time.monotonic() > end:
+                    failures.append(f"{where}: diff tells {classes}, exit {status}, not {scene.diff}, exit "
+                                    f"{scene.diff_exit}: {shorter(said)}")
+                    break
+                time.sleep(0.2)
+            if scene.words or scene.diff_exit == 2:
+                continue
+            while True:
+                states, instances, status, said = director.told_states()
+                wanted = states if scene.status is None else scene.status
+                if (states, status, {**instances, **scene.instances}) == (wanted, scene.status_exit, instances):
+                    break
+                if time.monotonic() > end:
+                    failures.append(f"{where}: status tells {states}, {instances}, exit {status}, not {scene.status}, "
+                                    f"{scene.instances}, exit {scene.status_exit}: {shorter(said)}")
+                    break
+                time.sleep(0.2)
+        except (AssertionError, OSError, ValueError, subprocess.TimeoutExpired) as error:
+            failures.append(f"{where}: {error!r}")
+
+
+def main():
+    lbctl = sys.argv[1]
+    os.makedirs(FOLDER)
+    for name in ("checks", "files", "sorry", "master", "backup"):
+        call("ip", "netns", "add", name)
+        call("ip", "-n", name, "link", "set", "lo", "up")
+    call("ip", "link", "add", "eth0", "netns", "master", "type", "veth", "peer", "name", "eth0", "netns", "backup")
+    for name, address in (("master", "10.0.0.11/24"), ("backup", "10.0.0.12/24")):
+        call("ip", "-n", name, "address", "add", address, "dev", "eth0")
+        call("ip", "-n", name, "link", "set", "eth0", "up")
+
+    checks = Director(lbctl, "checks", service("10.0.0.1", server(1, 9001) + server(2, 9002) + server(3)), (9001, 9002))
+    files = Director(lbctl, "files",
+                     service("10.0.0.1", server(1, 9001) + server(2, 9002)) + "# end\ninclude more/*.conf\n",
+                     (9001, 9002), {"more/a.conf": "# nothing\n"})
+    weight = os.path.join(FOLDER, "sorry", "weight")
+    misc = f"weight 1\nMISC_CHECK {{\nmisc_path \"/bin/sh {weight}\"\nmisc_dynamic\nwarmup 0\nretry 0\n}}\n"
+    sorry = Director(
+        lbctl, "sorry", "global_defs {\nscript_user root\n}\n" +
+        service("10.0.0.1", "quorum 2\nsorry_server 10.0.1.9 80\n" + server(1, 9001) + server(2)) +
+        service("10.0.0.2", "inhibit_on_failure\n" + server(3, 9003) + server(4, 9004)) +
+        service("10.0.0.3", "alpha\n" + server(5, 9005)) + service("10.0.0.4", server(6, None, misc)),
+        (9001, 9003, 9004), {"weight": "exit 0\n"})
+    backup = Director(lbctl, "backup", vrrp("BACKUP", 50))
+    master = Director(lbctl, "master", vrrp("MASTER", 150))
+    failures = []
+    # Those of one line come one after the other.
+    lines = [[(checks, checks_scenes(checks))], [(files, files_scenes(files))], [(sorry, sorry_scenes(sorry))],
+             [(backup, backup_scenes(backup)), (master, master_scenes(master, backup))]]
+    count = sum(len(scenes) for line in lines for _, scenes in line)
+    threads = [threading.Thread(target=lambda line=line: [play(*part, failures) for part in line]) for line in lines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name in os.listdir("/tmp"):
+        if name.startswith("keepalived") and name.endswith(".data"):
+            failures.append(f"somebody signalled keepalived: /tmp/{name}")
+    for director in (checks, files, sorry, backup, master):
+        director.daemon.terminate()
+    for failure in failures:
+        print("FAILED:", failure)
+    assert count >= 40, count
+    print(f"{count} scenes, {len(failures)} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())

@@ -33,7 +33,7 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
     for (const source::Finding& finding : analysis->findings) {
         if (finding.severity != source::Severity::info) serious.push_back(finding);
     }
-    print_text(streams.err, findings_text(analysis->sources, serious, streams.colour_err));
+    if (!options.silent) print_text(streams.err, findings_text(analysis->sources, serious, streams.colour_err));
     if (auto whole = refuse_template(*analysis, file); !whole) return tl::make_unexpected(whole.error());
     if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
         return failure(fmt::format("{} is no keepalived.conf, so nothing was done with it", file));

@@ -15,6 +15,7 @@ namespace lbctl::cli {
 struct ConfigurationOptions {
     AnalysisArguments analysis;
     bool keep_going = false;  ///< take a file that has errors as keepalived would take it
+    bool silent = false;      ///< findings are not printed, for they are not what was asked for
 };
 
 /// Adds --target-version, --config-id, -D and --keep-going to a command.

@@ -247,9 +247,12 @@ public:
     Result<bool> look(std::string& text) {
         const base::Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
         if (!file.is_open()) {
-            if (errno == ENOENT) return false;
+            const int error = errno;
+            struct stat link {};
+            // What was there before is not keepalived's answer, which takes its place.
+            if (::lstat(path_.c_str(), &link) != 0 || stamp_of(link) == before_) return false;
             return failure(fmt::format("cannot read {}: {}", shown_,
-                                       errno == ELOOP ? "it is a symbolic link" : std::strerror(errno)));
+                                       error == ELOOP ? "it is a symbolic link" : std::strerror(error)));
         }
         struct stat status {};
         if (::fstat(file.number(), &status) != 0) return false;

@@ -64,6 +64,7 @@ Result<Look> look(const Options& options, const Streams& streams) {
     std::string file = options.file;
     ConfigurationOptions configuration = options.configuration;
     configuration.keep_going = true;
+    configuration.silent = true;
     // What is not said is taken from the keepalived that runs.
     const auto found = keepalived::find_keepalived(net_namespace, identity->inode);
     if (found.found) {

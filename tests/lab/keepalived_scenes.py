@@ -28,7 +28,13 @@ def call(*command, text=None):
 
 
 LISTENER = r"""
-import socket, sys
+import socket, sys, threading
+def take(server):
+    try:
+        while True:
+            server.accept()[0].close()
+    except OSError:
+        pass
 open_ports = {}
 for line in sys.stdin:
     word, port = line.split()
@@ -38,7 +44,9 @@ for line in sys.stdin:
         server.bind(("127.0.0.1", int(port)))
         server.listen(64)
         open_ports[port] = server
+        threading.Thread(target=take, args=(server,), daemon=True).start()
     if word == "close" and port in open_ports:
+        open_ports[port].shutdown(socket.SHUT_RDWR)
         open_ports.pop(port).close()
 """
 
@@ -373,6 +381,41 @@ def play(director, scenes, failures):
             failures.append(f"{where}: {error!r}")
 
 
+def asked(checks, sorry, master, failures):
+    """With --ask keepalived tells; it writes files in one folder for all, so one director comes after the other."""
+    try:
+        # Of the checks one says it is down, and was put back; another's server was taken out by somebody.
+        checks.ipvsadm("-d", "-t", "10.0.0.1:80", "-r", "10.0.1.2:80")
+        inferred = checks.told_states()[0]
+        assert inferred == {"10.0.1.2:80": "down"}, inferred
+        status, out, err = call("ip", "netns", "exec", "checks", checks.lbctl_program, "status", "--ask", "--format", "json")
+        servers = {each["server"]: each for each in json.loads(out)["services"][0]["servers"]}
+        told = {name: (each["state"], each["source"]) for name, each in servers.items()}
+        assert (status, told) == (1, {"10.0.1.1:80": ("down", "told"), "10.0.1.2:80": ("differs", "told"),
+                                      "10.0.1.3:80": ("up", "told")}), (status, told, err)
+        checks.lbctl("status", "--ask", expected=1, says="10.0.1.1:80 .*\n.*holds it down, and it takes connections")
+        master.lbctl("status", "--ask", expected=0, says="VI_1 +MASTER +eth0, priority 150 +its")
+        sorry.lbctl("status", "--ask", expected=0, says="10.0.1.6:80 +weight 3")
+        # Somebody has laid a link where keepalived writes: it takes its place, and what is read is keepalived's own.
+        os.remove("/tmp/keepalived_check.data")
+        os.symlink("/etc/shadow", "/tmp/keepalived_check.data")
+        said = sorry.lbctl("status", "--ask", expected=0)
+        assert "did not tell" not in said and "root:" not in said, said
+        # One that does not answer is said to be so, and the rest is shown.
+        os.kill(sorry.daemon.pid, signal.SIGSTOP)
+        sorry.lbctl("status", "--ask", expected=0, says="keepalived did not tell: it has not written /tmp/keepalived_check")
+        os.kill(sorry.daemon.pid, signal.SIGCONT)
+        for director in (checks, sorry, master):
+            for line in director.lbctl("status", expected=int(director is checks)).split("\n"):
+                assert len(line) <= 80, line
+        # A service that may look at processes and nothing more sees keepalived, too.
+        status, out, err = call("ip", "netns", "exec", "sorry", "setpriv", "--bounding-set=-all,+net_admin,+sys_ptrace",
+                                "--inh-caps=-all", "--", sorry.lbctl_program, "diff", sorry.file)
+        assert status == 0 and "[check: " in out, (status, out, err)
+    except (AssertionError, OSError, ValueError, KeyError) as error:
+        failures.append(f"--ask: {error!r}")
+
+
 def main():
     lbctl = sys.argv[1]
     os.makedirs(FOLDER)
@@ -400,8 +443,9 @@ def main():
     master = Director(lbctl, "master", vrrp("MASTER", 150))
     failures = []
     # Those of one line come one after the other.
+    of_master = master_scenes(master, backup)
     lines = [[(checks, checks_scenes(checks))], [(files, files_scenes(files))], [(sorry, sorry_scenes(sorry))],
-             [(backup, backup_scenes(backup)), (master, master_scenes(master, backup))]]
+             [(master, of_master[:1]), (backup, backup_scenes(backup)), (master, of_master[1:])]]
     count = sum(len(scenes) for line in lines for _, scenes in line)
     threads = [threading.Thread(target=lambda line=line: [play(*part, failures) for part in line]) for line in lines]
     for thread in threads:
@@ -411,6 +455,7 @@ def main():
     for name in os.listdir("/tmp"):
         if name.startswith("keepalived") and name.endswith(".data"):
             failures.append(f"somebody signalled keepalived: /tmp/{name}")
+    asked(checks, sorry, master, failures)
     for director in (checks, files, sorry, backup, master):
         director.daemon.terminate()
     for failure in failures:

@@ -308,7 +308,7 @@ void CheckAttempt::go_on_opening(std::uint32_t events) {
     if (!tls_) {
         const bool has_error = (events & (EPOLLERR | EPOLLHUP)) != 0;
         if (const int error = has_error ? connection_error(socket_.number()) : 0; error != 0) {
-            finish({State::down, std::strerror(error)});
+            finish({State::down, std::strerror(error), Fault::no_connection});
             return;
         }
         if (transport_ == Transport::tls) {

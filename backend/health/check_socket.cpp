@@ -118,9 +118,9 @@ private:
             opened_.is_ready = true;
         } else if (errno != EINPROGRESS) {
             const int error = errno;
-            const std::string reason = std::strerror(error);
-            opened_.verdict = Verdict{
-                blames_server(error) || takes_all_for_failure(checker_.kind) ? State::down : State::none, reason};
+            const State state =
+                blames_server(error) || takes_all_for_failure(checker_.kind) ? State::down : State::none;
+            opened_.verdict = Verdict{state, std::strerror(error), Fault::unreachable};
         }
     }
 

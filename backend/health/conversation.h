@@ -34,7 +34,9 @@ struct Effects {
     std::optional<Verdict> verdict;    ///< the conversation is over
     std::optional<Page> page;          ///< with the verdict, where the digest was asked for and the page was read
 
-    void decide(State state, std::string reason) { verdict = Verdict{state, std::move(reason)}; }
+    void decide(State state, std::string reason, Fault fault = Fault::other) {
+        verdict = Verdict{state, std::move(reason), fault};
+    }
 };
 
 /// One conversation with one server, from the opening of the socket to a verdict.

@@ -23,6 +23,31 @@ std::string socket_name(const IpAddress& address, std::string_view protocol, std
     return fmt::format("[{}]:{}:{}", address.to_string(), protocol, port);
 }
 
+/// What is wrong with a mail server, in the words of keepalived 2.2.7.
+std::string smtp_fault(const model::Endpoint& endpoint, Fault fault) {
+    const std::string address = endpoint.address.to_string();
+    const std::string server = fmt::format("[{}]:{}", address, endpoint.port);
+    switch (fault) {
+        case Fault::unreachable:
+            return fmt::format("Network unreachable for server {} - real server {}", address, server);
+        case Fault::no_connection:
+            return "Could not connect to server " + server;
+        case Fault::slow_to_connect:
+            return "Connection timeout to server " + server;
+        case Fault::closed:
+            return "Read failure from server " + server;
+        case Fault::silent:
+            return "Read timeout from server " + server;
+        case Fault::greeting:
+            return "Bad greeting banner from server " + server;
+        case Fault::hello:
+            return "Bad HELO response from server " + server;
+        case Fault::other:
+            break;
+    }
+    return "Unknown error";
+}
+
 }  // namespace
 
 std::string notice_name(const CheckedService& service) {
@@ -57,17 +82,17 @@ std::string mail_subject(std::string_view router_id, const CheckedService& servi
                        notice_name(service, service.servers[*notice.server]), name, state);
 }
 
-std::string mail_sentence(const model::Checker& checker, bool up, std::string_view reason) {
+std::string mail_sentence(const model::Checker& checker, bool up, Fault fault) {
     using enum model::CheckerKind;
     switch (checker.kind) {
         case tcp:
             return fmt::format("=> TCP CHECK {} on service <=", up ? "succeed" : "failed");
         case http:
         case https:
-            return up ? "=> CHECK succeed on service <=" : "=> CHECK failed on service : HTTP/SSL request failed <=";
+            return up ? "=> CHECK succeed on service <=" : "=> CHECK failed on service : HTTP request failed <=";
         case smtp:
             return up ? std::string("=> CHECK succeed on service <=")
-                      : fmt::format("=> CHECK failed on service : {} <=", reason);
+                      : fmt::format("=> CHECK failed on service : {} <=", smtp_fault(checker.endpoint, fault));
         case dns:
             return fmt::format("=> DNS_CHECK: {} on service <=", up ? "succeed" : "failed");
         case udp:
@@ -77,7 +102,7 @@ std::string mail_sentence(const model::Checker& checker, bool up, std::string_vi
         case misc:
             return fmt::format("=> MISC CHECK {} on service <=", up ? "succeeded" : "failed");
         case file:
-            return fmt::format("=> FILE CHECK {} on service <=", up ? "succeeded" : "failed");
+            break;
         case bfd:
             return fmt::format("=> BFD CHECK {} {} on service <=", std::get<model::BfdCheck>(checker.details).name,
                                up ? "succeeded" : "failed");

@@ -19,8 +19,9 @@ std::string fifo_line(const CheckedService& service, const Notice& notice);
 /// The subject of a mail: "[LB1] Realserver [10.0.1.1]:tcp:80 of virtual server [10.0.0.1]:tcp:80 - DOWN".
 std::string mail_subject(std::string_view router_id, const CheckedService& service, const Notice& notice);
 
-/// The sentence in such a mail, in keepalived's words: "=> TCP CHECK failed on service <=". `reason` is the checker's.
-std::string mail_sentence(const model::Checker& checker, bool up, std::string_view reason);
+/// The sentence in such a mail, in keepalived's words: "=> TCP CHECK failed on service <=". Of a FILE_CHECK there is no
+/// mail.
+std::string mail_sentence(const model::Checker& checker, bool up, Fault fault);
 
 /// The same for a virtual server. `starts`: keepalived has just filled its table, or read the configuration.
 std::string mail_sentence(const ServiceHealth& health, bool up, bool starts);

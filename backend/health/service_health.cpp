@@ -135,7 +135,8 @@ void ServiceHealth::report(std::size_t checker, const CheckerRounds::Report& rep
         // With alpha it is no news, but nobody has been told.
         notices.push_back({Notice::By::script_and_fifo, server, standing.alive});
     }
-    const bool is_mailed = report.up != report.was_up || (report.is_first && kind == model::CheckerKind::misc);
+    const bool is_mailed = kind != model::CheckerKind::file &&
+                           (report.up != report.was_up || (report.is_first && kind == model::CheckerKind::misc));
     const bool is_wanted = standing.alive != was_alive || notifications_->mails_every_checker;
     if (is_mailed && is_wanted && server_notifications_[server].mails)
         notices.push_back({Notice::By::mail, server, standing.alive});

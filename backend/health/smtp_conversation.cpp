@@ -45,13 +45,18 @@ public:
     }
 
     void ended(Ending /*ending*/, Effects& effects) override {
-        effects.decide(State::down, fmt::format("the server closed the connection, and {} was to come", awaited()));
+        effects.decide(State::down, fmt::format("the server closed the connection, and {} was to come", awaited()),
+                       Fault::closed);
     }
 
     void expired(Effects& effects) override {
-        effects.decide(State::down, step_ == Step::opening
-                                        ? fmt::format("no connection within {}", in_seconds(patience_))
-                                        : fmt::format("{} did not come within {}", awaited(), in_seconds(patience_)));
+        if (step_ == Step::opening) {
+            effects.decide(State::down, fmt::format("no connection within {}", in_seconds(patience_)),
+                           Fault::slow_to_connect);
+        } else {
+            effects.decide(State::down, fmt::format("{} did not come within {}", awaited(), in_seconds(patience_)),
+                           Fault::silent);
+        }
     }
 
     [[nodiscard]] std::size_t room() const override { return longest_line - buffer_.size(); }
@@ -79,8 +84,10 @@ private:
             return;
         }
         if (!says(line, step_ == Step::greeting ? "220" : "250")) {
-            effects.decide(State::down, fmt::format("`{}' in the place of {}",
-                                                    line.substr(0, std::min(line.find('\r'), most_quoted)), awaited()));
+            effects.decide(State::down,
+                           fmt::format("`{}' in the place of {}",
+                                       line.substr(0, std::min(line.find('\r'), most_quoted)), awaited()),
+                           step_ == Step::greeting ? Fault::greeting : Fault::hello);
             return;
         }
         effects.send.push_back(step_ == Step::greeting ? fmt::format("HELO {}\r\n", hello_name_) : "QUIT\r\n");

@@ -97,10 +97,10 @@ std::string Watch::mail_text(const ServiceHealth& health, const Notice& notice, 
     if (cause.kind == Cause::Kind::stop) return "=> Shutting down <=\n";
     if (!notice.server) return mail_sentence(health, notice.up, cause.kind == Cause::Kind::start) + "\n";
     if (cause.checker == nullptr) return "=> Removing <=\n";
-    const std::string_view reason = cause.result != nullptr ? cause.result->verdict.reason : std::string_view();
-    std::string text = mail_sentence(*cause.checker, cause.checker_up, reason) + "\n";
-    if (!cause.checker_up && !reason.empty())
-        text += fmt::format("{}: {}\n", model::keyword_of(cause.checker->kind), base::shown(reason));
+    const Verdict verdict = cause.result != nullptr ? cause.result->verdict : Verdict{};
+    std::string text = mail_sentence(*cause.checker, cause.checker_up, verdict.fault) + "\n";
+    if (!cause.checker_up && !verdict.reason.empty())
+        text += fmt::format("{}: {}\n", model::keyword_of(cause.checker->kind), base::shown(verdict.reason));
     return text;
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""In the lab: recorded cases of health over time (servers that stop and start, files, commands, reloads), each played live for
+"""In the lab: cases of health over time (servers that stop and start, files, commands, reloads), each played live for
 `lbctl check --watch --apply' and for Debian's keepalived, at the same time and each in a network of its own. The table must take the same
 course, and the same must be told to FIFOs, scripts and by mail, in the same order and at the same times.
 
 usage: health_live.py [--at-once N] [--show] LBCTL TOOLS CASES [NAME...]      run by tests/lab/run
 
-TOOLS: the folder of record_checker.py, which plays a case; CASES: the folder of the cases. Without names ten of them.
+TOOLS: the folder of record_checker.py, which plays a case; CASES: the folder of the recorded cases. Without names ten of them, and
+those of health_cases, for which keepalived was not recorded before.
 """
 import argparse
 import json
@@ -18,6 +19,7 @@ import time
 
 DEFAULT = ["01-plain", "05-quorum-sorry", "08-weights", "13-inhibit-sorry", "15-alpha-sorry", "19-stop-omega-down", "21-scripts",
            "23-misc-dynamic", "27-file", "41-mail"]
+OWN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "health_cases")
 TARGET = "2.2.7"     # what Debian has
 TOLERANCE = 0.35     # either may be late on a busy machine
 OF_COMMANDS = 0.8    # starting processes takes long in the lab
@@ -58,16 +60,18 @@ def recorders(tools):
     return Watch, record_checker.Recorder
 
 
-def subjects(mails):
-    """What each connection to the mail server said in its Subject line, and when."""
+def letters(mails):
+    """The mails that came whole: when, and what was in them but the date. Below keepalived's sentence lbctl's have a line with the reason."""
     texts, found = {}, []
     for one in mails:
         key = (one["server"], one["n"])
-        had = "\r\n" in texts.get(key, "").partition("Subject: ")[2]
+        had = "\r\n.\r\n" in texts.get(key, "")
         texts[key] = texts.get(key, "") + one.get("text", "")
-        subject, end, _ = texts[key].partition("Subject: ")[2].partition("\r\n")
+        text, end, _ = texts[key].partition("\r\n.\r\n")
         if end and not had:
-            found.append((one["t"], subject))
+            head, _, body = text.partition("\r\n\r\n")
+            lines = head.partition("Date: ")[2].split("\r\n")[1:] + [body.partition("\r\n")[0]]
+            found.append((one["t"], " | ".join(lines)))
     return found
 
 
@@ -102,8 +106,8 @@ def told(result):
     for at, kind, value in result["course"]:
         if kind in ("fifo", "note"):
             items.setdefault("%s %s" % (kind, value), []).append(at)
-    for at, subject in subjects(result.get("mail", [])):
-        items.setdefault("mail " + subject, []).append(at)
+    for at, letter in letters(result.get("mail", [])):
+        items.setdefault("mail " + letter, []).append(at)
     return items
 
 
@@ -165,16 +169,19 @@ def main():
     options = parser.parse_args()
     watch, recorder = recorders(options.tools)
     lbctl = os.path.abspath(options.lbctl)
-    names = options.names or DEFAULT
+    names = options.names or DEFAULT + sorted(os.listdir(OWN))
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
+        def case(name):
+            own = os.path.join(OWN, name)
+            return own if os.path.isdir(own) else os.path.join(options.cases, name)
+
         def play(group):
-            pairs = [(name, Played(watch, os.path.join(options.cases, name), lbctl, folder),
-                      Played(recorder, os.path.join(options.cases, name), "keepalived", folder)) for name in group]
+            pairs = [(name, Played(watch, case(name), lbctl, folder), Played(recorder, case(name), "keepalived", folder)) for name in group]
             return [(name, mine.result(), other.result()) for name, mine, other in pairs]
 
         def judge(name, mine, keepalived):
-            return differences(os.path.join(options.cases, name), mine, keepalived)
+            return differences(case(name), mine, keepalived)
         for at in range(0, len(names), options.at_once):
             for name, mine, keepalived in play(names[at:at + options.at_once]):
                 found = judge(name, mine, keepalived)

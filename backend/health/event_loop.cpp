@@ -8,15 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <functional>
-#include <ratio>
+#include <iterator>
 
 namespace lbctl::health {
 
 namespace {
-
-/// How exact times are: keepalived's checks begin up to 30 ms after their time.
-using Tick = std::chrono::duration<std::int64_t, std::ratio<1, 100>>;
 
 /// The time of what has none.
 constexpr auto never = EventLoop::Clock::time_point::max();
@@ -48,46 +44,58 @@ int EventLoop::change(int descriptor, std::uint32_t events, std::uint64_t number
 }
 
 void EventLoop::set_time(std::uint64_t number, std::optional<Clock::time_point> time) {
-    Clock::time_point& known = times_.try_emplace(number, never).first->second;
+    if (number >= times_.size()) times_.resize(number + 1, never);
     const Clock::time_point wanted = time.value_or(never);
-    if (known == wanted) return;
-    known = wanted;
+    if (times_[number] == wanted) return;
+    times_[number] = wanted;
     if (!time) return;
     // A server that sends byte after byte has its time set with each of them.
-    if (dues_.size() > 2 * times_.size() + most_replaced) {
-        std::erase_if(dues_, [this](const Due& due) { return !counts(due); });
-        std::ranges::make_heap(dues_, std::greater<>());
+    if (held_ > 2 * times_.size() + most_replaced) {
+        for (auto tick = ticks_.begin(); tick != ticks_.end();) {
+            forget_replaced(tick->second);
+            tick = tick->second.empty() ? ticks_.erase(tick) : std::next(tick);
+        }
     }
-    dues_.push_back({wanted, number});
-    std::ranges::push_heap(dues_, std::greater<>());
+    ticks_[std::chrono::ceil<Tick>(wanted.time_since_epoch())].push_back({wanted, number});
+    ++held_;
 }
 
-bool EventLoop::counts(const Due& due) const {
-    const auto known = times_.find(due.number);
-    return known != times_.end() && known->second == due.time;
+void EventLoop::forget_replaced(std::vector<Due>& dues) {
+    held_ -= std::erase_if(dues, [this](const Due& due) { return !counts(due); });
 }
 
-const EventLoop::Due* EventLoop::first() {
-    while (!dues_.empty() && !counts(dues_.front())) take_first();
-    return dues_.empty() ? nullptr : &dues_.front();
-}
-
-void EventLoop::take_first() {
-    std::ranges::pop_heap(dues_, std::greater<>());
-    dues_.pop_back();
-}
-
-/// Milliseconds up to the first time, rounded up to the next tick of the loop; -1 for ever.
+/// Milliseconds up to the first time, rounded up to the end of its tick; -1 for ever.
 int EventLoop::patience() {
-    const Due* due = first();
-    if (due == nullptr) return -1;
-    const auto now = Clock::now();
-    if (due->time <= now) return 0;
-    // Where thousands of checks are made, waking up for each of them costs as much as the check.
-    const auto tick = std::chrono::ceil<Tick>(due->time.time_since_epoch());
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(tick - now.time_since_epoch());
-    constexpr std::int64_t most = 60'000;
-    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, most));
+    while (!ticks_.empty()) {
+        auto& [tick, dues] = *ticks_.begin();
+        forget_replaced(dues);
+        if (dues.empty()) {
+            ticks_.erase(ticks_.begin());
+            continue;
+        }
+        const auto now = Clock::now();
+        if (std::ranges::min_element(dues)->time <= now) return 0;
+        // Where thousands of checks are made, waking up for each of them costs as much as the check.
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(tick - now.time_since_epoch());
+        constexpr std::int64_t most = 60'000;
+        return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, most));
+    }
+    return -1;
+}
+
+/// Takes what is due out of the ticks, in order.
+void EventLoop::take_due(Clock::time_point now) {
+    due_.clear();
+    const auto last = std::chrono::ceil<Tick>(now.time_since_epoch());
+    for (auto tick = ticks_.begin(); tick != ticks_.end() && tick->first <= last;) {
+        std::vector<Due>& dues = tick->second;
+        const auto later = std::partition(dues.begin(), dues.end(), [now](const Due& due) { return due.time > now; });
+        due_.insert(due_.end(), later, dues.end());
+        dues.erase(later, dues.end());
+        tick = dues.empty() ? ticks_.erase(tick) : std::next(tick);
+    }
+    held_ -= due_.size();
+    std::ranges::sort(due_);
 }
 
 void EventLoop::step(const Handlers& handlers) {
@@ -100,12 +108,11 @@ void EventLoop::step(const Handlers& handlers) {
         handlers.ready(number, happened);
     }
     // What is due now; a time that is set meanwhile waits, for it may be due at once for ever.
-    const auto now = Clock::now();
-    for (const Due* due = first(); due != nullptr && due->time <= now; due = first()) {
-        const std::uint64_t number = due->number;
-        take_first();
-        times_[number] = never;
-        handlers.expired(number);
+    take_due(Clock::now());
+    for (const Due& due : due_) {
+        if (!counts(due)) continue;
+        times_[due.number] = never;
+        handlers.expired(due.number);
     }
 }
 

@@ -4,8 +4,9 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
-#include <unordered_map>
+#include <ratio>
 #include <utility>
 #include <vector>
 
@@ -14,8 +15,8 @@
 
 namespace lbctl::health {
 
-/// Waits for descriptors and for times, each under a number that its owner has chosen. What is watched is let go by
-/// closing the descriptor.
+/// Waits for descriptors and for times, each under a number that its owner has chosen: from 0 on, for there is a place
+/// for each up to the largest. What is watched is let go by closing the descriptor.
 class EventLoop {
 public:
     using Clock = std::chrono::steady_clock;
@@ -39,6 +40,8 @@ public:
     void step(const Handlers& handlers);
 
 private:
+    /// How exact times are: keepalived's checks begin up to 30 ms after their time.
+    using Tick = std::chrono::duration<std::int64_t, std::ratio<1, 100>>;
     struct Due {
         Clock::time_point time;
         std::uint64_t number = 0;
@@ -48,17 +51,17 @@ private:
     explicit EventLoop(base::Descriptor epoll) : epoll_(std::move(epoll)) {}
     [[nodiscard]] int control(int operation, int descriptor, std::uint32_t events, std::uint64_t number) const;
     [[nodiscard]] int patience();
-    [[nodiscard]] bool counts(const Due& due) const;
-    /// The first that counts; null when there is none.
-    const Due* first();
-    void take_first();
+    [[nodiscard]] bool counts(const Due& due) const { return times_[due.number] == due.time; }
+    void forget_replaced(std::vector<Due>& dues);
+    void take_due(Clock::time_point now);
 
     base::Descriptor epoll_;
-    /// The time of each number that ever had one; the end of time when it has none now.
-    std::unordered_map<std::uint64_t, Clock::time_point> times_;
-    /// A heap, the earliest at its front. What has been replaced stays until it comes there: a check sets its time
-    /// three times, mostly to what is later than all others, and to add that at the end is all that it takes.
-    std::vector<Due> dues_;
+    std::vector<Clock::time_point> times_;  ///< of each number; the end of time where it has none
+    /// By the end of the tick that they are in. A check sets its time three times, thousands of checks do, and of a
+    /// tick all is taken at once; what has been replaced stays until then.
+    std::map<Tick, std::vector<Due>> ticks_;
+    std::size_t held_ = 0;  ///< in all ticks
+    std::vector<Due> due_;  ///< those of this step
 };
 
 /// Every check may have a socket open: the process may open as many descriptors as the system lets it.

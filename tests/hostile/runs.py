@@ -92,7 +92,7 @@ class Server:
                 (folder / name).chmod(0o666)
         self.process.stdin.write(f"series {len(runs)}\n".encode())
         for run in runs:
-            head = f"{SECONDS * len(runs)} {MILLISECONDS} {KIB} 0 0 0 0 0 file {len(run.words)}\n"
+            head = f"{SECONDS * len(runs)} {MILLISECONDS * len(runs)} {KIB} 0 0 0 0 0 file {len(run.words)}\n"
             self.process.stdin.write(head.encode() + b"".join(b"." + word.hex().encode() + b"\n" for word in run.words))
         self.process.stdin.flush()
         how, number, _, _ = self.process.stdout.readline().split()

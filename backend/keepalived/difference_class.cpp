@@ -171,6 +171,13 @@ public:
         return std::vector<Explanation>(difference.daemons.size(), all);
     }
 
+    /// A daemon that is as wanted has the wrong state all the same where its instance is MASTER.
+    std::optional<Explanation> wrong_role() const {
+        const auto found = role();
+        if (!found || found->what != DifferenceClass::drift) return std::nullopt;
+        return Explanation{DifferenceClass::drift, found->reason + ", and its sync daemon is not"};
+    }
+
 private:
     [[nodiscard]] bool by_running() const {
         return circumstances_.keepalived_runs && circumstances_.running != nullptr;
@@ -276,6 +283,7 @@ std::array<std::size_t, class_count> Explanations::counts() const {
     }
     if (timeouts) note(*timeouts);
     for (const Explanation& each : daemons) note(each);
+    if (role) note(*role);
     return found;
 }
 
@@ -287,7 +295,11 @@ Explanations explain(const table::Difference& difference, const table::Table& li
     for (const table::ServiceDifference& service : difference.services)
         explanations.services.push_back(explainer.service(service));
     if (difference.timeouts_after) explanations.timeouts = explainer.timeouts(difference);
-    if (!difference.daemons.empty()) explanations.daemons = explainer.daemons(difference);
+    if (difference.daemons.empty()) {
+        explanations.role = explainer.wrong_role();
+    } else {
+        explanations.daemons = explainer.daemons(difference);
+    }
     return explanations;
 }
 

@@ -43,6 +43,8 @@ struct Explanations {
     std::vector<OfService> services;
     std::optional<Explanation> timeouts;
     std::vector<Explanation> daemons;
+    /// Where the sync daemon is as the file has it at the start of keepalived, which is not the state of its instance.
+    std::optional<Explanation> role;
 
     /// How many differences are of each class, in the order of DifferenceClass.
     [[nodiscard]] std::array<std::size_t, class_count> counts() const;

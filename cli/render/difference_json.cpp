@@ -91,6 +91,11 @@ std::string difference_json(const DifferenceView& view) {
         if (view.explanations != nullptr) add_class(entry, view.explanations->daemons[i]);
         json["daemons"].push_back(std::move(entry));
     }
+    if (view.explanations != nullptr && view.explanations->role) {
+        Json entry = {{"change", "edit"}, {"before", nullptr}, {"after", nullptr}};
+        add_class(entry, view.explanations->role);
+        json["daemons"].push_back(std::move(entry));
+    }
     if (view.daemon != nullptr) {
         json["keepalived"] = {{"process", view.daemon->process}, {"in_step", to_string(view.in_step)}};
     }

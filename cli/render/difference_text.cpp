@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "backend/ipvsadm/saved_table.h"
 #include "backend/table/names.h"
 #include "cli/counted.h"
@@ -156,6 +155,8 @@ std::string difference_text(const DifferenceView& view) {
         if (daemon.before != nullptr) add(Mark::remove, *daemon.before);
         if (daemon.after != nullptr) add(Mark::add, *daemon.after);
     }
+    if (view.explanations != nullptr && view.explanations->role)
+        lines.add(Mark::edit, "", "sync daemon", {}, why_text(view, view.explanations->role));
     for (std::size_t i = 0; i < view.difference.services.size(); ++i) write_service(lines, view, i);
     if (view.foreign.empty()) return lines.take();
     std::string text = lines.take();

@@ -93,6 +93,7 @@ std::vector<Other> others_of(const StatusReport& report) {
                           to_string(table::changes(*difference.timeouts_before, *difference.timeouts_after)),
                           *why.timeouts});
     }
+    if (why.role) others.push_back({"sync daemon", "has another state than its instance", *why.role});
     for (std::size_t i = 0; i < difference.daemons.size(); ++i) {
         if (!is_other(why.daemons[i])) continue;
         const table::DaemonDifference& daemon = difference.daemons[i];

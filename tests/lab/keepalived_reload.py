@@ -3,6 +3,7 @@
 left when lbctl is killed at any moment.
 
 usage: keepalived_reload.py LBCTL [KILLS]      run by tests/lab/run
+LBCTL_KEEPALIVED names another keepalived than that of PATH: a build of the newest release, where there is one.
 """
 import os
 import random
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 
+KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
 FOLDER = "/run/reload"
 FILE = os.path.join(FOLDER, "keepalived.conf")
 FRESH = os.path.join(FOLDER, "fresh.conf")
@@ -53,7 +55,7 @@ class Keepalived:
         self.log = os.path.join(FOLDER, "log")
         files = [word for letter in "prc" for word in ("-" + letter, os.path.join(FOLDER, letter + ".pid"))]
         with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(["keepalived", "-nlD", "-f", FILE, *files], stdin=subprocess.DEVNULL, stdout=log,
+            self.process = subprocess.Popen([KEEPALIVED, "-nlD", "-f", FILE, *files], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=subprocess.STDOUT)
 
     def reloads(self):

@@ -2,6 +2,7 @@
 """In the lab: what `lbctl diff' and `lbctl status' say beside a running keepalived, in a table of scenes.
 
 usage: keepalived_scenes.py LBCTL      run by tests/lab/run
+LBCTL_KEEPALIVED names another keepalived than that of PATH: a build of the newest release, where there is one.
 
 Each director is a network namespace with a keepalived of its own; the checks of its servers go to ports at 127.0.0.1,
 which the scenes open and close. A scene does something and says what `diff' must tell then: the class of every part
@@ -18,6 +19,7 @@ import threading
 import time
 
 PATIENCE = 15
+KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
 FOLDER = "/run/scenes"
 
 
@@ -68,7 +70,7 @@ class Director:
         self.hups = 0
         self.log = open(os.path.join(self.folder, "log"), "w", encoding="utf-8")
         files = [word for letter in "prc" for word in ("-" + letter, os.path.join(self.folder, letter + ".pid"))]
-        self.daemon = subprocess.Popen(["ip", "netns", "exec", name, "keepalived", "-nlD", "-f", self.file, *files],
+        self.daemon = subprocess.Popen(["ip", "netns", "exec", name, KEEPALIVED, "-nlD", "-f", self.file, *files],
                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
 
     def write(self, text, name="keepalived.conf"):
@@ -307,7 +309,10 @@ def master_scenes(it, backup):
         Scene("another sync id is drift", lambda: (it.ipvsadm("--stop-daemon", "master"), it.ipvsadm(
             "--start-daemon", "master", "--mcast-interface", "eth0", "--syncid", "9")), {"daemon": "drift"}, 1,
               instances={"VI_1": "MASTER"}),
-        Scene("so is none", lambda: it.ipvsadm("--stop-daemon", "master"), {"daemon": "drift"}, 1),
+        Scene("so is a backup's daemon", lambda: (it.ipvsadm("--stop-daemon", "master"), it.ipvsadm(
+            "--start-daemon", "backup", "--mcast-interface", "eth0", "--syncid", "51")), {"daemon": "drift"}, 1,
+              instances={"VI_1": "MASTER"}),
+        Scene("so is none", lambda: it.ipvsadm("--stop-daemon", "backup"), {"daemon": "drift"}, 1),
         Scene("as it was", lambda: it.ipvsadm("--start-daemon", "master", "--mcast-interface", "eth0", "--syncid", "51"),
               {"daemon": "role"}, instances={"VI_1": "MASTER"}),
         Scene("the interface is down", lambda: backup.on("ip", "link", "set", "eth0", "down"), {}, status_exit=1,

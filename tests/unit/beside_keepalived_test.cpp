@@ -49,6 +49,7 @@ std::string explained(const std::string& live_text, const std::string& file, con
         text += fmt::format("{} {}: {}\n", what, to_string(each.what), each.reason);
     };
     for (const auto& each : why.daemons) add("daemon", each);
+    if (why.role) add("role", *why.role);
     if (why.timeouts) add("timeouts", *why.timeouts);
     REQUIRE(why.services.size() == difference.services.size());
     for (std::size_t i = 0; i < why.services.size(); ++i) {
@@ -209,6 +210,13 @@ TEST_CASE("a sync daemon has the role of its instance", "[beside_keepalived]") {
     circumstances.instances[0].state = keepalived::InstanceState::backup;
     CHECK(explained(live, file, circumstances, {master}) ==
           "daemon drift: vrrp_instance VI_1 is BACKUP\ndaemon drift: vrrp_instance VI_1 is BACKUP\n");
+    // As the file has it at the start, and so nobody's difference: but the instance is MASTER.
+    table::SyncDaemon backup = master;
+    backup.state = table::DaemonState::backup;
+    CHECK(explained(live, file, circumstances, {backup}).empty());
+    circumstances.instances[0].state = keepalived::InstanceState::master;
+    CHECK(explained(live, file, circumstances, {backup}) ==
+          "role drift: vrrp_instance VI_1 is MASTER, and its sync daemon is not\n");
     // Another interface or id is nobody's role, and neither is a daemon that is gone.
     table::SyncDaemon elsewhere = master;
     elsewhere.interface = "eth1";

@@ -229,7 +229,8 @@ KeepalivedSearch find_keepalived(const std::string& net_namespace, std::uint64_t
     std::size_t hidden = 0;
     while (const dirent* entry = ::readdir(processes.get())) {
         const auto process = number(entry->d_name);
-        if (!process) continue;
+        // lbctl has a socket of that kind, too, and its program need not be read.
+        if (!process || *process == ::getpid()) continue;
         const auto program = program_of(*process);
         if (program && program->empty()) continue;
         const Status status = status_of(*process);

@@ -84,7 +84,7 @@ rights() {
     # Without job control bash would take its input away.
     "$@" <&0 >/dev/null 2>&1 &
     local process=$!
-    sleep 3 # it looks at all processes first
+    sleep 2 # it looks at all processes first
     sed -n 's/^\(CapInh\|CapPrm\|CapEff\|CapBnd\|CapAmb\|NoNewPrivs\):\s*/\1 /p' /proc/$process/status >"$work/out"
     kill $process
     wait $process 2>/dev/null

@@ -80,7 +80,7 @@ void take_configuration(validate::Analysis& analysis, const validate::AnalysisOp
 
 }  // namespace
 
-keepalived::Circumstances BesideKeepalived::circumstances(std::map<std::string, std::uint32_t> drained) const {
+keepalived::Circumstances BesideKeepalived::circumstances(table::DrainedServers drained) const {
     keepalived::Circumstances found;
     // One that may not be looked at is there all the same.
     found.keepalived_runs = daemon.has_value() || search.suspect.has_value();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "backend/keepalived/instances.h"
 #include "backend/keepalived/processes.h"
 #include "backend/keepalived/told.h"
+#include "backend/table/drained.h"
 #include "backend/table/wanted.h"
 #include "cli/command.h"
 
@@ -28,7 +28,7 @@ struct BesideKeepalived {
     std::vector<keepalived::Instance> instances;
     keepalived::DumpFiles dumps;  ///< that it would write
 
-    [[nodiscard]] keepalived::Circumstances circumstances(std::map<std::string, std::uint32_t> drained) const;
+    [[nodiscard]] keepalived::Circumstances circumstances(table::DrainedServers drained) const;
 };
 
 /// Where a command looks for keepalived, and which file it has.

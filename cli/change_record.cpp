@@ -21,17 +21,18 @@ Result<void> ChangeRecord::own(const std::set<table::ServiceKey>& services) {
     return written;
 }
 
-void ChangeRecord::remember(DrainedWeights before, DrainedWeights meanwhile, DrainedWeights after) {
+void ChangeRecord::remember(table::DrainedServers before, table::DrainedServers meanwhile,
+                            table::DrainedServers after) {
     drained_written_ = before;
     drained_before_ = std::move(before);
     drained_meanwhile_ = std::move(meanwhile);
     drained_after_ = std::move(after);
 }
 
-Result<void> ChangeRecord::write(const DrainedWeights& weights) {
-    if (weights == drained_written_) return {};
-    auto written = state_.write_drained(weights);
-    if (written) drained_written_ = weights;
+Result<void> ChangeRecord::write(const table::DrainedServers& drained) {
+    if (drained == drained_written_) return {};
+    auto written = state_.write_drained(drained);
+    if (written) drained_written_ = drained;
     return written;
 }
 

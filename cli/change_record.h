@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,15 +15,14 @@ namespace lbctl::cli {
 /// lock.
 class ChangeRecord {
 public:
-    using DrainedWeights = std::map<std::string, std::uint32_t>;
-
     /// The services that lbctl owns before the change and after it. `command` is what a later one calls this change
     /// when it was killed half way; "" for a change of no steps. The state must outlive the record.
     ChangeRecord(const change::RunState& state, std::string command, std::set<table::ServiceKey> before,
                  std::set<table::ServiceKey> after);
 
-    /// The weights that are remembered before the change, while it goes on, and after it. To be said before begin().
-    void remember(DrainedWeights before, DrainedWeights meanwhile, DrainedWeights after);
+    /// The servers that are remembered as drained before the change, while it goes on, and after it. To be said before
+    /// begin().
+    void remember(table::DrainedServers before, table::DrainedServers meanwhile, table::DrainedServers after);
 
     /// With `pending`, starts the process that takes the change back. When it fails, nothing is left behind.
     Result<void> begin(std::optional<change::PendingConfirmation> pending, const std::string& net_namespace);
@@ -37,17 +35,17 @@ public:
 
 private:
     Result<void> own(const std::set<table::ServiceKey>& services);
-    Result<void> write(const DrainedWeights& weights);
+    Result<void> write(const table::DrainedServers& weights);
 
     const change::RunState& state_;
     std::string command_;
     std::set<table::ServiceKey> before_;
     std::set<table::ServiceKey> after_;
     std::set<table::ServiceKey> written_;
-    DrainedWeights drained_before_;
-    DrainedWeights drained_meanwhile_;
-    DrainedWeights drained_after_;
-    DrainedWeights drained_written_;
+    table::DrainedServers drained_before_;
+    table::DrainedServers drained_meanwhile_;
+    table::DrainedServers drained_after_;
+    table::DrainedServers drained_written_;
     std::optional<change::PendingConfirmation> pending_;
 };
 

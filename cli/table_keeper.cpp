@@ -69,7 +69,9 @@ Result<std::size_t> TableKeeper::change(const Make& make) {
     if (!live) return tl::make_unexpected(live.error());
     auto owned = state_.read_owned();
     if (!owned) return tl::make_unexpected(owned.error());
-    const Change change = make(table::configuration_of(*live), *owned);
+    const auto drained = state_.read_drained();
+    if (!drained) return tl::make_unexpected(drained.error());
+    const Change change = make(table::configuration_of(*live), *owned, table::still_drained(*drained, *live));
     const std::size_t steps = change.plan.size();
     if (steps == 0 && change.owned == *owned) return steps;
     ChangeRecord record(state_, steps == 0 ? "" : "check --watch", *owned, change.owned);
@@ -89,10 +91,12 @@ Result<std::size_t> TableKeeper::install(table::Wanted wanted) {
 }
 
 Result<std::size_t> TableKeeper::install_beside(table::Wanted wanted, const table::Wanted& configured) {
-    auto done = change([&](table::Table live, const std::set<table::ServiceKey>& owned) {
-        table::Wanted now = change::with_those_serving(wanted, live, configured);
-        return Change{table::Plan(std::move(live), std::move(now), owned, {}), keys_of(wanted)};
-    });
+    auto done =
+        change([&](table::Table live, const std::set<table::ServiceKey>& owned, const table::DrainedServers& drained) {
+            table::Wanted now = change::with_those_serving(wanted, live, configured);
+            table::keep_drained(now, drained);
+            return Change{table::Plan(std::move(live), std::move(now), owned, {}), keys_of(wanted)};
+        });
     // What is empty already is not emptied a second time.
     wanted.flush = false;
     if (done) known_ = std::move(wanted);
@@ -100,16 +104,18 @@ Result<std::size_t> TableKeeper::install_beside(table::Wanted wanted, const tabl
 }
 
 Result<std::size_t> TableKeeper::follow(table::Wanted wanted) {
-    auto done = change([&](table::Table live, const std::set<table::ServiceKey>& owned) {
-        table::Wanted changed = change::followed(live, known_, wanted);
-        return Change{table::Plan(std::move(live), std::move(changed), {}, {}), owned};
-    });
+    auto done =
+        change([&](table::Table live, const std::set<table::ServiceKey>& owned, const table::DrainedServers& drained) {
+            table::Wanted changed = change::followed(live, known_, wanted);
+            table::keep_drained(changed, drained);
+            return Change{table::Plan(std::move(live), std::move(changed), {}, {}), owned};
+        });
     if (done) known_ = std::move(wanted);
     return done;
 }
 
 Result<std::size_t> TableKeeper::release(bool flush) {
-    return change([&](table::Table live, const std::set<table::ServiceKey>& owned) {
+    return change([&](table::Table live, const std::set<table::ServiceKey>& owned, const table::DrainedServers&) {
         const std::set<table::ServiceKey> ours = keys_of(known_);
         std::set<table::ServiceKey> left;
         for (const table::ServiceKey& key : owned) {

@@ -16,7 +16,7 @@
 namespace lbctl::cli {
 
 /// Keeps the live table as somebody wants it for as long as it lives: no second one does the same, and no keepalived.
-/// Between two changes other commands may change the table.
+/// Between two changes other commands may change the table; what they drained stays drained.
 class TableKeeper {
 public:
     /// Takes the table of a network namespace ("": the own one) into its care. Refused while a keepalived, another

@@ -23,6 +23,8 @@ namespace {
 constexpr std::string_view owned_file = "owned.json";
 constexpr std::string_view drained_file = "drained.json";
 constexpr std::string_view pending_file = "pending.json";
+constexpr std::string_view borrowed_file = "setting.json";
+constexpr std::string_view borrower_file = "setting";
 constexpr std::string_view begun_file = "begun.json";
 constexpr std::string_view reload_file = "reload.json";
 constexpr std::string_view former_file = "reload-former.conf";
@@ -33,10 +35,12 @@ constexpr std::string_view keeper_file = "keeper";
 constexpr std::string_view owned_schema = "lbctl-owned/1";
 constexpr std::string_view drained_schema = "lbctl-drained/1";
 constexpr std::string_view begun_schema = "lbctl-begun/1";
+constexpr std::string_view borrowed_schema = "lbctl-setting/1";
 constexpr std::string_view pending_schema = "lbctl-pending/2";
 constexpr std::string_view reload_schema = "lbctl-reload-state/1";
 constexpr auto lock_interval = std::chrono::milliseconds(50);
 constexpr std::uint32_t largest_weight = 2147483647;
+constexpr std::int64_t latest_second = 253402300799;  // the last one of the year 9999
 
 tl::unexpected<Failure> damaged(const std::string& path, std::string_view why) {
     return failure(fmt::format("{} is damaged: {}", path, why), "look at it, and remove it if it is of no use");
@@ -89,10 +93,6 @@ auto contents(const std::string& path, const Reader& read) -> Result<decltype(re
 }
 
 }  // namespace
-
-std::string drained_key(const table::ServiceKey& service, const table::DestinationKey& destination) {
-    return to_string(service) + " " + to_string(destination);
-}
 
 RunState::RunState(std::uint64_t namespace_inode, std::optional<std::uint64_t> namespace_cookie, std::string folder)
     : folder_(std::move(folder)), inode_(namespace_inode), cookie_(namespace_cookie) {}
@@ -182,26 +182,88 @@ Result<void> RunState::write_owned(const std::set<table::ServiceKey>& services) 
                                          cookie_json().dump(), keys_text(services)));
 }
 
-Result<std::map<std::string, std::uint32_t>> RunState::read_drained() const {
+Result<table::DrainedServers> RunState::read_drained() const {
     const auto json = read(drained_file, drained_schema);
     if (!json) return tl::make_unexpected(json.error());
-    std::map<std::string, std::uint32_t> weights;
-    if (!*json) return weights;
-    return contents(path(drained_file), [&json, &weights] {
+    table::DrainedServers drained;
+    if (!*json) return drained;
+    return contents(path(drained_file), [&json, &drained] {
         const Json& members = (*json)->at("weights");
         if (!members.is_object()) throw WrongValue{"weights"};
         for (const auto& [destination, weight] : members.items()) {
             if (!weight.is_number_unsigned() || weight.template get<std::uint64_t>() > largest_weight)
                 throw WrongValue{"weights"};
-            weights[destination] = weight.template get<std::uint32_t>();
+            drained[destination].weight = weight.template get<std::uint32_t>();
         }
-        return weights;
+        // Earlier releases did not write this, and read what this one writes.
+        const auto told = (*json)->find("drains");
+        if (told == (*json)->end()) return drained;
+        if (!told->is_object()) throw WrongValue{"drains"};
+        for (const auto& [destination, drain] : told->items()) {
+            const auto found = drained.find(destination);
+            if (found == drained.end()) continue;
+            found->second.by = drain.at("by").template get<std::string>();
+            const Json& since = drain.at("since");
+            if (since.is_null()) continue;
+            if (!since.is_number_integer() || since.template get<std::int64_t>() < 0 ||
+                since.template get<std::int64_t>() > latest_second)
+                throw WrongValue{"since"};
+            found->second.since = std::chrono::sys_seconds(std::chrono::seconds(since.template get<std::int64_t>()));
+        }
+        return drained;
     });
 }
 
-Result<void> RunState::write_drained(const std::map<std::string, std::uint32_t>& weights) const {
-    return write(drained_file,
-                 Json{{"schema", drained_schema}, {"namespace", cookie_json()}, {"weights", weights}}.dump(1) + "\n");
+Result<void> RunState::write_drained(const table::DrainedServers& drained) const {
+    Json weights = Json::object();
+    Json drains = Json::object();
+    for (const auto& [destination, drain] : drained) {
+        weights[destination] = drain.weight;
+        drains[destination] = {{"by", drain.by},
+                               {"since", drain.since ? Json(drain.since->time_since_epoch().count()) : Json(nullptr)}};
+    }
+    const Json json = {{"schema", drained_schema},
+                       {"namespace", cookie_json()},
+                       {"weights", std::move(weights)},
+                       {"drains", std::move(drains)}};
+    return write(drained_file, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Result<std::optional<BorrowedValue>> RunState::read_borrowed() const {
+    const auto json = read(borrowed_file, borrowed_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    if (!*json) return std::nullopt;
+    return contents(path(borrowed_file), [&json]() -> std::optional<BorrowedValue> {
+        return BorrowedValue{(*json)->at("path").get<std::string>(), (*json)->at("before").get<std::string>(),
+                             (*json)->at("during").get<std::string>()};
+    });
+}
+
+Result<void> RunState::write_borrowed(const BorrowedValue& value) const {
+    const Json json = {{"schema", borrowed_schema},
+                       {"namespace", cookie_json()},
+                       {"path", value.path},
+                       {"before", value.before},
+                       {"during", value.during}};
+    return write(borrowed_file, json.dump(1) + "\n");
+}
+
+Result<void> RunState::remove_borrowed() const {
+    return remove(borrowed_file);
+}
+
+Result<RunLock> RunState::share_borrowed() const {
+    const auto folder = StateFolder::make(folder_);
+    if (!folder) return tl::make_unexpected(folder.error());
+    auto file = folder->open_lock(name(borrower_file));
+    if (!file) return tl::make_unexpected(file.error());
+    // Whoever has it for himself holds the lock of the table, too, as the caller does now.
+    if (::flock(file->descriptor.number(), LOCK_SH | LOCK_NB) == 0) return RunLock(std::move(file->descriptor));
+    return failure(fmt::format("cannot lock {}: {}", path(borrower_file), std::strerror(errno)));
+}
+
+Result<std::optional<RunLock>> RunState::take_borrowed() const {
+    return take_mark(borrower_file);
 }
 
 Result<std::optional<std::string>> RunState::read_begun() const {
@@ -217,10 +279,14 @@ Result<void> RunState::write_begun(std::string_view command) const {
                  Json{{"schema", begun_schema}, {"namespace", cookie_json()}, {"command", command}}.dump(1) + "\n");
 }
 
-Result<void> RunState::remove_begun() const {
+Result<void> RunState::remove(std::string_view suffix) const {
     const auto folder = StateFolder::find(folder_);
     if (!folder) return tl::make_unexpected(folder.error());
-    return *folder ? (*folder)->remove(name(begun_file)) : Result<void>{};
+    return *folder ? (*folder)->remove(name(suffix)) : Result<void>{};
+}
+
+Result<void> RunState::remove_begun() const {
+    return remove(begun_file);
 }
 
 Result<std::optional<PendingConfirmation>> RunState::read_pending() const {
@@ -346,14 +412,18 @@ Result<bool> RunState::has_watcher() const {
     return is_locked(watcher_file);
 }
 
-Result<std::optional<RunLock>> RunState::become_keeper() const {
+Result<std::optional<RunLock>> RunState::take_mark(std::string_view suffix) const {
     const auto folder = StateFolder::make(folder_);
     if (!folder) return tl::make_unexpected(folder.error());
-    auto file = folder->open_lock(name(keeper_file));
+    auto file = folder->open_lock(name(suffix));
     if (!file) return tl::make_unexpected(file.error());
     if (::flock(file->descriptor.number(), LOCK_EX | LOCK_NB) == 0) return RunLock(std::move(file->descriptor));
     if (errno == EWOULDBLOCK) return std::nullopt;
-    return failure(fmt::format("cannot lock {}: {}", path(keeper_file), std::strerror(errno)));
+    return failure(fmt::format("cannot lock {}: {}", path(suffix), std::strerror(errno)));
+}
+
+Result<std::optional<RunLock>> RunState::become_keeper() const {
+    return take_mark(keeper_file);
 }
 
 Result<bool> RunState::has_keeper() const {

@@ -12,6 +12,7 @@
 
 #include "backend/change/boot_clock.h"
 #include "backend/change/state_folder.h"
+#include "backend/table/drained.h"
 #include "backend/table/table.h"
 #include "grammar/base/descriptor.h"
 #include "grammar/base/result.h"
@@ -52,8 +53,12 @@ struct PendingReload {
     bool complete = false;           ///< keepalived has read the file
 };
 
-/// The name of a destination in RunState::read_drained().
-std::string drained_key(const table::ServiceKey& service, const table::DestinationKey& destination);
+/// A setting of the kernel that a command changed for as long as it runs.
+struct BorrowedValue {
+    std::string path;    ///< below /proc/sys
+    std::string before;  ///< what it was, and is to be again
+    std::string during;
+};
 
 class RunState {
 public:
@@ -69,9 +74,19 @@ public:
     [[nodiscard]] Result<std::set<table::ServiceKey>> read_owned() const;
     [[nodiscard]] Result<void> write_owned(const std::set<table::ServiceKey>& services) const;
 
-    /// Weights that `drain` and `apply --drain` set to 0, by drained_key(), for `enable` to bring back.
-    [[nodiscard]] Result<std::map<std::string, std::uint32_t>> read_drained() const;
-    [[nodiscard]] Result<void> write_drained(const std::map<std::string, std::uint32_t>& weights) const;
+    /// Servers whose weight `drain` and `apply --drain` set to 0, for `enable` to bring it back.
+    [[nodiscard]] Result<table::DrainedServers> read_drained() const;
+    [[nodiscard]] Result<void> write_drained(const table::DrainedServers& drained) const;
+
+    /// The setting that a command has changed and will put back, or was killed before it could.
+    [[nodiscard]] Result<std::optional<BorrowedValue>> read_borrowed() const;
+    [[nodiscard]] Result<void> write_borrowed(const BorrowedValue& value) const;
+    /// It is no failure when there is none.
+    [[nodiscard]] Result<void> remove_borrowed() const;
+    /// The mark of a process that needs the setting changed, held for its life; several may.
+    [[nodiscard]] Result<RunLock> share_borrowed() const;
+    /// The same mark for one process alone: nothing while another one needs the setting changed.
+    [[nodiscard]] Result<std::optional<RunLock>> take_borrowed() const;
 
     /// The command that began a change and did not write down its end: it runs and holds the lock, or was killed half
     /// way.
@@ -105,6 +120,9 @@ public:
     [[nodiscard]] Result<bool> has_keeper() const;
 
 private:
+    [[nodiscard]] Result<void> remove(std::string_view suffix) const;
+    /// A mark for one process; nothing when another one has it.
+    [[nodiscard]] Result<std::optional<RunLock>> take_mark(std::string_view suffix) const;
     /// Whether somebody has locked the file.
     [[nodiscard]] Result<bool> is_locked(std::string_view suffix) const;
     [[nodiscard]] std::string name(std::string_view suffix) const;

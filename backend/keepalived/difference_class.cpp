@@ -216,9 +216,12 @@ private:
         const Asked by_file = find(sides.file, shown.key);
         const Asked by_keepalived = find(sides.read, shown.key);
         if (live != nullptr && live->weight == 0 && by_file.any() && same_but_weight(*live, by_file.destination())) {
-            const auto drained = circumstances_.drained.find(change::drained_key(sides.key, shown.key));
-            if (drained != circumstances_.drained.end())
-                return {DifferenceClass::drained, fmt::format("lbctl drained it; its weight was {}", drained->second)};
+            const auto drained = circumstances_.drained.find(table::drained_key(sides.key, shown.key));
+            if (drained != circumstances_.drained.end()) {
+                const std::string told = to_string(drained->second);
+                return {DifferenceClass::drained, fmt::format("lbctl drained it{}{}; its weight was {}",
+                                                              told.empty() ? "" : " ", told, drained->second.weight)};
+            }
         }
         if (!circumstances_.keepalived_runs) return {};
         const bool unread = !(by_file == by_keepalived);

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 
 #include "backend/keepalived/instances.h"
 #include "backend/table/difference.h"
+#include "backend/table/drained.h"
 #include "backend/table/wanted.h"
 
 /// Why the live table is not what a file asks for.
@@ -69,7 +69,7 @@ struct Circumstances {
     InStep in_step = InStep::unknown;
     const table::Wanted* running = nullptr;  ///< of the configuration that keepalived has read; null: not known
     std::vector<Instance> instances;
-    std::map<std::string, std::uint32_t> drained;  ///< change::RunState::read_drained()
+    table::DrainedServers drained;  ///< change::RunState::read_drained()
 };
 
 /// Explains every part of a difference between a live table and the table of a file. With the configuration that

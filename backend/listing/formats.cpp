@@ -137,6 +137,13 @@ void add_label(Json& object, const ListingLabel* label) {
     if (!label->comment.empty()) object["comment"] = label->comment;
 }
 
+void add_drain(Json& object, const table::ServiceKey& service, const table::Destination& live,
+               const table::DrainedServers& drained) {
+    if (drained.empty() || live.weight != 0) return;
+    const auto found = drained.find(table::drained_key(service, live.key));
+    if (found != drained.end()) object["drained"] = table::to_json(found->second);
+}
+
 void add_notes(Json& object, const table::LiveService& live, const ListingNotes& notes) {
     const table::WantedService* wanted = notes.find(live.service.key);
     if (wanted == nullptr) return;
@@ -312,7 +319,7 @@ constexpr std::array<Counted, 5> counted{{
 }  // namespace
 
 std::string listing_json(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes,
-                         ListingScope scope) {
+                         ListingScope scope, const table::DrainedServers& drained) {
     Json document{{"schema", schema_of(subject)}};
     if (subject == ListingSubject::table) {
         document["ipvs_version"] = fmt::format("{}.{}.{}", live.info.version >> 16 & 0xff,
@@ -325,6 +332,7 @@ std::string listing_json(const table::LiveTable& live, ListingSubject subject, c
         Json servers = Json::array();
         for (const table::LiveDestination* destination : listing_order(service->destinations, true)) {
             Json server = destination_json(*destination, subject);
+            add_drain(server, service->service.key, destination->destination, drained);
             if (notes != nullptr) {
                 add_label(server, notes->label(service->service.key, destination->destination.key));
                 if (const table::Destination* wanted = notes->find(service->service.key, destination->destination.key))

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backend/listing/listing.h"
+#include "backend/table/drained.h"
 #include "backend/table/live.h"
 
 /// The live table for programs: JSON, CSV, and the text format of Prometheus.
@@ -17,9 +18,9 @@ enum class ListingScope { everything, one_service };
 
 /// Schema lbctl-list/1, lbctl-stats/1 or lbctl-rate/1, with newline. Services and servers in ipvsadm's order. With
 /// notes, services that the file has carry "configuration", and of a whole table what only the file has is under
-/// "missing".
+/// "missing". Servers that are drained carry "drained".
 std::string listing_json(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr,
-                         ListingScope scope = ListingScope::everything);
+                         ListingScope scope = ListingScope::everything, const table::DrainedServers& drained = {});
 
 /// Schema lbctl-timeouts/1 and lbctl-daemons/1, with newline.
 std::string timeouts_json(const table::Timeouts& timeouts);

@@ -247,15 +247,34 @@ std::vector<const T*> pointers_to(const std::vector<T>& values, bool sorted, Com
 }
 
 /// What the file says of a server: its name there, and its weight where that is another.
-void write_note(text::Output& out, const table::ServiceKey& service, const table::Destination& live,
-                const ListingNotes& notes) {
-    if (!notes.knows(service, live.key)) return out.write("  # not in the file");
+std::string note_of(const table::ServiceKey& service, const table::Destination& live, const ListingNotes& notes) {
+    if (!notes.knows(service, live.key)) return "not in the file";
     std::string note;
     if (const ListingLabel* label = notes.label(service, live.key)) note = to_string(*label);
     if (const table::Destination* wanted = notes.find(service, live.key);
         wanted != nullptr && wanted->weight != live.weight)
         note += fmt::format("{}weight {} in the file", note.empty() ? "" : ", ", wanted->weight);
-    if (!note.empty()) out.write("  # " + base::shown(note));
+    return note;
+}
+
+/// "drained by alice since 2026-11-30 11:03, weight 3 before"; empty for a server that is not.
+std::string drain_of(const table::ServiceKey& service, const table::Destination& live,
+                     const table::DrainedServers& drained) {
+    if (drained.empty() || live.weight != 0) return {};
+    const auto found = drained.find(table::drained_key(service, live.key));
+    if (found == drained.end()) return {};
+    const std::string told = to_string(found->second);
+    return fmt::format("drained{}{}, weight {} before", told.empty() ? "" : " ", told, found->second.weight);
+}
+
+/// What stands after the row of a server.
+void write_remarks(text::Output& out, const table::ServiceKey& service, const table::Destination& live,
+                   const ListingStyle& style) {
+    std::string remark = style.drained == nullptr ? std::string() : drain_of(service, live, *style.drained);
+    const std::string note = style.notes == nullptr ? std::string() : note_of(service, live, *style.notes);
+    if (!remark.empty() && !note.empty()) remark += ", ";
+    remark += note;
+    if (!remark.empty()) out.write("  # " + base::shown(remark));
 }
 
 /// The columns that the line of a server takes.
@@ -364,7 +383,7 @@ void write_listing(text::Output& out, const table::LiveService& service, const L
     const std::uint16_t protocol = name_protocol(service);
     for (const table::LiveDestination* destination : listing_order(service.destinations, style.sorted)) {
         out.advance(put_destination(out.room(longest_line), *destination, protocol, style));
-        if (style.notes != nullptr) write_note(out, service.service.key, destination->destination, *style.notes);
+        write_remarks(out, service.service.key, destination->destination, style);
         out.write("\n");
     }
     if (style.notes != nullptr) write_missing(out, service, style);

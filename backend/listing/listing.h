@@ -6,6 +6,7 @@
 #include "backend/listing/names.h"
 #include "backend/listing/notes.h"
 #include "backend/listing/text.h"
+#include "backend/table/drained.h"
 #include "backend/table/live.h"
 
 /// The live table laid out as `ipvsadm -L` lays it out (ipvsadm.c of 1.31; tests/parity/ipvsadm.py compares).
@@ -23,6 +24,8 @@ struct ListingStyle {
     /// What the configuration says of them: after each service its name there, after servers whether they are only in
     /// the kernel or only in the file. Everything that is not ipvsadm's begins with #.
     const ListingNotes* notes = nullptr;
+    /// Servers that are drained, which is said after their rows.
+    const table::DrainedServers* drained = nullptr;
 };
 
 /// "IP Virtual Server version 1.2.1 (size=4096)" with newline.

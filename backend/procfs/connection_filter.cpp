@@ -2,31 +2,35 @@
 
 #include <algorithm>
 
-#include "backend/ipvsadm/port_name.h"
+#include "backend/table/names.h"
 #include "grammar/base/ascii.h"
-#include "grammar/base/number.h"
 
 namespace lbctl::procfs {
 
 namespace {
 
-template <class Number>
-std::optional<Number> read_number(std::string_view text, Number most) {
-    const auto value = base::whole_number<Number>(text);
-    return value && *value <= most ? value : std::nullopt;
+using listing::Target;
+
+bool any_matches(const std::vector<Target>& targets, const Endpoint& endpoint) {
+    return listing::any_names(std::span<const Target>(targets), endpoint.family, endpoint.bytes, endpoint.port);
 }
 
-bool same_bits(const std::array<std::uint8_t, 16>& one, const std::array<std::uint8_t, 16>& other, int bits) {
-    std::size_t i = 0;
-    for (; bits >= 8; bits -= 8, ++i) {
-        if (one[i] != other[i]) return false;
+/// A template of a service by firewall mark has the mark in the place of the address, and the protocol IP.
+bool names_service(const Target& target, const Connection& connection) {
+    const Endpoint& service = connection.service;
+    if (connection.protocol == "IP" && service.port == 0) {
+        const auto& bytes = service.bytes;
+        const std::uint32_t mark =
+            std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U | std::uint32_t{bytes[2]} << 8U | bytes[3];
+        if (target.names_mark(mark)) return true;
     }
-    return bits == 0 || (one[i] ^ other[i]) >> (8 - bits) == 0;
+    if (target.protocol() && to_string(*target.protocol()) != connection.protocol) return false;
+    return target.names(service.family, service.bytes, service.port);
 }
 
-bool any_matches(const std::vector<EndpointPattern>& patterns, const Endpoint& endpoint) {
-    return patterns.empty() || std::any_of(patterns.begin(), patterns.end(),
-                                           [&](const EndpointPattern& pattern) { return pattern.matches(endpoint); });
+bool any_names_service(const std::vector<Target>& targets, const Connection& connection) {
+    return targets.empty() ||
+           std::ranges::any_of(targets, [&](const Target& target) { return names_service(target, connection); });
 }
 
 bool any_equals(const std::vector<std::string>& words, std::string_view word) {
@@ -38,58 +42,12 @@ bool any_equals(const std::vector<std::string>& words, std::string_view word) {
     return std::any_of(words.begin(), words.end(), equal);
 }
 
-constexpr int any_address = -1;
-
 }  // namespace
-
-bool EndpointPattern::matches(const Endpoint& endpoint) const {
-    if (port && *port != endpoint.port) return false;
-    return prefix == any_address ||
-           (network.family == endpoint.family && same_bits(network.bytes, endpoint.bytes, prefix));
-}
-
-std::optional<EndpointPattern> EndpointPattern::parse(std::string_view text) {
-    EndpointPattern pattern;
-    if (text.starts_with('[')) {
-        const std::size_t close = text.find(']');
-        if (close == std::string_view::npos) return std::nullopt;
-        const std::string_view behind = text.substr(close + 1);
-        if (!behind.empty()) {
-            if (behind.front() != ':' || !(pattern.port = ipvsadm::read_port(behind.substr(1)))) return std::nullopt;
-        }
-        text = text.substr(1, close - 1);
-    } else if (const std::size_t colon = text.find(':'); colon != std::string_view::npos && colon == text.rfind(':')) {
-        pattern.port = ipvsadm::read_port(text.substr(colon + 1));
-        if (!pattern.port) return std::nullopt;
-        text = text.substr(0, colon);
-        if (text.empty()) {
-            pattern.prefix = any_address;
-            return pattern;
-        }
-    }
-    const std::size_t slash = text.find('/');
-    const auto address = IpAddress::parse(text.substr(0, slash));
-    if (!address) return std::nullopt;
-    const int most = address->family() == Family::inet ? 32 : 128;
-    pattern.prefix = most;
-    if (slash != std::string_view::npos) {
-        const auto bits = read_number<int>(text.substr(slash + 1), most);
-        if (!bits || *bits < 0) return std::nullopt;
-        pattern.prefix = *bits;
-    }
-    pattern.network.family = address->family();
-    pattern.network.bytes = address->padded_bytes();
-    for (int bit = pattern.prefix; bit < most; ++bit) {
-        const unsigned byte = pattern.network.bytes[static_cast<std::size_t>(bit / 8)];
-        if ((byte >> (7 - bit % 8) & 1) != 0) return std::nullopt;
-    }
-    return pattern;
-}
 
 bool ConnectionFilter::accepts(const Connection& connection) const {
     return connection.expires >= least_expires && (!family || *family == connection.client.family) &&
            any_equals(states, connection.state) && any_equals(protocols, connection.protocol) &&
-           any_matches(services, connection.service) && any_matches(clients, connection.client) &&
+           any_names_service(services, connection) && any_matches(clients, connection.client) &&
            any_matches(real_servers, connection.destination);
 }
 

@@ -16,6 +16,7 @@
 #include "cli/drain_wait.h"
 #include "cli/interruption.h"
 #include "cli/keepalived_running.h"
+#include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/plan_file.h"
 #include "cli/print.h"
@@ -43,6 +44,7 @@ struct Options {
     bool keep_failed = false;  ///< said for scripts: it is so anyway
     bool no_keep_failed = false;
     bool verbose = false;
+    bool undrain = false;
     table::PlanOptions plan;
 };
 
@@ -60,6 +62,7 @@ std::string_view settled_option(const Options& options, const table::PlanOptions
     const ConfigurationOptions& configuration = options.source.configuration;
     if (options.plan.prune && !saved.prune) return "--prune";
     if (options.plan.keep_weights && !saved.keep_weights) return "--keep-weights";
+    if (options.undrain) return "--undrain";
     if (options.source.checked) return "--checked";
     if (configuration.keep_going) return "--keep-going";
     if (configuration.analysis.has_target_version) return "--target-version";
@@ -147,6 +150,21 @@ void report_foreign(const table::Plan& plan, const Streams& streams) {
           foreign.size() == 1 ? "stays" : "stay", names);
 }
 
+/// Drained servers get no traffic because somebody wanted it so: a file that does not know of that does not end it.
+void report_kept(const std::vector<table::KeptDrain>& kept, const Streams& streams) {
+    constexpr std::size_t shown = 5;
+    if (kept.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(shown, kept.size()); ++i) {
+        const std::string told = to_string(kept[i].drained);
+        names += fmt::format("{}{} of {}{}", i == 0 ? "" : ", ", to_string(kept[i].destination),
+                             to_string(kept[i].service), told.empty() ? "" : " (" + told + ")");
+    }
+    if (kept.size() > shown) names += fmt::format(" and {} more", kept.size() - shown);
+    print(streams.err, "lbctl: {} drained, with weight 0: {}; `lbctl enable' or --undrain ends that\n",
+          counted(kept.size(), "server stays", "servers stay"), names);
+}
+
 ExitStatus show_plan(const table::Plan& plan, const std::set<table::ServiceKey>& owned, const Start& start,
                      const ActiveConnections& active, const Options& options, const Streams& streams) {
     if (options.format == "json") {
@@ -179,15 +197,17 @@ Result<void> carry_out(change::Execution& execution, netlink::Client& client, co
             const auto pairs = plan.going(i);
             going.insert(going.end(), pairs.begin(), pairs.end());
         }
-        const auto left = wait_for_connections(client, going, std::chrono::seconds(*options.drain), streams, signals);
+        const auto left = wait_for_connections(client, going, WaitFor::connections,
+                                               std::chrono::seconds(*options.drain), streams, signals);
         if (!left) return tl::make_unexpected(execution.give_up(left.error()));
         if (auto why = signals.interruption()) {
             why->message += " while waiting for connections";
             return tl::make_unexpected(execution.give_up(std::move(*why)));
         }
-        if (*left != 0) {
+        if (left->any()) {
             print(streams.err, "lbctl: {} not end in {} s, and {} cut now\n",
-                  counted(*left, "connection did", "connections did"), *options.drain, *left == 1 ? "is" : "are");
+                  counted(left->connections, "connection did", "connections did"), *options.drain,
+                  left->connections == 1 ? "is" : "are");
         }
     }
     return execution.run_to(plan.size(), stop);
@@ -214,12 +234,23 @@ table::Wanted keep_failed(table::Wanted wanted, const table::Table& live, const 
 }
 
 /// The weights that --drain sets to 0: whatever ends the process, `enable' has them.
-ChangeRecord::DrainedWeights with_quiesced(ChangeRecord::DrainedWeights drained, const table::Plan& plan) {
+table::DrainedServers with_quiesced(table::DrainedServers drained, const table::Plan& plan) {
     for (const table::ServiceDifference& service : plan.difference().services) {
         for (const table::DestinationDifference& change : service.destinations) {
             if (change.after != nullptr || change.before->weight == 0) continue;
-            drained[change::drained_key(service.before->key, change.before->key)] = change.before->weight;
+            drained[table::drained_key(service.before->key, change.before->key)] =
+                table::drained_now(change.before->weight);
         }
+    }
+    return drained;
+}
+
+/// Whoever gives the servers of the file their weights ends the drains of these servers.
+table::DrainedServers without_wanted(table::DrainedServers drained, const table::Wanted& wanted) {
+    for (const table::WantedService& service : wanted.services) {
+        if (drained.empty()) break;
+        for (const table::Destination& destination : service.service.destinations)
+            drained.erase(table::drained_key(service.service.key, destination.key));
     }
     return drained;
 }
@@ -237,10 +268,11 @@ Result<void> change_table(netlink::Client& client, const change::RunState& state
     }
     const bool confirms = pending.has_value();
     ChangeRecord record(state, plan.size() == 0 ? "" : "apply", owned, std::move(wanted));
-    if (options.drain) {
+    if (options.drain || options.undrain) {
         auto drained = state.read_drained();
         if (!drained) return tl::make_unexpected(drained.error());
-        record.remember(*drained, with_quiesced(*drained, plan), *drained);
+        record.remember(*drained, options.drain ? with_quiesced(*drained, plan) : *drained,
+                        options.undrain ? without_wanted(*drained, plan.wanted()) : *drained);
     }
     if (auto begun = record.begin(std::move(pending), net_namespace); !begun) return begun;
     change::Execution execution(client, plan);
@@ -285,6 +317,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     } else {
         mention_pending(state, streams);
     }
+    mend_settings(state, held_namespace->path(), streams, lock ? &*lock : nullptr);
     auto live = client->dump();
     if (!live) return report_failure(streams, live.error());
     const BesideKeepalived beside = look_beside(
@@ -330,9 +363,12 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                    "it was edited, or made by another version of lbctl: make a new one"});
         }
     }
+    // The steps of a saved plan are those of a table that has not changed since, with the drains that it had then.
+    auto drained = state.read_drained();
+    if (!drained) return report_failure(streams, drained.error());
+    if (!start->saved && !options.undrain)
+        report_kept(table::keep_drained(start->wanted, table::still_drained(*drained, before)), streams);
     if (objection && !options.no_keep_failed && !start->saved) {
-        auto drained = state.read_drained();
-        if (!drained) return report_failure(streams, drained.error());
         start->wanted =
             keep_failed(std::move(start->wanted), before, *owned, beside.circumstances(std::move(*drained)), streams);
     }
@@ -389,6 +425,7 @@ void add_apply(Command program, Invocation& invocation) {
         .excludes(keep);
     command.flag("--prune", options->plan.prune, "remove services that lbctl did not make, too");
     command.flag("--keep-weights", options->plan.keep_weights, "leave the weights of destinations that are there");
+    command.flag("--undrain", options->undrain, "give drained servers the weights of the file, too");
     command.option("--drain", options->drain, "set weight 0 on what goes away, and wait so long for its connections")
         .type_name("SECONDS");
     command.option("--allow", options->allow, "refuse a plan that would do anything else")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,13 +10,13 @@
 #include "backend/health/checked_services.h"
 #include "backend/health/event_loop.h"
 #include "backend/health/first_round.h"
+#include "backend/listing/target.h"
 #include "backend/table/compile.h"
 #include "cli/command.h"
 #include "cli/commands/check_digest.h"
 #include "cli/commands/check_watch.h"
 #include "cli/configuration.h"
 #include "cli/counted.h"
-#include "cli/name_pattern.h"
 #include "cli/print.h"
 #include "cli/render/check_report.h"
 #include "cli/report_failure.h"
@@ -45,26 +46,38 @@ struct Options {
     DigestOptions digest;
 };
 
+/// What --service or --server names. A word that names no address may still be the name of a group.
+struct Chosen {
+    const std::string& word;
+    std::optional<listing::Target> target;
+};
+
+Chosen chosen(const std::string& word) {
+    auto target = listing::Target::parse(word);
+    return {word, target ? std::optional(*std::move(target)) : std::nullopt};
+}
+
 /// Whether --service names it. A group is named as it is printed, or by its name alone.
-bool names_service(const std::string& pattern, const health::CheckedService& service) {
+bool names_service(const Chosen& wanted, const health::CheckedService& service) {
     const auto& head = service.service.head;
-    if (const auto* mark = std::get_if<ast::FwmarkHead>(&head))
-        return names(pattern, table::ServiceKey(table::FwmarkKey{Family::inet, mark->mark}));
     if (const auto* group = std::get_if<ast::GroupHead>(&head))
-        return matches(pattern, service.name) || matches(pattern, std::string(group->name));
+        return listing::glob_matches(wanted.word, service.name) || listing::glob_matches(wanted.word, group->name);
+    if (!wanted.target) return false;
+    if (const auto* mark = std::get_if<ast::FwmarkHead>(&head))
+        return wanted.target->names(table::ServiceKey(table::FwmarkKey{Family::inet, mark->mark}));
     const auto& address = std::get<ast::AddressHead>(head);
-    return names(pattern, table::ServiceKey(
-                              table::AddressKey{table::protocol_of(service.service), address.address, address.port}));
+    return wanted.target->names(
+        table::ServiceKey(table::AddressKey{table::protocol_of(service.service), address.address, address.port}));
 }
 
 /// The servers that --service and --server name.
 Result<health::CheckedServices> select(health::CheckedServices all, const Options& options) {
-    const std::string service = name_pattern(options.service);
-    const std::string server = name_pattern(options.server);
+    const Chosen service = chosen(options.service);
+    const Chosen server = chosen(options.server);
     health::CheckedServices wanted =
         health::only(std::move(all), [&](const health::CheckedService& one, const health::CheckedServer& other) {
-            return names_service(service, one) &&
-                   names(server, table::DestinationKey{other.server.address, other.server.port});
+            return names_service(service, one) && server.target &&
+                   server.target->names(table::DestinationKey{other.server.address, other.server.port});
         });
     const bool is_chosen = options.service != "*" || options.server != "*";
     if (!is_chosen || !wanted.services.empty()) return wanted;

@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/counted.h"
 #include "cli/interruption.h"
+#include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/reloading.h"
@@ -202,6 +203,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
         print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
     });
     if (!lock) return report_failure(streams, lock.error());
+    mend_settings(state, held_namespace->path(), streams, &*lock);
     if (const auto done = confirm_reload(options, state, held_namespace->path(), identity->inode, streams))
         return *done;
     // Not before: of a folder that somebody else has made it is to be said whose it is.

@@ -28,25 +28,10 @@ std::vector<std::string> upper_case(std::vector<std::string> words) {
     return words;
 }
 
-Result<std::vector<procfs::EndpointPattern>> read_patterns(std::string_view option,
-                                                           const std::vector<std::string>& words) {
-    std::vector<procfs::EndpointPattern> patterns;
-    for (const std::string& word : words) {
-        const auto pattern = procfs::EndpointPattern::parse(word);
-        const std::size_t slash = word.find('/');
-        if (!pattern && slash != std::string::npos && IpAddress::parse(std::string_view(word).substr(0, slash))) {
-            return failure(fmt::format("--{}: `{}' is no network: it has bits behind its prefix, or too long a prefix",
-                                       option, word),
-                           "write the network's first address, such as 10.0.4.0/24");
-        }
-        if (!pattern) {
-            return failure(fmt::format("--{}: `{}' is no address", option, word),
-                           "write ADDRESS, ADDRESS/BITS, ADDRESS:PORT, [IPV6]:PORT or :PORT; names of ports are those "
-                           "of /etc/services");
-        }
-        patterns.push_back(*pattern);
-    }
-    return patterns;
+Result<std::vector<listing::Target>> read_targets(std::string_view option, const std::vector<std::string>& words) {
+    auto targets = listing::parse_targets(words);
+    if (!targets) return tl::make_unexpected(prefixed(fmt::format("--{}: ", option), targets.error()));
+    return targets;
 }
 
 /// A word that no connection can have would list nothing, as if all were well.
@@ -83,11 +68,11 @@ Result<void> check_together(const Command& command, const ConnectionsWords& word
 Result<ConnectionsOptions> check(const Command& command, const ConnectionsWords& words) {
     if (const auto good = check_together(command, words); !good) return tl::make_unexpected(good.error());
     ConnectionsOptions options = words.options;
-    auto services = read_patterns("service", words.services);
+    auto services = read_targets("service", words.services);
     if (!services) return tl::make_unexpected(services.error());
-    auto clients = read_patterns("client", words.clients);
+    auto clients = read_targets("client", words.clients);
     if (!clients) return tl::make_unexpected(clients.error());
-    auto real_servers = read_patterns("real-server", words.real_servers);
+    auto real_servers = read_targets("real-server", words.real_servers);
     if (!real_servers) return tl::make_unexpected(real_servers.error());
     options.filter.services = *std::move(services);
     options.filter.clients = *std::move(clients);

@@ -13,6 +13,7 @@
 #include "cli/beside_keepalived.h"
 #include "cli/command.h"
 #include "cli/interruption.h"
+#include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/render/difference_text.h"
@@ -71,7 +72,8 @@ public:
         if (!live) return tl::make_unexpected(live.error());
         BesideKeepalived beside =
             look_beside({net_namespace, identity->inode, net_namespace_ipvs, file, live->daemons});
-        return LiveSide(std::move(*client), change::RunState(identity->inode, identity->cookie), std::move(beside));
+        return LiveSide(std::move(*client), change::RunState(identity->inode, identity->cookie), std::move(beside),
+                        net_namespace);
     }
 
     Result<Before> read() {
@@ -87,13 +89,18 @@ public:
 
     [[nodiscard]] const change::RunState& state() const { return state_; }
     [[nodiscard]] const BesideKeepalived& beside() const { return beside_; }
+    [[nodiscard]] const std::string& net_namespace() const { return net_namespace_; }
 
 private:
-    LiveSide(netlink::Client client, change::RunState state, BesideKeepalived beside)
-        : client_(std::move(client)), state_(std::move(state)), beside_(std::move(beside)) {}
+    LiveSide(netlink::Client client, change::RunState state, BesideKeepalived beside, std::string net_namespace)
+        : client_(std::move(client)),
+          state_(std::move(state)),
+          beside_(std::move(beside)),
+          net_namespace_(std::move(net_namespace)) {}
     netlink::Client client_;
     change::RunState state_;
     BesideKeepalived beside_;
+    std::string net_namespace_;
 };
 
 Result<Before> read_file_side(const Options& options, const Streams& streams) {
@@ -196,6 +203,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
         if (!live) return report_failure(streams, live.error());
         mention_stale(live->beside(), streams);
         mention_pending(live->state(), streams);
+        mend_settings(live->state(), live->net_namespace(), streams);
         keep_table_only();
         if (options.watch) return watch(*live, *wanted, options, streams);
         const auto now = live->read();

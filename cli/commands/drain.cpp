@@ -8,9 +8,16 @@ void add_drain(Command program, Invocation& invocation) {
     auto options = std::make_shared<WeightOptions>();
     options->action = WeightAction::drain;
     Command command = add_weight_change(program, invocation, options, "drain",
-                                        "set the weight of a real server to 0, and remember it");
-    command.option("--wait", options->wait, "wait so long for its active connections to end; exit 1 if some remain")
-        .type_name("SECONDS");
+                                        "set the weight of real servers to 0, and remember what it was");
+    const Option wait =
+        command
+            .option("--wait", options->wait,
+                    "wait so long until no connection and no bound client leads there any more; exit 1 if some do")
+            .type_name("SECONDS");
+    command
+        .flag("--break-persistence", options->break_persistence,
+              "let bound clients go elsewhere meanwhile: expire_quiescent_template is 1 while it waits")
+        .needs(wait);
 }
 
 }  // namespace

@@ -8,8 +8,8 @@ void add_enable(Command program, Invocation& invocation) {
     auto options = std::make_shared<WeightOptions>();
     options->action = WeightAction::enable;
     Command command =
-        add_weight_change(program, invocation, options, "enable", "give a drained real server its weight back");
-    command.option("--weight", options->weight, "this weight, not the one it had before")
+        add_weight_change(program, invocation, options, "enable", "give drained real servers their weight back");
+    command.option("--weight", options->weight, "this weight, not the one that each had before")
         .type_name("NUMBER")
         .within(0U, largest_weight);
 }

@@ -11,7 +11,9 @@
 #include "backend/procfs/statistics.h"
 #include "cli/capabilities.h"
 #include "cli/configuration.h"
+#include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
+#include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
 
@@ -104,7 +106,8 @@ std::optional<table::Counters> namespace_totals() {
 }
 
 Result<void> write_table(Output& out, netlink::Client& client, const LiveListingOptions& options,
-                         const std::optional<table::ServiceKey>& only, const listing::ListingNotes* notes) {
+                         const std::optional<table::ServiceKey>& only, const listing::ListingNotes* notes,
+                         const table::DrainedServers& drained) {
     listing::NameCache names;
     listing::ListingStyle style;
     style.columns = columns_of(options);
@@ -112,6 +115,7 @@ Result<void> write_table(Output& out, netlink::Client& client, const LiveListing
     style.sorted = !options.nosort;
     style.names = options.resolve ? &names : nullptr;
     style.notes = notes;
+    style.drained = &drained;
     LiveTable live;
     if (only) {
         auto service = client.service(*only);
@@ -162,6 +166,18 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
         if (!loaded) return report_failure(streams, loaded.error());
         notes.emplace(*std::move(loaded));
     }
+    // The other two show counters and nothing else.
+    table::DrainedServers drained;
+    const auto identity = netlink::namespace_identity(options.net_namespace);
+    if (identity && options.subject == ListingSubject::table) {
+        const change::RunState state(identity->inode, identity->cookie);
+        mend_settings(state, options.net_namespace, streams);
+        if (auto read = state.read_drained()) {
+            drained = *std::move(read);
+        } else {
+            print(streams.err, "lbctl: note: cannot tell which servers are drained: {}\n", read.error().message);
+        }
+    }
     // Another namespace is entered again below.
     if (options.net_namespace.empty()) keep_table_only();
     const listing::ListingNotes* known = notes ? &*notes : nullptr;
@@ -171,14 +187,14 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
         if (!text) return report_failure(streams, text.error());
         out.write(*text);
     } else if (options.format == "table") {
-        const auto written = write_table(out, *client, options, *only, known);
+        const auto written = write_table(out, *client, options, *only, known, drained);
         if (!written) return report_failure(streams, written.error());
     } else {
         const auto live = read_table(*client, *only);
         if (!live) return report_failure(streams, live.error());
         if (options.format == "json") {
             const auto scope = *only ? listing::ListingScope::one_service : listing::ListingScope::everything;
-            out.write(listing::listing_json(*live, subject_of(options), known, scope));
+            out.write(listing::listing_json(*live, subject_of(options), known, scope, drained));
         } else if (options.format == "csv") {
             out.write(listing::listing_csv(*live, subject_of(options)));
         } else {
@@ -189,10 +205,8 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
         }
     }
     if (!out.flush()) return ExitStatus::failed;
-    if (options.subject == ListingSubject::table) {
-        const auto identity = netlink::namespace_identity(options.net_namespace);
-        if (identity) mention_pending(change::RunState(identity->inode, identity->cookie), streams);
-    }
+    if (options.subject == ListingSubject::table && identity)
+        mention_pending(change::RunState(identity->inode, identity->cookie), streams);
     return ExitStatus::ok;
 }
 

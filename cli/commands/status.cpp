@@ -16,6 +16,7 @@
 #include "cli/configuration.h"
 #include "cli/interruption.h"
 #include "cli/keepalived_running.h"
+#include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/render/status_report.h"
@@ -93,6 +94,7 @@ Result<Look> look(const Options& options, const Streams& streams) {
     if (!live) return tl::make_unexpected(live.error());
     const change::RunState state(identity->inode, identity->cookie);
     mention_pending(state, streams);
+    mend_settings(state, net_namespace, streams);
     auto owned = state.read_owned();
     if (!owned) return tl::make_unexpected(owned.error());
     auto drained = state.read_drained();

@@ -6,8 +6,9 @@ namespace {
 
 void add_weight(Command program, Invocation& invocation) {
     auto options = std::make_shared<WeightOptions>();
-    Command command = add_weight_change(program, invocation, options, "weight", "set the weight of a real server");
-    command.option("WEIGHT", options->weight, "its new weight").required().within(0U, largest_weight);
+    Command command = add_weight_change(program, invocation, options, "weight", "set the weight of real servers");
+    // What stands after the first word may be servers as well, so the weight is found as the last of them.
+    command.option("WEIGHT", options->weight, "their new weight, after the last server").within(0U, largest_weight);
 }
 
 }  // namespace

@@ -4,31 +4,32 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <utility>
 
+#include "backend/change/borrowed_setting.h"
 #include "backend/change/execution.h"
 #include "backend/change/run_state.h"
-#include "backend/listing/listing.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/names.h"
 #include "backend/table/plan.h"
 #include "cli/change_record.h"
 #include "cli/command.h"
+#include "cli/commands/weight_selection.h"
 #include "cli/counted.h"
 #include "cli/drain_wait.h"
 #include "cli/interruption.h"
 #include "cli/keepalived_running.h"
-#include "cli/name_pattern.h"
+#include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/terminal.h"
 #include "grammar/base/json_text.h"
+#include "grammar/base/number.h"
+#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -40,107 +41,59 @@ constexpr const char* command_of(WeightAction action) {
 
 constexpr auto lock_patience = std::chrono::seconds(30);
 
-struct Change {
-    table::ServiceKey service;
-    table::Destination before;
-    std::uint32_t weight = 0;
-};
-
-using DrainedWeights = ChangeRecord::DrainedWeights;
-
-/// Without those of servers that something else has given a weight since they were drained.
-DrainedWeights still_drained(DrainedWeights drained, const table::LiveTable& live) {
-    for (const table::LiveService& service : live.services) {
-        if (drained.empty()) break;
-        for (const table::LiveDestination& row : service.destinations) {
-            if (row.destination.weight != 0)
-                drained.erase(change::drained_key(service.service.key, row.destination.key));
-        }
+/// The last word of `weight' is the weight.
+Result<void> take_weight(WeightOptions& options) {
+    if (options.action != WeightAction::weight || options.weight) return {};
+    if (options.servers.size() < 2)
+        return failure("weight needs a server and a weight", "`lbctl weight SERVER... WEIGHT'");
+    const std::string& word = options.servers.back();
+    const auto weight = base::whole_number<std::uint32_t>(word);
+    if (!weight || *weight > largest_weight) {
+        return failure(
+            fmt::format("WEIGHT: `{}' is not a whole number from 0 to {}", base::shown(word), largest_weight),
+            "`lbctl weight SERVER... WEIGHT'");
     }
-    return drained;
+    options.weight = *weight;
+    options.servers.pop_back();
+    return {};
 }
 
-/// Everything that the patterns name; `weight` is what it is to become.
-std::vector<Change> find_changes(const table::LiveTable& live, const WeightOptions& options,
-                                 const DrainedWeights& drained) {
-    std::vector<Change> changes;
-    const std::string server = name_pattern(options.server);
-    const std::string pattern = name_pattern(options.service);
-    for (const table::LiveService* service : listing::listing_order(live.services, true)) {
-        if (!names(pattern, service->service.key)) continue;
-        for (const table::LiveDestination* row : listing::listing_order(service->destinations, true)) {
-            if (!names(server, row->destination.key)) continue;
-            Change& change = changes.emplace_back(Change{service->service.key, row->destination, 0});
-            if (options.action == WeightAction::weight) change.weight = *options.weight;
-            if (options.action != WeightAction::enable) continue;
-            const auto old = drained.find(change::drained_key(change.service, change.before.key));
-            const std::uint32_t otherwise = change.before.weight != 0 ? change.before.weight : 1;
-            change.weight = options.weight.value_or(old != drained.end() ? old->second : otherwise);
-        }
-    }
-    return changes;
-}
-
-/// Why there is nothing to change: a misspelt service is another mistake than a misspelt server.
-Failure nothing_named(const table::LiveTable& live, const WeightOptions& options) {
-    constexpr std::string_view hint = "`lbctl list' shows them";
-    if (live.services.empty()) return {"the table is empty: there is no service and no real server", ""};
-    const std::string pattern = name_pattern(options.service);
-    const bool any_service = std::any_of(live.services.begin(), live.services.end(),
-                                         [&](const auto& service) { return names(pattern, service.service.key); });
-    if (!any_service) return {fmt::format("no service is called `{}'", options.service), std::string(hint)};
-    if (options.service == "*")
-        return {fmt::format("no service has a real server `{}'", options.server), std::string(hint)};
-    return {fmt::format("no service that `{}' names has a real server `{}'", options.service, options.server),
-            std::string(hint)};
-}
-
-using Weights = std::map<std::pair<table::ServiceKey, table::DestinationKey>, std::uint32_t>;
-
-Weights new_weights(const std::vector<Change>& changes) {
-    Weights weights;
-    for (const Change& change : changes) weights[{change.service, change.before.key}] = change.weight;
-    return weights;
-}
-
-/// The steps from the live table to the one with the new weights.
-table::Plan plan_of(const table::LiveTable& live, const std::vector<Change>& changes) {
-    const Weights weights = new_weights(changes);
-    table::Table before = table::configuration_of(live);
-    table::Table after = before;
-    for (table::Service& service : after.services) {
-        for (table::Destination& destination : service.destinations) {
-            const auto weight = weights.find({service.key, destination.key});
-            if (weight != weights.end()) destination.weight = weight->second;
-        }
-    }
-    return {std::move(before), table::wanted_from(std::move(after), "the command line"), {}, {}};
-}
-
-void remember(DrainedWeights& drained, const std::vector<Change>& changes, WeightAction action) {
-    for (const Change& change : changes) {
-        if (action == WeightAction::drain && change.before.weight != 0) {
-            drained[change::drained_key(change.service, change.before.key)] = change.before.weight;
-        } else if (action != WeightAction::drain) {
-            drained.erase(change::drained_key(change.service, change.before.key));
+void remember(table::DrainedServers& drained, const std::vector<WeightChange>& changes, WeightAction action) {
+    for (const WeightChange& change : changes) {
+        if (!change.changes()) continue;
+        const std::string key = table::drained_key(change.service, change.before.key);
+        if (action == WeightAction::drain) {
+            drained[key] = table::drained_now(change.before.weight);
+        } else {
+            drained.erase(key);
         }
     }
 }
 
-void show(const std::vector<Change>& changes, const WeightOptions& options, const Streams& streams) {
-    if (options.format == "text" && changes.empty()) print(streams.err, "lbctl: no weight changes\n");
+std::string name_of(const WeightChange& change) {
+    return fmt::format("{} of {}", to_string(change.before.key), to_string(change.service));
+}
+
+void show(const std::vector<WeightChange>& changes, const std::vector<std::string>& absent,
+          const WeightOptions& options, const Streams& streams) {
+    if (options.format == "text" && changes.empty() && absent.empty()) print(streams.err, "lbctl: no weight changes\n");
+    for (const std::string& key : absent) {
+        print(streams.err, "lbctl: {} is not in the table; it comes back with its own weight\n", base::shown(key));
+    }
     if (options.format == "json") {
         nlohmann::ordered_json json = {{"schema", "lbctl-weights/1"}, {"changes", nlohmann::ordered_json::array()}};
-        for (const Change& change : changes) {
-            json["changes"].push_back({{"service", to_string(change.service)},
-                                       {"destination", to_string(change.before.key)},
-                                       {"before", change.before.weight},
-                                       {"after", change.weight}});
+        for (const WeightChange& change : changes) {
+            auto& entry =
+                json["changes"].emplace_back(nlohmann::ordered_json{{"service", to_string(change.service)},
+                                                                    {"destination", to_string(change.before.key)},
+                                                                    {"before", change.before.weight},
+                                                                    {"after", change.weight}});
+            if (change.is_persistent) entry["persistence_templates"] = change.templates;
         }
         print_text(streams.out, base::json_text(json, 1) + "\n");
         return;
     }
-    for (const Change& change : changes) {
+    for (const WeightChange& change : changes) {
         print_text(streams.out,
                    with_arrows(fmt::format("{} {} weight {} → {}\n", to_string(change.service),
                                            to_string(change.before.key), change.before.weight, change.weight),
@@ -148,25 +101,113 @@ void show(const std::vector<Change>& changes, const WeightOptions& options, cons
     }
 }
 
-/// Names the services that these changes leave without a server that takes new connections.
-void warn_of_idle_services(const table::LiveTable& live, const std::vector<Change>& changes, const Streams& streams) {
-    std::set<table::ServiceKey> emptied;
-    for (const Change& change : changes) {
-        if (change.weight == 0) emptied.insert(change.service);
+/// A service without any server that takes new connections answers nobody: that has to be meant.
+Result<void> check_served(const std::vector<table::ServiceKey>& emptied, const WeightOptions& options,
+                          const Streams& streams) {
+    if (emptied.empty()) return {};
+    if (!options.force && !options.dry_run) {
+        const std::string others = emptied.size() == 1 ? "" : fmt::format(", nor would {} more", emptied.size() - 1);
+        return failure(fmt::format("{} would have no server left that takes new connections{}; nothing was changed",
+                                   to_string(emptied.front()), others),
+                       "enable another server first, or do it with --force all the same");
     }
-    const Weights weights = new_weights(changes);
-    for (const table::LiveService& service : live.services) {
-        const table::ServiceKey& key = service.service.key;
-        const bool serves = std::ranges::any_of(service.destinations, [&](const table::LiveDestination& row) {
-            const auto changed = weights.find({key, row.destination.key});
-            return (changed == weights.end() ? row.destination.weight : changed->second) != 0;
-        });
-        if (emptied.contains(key) && !serves)
-            print(streams.err, "lbctl: {} has no server left that takes new connections\n", to_string(key));
+    for (const table::ServiceKey& key : emptied) {
+        print(streams.err, "lbctl: {} has no server left that takes new connections{}\n", to_string(key),
+              options.force ? "" : ": that needs --force");
+    }
+    return {};
+}
+
+/// Who else sets weights, and when.
+void mention_others(const KeepalivedSearch& keepalived, bool has_keeper, const Streams& streams) {
+    constexpr std::string_view what_it_does =
+        "sets the weight of its file again when a check of the server fails and recovers, or when it reloads a file "
+        "that gives the server another weight";
+    if (const auto note = keepalived_objection(keepalived, what_it_does, "")) {
+        print(streams.err, "lbctl: note: {}\n", note->message);
+    } else {
+        mention_unseen(keepalived, streams);
+    }
+    if (has_keeper) {
+        print(streams.err, "lbctl: note: `lbctl check --watch --apply' looks after this table, and {}\n", what_it_does);
     }
 }
 
-ExitStatus run(const WeightOptions& options, const Streams& streams) {
+/// Whether templates of servers of weight 0 lead nowhere any more; nothing where the kernel does not say.
+std::optional<bool> expires_templates(const std::optional<change::KernelSetting>& setting) {
+    if (!setting) return std::nullopt;
+    const auto value = setting->read();
+    if (!value) return std::nullopt;
+    return *value != "0";
+}
+
+/// What becomes of clients that are bound to servers of weight 0.
+void mention_bound(const std::vector<WeightChange>& changes, std::optional<bool> expires, const Streams& streams) {
+    for (const WeightChange& change : changes) {
+        if (change.weight != 0 || change.templates == 0) continue;
+        const std::string what =
+            expires.value_or(false)
+                ? std::string(
+                      "their clients go elsewhere with their next connection, for "
+                      "net.ipv4.vs.expire_quiescent_template is 1")
+                : fmt::format(
+                      "their clients come back there until {} s after their last connection; --wait waits for "
+                      "them, --break-persistence lets them go elsewhere meanwhile",
+                      change.persistence);
+        print(streams.err, "lbctl: {} still {} to {}: {}\n", counted(change.templates, "persistence template"),
+              change.templates == 1 ? "leads" : "lead", name_of(change), what);
+    }
+}
+
+struct Waiting {
+    const change::RunState& state;
+    netlink::Client& client;
+    std::vector<DestinationOfService> named;
+    bool has_changes = false;
+};
+
+/// The wait of `drain --wait'. With --break-persistence bound clients may go elsewhere as long as it goes on.
+ExitStatus wait(const Waiting& what, std::optional<change::KernelSetting> setting, std::optional<change::RunLock> lock,
+                const WeightOptions& options, const Streams& streams, ExitStatus reported) {
+    HeldSignals signals;
+    std::optional<change::BorrowedSetting> borrowed;
+    if (options.break_persistence) {
+        auto begun = change::BorrowedSetting::begin(what.state, std::move(*setting), "1");
+        setting.reset();
+        if (!begun) {
+            return signals.status(report_failure(
+                streams, prefixed(what.has_changes ? "the weights were changed, but " : "", begun.error())));
+        }
+        borrowed.emplace(std::move(*begun));
+    }
+    lock.reset();
+    const auto left = wait_for_connections(what.client, what.named, WaitFor::connections_and_clients,
+                                           std::chrono::seconds(*options.wait), streams, signals);
+    Result<void> given_back;
+    const bool will_bind = borrowed ? borrowed->is_borrowed() : !expires_templates(setting).value_or(false);
+    if (borrowed) {
+        const auto held = what.state.lock(lock_patience, [] {});
+        given_back = held ? borrowed->give_back(what.state) : tl::make_unexpected(held.error());
+    }
+    if (!left) return signals.status(report_failure(streams, left.error()));
+    if (!given_back) return signals.status(report_failure(streams, given_back.error()));
+    if (auto why = signals.interruption()) {
+        why->message += what.has_changes ? "; the change is complete" : "; no weight was to be changed";
+        why->message += ", only the wait was cut short";
+        return signals.status(report_failure(streams, *why));
+    }
+    if (!left->any()) return reported;
+    print(streams.err, "lbctl: {} {} after {} s\n", to_string(*left),
+          left->connections + left->templates == 1 ? "remains" : "remain", *options.wait);
+    if (left->templates != 0 && will_bind) {
+        print(streams.err, "lbctl: the clients of {} stay bound: they come back to the drained server\n",
+              counted(left->templates, "persistence template"));
+    }
+    return ExitStatus::findings;
+}
+
+ExitStatus run(WeightOptions options, const Streams& streams) {
+    if (auto taken = take_weight(options); !taken) return report_failure(streams, taken.error());
     const auto held_namespace = netlink::HeldNamespace::open(options.net_namespace);
     if (!held_namespace) return report_failure(streams, held_namespace.error());
     const auto identity = netlink::namespace_identity(held_namespace->path());
@@ -175,11 +216,8 @@ ExitStatus run(const WeightOptions& options, const Streams& streams) {
     if (!client) return report_failure(streams, client.error());
     const change::RunState state(identity->inode, identity->cookie);
     std::optional<change::RunLock> lock;
+    const KeepalivedSearch keepalived = find_keepalived(held_namespace->path(), identity->inode);
     if (!options.dry_run) {
-        const KeepalivedSearch keepalived = find_keepalived(held_namespace->path(), identity->inode);
-        const auto objection =
-            keepalived_objection(keepalived, "may set the weight again", "do it with --force all the same");
-        if (objection && !options.force) return report_failure(streams, *objection);
         auto held = state.lock(lock_patience, [&streams] {
             print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
         });
@@ -187,36 +225,53 @@ ExitStatus run(const WeightOptions& options, const Streams& streams) {
         lock.emplace(std::move(*held));
         if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
         mention_unfinished(state, streams);
-        if (!options.force) mention_unseen(keepalived, streams);
     } else {
         mention_pending(state, streams);
     }
+    mend_settings(state, held_namespace->path(), streams, lock ? &*lock : nullptr);
+    std::optional<change::KernelSetting> setting;
+    if (options.action == WeightAction::drain) {
+        auto opened =
+            change::KernelSetting::open(std::string(change::expire_quiescent_template), held_namespace->path());
+        const Result<void> usable = opened ? opened->check_writable() : tl::make_unexpected(opened.error());
+        if (!usable && options.break_persistence) {
+            return report_failure(streams, prefixed("--break-persistence: ", usable.error()));
+        }
+        if (opened) setting.emplace(std::move(*opened));
+    }
+    // It knows of drains, and keeps them.
+    const bool overwrites = options.action == WeightAction::weight && state.has_keeper().value_or(false);
     keep_table_only();
     const auto live = client->dump();
     if (!live) return report_failure(streams, live.error());
-    auto drained = state.read_drained();
+    const auto drained = state.read_drained();
     if (!drained) return report_failure(streams, drained.error());
-    DrainedWeights weights = still_drained(*drained, *live);
-    std::vector<Change> changes = find_changes(*live, options, weights);
-    if (changes.empty()) return report_failure(streams, nothing_named(*live, options));
-    std::vector<DestinationOfService> named;
-    named.reserve(changes.size());
-    for (const Change& change : changes) named.emplace_back(change.service, change.before.key);
-    std::erase_if(changes, [](const Change& change) { return change.before.weight == change.weight; });
+    table::DrainedServers servers = table::still_drained(*drained, *live);
+    auto selection = select_weights(*live, options, servers);
+    if (!selection) return report_failure(streams, selection.error());
+    std::vector<WeightChange>& changes = selection->changes;
+    Waiting waiting{state, *client, {}, false};
+    for (const WeightChange& change : changes) waiting.named.emplace_back(change.service, change.before.key);
+    const std::vector<WeightChange> named = changes;
+    std::erase_if(changes, [](const WeightChange& change) { return !change.changes(); });
+    if (auto served = check_served(services_without_server(*live, changes), options, streams); !served)
+        return report_failure(streams, served.error());
+    if (!changes.empty()) mention_others(keepalived, overwrites, streams);
     if (options.dry_run) {
-        show(changes, options, streams);
+        show(changes, selection->absent, options, streams);
         return changes.empty() ? ExitStatus::ok : ExitStatus::findings;
     }
     HeldSignals signals;
     const auto failed_with = [&](const Failure& why) { return signals.status(report_failure(streams, why)); };
-    remember(weights, changes, options.action);
+    remember(servers, changes, options.action);
+    for (const std::string& key : selection->absent) servers.erase(key);
     // What drain takes is written down first: a run that ends half way must not lose the weights.
     const bool first = options.action == WeightAction::drain;
     ChangeRecord record(state, changes.empty() ? "" : command_of(options.action), {}, {});
-    record.remember(*drained, first ? weights : *drained, weights);
+    record.remember(*drained, first ? servers : *drained, servers);
     if (auto begun = record.begin({}, {}); !begun) return failed_with(begun.error());
     // All of them or none.
-    const table::Plan plan = plan_of(*live, changes);
+    const table::Plan plan = weight_plan(*live, changes);
     change::Execution execution(*client, plan);
     if (auto done = execution.run_to(plan.size(), [&signals] { return signals.interruption(); }); !done) {
         return failed_with(execution.is_clean() ? record.withdraw(done.error()) : done.error());
@@ -224,24 +279,13 @@ ExitStatus run(const WeightOptions& options, const Streams& streams) {
     if (auto completed = record.complete({}); !completed)
         return failed_with(prefixed("the weights were changed, but ", completed.error()));
     signals.release(changes.empty() ? Ending::nothing_changed : Ending::complete);
-    show(changes, options, streams);
+    show(changes, selection->absent, options, streams);
     // What is done is said before the wait, also where the output is no terminal: it may be interrupted.
     const ExitStatus reported = changes.empty() ? ExitStatus::ok : after_report(streams, ExitStatus::ok);
-    warn_of_idle_services(*live, changes, streams);
+    if (first && !options.wait) mention_bound(named, expires_templates(setting), streams);
     if (!options.wait) return reported;
-    lock.reset();
-    HeldSignals waiting;
-    const auto left = wait_for_connections(*client, named, std::chrono::seconds(*options.wait), streams, waiting);
-    if (!left) return waiting.status(report_failure(streams, left.error()));
-    if (auto why = waiting.interruption()) {
-        why->message += changes.empty() ? "; no weight was to be changed" : "; the change is complete";
-        why->message += ", only the wait was cut short";
-        return waiting.status(report_failure(streams, *why));
-    }
-    if (*left == 0) return reported;
-    print(streams.err, "lbctl: {} after {} s\n",
-          counted(*left, "active connection remains", "active connections remain"), *options.wait);
-    return ExitStatus::findings;
+    waiting.has_changes = !changes.empty();
+    return wait(waiting, std::move(setting), std::move(lock), options, streams, reported);
 }
 
 }  // namespace
@@ -249,12 +293,17 @@ ExitStatus run(const WeightOptions& options, const Streams& streams) {
 Command add_weight_change(Command program, Invocation& invocation, const std::shared_ptr<WeightOptions>& options,
                           std::string_view name, std::string_view what) {
     Command command = program.command(name, what);
-    command.option("SERVER", options->server, "real server, ADDRESS or ADDRESS:PORT; * and ? as in a shell").required();
-    command.option("--service", options->service, "only in services of that name, such as 10.0.8.9:80 or 'TCP *' (all)")
-        .type_name("SERVICE");
+    command
+        .option("SERVER", options->servers, "real servers: ADDRESS, ADDRESS:PORT, ADDRESS/BITS; * and ? as in a shell")
+        .required();
+    command
+        .option("--service", options->services,
+                "only in these services: ADDRESS:PORT, 'UDP ADDRESS:PORT', fwmark:N; * and ? as in a shell (all)")
+        .separated_by(',')
+        .type_name("SERVICE,...");
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
     command.flag("-n,--dry-run", options->dry_run, "show what would change; exit 1 if anything");
-    command.flag("--force", options->force, "go on although keepalived looks after the table");
+    command.flag("--force", options->force, "go on although a service keeps no server that takes new connections");
     command.option("--format", options->format, "text or json").one_of({"text", "json"});
     command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };

@@ -127,14 +127,16 @@ expect 1 "$lbctl" drain '*' -n --service '*' --format json
 expect 0 "$lbctl" weight 10.0.1.1 1 --service 10.0.0.1:80
 says err 'no weight changes'
 expect 2 "$lbctl" weight 10.0.1.1 7 --service nope
-says err "no service is called .nope'"
+says err ".nope' is no address"
+expect 2 "$lbctl" weight 10.0.1.1 7 --service 10.9.9.9
+says err "no service is called .10.9.9.9'"
 expect 2 "$lbctl" weight 10.0.1.9 7
 says err "no service has a real server .10.0.1.9'"
 expect 2 "$lbctl" weight 10.0.1.9 7 --service 'TCP *'
 says err "no service that .TCP \*' names has a real server .10.0.1.9'"
 expect 2 "$lbctl" weight 10.0.1.1 -5
 says err 'whole number from 0 to'
-expect 0 "$lbctl" drain '10.0.1.*:80'
+expect 0 "$lbctl" drain '10.0.1.*:80' --force
 says err 'TCP 10.0.0.1:80 has no server left that takes new connections'
 expect 0 "$lbctl" enable '10.0.1.*' --service '*:80'
 ipvsadm -Sn | grep -q -- '-r 10.0.1.2:80 -m -w 2' || fail "enable: $(ipvsadm -Sn)"

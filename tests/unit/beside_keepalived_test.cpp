@@ -144,16 +144,17 @@ TEST_CASE("what lbctl drained is told from what a check did", "[beside_keepalive
     const std::string file = service("inhibit_on_failure\n" + server("10.0.1.1") + server("10.0.1.2"));
     Circumstances circumstances = beside();
     const table::Table live = live_of(head + live_server("10.0.1.1", 0) + live_server("10.0.1.2", 0));
-    circumstances.drained[change::drained_key(live.services[0].key, live.services[0].destinations[0].key)] = 3;
+    circumstances.drained[table::drained_key(live.services[0].key, live.services[0].destinations[0].key)] = {
+        3, "alice", std::nullopt};
     CHECK(explained(head + live_server("10.0.1.1", 0) + live_server("10.0.1.2", 0), file, circumstances) ==
-          "10.0.1.1:80 drained: lbctl drained it; its weight was 3\n"
+          "10.0.1.1:80 drained: lbctl drained it by alice; its weight was 3\n"
           "10.0.1.2:80 down: its TCP_CHECK fails (inhibit_on_failure)\n");
     // Absent is not drained.
     CHECK(explained(head + live_server("10.0.1.2"), service(server("10.0.1.1") + server("10.0.1.2")), circumstances) ==
           "10.0.1.1:80 down: its TCP_CHECK fails\n");
     circumstances.keepalived_runs = false;
     CHECK(explained(head + live_server("10.0.1.1", 0) + live_server("10.0.1.2", 0), file, circumstances) ==
-          "10.0.1.1:80 drained: lbctl drained it; its weight was 3\n10.0.1.2:80 drift: \n");
+          "10.0.1.1:80 drained: lbctl drained it by alice; its weight was 3\n10.0.1.2:80 drift: \n");
 }
 
 TEST_CASE("what keepalived has not read yet is told from drift by what it has read", "[beside_keepalived]") {

@@ -97,8 +97,9 @@ TEST_CASE("every misspelt command is told with the one that was meant") {
     REQUIRE(known.size() > 20);
     for (const std::string& command : known) {
         for (const std::string& wrong : misspellings(command)) {
-            // `ft' and `mt' may be anything; `lit' is as near to lint, `emt' as near to fmt.
-            if (is_one_of(wrong, known) || wrong.size() < 3 || wrong == "lit" || wrong == "emt") continue;
+            // `ft' and `mt' may be anything; `lit' is as near to lint, `emt' to fmt, `draine' and `draind' to drain.
+            const std::vector<std::string> as_near = {"lit", "emt", "draine", "draind"};
+            if (is_one_of(wrong, known) || wrong.size() < 3 || is_one_of(wrong, as_near)) continue;
             CHECK(complaint({wrong, "x"}) ==
                   fmt::format("lbctl: `{}' is no command; did you mean `lbctl {}'?", wrong, command));
         }

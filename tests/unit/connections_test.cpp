@@ -310,9 +310,9 @@ TEST_CASE("samples of the kernel give the listings of ipvsadm") {
 TEST_CASE("filters") {
     const auto connection = parse_connection(ipv4);
     const auto matches = [&](std::string_view pattern, const Endpoint& endpoint) {
-        const auto read = EndpointPattern::parse(pattern);
+        const auto read = listing::Target::parse(pattern);
         REQUIRE(read);
-        return read->matches(endpoint);
+        return read->names(endpoint.family, endpoint.bytes, endpoint.port);
     };
     CHECK(matches("192.168.1.2", connection->client));
     CHECK(matches("192.168.1.0/24", connection->client));
@@ -332,7 +332,7 @@ TEST_CASE("filters") {
     for (const std::string_view bad :
          {"", "10.0.0.1/33", "10.0.0.1/24", "10.0.0.1:70000", "[fd00::1", "name", "10.0.0.1:", "10.0.0.1:htp"}) {
         INFO(bad);
-        CHECK_FALSE(EndpointPattern::parse(bad));
+        CHECK_FALSE(listing::Target::parse(bad));
     }
     ConnectionFilter filter;
     CHECK(filter.accepts_everything());

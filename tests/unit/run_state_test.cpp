@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <vector>
 
@@ -38,6 +39,13 @@ std::set<lbctl::table::ServiceKey> keys() {
     return {pending().before.services.front().key};
 }
 
+lbctl::table::DrainedServers drained() {
+    return {{"TCP 10.0.0.1:80 10.0.1.1:80", {3, "alice", std::chrono::sys_seconds(std::chrono::seconds(1796036580))}},
+            {"FWM 7 10.0.1.2:0", {0, "", std::nullopt}}};
+}
+
+const lbctl::change::BorrowedValue borrowed = {"net/ipv4/vs/expire_quiescent_template", "0", "1"};
+
 std::string file_name(std::string_view suffix) {
     return "net-" + std::to_string(inode) + "." + std::string(suffix);
 }
@@ -68,6 +76,9 @@ std::vector<StateFile> json_files() {
         {file_name("drained.json"), "lbctl-drained/1",
          [](const RunState& state) { return failure_of(state.read_drained()); },
          R"({"schema": "lbctl-drained/1", "namespace": 4097, "weights": {"TCP 10.0.0.1:80 10.0.1.1:80": -1}})"},
+        {file_name("setting.json"), "lbctl-setting/1",
+         [](const RunState& state) { return failure_of(state.read_borrowed()); },
+         R"({"schema": "lbctl-setting/1", "namespace": 4097, "path": 7, "before": "0", "during": "1"})"},
         {file_name("pending.json"), "lbctl-pending/2",
          [](const RunState& state) { return failure_of(state.read_pending()); },
          R"({"schema": "lbctl-pending/2", "namespace": 4097, "token": 7, "deadline": "soon"})"},
@@ -79,6 +90,8 @@ std::vector<StateFile> all_files() {
     files.push_back({file_name("lock"), "",
                      [](const RunState& state) { return failure_of(state.lock(std::chrono::seconds(0), [] {})); }, ""});
     files.push_back(
+        {file_name("setting"), "", [](const RunState& state) { return failure_of(state.take_borrowed()); }, ""});
+    files.push_back(
         {file_name("watcher"), "", [](const RunState& state) { return failure_of(state.has_watcher()); }, ""});
     files.push_back(
         {file_name("keeper"), "", [](const RunState& state) { return failure_of(state.has_keeper()); }, ""});
@@ -87,7 +100,9 @@ std::vector<StateFile> all_files() {
 
 void write_all_files(const RunState& state) {
     REQUIRE(state.write_owned(keys()).has_value());
-    REQUIRE(state.write_drained({{"TCP 10.0.0.1:80 10.0.1.1:80", 3}}).has_value());
+    REQUIRE(state.write_drained(drained()).has_value());
+    REQUIRE(state.write_borrowed(borrowed).has_value());
+    REQUIRE(state.take_borrowed().has_value());
     REQUIRE(state.write_pending(pending()).has_value());
     REQUIRE(state.make_watcher_mark().has_value());
     REQUIRE(state.become_keeper().has_value());
@@ -112,10 +127,10 @@ TEST_CASE("what was written down is read back", "[run_state]") {
     CHECK(!state.read_pending()->has_value());
     const auto written = pending();
     REQUIRE(state.write_owned(keys()).has_value());
-    REQUIRE(state.write_drained({{"TCP 10.0.0.1:80 10.0.1.1:80", 3}}).has_value());
+    REQUIRE(state.write_drained(drained()).has_value());
     REQUIRE(state.write_pending(written).has_value());
     CHECK(*state.read_owned() == keys());
-    CHECK(state.read_drained()->at("TCP 10.0.0.1:80 10.0.1.1:80") == 3);
+    CHECK(*state.read_drained() == drained());
     const auto read = state.read_pending();
     REQUIRE((read.has_value() && read->has_value()));
     CHECK((*read)->token == written.token);
@@ -318,6 +333,38 @@ TEST_CASE("a table has one keeper at a time", "[run_state]") {
     CHECK(!*state.has_keeper());
 }
 
+TEST_CASE("a changed setting is put back by the last one that needs it", "[run_state]") {
+    const TemporaryFolder folder;
+    const RunState state(inode, cookie, folder.path());
+    CHECK(!state.read_borrowed()->has_value());
+    REQUIRE(state.write_borrowed(borrowed).has_value());
+    const auto read = state.read_borrowed();
+    REQUIRE((read.has_value() && read->has_value()));
+    CHECK((*read)->path == borrowed.path);
+    CHECK((*read)->before == "0");
+    CHECK((*read)->during == "1");
+    {
+        auto first = state.share_borrowed();
+        auto second = state.share_borrowed();
+        REQUIRE((first.has_value() && second.has_value()));
+        CHECK(!state.take_borrowed()->has_value());
+    }
+    CHECK(state.take_borrowed()->has_value());
+    REQUIRE(state.remove_borrowed().has_value());
+    CHECK(!state.read_borrowed()->has_value());
+}
+
+TEST_CASE("drains that an earlier release wrote down are read", "[run_state]") {
+    const TemporaryFolder folder;
+    const RunState state(inode, cookie, folder.path());
+    REQUIRE(state.write_owned({}).has_value());  // makes the folder
+    std::ofstream(folder.path() + "/" + file_name("drained.json"))
+        << R"({"schema": "lbctl-drained/1", "namespace": 4097, "weights": {"TCP 10.0.0.1:80 10.0.1.1:80": 3}})";
+    const auto read = state.read_drained();
+    REQUIRE(read.has_value());
+    CHECK(read->at("TCP 10.0.0.1:80 10.0.1.1:80") == lbctl::table::DrainedServer{3, "", std::nullopt});
+}
+
 TEST_CASE("a watcher is known for as long as it has its mark", "[run_state]") {
     const TemporaryFolder folder;
     const RunState state(inode, cookie, folder.path());
@@ -342,7 +389,7 @@ TEST_CASE("a namespace does not inherit from another that had its inode", "[run_
     const TemporaryFolder folder;
     const RunState old(inode, cookie, folder.path());
     REQUIRE(old.write_owned(keys()).has_value());
-    REQUIRE(old.write_drained({{"TCP 10.0.0.1:80 10.0.1.1:80", 3}}).has_value());
+    REQUIRE(old.write_drained(drained()).has_value());
     REQUIRE(old.write_pending(pending()).has_value());
     const RunState other(inode, cookie + 1, folder.path());
     CHECK(other.read_owned()->empty());

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/table/table.h"
+#include "grammar/base/result.h"
+
+/// How people name services, real servers and clients: one way for all commands.
+namespace lbctl::listing {
+
+/// Whether the text is what the pattern says, in capital letters or small ones: * stands for any text, ? for one
+/// character. Brackets are those of IPv6 addresses.
+bool glob_matches(std::string_view pattern, std::string_view text);
+
+/// What a word names:
+///     10.0.8.9           that address, with any port
+///     10.0.8.0/24        any address of the network; fd00::/64, 10.0.8.0/24:80
+///     10.0.8.9:80        the port may be a name of services(5): 10.0.8.9:http, [fd00::9]:https
+///     :80                that port of any address
+///     10.0.8.*:80        * stands for any text, ? for one character
+///     fwmark:7           the services of that firewall mark, as also `FWM 7' and 7; fwmark:* are all of them, and
+///                        `FWM 7 IPv6' is that of one family
+/// With TCP, UDP or SCTP and a blank or colon in front it names services of that protocol only: `UDP 10.0.8.9:53'.
+class Target {
+public:
+    /// Fails for a word that can name nothing: it is no address, no pattern and no mark, or a network with bits after
+    /// its prefix. The failure names the word.
+    static Result<Target> parse(std::string_view word);
+
+    [[nodiscard]] bool names(const table::ServiceKey& service) const;
+    [[nodiscard]] bool names(const table::DestinationKey& destination) const;
+    /// An address with a port: `bytes` are 4 or 16 in network byte order and zeros. Marks name no endpoint.
+    [[nodiscard]] bool names(Family family, const std::array<std::uint8_t, 16>& bytes, std::uint16_t port) const;
+    /// Whether it names that firewall mark, of any family.
+    [[nodiscard]] bool names_mark(std::uint32_t mark) const;
+
+    /// The protocol that services have to have.
+    [[nodiscard]] std::optional<table::Protocol> protocol() const { return protocol_; }
+    /// It names services by firewall mark, and nothing else.
+    [[nodiscard]] bool is_mark() const { return kind_ == Kind::mark; }
+    /// Every service, server and client.
+    [[nodiscard]] bool is_everything() const { return kind_ == Kind::pattern && pattern_ == "*" && !protocol_; }
+    /// One address without a port: what a client is called.
+    [[nodiscard]] std::optional<IpAddress> address() const;
+
+private:
+    enum class Kind : std::uint8_t { network, any_address, pattern, mark };
+
+    Kind kind_ = Kind::pattern;
+    std::optional<table::Protocol> protocol_;
+    Family family_ = Family::inet;          ///< of a network
+    std::array<std::uint8_t, 16> bytes_{};  ///< of a network
+    int prefix_ = 0;                        ///< of a network, in bits
+    std::optional<std::uint16_t> port_;     ///< of a network or any address
+    std::string pattern_;                   ///< in small letters; of a mark its number
+    std::optional<std::uint32_t> number_;   ///< of a mark or a pattern that is a number
+    std::optional<Family> mark_family_;     ///< of a mark
+};
+
+/// Whether any of them names it; all do when there is none.
+template <class... Named>
+bool any_names(std::span<const Target> targets, const Named&... named) {
+    if (targets.empty()) return true;
+    for (const Target& target : targets) {
+        if (target.names(named...)) return true;
+    }
+    return false;
+}
+
+/// All words, or why the first wrong one names nothing.
+Result<std::vector<Target>> parse_targets(std::span<const std::string> words);
+
+}  // namespace lbctl::listing

@@ -326,6 +326,12 @@ void Command::on_chosen(std::function<void()> chosen) {
     app_->callback(std::move(chosen));
 }
 
+std::vector<std::string> Command::given_order() const {
+    std::vector<std::string> order;
+    for (CLI::Option* option : app_->parse_order()) order.push_back(Option(*option).names().back());
+    return order;
+}
+
 bool Command::given(std::string_view option) const {
     return app_->count(std::string(option)) != 0;
 }

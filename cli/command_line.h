@@ -121,6 +121,9 @@ public:
     /// Whether the option of that name was on the command line.
     [[nodiscard]] bool given(std::string_view option) const;
 
+    /// The options that were on the command line, each by its last name and as often and in the order as it was given.
+    [[nodiscard]] std::vector<std::string> given_order() const;
+
     /// All commands of this one, as they were added.
     [[nodiscard]] std::vector<Command> commands() const;
     /// All options of this one itself, as they were added, without those of at_most_one().

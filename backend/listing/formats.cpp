@@ -164,6 +164,33 @@ void add_notes(Json& object, const table::LiveService& live, const ListingNotes&
 }
 
 /// Services that only the file has, of a whole table.
+/// What the file says of a service.
+std::string said_of(const ListingNotes& notes, const table::ServiceKey& service) {
+    const table::WantedService* wanted = notes.find(service);
+    if (wanted == nullptr) return "not in the file";
+    const ListingLabel* label = notes.label(service);
+    return label == nullptr ? wanted->name : wanted->name + ", " + to_string(*label);
+}
+
+/// What it says of a server.
+std::string said_of(const ListingNotes& notes, const table::ServiceKey& service,
+                    const table::DestinationKey& destination) {
+    if (notes.find(service, destination) == nullptr) return "not in the file";
+    const ListingLabel* label = notes.label(service, destination);
+    return label == nullptr ? std::string() : to_string(*label);
+}
+
+/// A field of CSV that may hold anything.
+std::string csv_quoted(std::string_view text) {
+    if (text.empty()) return {};
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + "\"";
+}
+
 Json missing_json(const table::LiveTable& live, const ListingNotes& notes) {
     Json missing = Json::array();
     for (const table::WantedService& wanted : notes.services()) {
@@ -239,6 +266,28 @@ private:
     std::string name_;
 };
 
+/// The text of a label's value between its quotes.
+std::string label_text(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        if (c == '"' || c == '\\') escaped += '\\';
+        escaped += c;
+    }
+    return escaped;
+}
+
+/// `,name="virtual_server 10.0.8.9 80",virtualhost="www.example.com",comment="the shop"`: those that say something.
+std::string info_labels(std::string_view name, const ListingLabel* label) {
+    std::string text;
+    const auto add = [&text](std::string_view key, std::string_view value) {
+        if (!value.empty()) text += fmt::format(",{}=\"{}\"", key, label_text(base::shown(value)));
+    };
+    add("name", name);
+    if (label != nullptr) add("virtualhost", label->virtualhost);
+    if (label != nullptr) add("comment", label->comment);
+    return text;
+}
+
 /// The labels of a service without braces, and of a server after them.
 struct Labels {
     std::string service;
@@ -290,6 +339,32 @@ public:
         Metric metric(text, name, kind, help);
         for (std::size_t i = 0; i < services_.size(); ++i) {
             metric.add("{" + labels_[i].service + "}", value(*services_[i]));
+        }
+    }
+
+    /// What the file calls them, as labels of metrics that are always 1: dashboards join them to the others.
+    void names(const ListingNotes& notes) {
+        Metric services(text, "lbctl_ipvs_service_info", "gauge", "What the configuration calls the service.");
+        for (std::size_t i = 0; i < services_.size(); ++i) {
+            const table::ServiceKey& key = services_[i]->service.key;
+            const table::WantedService* wanted = notes.find(key);
+            services.add(fmt::format("{{{}{}}}", labels_[i].service,
+                                     info_labels(wanted == nullptr ? "" : wanted->name, notes.label(key))),
+                         1);
+        }
+        Metric servers(text, "lbctl_ipvs_backend_info", "gauge", "What the configuration calls the real server.");
+        for (std::size_t i = 0; i < services_.size(); ++i) {
+            const table::ServiceKey& key = services_[i]->service.key;
+            const auto destinations = listing_order(services_[i]->destinations, true);
+            for (std::size_t k = 0; k < destinations.size(); ++k) {
+                const table::DestinationKey& destination = destinations[k]->destination.key;
+                std::string labels = labels_[i].servers[k];
+                labels.pop_back();
+                const bool is_known = notes.find(key, destination) != nullptr;
+                servers.add(labels + fmt::format(",in_configuration=\"{}\"", is_known ? 1 : 0) +
+                                info_labels("", notes.label(key, destination)) + "}",
+                            1);
+            }
         }
     }
 
@@ -370,30 +445,36 @@ std::string daemons_json(const std::vector<table::SyncDaemon>& daemons) {
     return base::json_text(Json{{"schema", "lbctl-daemons/1"}, {"daemons", rows}}, 2) + "\n";
 }
 
-std::string listing_csv(const table::LiveTable& live, ListingSubject subject) {
-    constexpr std::string_view numbers = ",connections,in_packets,out_packets,in_bytes,out_bytes\n";
+std::string listing_csv(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes) {
+    constexpr std::string_view numbers = ",connections,in_packets,out_packets,in_bytes,out_bytes";
+    // Ends a row.
+    const auto say = [notes](const auto&... named) {
+        return notes == nullptr ? std::string("\n") : "," + csv_quoted(base::shown(said_of(*notes, named...))) + "\n";
+    };
     std::string text = "protocol,service,real_server";
     text += subject == ListingSubject::table
                 ? ",scheduler,persistence,method,weight,active_connections,inactive_connections,persistent_connections,"
-                  "flags,netmask,engine,upper_threshold,lower_threshold,tunnel\n"
+                  "flags,netmask,engine,upper_threshold,lower_threshold,tunnel"
                 : numbers;
+    text += notes == nullptr ? "\n" : ",configuration\n";
     for (const table::LiveService* service : listing_order(live.services, true)) {
         const std::string name = service_csv(*service);
         const auto& persistence = service->service.persistence;
         switch (subject) {
             case ListingSubject::table:
                 text +=
-                    fmt::format("{},,{},{},,,,,,{},,,\n", name, base::shown(service->service.scheduler),
+                    fmt::format("{},,{},{},,,,,,{},,,", name, base::shown(service->service.scheduler),
                                 persistence && persistence->timeout != 0 ? std::to_string(persistence->timeout) : "",
                                 service_details_csv(service->service));
                 break;
             case ListingSubject::statistics:
-                text += name + "," + numbers_csv(service->counters) + "\n";
+                text += name + "," + numbers_csv(service->counters);
                 break;
             case ListingSubject::rates:
-                text += name + "," + numbers_csv(service->rates) + "\n";
+                text += name + "," + numbers_csv(service->rates);
                 break;
         }
+        text += say(service->service.key);
         for (const table::LiveDestination* live_destination : listing_order(service->destinations, true)) {
             const table::Destination& destination = live_destination->destination;
             text += name + "," + with_port(destination.key.address, destination.key.port);
@@ -412,15 +493,16 @@ std::string listing_csv(const table::LiveTable& live, ListingSubject subject) {
                     text += numbers_csv(live_destination->rates);
                     break;
             }
-            text += '\n';
+            text += say(service->service.key, destination.key);
         }
     }
     return text;
 }
 
 std::string listing_prometheus(const table::LiveTable& live, ListingSubject subject,
-                               const std::optional<table::Counters>& totals) {
+                               const std::optional<table::Counters>& totals, const ListingNotes* notes) {
     PrometheusText out(live);
+    if (notes != nullptr) out.names(*notes);
     if (subject == ListingSubject::rates) {
         for (const Counted& what : counted) {
             out.services(fmt::format("node_ipvs_service_{}_per_second", what.name), "gauge",

@@ -26,13 +26,14 @@ std::string listing_json(const table::LiveTable& live, ListingSubject subject, c
 std::string timeouts_json(const table::Timeouts& timeouts);
 std::string daemons_json(const std::vector<table::SyncDaemon>& daemons);
 
-/// A row a service (empty real_server) and a row a server.
-std::string listing_csv(const table::LiveTable& live, ListingSubject subject);
+/// A row a service (empty real_server) and a row a server. With notes a last column says what the file says of each.
+std::string listing_csv(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr);
 
 /// For node_exporter's textfile collector, with the names and labels of its ipvs collector as far as that goes; marks
 /// are eight hexadecimal digits as there. `totals` are those of the namespace. Statistics give counters, rates give
-/// averages a second, the table gives connections and weights. No two lines of a metric have the same labels.
+/// averages a second, the table gives connections and weights. No two lines of a metric have the same labels. With
+/// notes, lbctl_ipvs_service_info and lbctl_ipvs_backend_info have the names of the file in labels.
 std::string listing_prometheus(const table::LiveTable& live, ListingSubject subject,
-                               const std::optional<table::Counters>& totals);
+                               const std::optional<table::Counters>& totals, const ListingNotes* notes = nullptr);
 
 }  // namespace lbctl::listing

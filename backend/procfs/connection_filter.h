@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,18 +10,32 @@
 
 #include "backend/listing/target.h"
 #include "backend/procfs/connections.h"
+#include "backend/procfs/known_servers.h"
 
 namespace lbctl::procfs {
 
+/// What a field is to be, and what it must not be.
+template <class Value>
+struct Wish {
+    std::vector<Value> any;   ///< one of these, or anything when empty
+    std::vector<Value> none;  ///< none of these
+
+    [[nodiscard]] bool empty() const { return any.empty() && none.empty(); }
+};
+
 /// Which connections are wanted: those that every given condition accepts.
 struct ConnectionFilter {
-    std::vector<listing::Target> services;  ///< any of these, or all when empty; so for every list
-    std::vector<listing::Target> clients;
-    std::vector<listing::Target> real_servers;
-    std::vector<std::string> states;     ///< upper case
-    std::vector<std::string> protocols;  ///< upper case
-    std::optional<Family> family;        ///< of client and service
-    std::uint32_t least_expires = 0;     ///< seconds
+    Wish<listing::Target> services;
+    Wish<listing::Target> clients;
+    Wish<listing::Target> real_servers;
+    Wish<std::string> states;         ///< upper case
+    Wish<std::string> protocols;      ///< upper case
+    std::optional<Family> family;     ///< of client and service
+    std::optional<EntryKind> kind;    ///< only these
+    std::optional<bool> orphaned;     ///< whose real server is not in `known`, or only those of which it is
+    std::uint32_t least_expires = 0;  ///< seconds
+    std::uint32_t most_expires = std::numeric_limits<std::uint32_t>::max();
+    std::shared_ptr<const KnownServers> known;  ///< for `orphaned`, and for services by mark; may be null
 
     [[nodiscard]] bool accepts(const Connection& connection) const;
     [[nodiscard]] bool accepts_everything() const;

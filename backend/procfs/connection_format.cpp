@@ -124,19 +124,6 @@ char* put_csv_quoted(char* out, std::string_view value) {
     return out;
 }
 
-/// What the connection goes to. A template of a service by mark has the protocol IP, the mark where others have the
-/// address, and no ports (ip_vs_sched_persist() of Linux).
-table::ServiceKey service_of(const Connection& connection) {
-    const Endpoint& end = connection.service;
-    if (connection.protocol == "IP") {
-        std::uint32_t mark = 0;
-        std::memcpy(&mark, end.bytes.data(), sizeof mark);
-        return table::FwmarkKey{end.family, ntohl(mark)};
-    }
-    const auto protocol = static_cast<table::Protocol>(protocol_number(connection.protocol));
-    return table::AddressKey{protocol, end.address(), end.port};
-}
-
 /// The server that it goes to; of a template without a port the first with the address.
 table::DestinationKey server_of(const Connection& connection, const table::Service& service) {
     const Endpoint& end = connection.destination;
@@ -150,7 +137,7 @@ table::DestinationKey server_of(const Connection& connection, const table::Servi
 
 /// The service's name in the configuration; empty when the file does not have it.
 std::string note_on(const Connection& connection, const listing::ListingNotes& notes) {
-    const table::ServiceKey key = service_of(connection);
+    const table::ServiceKey key = service_key(connection.protocol, connection.service);
     const table::WantedService* service = notes.find(key);
     if (service == nullptr) return {};
     const table::DestinationKey server = server_of(connection, service->service);
@@ -169,6 +156,15 @@ std::uint16_t protocol_number(std::string_view word) {
     if (word == "UDP") return static_cast<std::uint16_t>(table::Protocol::udp);
     if (word == "SCTP") return static_cast<std::uint16_t>(table::Protocol::sctp);
     return 0;
+}
+
+table::ServiceKey service_key(std::string_view protocol, const Endpoint& service) {
+    if (protocol == "IP") {
+        std::uint32_t mark = 0;
+        std::memcpy(&mark, service.bytes.data(), sizeof mark);
+        return table::FwmarkKey{service.family, ntohl(mark)};
+    }
+    return table::AddressKey{static_cast<table::Protocol>(protocol_number(protocol)), service.address(), service.port};
 }
 
 std::string endpoint_text(const Endpoint& endpoint, std::uint16_t protocol, listing::NameCache* names) {
@@ -259,12 +255,13 @@ std::string csv_title(const ConnectionColumns& columns) {
     title += "state,expires";
     if (columns.origin) title += ",origin";
     if (columns.engine) title += ",engine,engine_data";
+    if (columns.notes != nullptr) title += ",configuration";
     return title + "\n";
 }
 
 void write_csv(text::Output& out, const Connection& connection, const ConnectionColumns& columns) {
     const std::uint16_t protocol = protocol_number(connection.protocol);
-    char* at = out.room(longest_row + 4 * longest_line);
+    char* at = out.room(longest_row + 8 * longest_line);
     at = text::put(at, connection.protocol);
     *at++ = ',';
     at = put_csv_endpoint(at, connection.client, protocol, columns.names);
@@ -282,6 +279,10 @@ void write_csv(text::Output& out, const Connection& connection, const Connection
         at = text::put(at, base::shown(connection.engine));
         *at++ = ',';
         at = put_csv_quoted(at, base::shown(connection.engine_data));
+    }
+    if (columns.notes != nullptr) {
+        *at++ = ',';
+        at = put_csv_quoted(at, base::shown(note_on(connection, *columns.notes)).substr(0, longest_line));
     }
     *at++ = '\n';
     out.advance(at);

@@ -37,6 +37,10 @@ void write_csv(listing::text::Output& out, const Connection& connection, const C
 /// The IANA number of the kernel's protocol word, 0 where it has no names for ports.
 std::uint16_t protocol_number(std::string_view word);
 
+/// What a connection or template goes to, by the kernel's protocol word and what it prints as the service: of a
+/// template of a firewall mark, that mark.
+table::ServiceKey service_key(std::string_view protocol, const Endpoint& service);
+
 /// An endpoint as rows show it.
 std::string endpoint_text(const Endpoint& endpoint, std::uint16_t protocol, listing::NameCache* names);
 

@@ -1,43 +1,101 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "backend/listing/names.h"
 #include "backend/procfs/connections.h"
+#include "backend/table/table.h"
+#include "grammar/base/result.h"
 
 namespace lbctl::procfs {
 
 /// What connections are counted by.
-enum class TallyBy { client, real_server, service, state };
+enum class TallyField : std::uint8_t { client, real_server, service, state, protocol };
 
-/// "client", "real-server", "service", "state".
-std::string_view to_string(TallyBy by);
+/// "client", "real-server", "service", "state", "protocol".
+std::string_view to_string(TallyField field);
 
-/// How many connections each client, real server, service or state has. Memory grows with their number.
+struct TallyBy {
+    TallyField field = TallyField::client;
+    // Of clients: how many bits of their addresses count.
+    int inet_bits = 32;
+    int inet6_bits = 128;
+    bool operator==(const TallyBy&) const = default;
+
+    /// Reads "real-server", or "client/24": networks of so many bits of IPv4, and of IPv6 such of 64; "client/24/48"
+    /// says both, and a number above 32 is one of IPv6. Fails for other words, and names the word.
+    static Result<TallyBy> parse(std::string_view word);
+};
+
+/// As TallyBy::parse() reads it.
+std::string to_string(const TallyBy& by);
+
+/// How many keys one listing can have.
+inline constexpr std::size_t most_tally_keys = 2;
+
+/// Numbers that are counted by keys of a fixed size, kept close together: millions of groups fit into memory.
+class KeyCounts {
+public:
+    /// `words` are those of a key.
+    explicit KeyCounts(std::size_t words) : words_(words) {}
+
+    void add(const std::uint64_t* key);
+    [[nodiscard]] std::size_t size() const { return counts_.size(); }
+    [[nodiscard]] const std::uint64_t* key(std::size_t index) const { return keys_.data() + index * words_; }
+    [[nodiscard]] std::uint64_t count(std::size_t index) const { return counts_[index]; }
+
+private:
+    [[nodiscard]] std::size_t place_of(const std::uint64_t* key) const;
+    void grow();
+
+    std::size_t words_;
+    std::vector<std::uint64_t> keys_;
+    std::vector<std::uint64_t> counts_;
+    std::vector<std::uint32_t> slots_;  ///< index + 1, 0 for a free one; as many as a power of two
+};
+
+/// How many connections each client, real server, service or state has, or each pair of two of them. Memory grows with
+/// their number.
 class ConnectionTally {
 public:
     struct Row {
-        std::string name;
+        std::vector<std::string> names;  ///< one for each key
         std::uint64_t connections = 0;
+        // What the row speaks of, where a key is of that kind.
+        std::optional<table::ServiceKey> service;
+        std::optional<table::DestinationKey> real_server;
     };
 
-    ConnectionTally(TallyBy by, listing::NameCache* names) : by_(by), names_(names) {}
+    /// One or two keys.
+    ConnectionTally(std::vector<TallyBy> by, listing::NameCache* names);
 
+    /// Puts the group of a connection after the others, for add(). Other threads may do the same.
+    void group(const Connection& connection, std::vector<std::uint64_t>& groups) const;
+    /// Counts these groups.
+    void add(std::span<const std::uint64_t> groups);
     void add(const Connection& connection);
-    [[nodiscard]] std::uint64_t total() const { return total_; }
 
-    /// The `most` greatest, greatest first; equal ones by name.
+    [[nodiscard]] std::uint64_t total() const { return total_; }
+    [[nodiscard]] std::size_t groups() const { return counts_.size(); }
+
+    /// The `most` greatest, greatest first; equal ones in the order of their addresses.
     [[nodiscard]] std::vector<Row> top(std::size_t most) const;
 
 private:
-    TallyBy by_;
+    [[nodiscard]] Row row_of(std::size_t index) const;
+
+    std::vector<TallyBy> by_;
     listing::NameCache* names_;
+    std::size_t words_;
     std::uint64_t total_ = 0;
-    std::string name_;
-    std::unordered_map<std::string, std::uint64_t> counts_;
+    KeyCounts counts_;
+    std::vector<std::uint64_t> scratch_;
 };
 
 }  // namespace lbctl::procfs

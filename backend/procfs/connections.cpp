@@ -235,6 +235,13 @@ bool is_state(std::string_view word) {
     }
 }
 
+std::optional<std::uint32_t> template_mark(const Connection& connection) {
+    if (connection.protocol != "IP" || connection.service.port != 0) return std::nullopt;
+    const auto& bytes = connection.service.bytes;
+    return std::uint32_t{bytes[0]} << 24U | std::uint32_t{bytes[1]} << 16U | std::uint32_t{bytes[2]} << 8U |
+           std::uint32_t{bytes[3]};
+}
+
 bool is_title(std::string_view line) {
     // Titles hold no digit, so one that a connection was spliced to does not pass.
     return line.starts_with("Pro FromIP") && line.find_first_of("0123456789") == std::string_view::npos;

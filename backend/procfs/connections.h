@@ -41,6 +41,17 @@ struct Connection {
     std::string_view engine_data;  ///< raw bytes, no control characters (of "sip": the Call-ID)
 };
 
+/// What the table has: connections of clients, and the templates of persistent services that bind clients. Those have
+/// no client port.
+enum class EntryKind : std::uint8_t { connection, persistence_template };
+inline EntryKind kind_of(const Connection& connection) {
+    return connection.client.port == 0 ? EntryKind::persistence_template : EntryKind::connection;
+}
+
+/// The firewall mark that a template is of: it has the protocol IP, the mark where others have the address of the
+/// service, and no ports (ip_vs_sched_persist() of Linux). Nothing for other entries.
+std::optional<std::uint32_t> template_mark(const Connection& connection);
+
 /// Whether the kernel has such a word for a protocol: TCP, UDP, SCTP, ICMP, ICMPv6, IP or IP_ and a number.
 bool is_protocol(std::string_view word);
 

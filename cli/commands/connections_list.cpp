@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
+#include "backend/netlink/client.h"
 #include "backend/procfs/connection_format.h"
 #include "backend/procfs/connection_parts.h"
 #include "cli/commands/connections_options.h"
@@ -9,6 +11,8 @@
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
+#include "grammar/base/json_text.h"
+#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -41,35 +45,100 @@ void write_connection(Output& out, const Connection& connection, const Connectio
     }
 }
 
-void write_top(Output& out, const procfs::ConnectionTally& tally, const ConnectionsOptions& options) {
+/// "client/24,real-server", as --by was given.
+std::string keys_text(const std::vector<procfs::TallyBy>& by) {
+    std::string text;
+    for (const procfs::TallyBy& key : by) text += (text.empty() ? "" : ",") + to_string(key);
+    return text;
+}
+
+/// What the configuration says of the services and servers of a group; empty when it says nothing.
+std::string note_on(const procfs::ConnectionTally::Row& row, const listing::ListingNotes& notes) {
+    if (row.service) {
+        const table::WantedService* service = notes.find(*row.service);
+        if (service == nullptr) return "not in the file";
+        std::string text = service->name;
+        if (const auto* label = notes.label(*row.service); label != nullptr) text += ", " + to_string(*label);
+        if (!row.real_server) return text;
+        if (!notes.knows(*row.service, *row.real_server)) return text + ", a server that is not in the file";
+        if (const auto* label = notes.label(*row.service, *row.real_server); label != nullptr)
+            text += ", " + to_string(*label);
+        return text;
+    }
+    if (!row.real_server) return {};
+    // The same server may stand in several services: the first one that says more than its address is heard.
+    bool is_known = false;
+    for (const table::WantedService& service : notes.services()) {
+        if (notes.find(service.service.key, *row.real_server) == nullptr) continue;
+        is_known = true;
+        if (const auto* label = notes.label(service.service.key, *row.real_server); label != nullptr)
+            return to_string(*label);
+    }
+    return is_known ? std::string() : "not in the file";
+}
+
+std::string csv_quoted(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + '"';
+}
+
+void write_top(Output& out, const procfs::ConnectionTally& tally, const ConnectionsOptions& options,
+               const listing::ListingNotes* notes) {
     const auto rows = tally.top(*options.top);
-    const std::string_view by = to_string(options.by);
     const auto share = [&](const auto& row) {
         return tally.total() == 0 ? 0.0 : static_cast<double>(row.connections) / static_cast<double>(tally.total());
     };
+    const auto note = [&](const auto& row) {
+        return notes == nullptr ? std::string() : base::shown(note_on(row, *notes));
+    };
     // Names hold no character that JSON or CSV would have to escape: addresses, ports, host names, states.
     const auto object = [&](const auto& row) {
-        return fmt::format("{{\"{}\":\"{}\",\"connections\":{},\"share\":{:.6f}}}", by, row.name, row.connections,
-                           share(row));
+        std::string text = "{";
+        for (std::size_t i = 0; i < row.names.size(); ++i)
+            text += fmt::format("\"{}\":\"{}\",", to_string(options.by[i].field), row.names[i]);
+        text += fmt::format("\"connections\":{},\"share\":{:.6f}", row.connections, share(row));
+        if (const std::string said = note(row); !said.empty()) text += ",\"configuration\":" + base::json_string(said);
+        return text + "}";
+    };
+    const auto in_columns = [&](const std::vector<std::string>& words) {
+        // The first of two keys has a width, so that the second stands in a column.
+        if (words.size() == 1) return words.front();
+        std::size_t width = to_string(options.by[0]).size();
+        for (const auto& row : rows) width = std::max(width, row.names[0].size());
+        return fmt::format("{:<{}}  {}", words[0], width, words[1]);
     };
     switch (options.format) {
-        case ConnectionsFormat::table:
-            out.write(fmt::format("{:>11} {:>6}  {}\n", "connections", "share", by));
+        case ConnectionsFormat::table: {
+            std::vector<std::string> titles;
+            for (const procfs::TallyBy& key : options.by) titles.push_back(to_string(key));
+            out.write(fmt::format("{:>11} {:>6}  {}\n", "connections", "share", in_columns(titles)));
             for (const auto& row : rows) {
-                out.write(fmt::format("{:>11} {:>5.1f}%  {}\n", row.connections, 100 * share(row), row.name));
+                const std::string said = note(row);
+                out.write(fmt::format("{:>11} {:>5.1f}%  {}{}{}\n", row.connections, 100 * share(row),
+                                      in_columns(row.names), said.empty() ? "" : "  # ", said));
             }
             return;
+        }
         case ConnectionsFormat::csv:
-            out.write(fmt::format("{},connections,share\n", by));
-            for (const auto& row : rows)
-                out.write(fmt::format("{},{},{:.6f}\n", row.name, row.connections, share(row)));
+            for (const procfs::TallyBy& key : options.by) out.write(fmt::format("{},", to_string(key.field)));
+            out.write(fmt::format("connections,share{}\n", notes == nullptr ? "" : ",configuration"));
+            for (const auto& row : rows) {
+                std::string names;
+                for (const std::string& name : row.names) names += name + ",";
+                out.write(fmt::format("{}{},{:.6f}{}\n", names, row.connections, share(row),
+                                      notes == nullptr ? "" : "," + csv_quoted(note(row))));
+            }
             return;
         case ConnectionsFormat::ndjson:
             for (const auto& row : rows) out.write(object(row) + "\n");
             return;
         case ConnectionsFormat::json:
             out.write(fmt::format("{{\"schema\":\"lbctl-connections-top/1\",\"by\":\"{}\",\"connections\":{},\"top\":[",
-                                  by, tally.total()));
+                                  keys_text(options.by), tally.total()));
             for (std::size_t i = 0; i < rows.size(); ++i) out.write((i == 0 ? "\n" : ",\n") + object(rows[i]));
             out.write("]}\n");
             return;
@@ -96,10 +165,10 @@ public:
           tally_(options.by, columns.names) {}
 
     Result<procfs::ReadReport> read(const procfs::Source& source) {
-        if (options_.top || (options_.order && rows_)) return read_all(source);
-        // Names are looked up once and then remembered, by one thread.
+        if (options_.order && rows_) return read_all(source);
+        // Names are looked up once and then remembered, by one thread; those of groups when all are counted.
         const std::size_t threads =
-            columns_.names != nullptr ? 1 : std::min(procfs::processors(), procfs::most_threads);
+            columns_.names != nullptr && rows_ ? 1 : std::min(procfs::processors(), procfs::most_threads);
         return procfs::for_each_part<Part>(
             source, threads, [this](Part& part, const Connection& connection) { take(part, connection); },
             [this](Part& part) { return deliver(part); });
@@ -112,12 +181,12 @@ public:
             Part part;
             for (const Connection& connection : store_.connections()) {
                 add(part, connection);
-                deliver(part);
+                if (!deliver(part)) break;
             }
         }
         open();
         if (options_.top) {
-            write_top(out_, tally_, options_);
+            write_top(out_, tally_, options_, columns_.notes);
         } else if (options_.count) {
             write_count(out_, listed_, options_.format);
         } else if (options_.format == ConnectionsFormat::json) {
@@ -132,6 +201,8 @@ private:
     struct Part {
         Output rows;
         std::uint64_t listed = 0;
+        std::vector<std::size_t> ends;      ///< of the rows, where only some of them may be wanted
+        std::vector<std::uint64_t> groups;  ///< those that the connections belong to
     };
 
     [[nodiscard]] bool is_wanted(const Connection& connection) const {
@@ -140,6 +211,8 @@ private:
 
     void add(Part& part, const Connection& connection) const {
         if (rows_) write_connection(part.rows, connection, columns_, options_.format);
+        if (options_.limit) part.ends.push_back(part.rows.text().size());
+        if (options_.top) tally_.group(connection, part.groups);
         ++part.listed;
     }
 
@@ -147,27 +220,32 @@ private:
         if (is_wanted(connection)) add(part, connection);
     }
 
+    /// Gives whether more is wanted.
     bool deliver(Part& part) {
+        std::string_view text = part.rows.text();
+        bool is_full = false;
+        if (options_.limit && listed_ + part.listed >= *options_.limit) {
+            part.listed = *options_.limit - listed_;
+            text = text.substr(0, part.listed == 0 ? 0 : part.ends[part.listed - 1]);
+            is_full = true;
+        }
         if (rows_ && part.listed != 0) {
             open();
-            std::string_view text = part.rows.text();
             if (options_.format == ConnectionsFormat::json && listed_ == 0) text.remove_prefix(1);
             out_.write(text);
-            part.rows.clear();
         }
+        tally_.add(part.groups);
+        part.rows.clear();
+        part.ends.clear();
+        part.groups.clear();
         listed_ += part.listed;
         part.listed = 0;
-        return out_.good();
+        return out_.good() && !is_full;
     }
 
     Result<procfs::ReadReport> read_all(const procfs::Source& source) {
         return procfs::for_each_connection(source, [&](const Connection& connection, std::string_view line) {
-            if (!is_wanted(connection)) return true;
-            if (options_.top) {
-                tally_.add(connection);
-            } else {
-                store_.add(line);
-            }
+            if (is_wanted(connection)) store_.add(line);
             return true;
         });
     }
@@ -214,7 +292,33 @@ ExitStatus report_damage(const Streams& streams, const procfs::Source& source, c
     return ExitStatus::findings;
 }
 
-ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& options) {
+Result<void> find_known_servers(ConnectionsOptions& options, const listing::ListingNotes* notes) {
+    const auto names_marks = [](const std::vector<listing::Target>& targets) {
+        return std::ranges::any_of(targets, &listing::Target::is_mark);
+    };
+    const bool is_needed = options.filter.orphaned.has_value();
+    const bool is_useful = names_marks(options.filter.services.any) || names_marks(options.filter.services.none);
+    if (!is_needed && !is_useful) return {};
+    table::Table known;
+    if (options.from) {
+        if (notes == nullptr) {
+            if (!is_needed) return {};
+            return failure(
+                "--orphaned compares with the live table, and --from reads a copy of some table's connections",
+                "say with --config FILE which servers there are");
+        }
+        for (const table::WantedService& service : notes->services()) known.services.push_back(service.service);
+    } else {
+        auto client = netlink::Client::open({});
+        auto live = client ? client->dump() : tl::make_unexpected(client.error());
+        if (!live) return is_needed ? tl::make_unexpected(live.error()) : Result<void>();
+        known = table::configuration_of(*live);
+    }
+    options.filter.known = std::make_shared<const procfs::KnownServers>(known);
+    return {};
+}
+
+ExitStatus list_connections(const Streams& streams, ConnectionsOptions options) {
     listing::NameCache cache;
     ConnectionColumns columns;
     columns.engine = options.engine;
@@ -226,6 +330,7 @@ ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& op
         if (!loaded) return report_failure(streams, loaded.error());
         columns.notes = &notes.emplace(*std::move(loaded));
     }
+    if (auto known = find_known_servers(options, columns.notes); !known) return report_failure(streams, known.error());
     const procfs::Source source = connections_source(options);
     Listing listing(streams.out, options, columns);
     const auto read = listing.read(source);

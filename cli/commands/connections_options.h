@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "backend/listing/names.h"
 #include "backend/procfs/connection_filter.h"
@@ -23,7 +24,8 @@ struct ConnectionsOptions {
     ConnectionsFormat format = ConnectionsFormat::table;
     bool count = false;
     std::optional<std::size_t> top;
-    procfs::TallyBy by = procfs::TallyBy::client;
+    std::vector<procfs::TallyBy> by = {{}};
+    std::optional<std::uint64_t> limit;  ///< of rows
     std::optional<procfs::ConnectionOrder> order;
     bool resolve = false;
     bool engine = false;
@@ -42,10 +44,14 @@ procfs::Source connections_source(const ConnectionsOptions& options);
 /// Says what was left out of a listing. Gives ExitStatus::findings when there was damage, else ok.
 ExitStatus report_damage(const Streams& streams, const procfs::Source& source, const procfs::ReadReport& report);
 
+/// Gives the filter the servers that exist, where it asks for them: those of the live table, or of a configuration
+/// where a captured file is read.
+Result<void> find_known_servers(ConnectionsOptions& options, const listing::ListingNotes* notes);
+
 /// Prints the connections, or what was asked about them.
-ExitStatus list_connections(const Streams& streams, const ConnectionsOptions& options);
+ExitStatus list_connections(const Streams& streams, ConnectionsOptions options);
 
 /// Looks again and again and prints what changed, until interrupted.
-ExitStatus watch_connections(const Streams& streams, const ConnectionsOptions& options);
+ExitStatus watch_connections(const Streams& streams, ConnectionsOptions options);
 
 }  // namespace lbctl::cli

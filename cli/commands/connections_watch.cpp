@@ -144,7 +144,7 @@ private:
 
 }  // namespace
 
-ExitStatus watch_connections(const Streams& streams, const ConnectionsOptions& options) {
+ExitStatus watch_connections(const Streams& streams, ConnectionsOptions options) {
     end_at_once_on_signals(Ending::silent);
     const procfs::Source source = connections_source(options);
     std::optional<listing::ListingNotes> notes;
@@ -153,6 +153,8 @@ ExitStatus watch_connections(const Streams& streams, const ConnectionsOptions& o
         if (!loaded) return report_failure(streams, loaded.error());
         notes.emplace(*std::move(loaded));
     }
+    if (auto known = find_known_servers(options, notes ? &*notes : nullptr); !known)
+        return report_failure(streams, known.error());
     Output out(streams.out);
     Watch watch(out, options, notes ? &*notes : nullptr);
     ExitStatus status = ExitStatus::ok;

@@ -1,21 +1,28 @@
 #include "cli/commands/live_listing.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <chrono>
+#include <ctime>
 #include <memory>
+#include <thread>
 
 #include "backend/ipvsadm/address.h"
+#include "backend/listing/target.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/procfs/connections.h"
 #include "backend/procfs/statistics.h"
 #include "cli/capabilities.h"
 #include "cli/configuration.h"
+#include "cli/interruption.h"
 #include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
+#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -32,6 +39,7 @@ struct LiveListingOptions {
     bool stats = false, rate = false, thresholds = false, persistent = false, tunnels = false;
     bool timeouts = false, daemons = false;
     bool exact = false, nosort = false, resolve = false, numeric = false;
+    std::vector<std::string> targets;
     std::string tcp, udp, sctp;
     std::uint32_t fwmark = 0;
     bool ipv6 = false;
@@ -39,7 +47,43 @@ struct LiveListingOptions {
     std::string net_namespace;
     std::string file;  ///< a configuration whose names are shown
     ConfigurationOptions configuration;
+    std::optional<double> watch;         ///< seconds between looks
+    std::optional<std::uint64_t> looks;  ///< end after so many; for ever without
 };
+
+/// What a look shows of the table.
+struct Shown {
+    std::optional<table::ServiceKey> only;  ///< as ipvsadm takes it
+    std::vector<listing::Target> targets;   ///< of services and servers; all when empty
+
+    [[nodiscard]] bool is_everything() const { return !only && targets.empty(); }
+};
+
+/// The services that a target names, whole, and of the others those servers that one names.
+Result<LiveTable> select_targets(LiveTable live, const LiveListingOptions& options, const Shown& shown) {
+    std::vector<bool> has_named(shown.targets.size(), false);
+    const auto names = [&](const auto& key) {
+        bool any = false;
+        for (std::size_t i = 0; i < shown.targets.size(); ++i) {
+            if (!shown.targets[i].names(key)) continue;
+            has_named[i] = true;
+            any = true;
+        }
+        return any;
+    };
+    std::erase_if(live.services, [&](table::LiveService& service) {
+        if (names(service.service.key)) return false;
+        std::erase_if(service.destinations,
+                      [&](const table::LiveDestination& server) { return !names(server.destination.key); });
+        return service.destinations.empty();
+    });
+    for (std::size_t i = 0; i < has_named.size(); ++i) {
+        if (has_named[i]) continue;
+        return failure(fmt::format("no service and no real server is called `{}'", base::shown(options.targets[i])),
+                       "`lbctl list' shows them");
+    }
+    return live;
+}
 
 Result<std::optional<table::ServiceKey>> selected_service(const LiveListingOptions& options) {
     if (options.fwmark != 0) {
@@ -80,8 +124,13 @@ ListingSubject subject_of(const LiveListingOptions& options) {
     return columns == ListingColumns::rates ? ListingSubject::rates : ListingSubject::table;
 }
 
-Result<LiveTable> read_table(netlink::Client& client, const std::optional<table::ServiceKey>& only) {
-    if (!only) return client.dump();
+Result<LiveTable> read_table(netlink::Client& client, const LiveListingOptions& options, const Shown& shown) {
+    const auto& only = shown.only;
+    if (!only) {
+        auto live = client.dump();
+        if (!live || shown.targets.empty()) return live;
+        return select_targets(*std::move(live), options, shown);
+    }
     LiveTable live;
     auto service = client.service(*only);
     if (!service) return tl::make_unexpected(service.error());
@@ -105,9 +154,8 @@ std::optional<table::Counters> namespace_totals() {
     return statistics->counters;
 }
 
-Result<void> write_table(Output& out, netlink::Client& client, const LiveListingOptions& options,
-                         const std::optional<table::ServiceKey>& only, const listing::ListingNotes* notes,
-                         const table::DrainedServers& drained) {
+Result<void> write_table(Output& out, netlink::Client& client, const LiveListingOptions& options, const Shown& shown,
+                         const listing::ListingNotes* notes, const table::DrainedServers& drained) {
     listing::NameCache names;
     listing::ListingStyle style;
     style.columns = columns_of(options);
@@ -117,8 +165,16 @@ Result<void> write_table(Output& out, netlink::Client& client, const LiveListing
     style.notes = notes;
     style.drained = &drained;
     LiveTable live;
-    if (only) {
-        auto service = client.service(*only);
+    if (!shown.targets.empty()) {
+        const auto named = read_table(client, options, shown);
+        if (!named) return tl::make_unexpected(named.error());
+        out.write(listing::listing_title(style));
+        for (const table::LiveService* service : listing::listing_order(named->services, style.sorted))
+            listing::write_listing(out, *service, style);
+        return {};
+    }
+    if (shown.only) {
+        auto service = client.service(*shown.only);
         if (!service) return tl::make_unexpected(service.error());
         live.services.push_back(std::move(*service));
     } else {
@@ -132,7 +188,7 @@ Result<void> write_table(Output& out, netlink::Client& client, const LiveListing
     out.write(listing::listing_title(style));
     const auto written = write_services(out, client, options.net_namespace, live.services, style);
     if (!written) return tl::make_unexpected(written.error());
-    if (notes != nullptr && !only) listing::write_missing_services(out, live, style);
+    if (notes != nullptr && !shown.only) listing::write_missing_services(out, live, style);
     return {};
 }
 
@@ -150,14 +206,68 @@ Result<std::string> read_other(netlink::Client& client, const LiveListingOptions
     return json ? listing::daemons_json(*daemons) : listing::listing_daemons(*daemons);
 }
 
-ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& options) {
-    const auto only = selected_service(options);
-    if (!only) return report_failure(streams, only.error());
-    if (!options.file.empty() && options.format != "table" && options.format != "json") {
-        return report_failure(
-            streams,
-            {fmt::format("the format {} has no place for what --config says", options.format), "take table or json"});
+/// What does not change between two looks.
+struct Setting {
+    const LiveListingOptions& options;
+    const Shown& shown;
+    const listing::ListingNotes* notes;
+    const table::DrainedServers& drained;
+};
+
+/// One look at the table.
+Result<void> look(Output& out, netlink::Client& client, const Setting& setting) {
+    const LiveListingOptions& options = setting.options;
+    if (options.timeouts || options.daemons) {
+        const auto text = read_other(client, options);
+        if (!text) return tl::make_unexpected(text.error());
+        out.write(*text);
+        return {};
     }
+    if (options.format == "table") {
+        return write_table(out, client, options, setting.shown, setting.notes, setting.drained);
+    }
+    const auto live = read_table(client, options, setting.shown);
+    if (!live) return tl::make_unexpected(live.error());
+    const bool everything = setting.shown.is_everything();
+    if (options.format == "json") {
+        const auto scope = everything ? listing::ListingScope::everything : listing::ListingScope::one_service;
+        out.write(listing::listing_json(*live, subject_of(options), setting.notes, scope, setting.drained));
+    } else if (options.format == "csv") {
+        out.write(listing::listing_csv(*live, subject_of(options), setting.notes));
+    } else {
+        const auto visit = netlink::NamespaceVisit::enter(options.net_namespace);
+        if (!visit) return tl::make_unexpected(visit.error());
+        const auto totals = everything ? namespace_totals() : std::nullopt;
+        out.write(listing::listing_prometheus(*live, subject_of(options), totals, setting.notes));
+    }
+    return {};
+}
+
+/// Looks again and again, until a signal comes or nobody reads any more.
+ExitStatus watch(Output& out, netlink::Client& client, const Setting& setting, const Streams& streams) {
+    end_at_once_on_signals(Ending::silent);
+    const LiveListingOptions& options = setting.options;
+    for (std::uint64_t count = 1;; ++count) {
+        if (options.format == "table") {
+            const std::time_t now = std::time(nullptr);
+            out.write(fmt::format("{}{:%Y-%m-%d %H:%M:%S}\n", count == 1 ? "" : "\n", fmt::localtime(now)));
+        }
+        if (const auto looked = look(out, client, setting); !looked) return report_failure(streams, looked.error());
+        if (!out.flush() || std::fflush(streams.out) != 0) return ExitStatus::failed;
+        if (options.looks && count >= *options.looks) return ExitStatus::ok;
+        std::this_thread::sleep_for(std::chrono::duration<double>(*options.watch));
+    }
+}
+
+ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& options) {
+    auto only = selected_service(options);
+    if (!only) return report_failure(streams, only.error());
+    auto targets = listing::parse_targets(options.targets);
+    if (!targets) return report_failure(streams, targets.error());
+    if (*only && !targets->empty())
+        return report_failure(streams,
+                              {"a TARGET and the options of ipvsadm name services in two ways", "leave one out"});
+    const Shown shown{*std::move(only), *std::move(targets)};
     auto client = netlink::Client::open({options.net_namespace});
     if (!client) return report_failure(streams, client.error());
     std::optional<listing::ListingNotes> notes;
@@ -180,30 +290,10 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
     }
     // Another namespace is entered again below.
     if (options.net_namespace.empty()) keep_table_only();
-    const listing::ListingNotes* known = notes ? &*notes : nullptr;
+    const Setting setting{options, shown, notes ? &*notes : nullptr, drained};
     Output out(streams.out);
-    if (options.timeouts || options.daemons) {
-        const auto text = read_other(*client, options);
-        if (!text) return report_failure(streams, text.error());
-        out.write(*text);
-    } else if (options.format == "table") {
-        const auto written = write_table(out, *client, options, *only, known, drained);
-        if (!written) return report_failure(streams, written.error());
-    } else {
-        const auto live = read_table(*client, *only);
-        if (!live) return report_failure(streams, live.error());
-        if (options.format == "json") {
-            const auto scope = *only ? listing::ListingScope::one_service : listing::ListingScope::everything;
-            out.write(listing::listing_json(*live, subject_of(options), known, scope, drained));
-        } else if (options.format == "csv") {
-            out.write(listing::listing_csv(*live, subject_of(options)));
-        } else {
-            const auto visit = netlink::NamespaceVisit::enter(options.net_namespace);
-            if (!visit) return report_failure(streams, visit.error());
-            const auto totals = *only ? std::nullopt : namespace_totals();
-            out.write(listing::listing_prometheus(*live, subject_of(options), totals));
-        }
-    }
+    if (options.watch) return watch(out, *client, setting, streams);
+    if (const auto looked = look(out, *client, setting); !looked) return report_failure(streams, looked.error());
     if (!out.flush()) return ExitStatus::failed;
     if (options.subject == ListingSubject::table && identity)
         mention_pending(change::RunState(identity->inode, identity->cookie), streams);
@@ -214,9 +304,18 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
 
 void add_live_listing(Command program, Invocation& invocation, std::string_view name, std::string_view description,
                       ListingSubject subject) {
+    struct Words {
+        bool is_watch = false;
+        double watch = 0;
+        std::uint64_t looks = 0;
+    };
     auto options = std::make_shared<LiveListingOptions>();
+    auto words = std::make_shared<Words>();
     options->subject = subject;
+    words->is_watch = subject != ListingSubject::table;
     Command command = program.command(name, description);
+    command.option("TARGET", options->targets,
+                   "only these services and real servers: ADDRESS[/BITS][:PORT], :PORT, fwmark:N; * and ?");
     Command services = command.at_most_one("Only one service");
     services.option("-t,--tcp-service", options->tcp, "the TCP service").type_name("HOST:PORT");
     services.option("-u,--udp-service", options->udp, "the UDP service").type_name("HOST:PORT");
@@ -243,14 +342,28 @@ void add_live_listing(Command program, Invocation& invocation, std::string_view 
     command.flag("--resolve", options->resolve, "names instead of numbers");
     command.flag("-n,--numeric", options->numeric, "numbers, which is the default");
     command.option("--format", options->format, "how to print").one_of({"table", "json", "csv", "prometheus"});
+    if (subject != ListingSubject::table) {
+        const Option watch = command.option("--watch", words->watch, "look every so many seconds (2)")
+                                 .type_name("SECONDS")
+                                 .value_optional()
+                                 .within(0.05, 86400.0);
+        command.option("--looks", words->looks, "end --watch after so many looks")
+            .type_name("N")
+            .positive()
+            .needs(watch);
+    }
     command.option("--netns", options->net_namespace, "in this network namespace: a name, or a path")
         .type_name("NAME|PATH");
     command.option("--config", options->file, "show the names of this keepalived.conf, and what only one of both has")
         .type_name("FILE")
         .value_optional();
     add_configuration_options(command, options->configuration);
-    command.on_chosen([options, command, &invocation] {
+    command.on_chosen([options, words, command, &invocation] {
         if (command.given("--config") && options->file.empty()) options->file = default_configuration;
+        constexpr double usual_interval = 2;
+        if (words->is_watch && command.given("--watch"))
+            options->watch = words->watch > 0 ? words->watch : usual_interval;
+        if (words->is_watch && command.given("--looks")) options->looks = words->looks;
         invocation.run = [options](const Streams& streams) { return run_live_listing(streams, *options); };
     });
 }

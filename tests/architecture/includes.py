@@ -36,6 +36,7 @@ LAYERS = [
     "backend/health",
     "backend/doctor",
     "backend/keepalived",
+    "backend/traffic",
     "cli",               # what commands share
     "cli/render",
     "cli/lint",

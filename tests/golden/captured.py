@@ -71,12 +71,99 @@ REFUSED = [
     (["--client", "name"], b"`name' is no address"),
     (["--count", "--top", "2"], b"--count and --top"),
     (["--count", "--sort", "client"], b"--sort has no meaning"),
-    (["--config", "x", "--format", "csv"], b"--config"),
+    (["--service", "fwmark:x"], b"--service: `fwmark:x' is no firewall mark"),
+    (["--not"], b"--not stands in front of a filter"),
+    (["--not", "--count"], b"--not stands in front of a filter"),
+    (["--not", "--not", "--templates"], b"--not stands in front of a filter"),
+    (["--orphaned"], b"say with --config FILE which servers there are"),
+    (["--count", "--limit", "2"], b"--limit has no meaning"),
+    (["--min-expire", "9", "--max-expire", "8"], b"--min-expire is greater than --max-expire"),
+    (["--top", "2", "--by", "clients"], b"--by: `clients' is nothing to group by"),
+    (["--top", "2", "--by", "client/24,client/24"], b"`client/24' is given twice"),
+    (["--top", "2", "--by", "client,state,service"], b"at most 2 keys"),
     (["--watch"], b"--watch looks at the kernel"),
     (["--watch", "--top", "2"], b"--watch prints what changes"),
     (["--watch", "0"], b"not a number from 0.05"),
     (["--top", "0"], b"not a number greater than 0"),
 ]
+
+
+ASKED = [connection("TCP", ends(("10.0.4.7", 1000), ("10.0.0.1", 80), ("10.0.1.1", 80)), "ESTABLISHED", 100),
+         connection("TCP", ends(("10.0.4.8", 1000), ("10.0.0.1", 80), ("10.0.1.2", 80)), "TIME_WAIT", 20),
+         connection("TCP", ends(("10.0.5.9", 1000), ("10.0.0.1", 443), ("10.0.1.1", 443)), "ESTABLISHED", 300),
+         connection("UDP", ends(("fd00:c::2", 1000), ("fd00::1", 53), ("fd00:1::1", 53)), "UDP", 200),
+         connection("TCP", ends(("10.0.4.7", 0), ("10.0.0.1", 80), ("10.0.1.1", 80)), "NONE", 50),
+         connection("IP", ends(("10.0.5.9", 0), ("0.0.0.7", 0), ("10.0.1.1", 0)), "NONE", 60)]
+ASKED_FILE = """virtual_server 10.0.0.1 80 { # the shop
+    lb_algo rr
+    lb_kind NAT
+    protocol TCP
+    real_server 10.0.1.1 80 { # rack 3
+        weight 1
+    }
+}
+"""
+# The words of a question, and which of the entries above it lists.
+ROWS = [
+    ([], [0, 1, 2, 3, 4, 5]),
+    (["--templates"], [4, 5]),
+    (["--not", "--templates"], [0, 1, 2, 3]),
+    (["--service", "fwmark:7"], [5]),
+    (["--service", "10.0.0.1:http"], [0, 1, 4]),
+    (["--service", "10.0.0.*"], [0, 1, 2, 4]),
+    (["--service", "udp:*"], [3]),
+    (["--service", "10.0.0.1:80", "--not", "--client", "10.0.4.7", "--not", "--state", "established"], [1]),
+    (["--not", "--service", ":80,:53"], [2, 5]),
+    (["--not", "--service", ":80", "--not", "--service", ":53"], [2, 5]),
+    (["--client", "10.0.4.0/24,10.0.5.0/24", "--not", "--real-server", "10.0.1.1"], [1]),
+    (["--not", "--family", "inet"], [3]),
+    (["--not", "--protocol", "tcp,ip"], [3]),
+    (["--max-expire", "60"], [1, 4, 5]),
+    (["--max-expire", "60", "--min-expire", "50"], [4, 5]),
+    (["--limit", "2"], [0, 1]),
+    (["--limit", "2", "--sort", "-expires"], [2, 3]),
+    (["--limit", "9"], [0, 1, 2, 3, 4, 5]),
+]
+# What else is printed.
+PRINTED = [
+    (["--count"], "4\n"),
+    (["--count", "--templates"], "2\n"),
+    (["--top", "3", "--by", "client/24"],
+     "connections  share  client/24\n          2  50.0%  10.0.4.0/24\n          1  25.0%  10.0.5.0/24\n"
+     "          1  25.0%  fd00:c::/64\n"),
+    (["--top", "2", "--by", "real-server,state", "--config", "FILE"],
+     "connections  share  real-server   state\n          1  25.0%  10.0.1.1:80   ESTABLISHED  # \"rack 3\"\n"
+     "          1  25.0%  10.0.1.1:443  ESTABLISHED  # not in the file\n"),
+    (["--top", "1", "--by", "service", "--config", "FILE", "--format", "csv"],
+     'service,connections,share,configuration\nTCP 10.0.0.1:80,2,0.500000,"virtual_server 10.0.0.1 80, ""the shop"""\n'),
+    (["--top", "1", "--by", "service,real-server", "--config", "FILE", "--format", "ndjson"],
+     '{"service":"TCP 10.0.0.1:80","real-server":"10.0.1.1:80","connections":1,"share":0.250000,'
+     '"configuration":"virtual_server 10.0.0.1 80, \\"the shop\\", \\"rack 3\\""}\n'),
+    (["--top", "1", "--by", "client/24,protocol", "--format", "json"],
+     '{"schema":"lbctl-connections-top/1","by":"client/24,protocol","connections":4,"top":[\n'
+     '{"client":"10.0.4.0/24","protocol":"TCP","connections":2,"share":0.500000}]}\n'),
+    (["--orphaned", "--config", "FILE", "--not", "--templates", "--format", "csv"],
+     "protocol,client_address,client_port,service_address,service_port,real_server_address,real_server_port,state,expires,"
+     "configuration\n"
+     'TCP,10.0.4.8,1000,10.0.0.1,80,10.0.1.2,80,TIME_WAIT,20,"virtual_server 10.0.0.1 80, a server that is not in the file"\n'
+     "TCP,10.0.5.9,1000,10.0.0.1,443,10.0.1.1,443,ESTABLISHED,300,\n"
+     "UDP,fd00:c::2,1000,fd00::1,53,fd00:1::1,53,UDP,200,\n"),
+]
+
+
+def questions(lbctl, folder):
+    """What is not answered as it should be."""
+    copy, file = os.path.join(folder, "asked"), os.path.join(folder, "asked.conf")
+    with open(copy, "wb") as out:
+        out.write(b"\n".join([KERNEL_TITLE] + [line for line, _ in ASKED] + [b""]))
+    with open(file, "w") as out:
+        out.write(ASKED_FILE)
+    cases = [(words, TITLE + "".join(ASKED[i][1] for i in rows)) for words, rows in ROWS] + PRINTED
+    for words, wanted in cases:
+        words = [file if word == "FILE" else word for word in words]
+        run = subprocess.run([lbctl, "connections", "--from", copy] + words, capture_output=True, text=True, timeout=60)
+        if run.stdout != wanted or run.returncode != 0 or run.stderr:
+            yield f"{words}: exit status {run.returncode}, not\n{wanted}but\n{run.stdout}{run.stderr}"
 
 
 NAMES = """virtual_server fwmark 7 {
@@ -159,7 +246,7 @@ def main():
                     failures += 1
                     print(f"{name}: {what}: not {want!r:.2000}\nbut {got!r:.2000}")
     with tempfile.TemporaryDirectory(prefix="lbctl-captured.") as folder:
-        for fault in [*refusals(lbctl, folder), *names(lbctl, folder)]:
+        for fault in [*refusals(lbctl, folder), *names(lbctl, folder), *questions(lbctl, folder)]:
             failures += 1
             print(fault)
     print(f"{len(lines) - len(bad)} good lines, {len(bad)} bad ones: {failures or 'no'} failures")

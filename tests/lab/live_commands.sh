@@ -101,8 +101,30 @@ says out '^TCP  10.9.9.9:25 .*not in the kernel'
 expect 0 "$lbctl" stats -t 10.0.0.1:80 --config "$work/shop.conf" --format json
 says out 10.0.1.77
 quiet out 10.9.9.9
-expect 2 "$lbctl" list --config "$work/shop.conf" --format csv
-says err 'take table or json'
+expect 0 "$lbctl" list --config "$work/shop.conf" --format csv
+says out '^protocol,.*,configuration$'
+says out '^TCP,10.0.0.1:80,,.*,"virtual_server 10.0.0.1 80, ""the shop"""$'
+says out '^TCP,10.0.0.1:80,10.0.1.2:80,.*,"not in the file"$'
+expect 0 "$lbctl" stats --config "$work/shop.conf" --format prometheus
+says out '^lbctl_ipvs_service_info{local_address="10.0.0.1",local_mark="",local_port="80",proto="TCP",name="virtual_server 10.0.0.1 80",comment="the shop"} 1$'
+says out '^lbctl_ipvs_backend_info{.*,remote_address="10.0.1.2",remote_port="80",in_configuration="0"} 1$'
+[[ -z $(grep -v '^#' "$work/out" | cut -d' ' -f1 | sort | uniq -d) ]] || fail "metrics with the same labels"
+
+# Services and servers by any of their names, and again and again.
+expect 0 "$lbctl" list 10.0.0.1:http fwmark:7
+(($(grep -c '^[A-Z]* .*[0-9]' "$work/out") == 3)) || fail "list of targets: $(cat "$work/out")"
+expect 0 "$lbctl" stats 10.0.1.2
+says out '^TCP  10.0.0.1:80 '
+quiet out '10.0.1.1:80'
+quiet out '\[fd00'
+expect 2 "$lbctl" rate 10.9.9.9
+says err "no service and no real server is called .10.9.9.9'"
+expect 2 "$lbctl" list 10.0.0.1 -t 10.0.0.1:80
+expect 0 "$lbctl" rate --watch 0.1 --looks 3 10.0.0.1:80
+(($(grep -c '^20..-..-.. ..:..:..$' "$work/out") == 3)) || fail "rate --watch: $(cat "$work/out")"
+(($(grep -c '^TCP  10.0.0.1:80 ' "$work/out") == 3)) || fail "rate --watch: $(cat "$work/out")"
+expect 0 "$lbctl" stats --watch 0.1 --looks 2 --format json
+(($(grep -c lbctl-stats/1 "$work/out") == 2)) || fail "stats --watch: $(cat "$work/out")"
 
 # What keepalived.conf can say comes back from it, and lint has nothing against it.
 "$lbctl" save --format keepalived >"$work/saved.conf"

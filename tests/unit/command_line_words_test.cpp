@@ -119,6 +119,7 @@ TEST_CASE("every misspelt option of every command is told with the one that was 
                 if (is_one_of(wrong, options) || wrong.size() < 4) continue;
                 // As near to the one as to the other.
                 if (option == "--sctp-service" && !wrong.starts_with("--sct")) continue;
+                if (wrong == "--sot" && command.starts_with("conn")) continue;
                 const std::string wanted = fmt::format("lbctl: unknown option `{}'; did you mean `{}'?", wrong, option);
                 const bool joined = looked_at % 2 == 0;
                 CHECK(complaint(joined ? std::vector<std::string>{command, wrong + "=5"}
@@ -148,7 +149,7 @@ TEST_CASE("a command that another program has is told with lbctl's own") {
 }
 
 TEST_CASE("words that nothing takes are told in their order") {
-    CHECK(complaint({"list", "a", "b", "c"}) == "lbctl: unexpected words: `a' `b' `c'");
+    CHECK(complaint({"confirm", "a", "b", "c"}) == "lbctl: unexpected words: `a' `b' `c'");
     CHECK(complaint({"explain", "weight", "b"}) == "lbctl: unexpected word: `b'");
     CHECK(complaint({"drain", "--wiat", "5", "X"}) == "lbctl: unknown option `--wiat'; did you mean `--wait'?");
     CHECK(complaint({"emit", "--svaed", "a"}) == "lbctl: unknown option `--svaed'; did you mean `--saved'?");

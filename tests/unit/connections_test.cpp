@@ -7,6 +7,7 @@
 #include <random>
 #include <vector>
 
+#include "backend/ipvsadm/saved_table.h"
 #include "backend/procfs/connection_filter.h"
 #include "backend/procfs/connection_format.h"
 #include "backend/procfs/connection_order.h"
@@ -336,8 +337,8 @@ TEST_CASE("filters") {
     }
     ConnectionFilter filter;
     CHECK(filter.accepts_everything());
-    filter.states = {"ESTABLISHED", "TIME_WAIT"};
-    filter.protocols = {"TCP"};
+    filter.states.any = {"ESTABLISHED", "TIME_WAIT"};
+    filter.protocols.any = {"TCP"};
     filter.least_expires = 117;
     CHECK(filter.accepts(*connection));
     filter.least_expires = 118;
@@ -353,13 +354,134 @@ TEST_CASE("order and groups") {
     store.sort(*ConnectionOrder::parse("-expires"));
     CHECK(store.connections().back().expires == 57);
     CHECK_FALSE(ConnectionOrder::parse("age"));
-    ConnectionTally tally(TallyBy::service, nullptr);
+    ConnectionTally tally({*TallyBy::parse("service")}, nullptr);
     for (const std::string_view line : {ipv6, ipv4, sip, ipv4}) tally.add(*parse_connection(line));
     const auto top = tally.top(2);
     REQUIRE(top.size() == 2);
-    CHECK(top[0].name == "TCP 10.0.0.1:80");
+    CHECK(top[0].names == std::vector<std::string>{"TCP 10.0.0.1:80"});
     CHECK(top[0].connections == 2);
+    CHECK(top[0].service.has_value());
     CHECK(tally.total() == 4);
+}
+
+TEST_CASE("what connections are grouped by is read", "[tally]") {
+    const auto read = [](std::string_view word) {
+        const auto by = TallyBy::parse(word);
+        REQUIRE(by.has_value());
+        return *by;
+    };
+    CHECK(read("client") == TallyBy{TallyField::client, 32, 128});
+    CHECK(read("client/24") == TallyBy{TallyField::client, 24, 64});
+    CHECK(read("client/48") == TallyBy{TallyField::client, 32, 48});
+    CHECK(read("client/16/56") == TallyBy{TallyField::client, 16, 56});
+    CHECK(read("real-server").field == TallyField::real_server);
+    for (const std::string_view word : {"client", "client/24", "client/48", "client/16/56", "state", "protocol"})
+        CHECK(to_string(read(word)) == word);
+    for (const std::string_view bad : {"", "clients", "client/", "client/x", "client/129", "client/33/64",
+                                       "client/24/129", "client/24/", "state/8"}) {
+        INFO(bad);
+        CHECK_FALSE(TallyBy::parse(bad).has_value());
+    }
+}
+
+TEST_CASE("connections are grouped by networks, and by two keys", "[tally]") {
+    const auto line = [](std::string_view client, std::string_view server, std::string_view state) {
+        return fmt::format("TCP {} A2F0 0A000001 0050 {} 0050 {:<11}     100", client, server, state);
+    };
+    const std::vector<std::string> lines = {
+        line("0A000466", "0A000101", "ESTABLISHED"), line("0A000467", "0A000101", "TIME_WAIT"),
+        line("0A000568", "0A000102", "ESTABLISHED"), line("0A000466", "0A000102", "ESTABLISHED"),
+        "TCP fd00:000c:0000:0001:0000:0000:0000:0002 A2F0 fd00:0000:0000:0000:0000:0000:0000:0001 0050 "
+        "fd00:0001:0000:0000:0000:0000:0000:0001 0050 ESTABLISHED     100"};
+    const auto rows = [&](const std::vector<TallyBy>& by, std::size_t most) {
+        ConnectionTally tally(by, nullptr);
+        for (const std::string& text : lines) {
+            const auto connection = parse_connection(text);
+            INFO(text);
+            REQUIRE(connection.has_value());
+            tally.add(*connection);
+        }
+        std::string text;
+        for (const auto& row : tally.top(most)) {
+            for (const std::string& name : row.names) text += name + " ";
+            text += std::to_string(row.connections) + "\n";
+        }
+        return text;
+    };
+    CHECK(rows({*TallyBy::parse("client/24")}, 9) == "10.0.4.0/24 3\n10.0.5.0/24 1\nfd00:c:0:1::/64 1\n");
+    CHECK(rows({*TallyBy::parse("client/20/16")}, 9) == "10.0.0.0/20 4\nfd00::/16 1\n");
+    CHECK(rows({*TallyBy::parse("client/9")}, 1) == "10.0.0.0/9 4\n");
+    CHECK(rows({*TallyBy::parse("client")}, 2) == "10.0.4.102 2\n10.0.4.103 1\n");
+    CHECK(rows({*TallyBy::parse("real-server"), *TallyBy::parse("state")}, 9) ==
+          "10.0.1.2:80 ESTABLISHED 2\n10.0.1.1:80 ESTABLISHED 1\n10.0.1.1:80 TIME_WAIT 1\n"
+          "[fd00:1::1]:80 ESTABLISHED 1\n");
+    CHECK(rows({*TallyBy::parse("service"), *TallyBy::parse("real-server")}, 2) ==
+          "TCP 10.0.0.1:80 10.0.1.1:80 2\nTCP 10.0.0.1:80 10.0.1.2:80 2\n");
+}
+
+TEST_CASE("a million groups keep their numbers", "[tally]") {
+    KeyCounts counts(2);
+    constexpr std::uint64_t groups = 300'000;
+    for (std::uint64_t round = 0; round < 2; ++round) {
+        for (std::uint64_t i = 0; i < groups; ++i) {
+            const std::array<std::uint64_t, 2> key{i % 1000, i};
+            counts.add(key.data());
+        }
+    }
+    REQUIRE(counts.size() == groups);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        if (counts.count(i) != 2 || counts.key(i)[1] != i) FAIL("group " << i);
+    }
+}
+
+TEST_CASE("filters can be turned round, and tell templates and lost servers", "[filter]") {
+    const auto connection = parse_connection(ipv4);
+    const auto bound = parse_connection("IP  C0A80102 0000 00000007 0000 0A000101 0000 NONE             60");
+    REQUIRE((connection.has_value() && bound.has_value()));
+    ConnectionFilter filter;
+    filter.services.none = {*listing::Target::parse("10.0.0.1:http")};
+    CHECK_FALSE(filter.accepts(*connection));
+    CHECK(filter.accepts(*bound));
+    CHECK_FALSE(filter.accepts_everything());
+    filter.services = {{*listing::Target::parse("fwmark:7")}, {}};
+    CHECK_FALSE(filter.accepts(*connection));
+    CHECK(filter.accepts(*bound));
+    filter = {};
+    filter.kind = EntryKind::persistence_template;
+    CHECK_FALSE(filter.accepts(*connection));
+    CHECK(filter.accepts(*bound));
+    filter = {};
+    filter.most_expires = connection->expires - 1;
+    CHECK_FALSE(filter.accepts(*connection));
+    filter = {};
+    filter.states.none = {"TIME_WAIT"};
+    CHECK(filter.accepts(*connection) == (connection->state != "TIME_WAIT"));
+
+    const auto known = [](std::string_view saved) {
+        const auto table = ipvsadm::read_saved_text(saved, "text");
+        REQUIRE(table.has_value());
+        return KnownServers(*table);
+    };
+    const auto to = [](std::string_view server, std::string_view port) {
+        static std::string line;
+        line = fmt::format("TCP C0A80102 A2F0 0A000001 0050 {} {} ESTABLISHED      60", server, port);
+        return *parse_connection(line);
+    };
+    const KnownServers table = known("-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m\n");
+    CHECK(table.has(to("0A000101", "0050")));
+    CHECK_FALSE(table.has(to("0A000101", "0051")));
+    CHECK_FALSE(table.has(to("0A000102", "0050")));
+    CHECK_FALSE(table.has(*bound));
+    // A service of all ports, and one by mark, whose connections do not tell it.
+    const KnownServers all_ports = known("-A -t 10.0.0.1:0 -s rr -p 9\n-a -t 10.0.0.1:0 -r 10.0.1.1:0 -g\n");
+    CHECK(all_ports.has(to("0A000101", "0050")));
+    const KnownServers marked = known("-A -f 7 -s rr\n-a -f 7 -r 10.0.1.1:0 -g\n");
+    CHECK(marked.has(to("0A000101", "0050")));
+    CHECK(marked.has(*bound));
+    CHECK_FALSE(marked.has(to("0A000102", "0050")));
+    CHECK(marked.comes_by_mark(to("0A000101", "0050"), *listing::Target::parse("fwmark:7")));
+    CHECK_FALSE(marked.comes_by_mark(to("0A000101", "0050"), *listing::Target::parse("fwmark:8")));
+    CHECK_FALSE(table.comes_by_mark(to("0A000101", "0050"), *listing::Target::parse("fwmark:7")));
 }
 
 TEST_CASE("JSON and CSV") {

@@ -33,7 +33,7 @@ std::vector<CopiedFile> files_of(std::string_view copy) {
     return files;
 }
 
-/// Whether a line names other files: `include' and its kin, behind a condition or not.
+/// Whether a line names other files: `include' and its kin, after a condition or not.
 bool is_include(std::string_view line) {
     line.remove_prefix(std::min(line.find_first_not_of(blanks), line.size()));
     if (line.starts_with('@')) {

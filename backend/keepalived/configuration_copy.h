@@ -10,7 +10,7 @@
 /// take it: lib/parser.c, read_line() and end_file(). Each reading replaces it, so it shows what keepalived runs with.
 ///
 /// A line `# PATH` begins a file, `!` ends it; a line `#! TEXT` is a complaint. Comments, and blanks at both ends of a
-/// line, are gone, and an include is a blank line, behind which the included files stand. Read as a configuration it
+/// line, are gone, and an include is a blank line, after which the included files follow. Read as a configuration it
 /// is the one that was read.
 namespace lbctl::keepalived {
 

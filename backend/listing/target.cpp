@@ -55,7 +55,7 @@ bool has_bits_after(const std::array<std::uint8_t, 16>& bytes, int prefix, int m
     return false;
 }
 
-/// Where the port of an address begins, behind its colon; npos without one. IPv6 addresses have brackets then.
+/// Where the port of an address begins, after its colon; npos without one. IPv6 addresses have brackets then.
 std::size_t begin_of_port(std::string_view text) {
     const std::size_t close = text.find(']');
     const std::size_t colon = text.rfind(':');
@@ -168,7 +168,7 @@ Result<Target> Target::parse(std::string_view word) {
     if (slash != std::string_view::npos) {
         const auto bits = base::whole_number<int>(host.substr(slash + 1));
         if (!bits || *bits < 0 || *bits > most || has_bits_after(target.bytes_, *bits, most)) {
-            return failure(fmt::format("`{}' is no network: it has bits behind its prefix, or too long a prefix",
+            return failure(fmt::format("`{}' is no network: it has bits after its prefix, or too long a prefix",
                                        base::shown(word)),
                            "write the network's first address, such as 10.0.4.0/24");
         }

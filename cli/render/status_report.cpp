@@ -34,7 +34,7 @@ std::string utc_text(std::time_t time) {
     return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
 }
 
-/// Appends a line, and what explains it behind it or, where there is no room, on lines of its own.
+/// Appends a line, and after it what explains it or, where there is no room, on lines of its own.
 void add_line(std::string& text, const std::string& line, const std::string& reason, std::size_t indent) {
     const std::string shown = base::shown(reason);
     text += line;

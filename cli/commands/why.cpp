@@ -12,6 +12,7 @@
 
 #include "backend/change/run_state.h"
 #include "backend/doctor/read_machine.h"
+#include "backend/keepalived/daemon.h"
 #include "backend/listing/target.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
@@ -37,7 +38,7 @@ using traffic::Effect;
 
 struct Options {
     std::string target;
-    std::string file;  ///< empty: the one of keepalived, where there is one
+    std::string file;  ///< empty: the one of keepalived
     bool has_file = false;
     std::string net_namespace;
     std::string format = "text";
@@ -48,7 +49,15 @@ struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-/// What the configuration asks for. The usual file is looked at without a word, where there is one.
+/// The file of the keepalived that runs there; where none is seen, the usual one.
+std::string file_of_keepalived(const std::string& net_namespace) {
+    const auto identity = netlink::namespace_identity(net_namespace);
+    const KeepalivedSearch search = identity ? find_keepalived(net_namespace, identity->inode) : KeepalivedSearch();
+    std::string file = search.found ? keepalived::read_daemon(search.found->process).configuration : std::string();
+    return file.empty() ? default_configuration : file;
+}
+
+/// What the configuration asks for. Where no file is given, that of keepalived is looked at without a word.
 Result<std::optional<table::Wanted>> read_wanted_table(Options& options, const Streams& streams) {
     // What keepalived would take is what it has taken.
     options.configuration.keep_going = true;
@@ -57,7 +66,7 @@ Result<std::optional<table::Wanted>> read_wanted_table(Options& options, const S
         if (!wanted) return tl::make_unexpected(wanted.error());
         return std::optional(*std::move(wanted));
     }
-    options.file = default_configuration;
+    options.file = file_of_keepalived(options.net_namespace);
     if (::access(options.file.c_str(), R_OK) != 0) return std::optional<table::Wanted>();
     const std::unique_ptr<std::FILE, CloseFile> nowhere(std::fopen("/dev/null", "we"));
     Streams quiet = streams;
@@ -199,7 +208,7 @@ void add_why(Command program, Invocation& invocation) {
         .option("TARGET", options->target,
                 "ADDRESS, ADDRESS:PORT, 'TCP ADDRESS:PORT', fwmark:N; of a server, a service or a client")
         .required();
-    command.option("--config", options->file, "compare with this keepalived.conf (/etc/keepalived/keepalived.conf)")
+    command.option("--config", options->file, "compare with this keepalived.conf (the one of the keepalived that runs)")
         .type_name("FILE")
         .tells(options->has_file);
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");

@@ -51,6 +51,10 @@ why 10.0.1.3
 says out '^10.0.1.3:80 of TCP 10.0.0.1:80: not in the table$'
 says out '1. (may be) .*keepalived takes a server out whose check fails$'
 says out "next: lbctl check $work/keepalived.conf --service 'TCP 10.0.0.1:80' --server 10.0.1.3:80$"
+# Where no file is named, it is the one of the keepalived that runs.
+cp "$work/out" "$work/named"
+expect 0 "$lbctl" why 10.0.1.3
+cmp -s "$work/out" "$work/named" || fail "why without --config: $(cat "$work/out")"
 # The command that it names is one that works.
 sh -c "$(sed -n 's/^ *next: lbctl/"$0"/p' "$work/out" | head -n 1)" "$lbctl" >"$work/check" 2>&1
 grep -q '10.0.1.3:80' "$work/check" || fail "the next command: $(cat "$work/check")"

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-
 #include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 

@@ -113,7 +113,7 @@ std::vector<KeptDrain> keep_drained(Wanted& wanted, const DrainedServers& draine
         for (Destination& destination : service.service.destinations) {
             if (destination.weight == 0) continue;
             const auto found = drained.find(drained_key(service.service.key, destination.key));
-            if (found == drained.end()) continue;
+            if (found == drained.end() || !found->second.is_wanted()) continue;
             destination.weight = 0;
             kept.push_back({service.service.key, destination.key, found->second});
         }

@@ -22,6 +22,9 @@ struct DrainedServer {
     std::string by;            ///< the login name of who did it; empty: not known
     std::optional<std::chrono::sys_seconds> since;
     bool operator==(const DrainedServer&) const = default;
+
+    /// Somebody wanted it drained. apply --drain writes down neither who nor since when: it drains what it removes.
+    [[nodiscard]] bool is_wanted() const { return since || !by.empty(); }
 };
 
 /// By drained_key().
@@ -55,8 +58,8 @@ struct KeptDrain {
     DrainedServer drained;
 };
 
-/// Gives weight 0 to the destinations of `wanted` that are drained, and tells which those are, in the order of
-/// `wanted`. Those whose weight is 0 there anyway are not told.
+/// Gives weight 0 to the destinations of `wanted` that somebody wanted drained, and tells which those are, in the order
+/// of `wanted`. Those whose weight is 0 there anyway are not told.
 std::vector<KeptDrain> keep_drained(Wanted& wanted, const DrainedServers& drained);
 
 }  // namespace lbctl::table

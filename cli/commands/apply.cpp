@@ -233,13 +233,13 @@ table::Wanted keep_failed(table::Wanted wanted, const table::Table& live, const 
     return std::move(kept.wanted);
 }
 
-/// The weights that --drain sets to 0: whatever ends the process, `enable' has them.
+/// The weights that --drain sets to 0: whatever ends the process, `enable' has them. A later apply does not keep them
+/// so, for nobody wanted these servers drained: see DrainedServer::is_wanted().
 table::DrainedServers with_quiesced(table::DrainedServers drained, const table::Plan& plan) {
     for (const table::ServiceDifference& service : plan.difference().services) {
         for (const table::DestinationDifference& change : service.destinations) {
             if (change.after != nullptr || change.before->weight == 0) continue;
-            drained[table::drained_key(service.before->key, change.before->key)] =
-                table::drained_now(change.before->weight);
+            drained[table::drained_key(service.before->key, change.before->key)] = {change.before->weight, {}, {}};
         }
     }
     return drained;

@@ -28,15 +28,21 @@ const BlockOutline& Fingerprints::outline_of(source::FileId file) {
     return outlines_.emplace(file, BlockOutline(sources_, secrets_, file)).first->second;
 }
 
+const std::string& Fingerprints::text_of(source::FileId file, std::uint32_t number, std::string_view line) {
+    if (last_.file != file || last_.number != number)
+        last_ = {file, number, normalised_line(ast::without_secret(line, secrets_.in_line(file, number)))};
+    return last_.text;
+}
+
 std::string Fingerprints::of(const source::Finding& finding) {
     const source::Range& range = finding.where.range;
     if (is_of_whole_file(range)) return digest_of(finding.rule);
     const BlockOutline& outline = outline_of(range.file);
     const std::uint32_t number = range.begin.line;
     const std::string_view line = sources_.line(range.file, number);
-    const std::string text = normalised_line(ast::without_secret(line, secrets_.in_line(range.file, number)));
-    return digest_of(fmt::format("{}\n{}{}\n{} {}", finding.rule, outline.heads_around(number), text,
-                                 outline.equal_lines_before(number), words_before(line, range.begin.column)));
+    return digest_of(fmt::format("{}\n{}{}\n{} {}", finding.rule, outline.heads_around(number),
+                                 text_of(range.file, number, line), outline.equal_lines_before(number),
+                                 words_before(line, range.begin.column)));
 }
 
 }  // namespace lbctl::cli

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "cli/render/block_outline.h"
 #include "grammar/ast/secret_text.h"
@@ -27,10 +29,19 @@ public:
 
 private:
     const BlockOutline& outline_of(source::FileId file);
+    const std::string& text_of(source::FileId file, std::uint32_t number, std::string_view line);
+
+    /// The normalised text of a line. Findings come line by line, and one of 200 KB may have a thousand.
+    struct LineText {
+        source::FileId file{};
+        std::uint32_t number = 0;  ///< from 1 on; 0: none yet
+        std::string text;
+    };
 
     const source::Sources& sources_;
     ast::Secrets secrets_;
     std::map<source::FileId, BlockOutline> outlines_;
+    LineText last_;
 };
 
 }  // namespace lbctl::cli

@@ -150,7 +150,7 @@ done
 # weights
 expect 0 "$lbctl" weight 10.0.1.1 9
 table | grep -q '10.0.1.1:80 -m -w 9' || fail "weight"
-expect 0 "$lbctl" drain '10.0.1.*:80' --service '10.0.0.1:80'
+expect 0 "$lbctl" drain '10.0.1.*:80' --service '10.0.0.1:80' --force
 (($(table | grep -c -- '-w 0$') == 2)) || fail "drain: $(table)"
 expect 0 "$lbctl" enable '10.0.1.*'
 table | grep -q '10.0.1.1:80 -m -w 9' || fail "enable"
@@ -189,7 +189,7 @@ unreported() { # unreported STATUS ARGUMENT...
     for out in '>/dev/full' '> >(exec true)' '>&-'; do
         [[ $out == *true* && $wanted == 2 ]] && continue
         status=0
-        expect 0 "$lbctl" apply --saved "$work/two"
+        expect 0 "$lbctl" apply --saved "$work/two" --undrain
         [[ $1 == confirm ]] && expect 0 "$lbctl" apply --saved "$work/one" --confirm 60
         [[ $1 == enable ]] && expect 0 "$lbctl" drain 10.0.1.1
         eval '( sleep 0.2; exec "$lbctl" "$@" )' "$out" '2>"$work/err"' || status=$?

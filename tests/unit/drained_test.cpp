@@ -50,14 +50,15 @@ TEST_CASE("a server that has got a weight since is drained no more, and one that
     CHECK(still.contains("TCP 10.0.0.1:80 10.0.1.3:80"));
 }
 
-TEST_CASE("a wanted table keeps drains, and tells which", "[drained]") {
+TEST_CASE("a wanted table keeps drains that somebody wanted, and tells which", "[drained]") {
     Wanted wanted = wanted_from(table_of("-A -t 10.0.0.1:80 -s rr\n"
                                          "-a -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 3\n"
                                          "-a -t 10.0.0.1:80 -r 10.0.1.2:80 -m -w 4\n"
                                          "-a -t 10.0.0.1:80 -r 10.0.1.3:80 -m -w 0\n"),
                                 "file");
     const auto kept = keep_drained(wanted, {{"TCP 10.0.0.1:80 10.0.1.1:80", {3, "alice", std::nullopt}},
-                                            {"TCP 10.0.0.1:80 10.0.1.3:80", {7, "", std::nullopt}}});
+                                            {"TCP 10.0.0.1:80 10.0.1.2:80", {4, "", std::nullopt}},
+                                            {"TCP 10.0.0.1:80 10.0.1.3:80", {7, "bob", std::nullopt}}});
     REQUIRE(kept.size() == 1);
     CHECK(to_string(kept[0].destination) == "10.0.1.1:80");
     CHECK(to_string(kept[0].drained) == "by alice");

@@ -112,7 +112,7 @@ says out '^lbctl_ipvs_backend_info{.*,remote_address="10.0.1.2",remote_port="80"
 
 # Services and servers by any of their names, and again and again.
 expect 0 "$lbctl" list 10.0.0.1:http fwmark:7
-(($(grep -c '^[A-Z]* .*[0-9]' "$work/out") == 3)) || fail "list of targets: $(cat "$work/out")"
+(($(grep -c '^[A-Z][A-Z]* .*[0-9]' "$work/out") == 3)) || fail "list of targets: $(cat "$work/out")"
 expect 0 "$lbctl" stats 10.0.1.2
 says out '^TCP  10.0.0.1:80 '
 quiet out '10.0.1.1:80'

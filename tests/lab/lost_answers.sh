@@ -56,7 +56,7 @@ done
 
 # A change of weights that cannot be taken back is not said to be, and what drain took is remembered.
 last="a drain, always silent"
-disturbed silent-changes 2 drain 10.1.0.1
+disturbed silent-changes 2 drain 10.1.0.1 --force
 grep -q 'the table could NOT be put back' "$work/err" || fail "$last: $(cat "$work/err")"
 services 60 rr 0 >"$work/drained"
 ipvsadm -C && ipvsadm -R <"$work/drained"

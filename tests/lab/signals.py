@@ -67,11 +67,11 @@ def set_up(lines):
     pending = run(lbctl, "confirm")
     assert pending.returncode in (0, 2)
     path = write("start", lines)
-    done = run(lbctl, "apply", "--saved", path, "--prune", "--lock-wait", "0")
+    done = run(lbctl, "apply", "--saved", path, "--prune", "--undrain", "--lock-wait", "0")
     if done.returncode != 0:
         fail("the next command", done)
         subprocess.run(["ipvsadm", "-C"])
-        done = run(lbctl, "apply", "--saved", path, "--prune")
+        done = run(lbctl, "apply", "--saved", path, "--prune", "--undrain")
 
 
 def prepare_drained():

@@ -268,12 +268,11 @@ Result<void> change_table(netlink::Client& client, const change::RunState& state
     }
     const bool confirms = pending.has_value();
     ChangeRecord record(state, plan.size() == 0 ? "" : "apply", owned, std::move(wanted));
-    if (options.drain || options.undrain) {
-        auto drained = state.read_drained();
-        if (!drained) return tl::make_unexpected(drained.error());
-        record.remember(*drained, options.drain ? with_quiesced(*drained, plan) : *drained,
-                        options.undrain ? without_wanted(*drained, plan.wanted()) : *drained);
-    }
+    const auto drained = state.read_drained();
+    if (!drained) return tl::make_unexpected(drained.error());
+    const table::DrainedServers still = table::still_drained(*drained, plan.live());
+    record.remember(*drained, options.drain ? with_quiesced(still, plan) : still,
+                    options.undrain ? without_wanted(still, plan.wanted()) : still);
     if (auto begun = record.begin(std::move(pending), net_namespace); !begun) return begun;
     change::Execution execution(client, plan);
     if (auto done = carry_out(execution, client, plan, options, streams, signals); !done) {
@@ -364,14 +363,13 @@ ExitStatus run(const Options& options, const Streams& streams) {
         }
     }
     // The steps of a saved plan are those of a table that has not changed since, with the drains that it had then.
-    auto drained = state.read_drained();
+    const auto drained = state.read_drained();
     if (!drained) return report_failure(streams, drained.error());
+    if (objection && !options.no_keep_failed && !start->saved)
+        start->wanted = keep_failed(std::move(start->wanted), before, *owned, beside.circumstances(*drained), streams);
+    // What keepalived holds down is left out by now: a drain of it may have ended since without lbctl's knowing.
     if (!start->saved && !options.undrain)
         report_kept(table::keep_drained(start->wanted, table::still_drained(*drained, before)), streams);
-    if (objection && !options.no_keep_failed && !start->saved) {
-        start->wanted =
-            keep_failed(std::move(start->wanted), before, *owned, beside.circumstances(std::move(*drained)), streams);
-    }
     const table::Plan plan(std::move(before), std::move(start->wanted), *owned, start->options);
     report_foreign(plan, streams);
     if (!options.out.empty()) {

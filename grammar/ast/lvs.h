@@ -143,6 +143,9 @@ struct VirtualServer {
     std::uint64_t hysteresis = 0;
     std::vector<RealServer> real_servers{};
     std::optional<SorryServer> sorry_server{};
+    /// Its lines but for the servers and how they are forwarded to: what its checkers take over stands here, and to
+    /// search that among thousands of servers for each of them would take minutes.
+    std::vector<const Node*> settings{};
 };
 
 struct SyncDaemonSetting {

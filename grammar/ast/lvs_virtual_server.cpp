@@ -80,6 +80,7 @@ private:
     }
 
     void read_setting(const Node& child, const keywords::Keyword& keyword) {
+        service_.settings.push_back(&child);
         if (keyword.id == "lb_algo"_kw || keyword.id == "lvs_sched"_kw) {
             service_.scheduler = text(child, 0);
         } else if (keyword.id == "protocol"_kw) {
@@ -230,8 +231,10 @@ private:
 bool bind_virtual_server(const Node& node, const Groups& groups, VirtualServer& service) {
     if (!node.valid || !node.is("virtual_server"_kw)) return false;
     std::vector<RealServer> servers = std::move(service.real_servers);
+    std::vector<const Node*> settings = std::move(service.settings);
     servers.clear();
-    service = {.node = &node, .real_servers = std::move(servers)};
+    settings.clear();
+    service = {.node = &node, .real_servers = std::move(servers), .settings = std::move(settings)};
     Reader reader(service);
     if (!reader.read_head(groups)) return false;
     reader.read_body();

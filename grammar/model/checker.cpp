@@ -81,13 +81,21 @@ std::string_view word_below(const Node& block, keywords::KeywordId keyword) {
 struct Scope {
     const Node* block;
     Level level;
+    const ast::VirtualServer* service = nullptr;  ///< where it is one: its settings are at hand
+
+    [[nodiscard]] const Node* last(keywords::KeywordId keyword) const {
+        if (service == nullptr) return ast::last_valid(*block, keyword);
+        const auto found = std::find_if(service->settings.rbegin(), service->settings.rend(),
+                                        [keyword](const Node* line) { return line->is(keyword); });
+        return found == service->settings.rend() ? nullptr : *found;
+    }
 };
 
 /// Takes a setting from the first place that has it.
 template <class Value, class Read>
 Setting<Value> first_of(std::span<const Scope> scopes, keywords::KeywordId keyword, Value built_in, const Read& read) {
     for (const Scope& scope : scopes) {
-        const Node* line = ast::last_valid(*scope.block, keyword);
+        const Node* line = scope.last(keyword);
         if (line == nullptr) continue;
         if (const std::optional<Value> value = read(*line)) return {*value, scope.level, line};
     }
@@ -160,7 +168,7 @@ private:
     [[nodiscard]] std::array<Scope, 3> scopes_of(const Node& block) const {
         return {{{&block, Level::checker},
                  {surroundings_.server.node, Level::real_server},
-                 {surroundings_.service.node, Level::virtual_server}}};
+                 {surroundings_.service.node, Level::virtual_server, &surroundings_.service}}};
     }
 
     [[nodiscard]] Timing timing_of(const Node& block, const KindRow& row) const {
@@ -261,10 +269,11 @@ private:
         Url url;
         url.node = &node;
         url.path = word_below(node, "path"_kw);
-        const std::array<Scope, 4> host_scopes{{{&node, Level::url},
-                                                {&block, Level::checker},
-                                                {surroundings_.server.node, Level::real_server},
-                                                {surroundings_.service.node, Level::virtual_server}}};
+        const std::array<Scope, 4> host_scopes{
+            {{&node, Level::url},
+             {&block, Level::checker},
+             {surroundings_.server.node, Level::real_server},
+             {surroundings_.service.node, Level::virtual_server, &surroundings_.service}}};
         url.virtual_host = first_of(host_scopes, "virtualhost"_kw, std::string_view{}, word_of);
         if (is_on(block, "enable_sni"_kw)) {
             // The name for the handshake is not looked for in the real server.
@@ -417,7 +426,8 @@ private:
         if (misc.path_line != nullptr) misc.command = ast::text(*misc.path_line, 0);
         if (misc.command.empty()) checker.removal = Removal::no_command;
         // Without its own it has the virtual server's delay_loop, whatever the levels between say.
-        const std::array<Scope, 1> general{{{surroundings_.service.node, Level::virtual_server}}};
+        const std::array<Scope, 1> general{
+            {{surroundings_.service.node, Level::virtual_server, &surroundings_.service}}};
         misc.timeout = first_of(general, "delay_loop"_kw, default_delay_loop, seconds_of);
         if (const Node* line = ast::last_valid(block, "misc_timeout"_kw)) {
             const auto seconds = ast::integer(*line, 0).value_or(0);

@@ -34,6 +34,10 @@ watcher() { # the process that takes an apply back; without a process, for these
         [[ ${words[2]-} != --roll-back-at-deadline ]] || echo "${process#/proc/}"
     done
 }
+kill_watcher() { # returns when the kernel has given up its lock, which may be after kill has returned
+    kill -9 "$(watcher)"
+    flock -w 10 "$state.watcher" true || fail "the lock of a killed watcher is held"
+}
 as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups -- "$@"; }
 
 # Nobody else can read it, write it, lock it, or put something in its place; whatever the umask.
@@ -148,7 +152,7 @@ expect 0 "$lbctl" apply --saved "$work/one"
 # Of a watcher that was killed every command tells, before the deadline and after it, and confirm knows both ways.
 for way in '' --roll-back; do
     expect 0 "$lbctl" apply --saved "$work/two" --confirm 6
-    kill -9 "$(watcher)"
+    kill_watcher
     expect 0 "$lbctl" list
     says err 'its time ends in . s, but the process that would take it back has ended'
     sleep 6

@@ -218,7 +218,7 @@ Machine machine_from(const Member& from) {
 }  // namespace
 
 std::string machine_json(const Machine& machine) {
-    Json json;
+    Json json = Json::object();
     json["schema"] = schema;
     json["name"] = machine.name;
     json["kernel"] = machine.kernel;

@@ -132,7 +132,7 @@ std::size_t Baseline::update(const Linted& linted) {
 }
 
 std::string Baseline::text() const {
-    Json document;
+    Json document = Json::object();
     document["schema"] = schema;
     document["findings"] = Json::array();
     for (const auto& [entry, count] : counts_) {

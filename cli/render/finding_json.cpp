@@ -22,7 +22,7 @@ void add_range(Json& object, const ReportedPlace& place) {
 }
 
 Json note_json(const ReportedNote& note) {
-    Json object;
+    Json object = Json::object();
     add_begin(object, note.place);
     object["message"] = note.message;
     return object;
@@ -31,7 +31,7 @@ Json note_json(const ReportedNote& note) {
 Json fix_json(const ReportedFix& fix) {
     Json edits = Json::array();
     for (const ReportedEdit& edit : fix.edits) {
-        Json change;
+        Json change = Json::object();
         add_range(change, edit.place);
         change["text"] = edit.text;
         edits.push_back(std::move(change));
@@ -42,7 +42,7 @@ Json fix_json(const ReportedFix& fix) {
 }  // namespace
 
 Json finding_json(const ReportedFinding& finding) {
-    Json object;
+    Json object = Json::object();
     object["rule"] = finding.rule;
     object["severity"] = source::to_string(finding.severity);
     object["origin"] = to_string(finding.origin);

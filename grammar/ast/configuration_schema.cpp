@@ -51,7 +51,7 @@ Json rule(Json keyword, Json properties, Json required = Json::array()) {
 Json rule_of_block(const Keyword& keyword) {
     const bool entries = keyword.kind != Kind::block;
     Json content = entries ? words(true) : reference(definition_of(context_inside(keyword)));
-    Json properties;
+    Json properties = Json::object();
     properties[entries ? "entries" : "block"] = {{"type", "array"}, {"items", std::move(content)}};
     properties[entries ? "block" : "entries"] = false;
     Json required = Json::array();
@@ -77,7 +77,7 @@ Json statements_of(std::string_view context) {
     if (!with_argument.empty()) {
         rules.push_back(rule({{"enum", std::move(with_argument)}}, {{"arguments", {{"minItems", 1}}}}));
     }
-    Json properties;
+    Json properties = Json::object();
     properties["keyword"] = {{"enum", std::move(all)}};
     properties["command"] = {{"const", true}};
     properties["arguments"] = words(false);
@@ -94,7 +94,7 @@ Json statements_of(std::string_view context) {
 }  // namespace
 
 nlohmann::ordered_json configuration_schema() {
-    Json definitions;
+    Json definitions = Json::object();
     definitions["word"] = {
         {"description", "A word: a number or a boolean where it says nothing more, text that is no UTF-8 as its bytes"},
         {"anyOf",
@@ -107,7 +107,7 @@ nlohmann::ordered_json configuration_schema() {
         // Include directives are gone when a configuration has been read.
         if (context != "*") definitions[definition_of(context)] = statements_of(context);
     }
-    Json schema;
+    Json schema = Json::object();
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
     schema["title"] = "A keepalived configuration as `lbctl dump' prints it and `lbctl build' reads it";
     schema["type"] = "object";

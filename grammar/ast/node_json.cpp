@@ -85,7 +85,7 @@ void add_children(Json& object, const Node& node, const JsonOptions& options) {
 }
 
 Json node_json(const Node& node, const JsonOptions& options) {
-    Json object;
+    Json object = Json::object();
     object["keyword"] = text_json(node.head.text());
     if (node.takes_command) object["command"] = true;
     object["arguments"] = words_json(node, nullptr, options);
@@ -102,7 +102,7 @@ Json node_json(const Node& node, const JsonOptions& options) {
 }  // namespace
 
 nlohmann::ordered_json to_json(const Node& root, const JsonOptions& options) {
-    Json document;
+    Json document = Json::object();
     document["schema"] = configuration_json;
     document["statements"] = Json::array();
     for (const Node& child : root.children) document["statements"].push_back(node_json(child, options));

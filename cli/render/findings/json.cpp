@@ -13,7 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string write(const FindingsReport& report, const FindingsStyle&) {
-    Json document;
+    Json document = Json::object();
     document["schema"] = "lbctl-findings/1";
     document["findings"] = Json::array();
     for (const ReportedFinding& finding : report.findings) document["findings"].push_back(finding_json(finding));

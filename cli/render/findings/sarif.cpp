@@ -136,9 +136,11 @@ Json result_json(const ReportedFinding& finding, Rules& rules) {
                    {"locations", Json::array({{{"physicalLocation", location_json(finding.place)}}})},
                    {"partialFingerprints", {{"lbctlFinding/v1", finding.fingerprint}}}};
     if (Json related = related_json(finding); !related.empty()) result["relatedLocations"] = std::move(related);
+    Json fixes = Json::array();
     for (const ReportedFix& fix : finding.fixes) {
-        if (can_be_told(fix)) result["fixes"].push_back(fix_json(fix));
+        if (can_be_told(fix)) fixes.push_back(fix_json(fix));
     }
+    if (!fixes.empty()) result["fixes"] = std::move(fixes);
     Json& properties = result["properties"];
     properties = {{"origin", to_string(finding.origin)}, {"root", finding.roots.front()}};
     if (finding.roots.size() > 1) properties["roots"] = finding.roots;

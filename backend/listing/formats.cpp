@@ -81,7 +81,7 @@ std::string protocol_text(table::Protocol protocol) {
 
 Json service_json(const table::LiveService& live, ListingSubject subject) {
     const table::Service& service = live.service;
-    Json object;
+    Json object = Json::object();
     const Family family = table::family_of(service.key);
     if (const auto* address = std::get_if<table::AddressKey>(&service.key)) {
         object["protocol"] = protocol_text(address->protocol);
@@ -180,15 +180,9 @@ std::string said_of(const ListingNotes& notes, const table::ServiceKey& service,
     return label == nullptr ? std::string() : to_string(*label);
 }
 
-/// A field of CSV that may hold anything.
-std::string csv_quoted(std::string_view text) {
-    if (text.empty()) return {};
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + "\"";
+/// A field of CSV that may hold anything, and nothing.
+std::string csv_field(std::string_view text) {
+    return text.empty() ? std::string() : csv_quoted(text);
 }
 
 Json missing_json(const table::LiveTable& live, const ListingNotes& notes) {
@@ -445,11 +439,20 @@ std::string daemons_json(const std::vector<table::SyncDaemon>& daemons) {
     return base::json_text(Json{{"schema", "lbctl-daemons/1"}, {"daemons", rows}}, 2) + "\n";
 }
 
+std::string csv_quoted(std::string_view text) {
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"') quoted += '"';
+        quoted += c;
+    }
+    return quoted + "\"";
+}
+
 std::string listing_csv(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes) {
     constexpr std::string_view numbers = ",connections,in_packets,out_packets,in_bytes,out_bytes";
     // Ends a row.
     const auto say = [notes](const auto&... named) {
-        return notes == nullptr ? std::string("\n") : "," + csv_quoted(base::shown(said_of(*notes, named...))) + "\n";
+        return notes == nullptr ? std::string("\n") : "," + csv_field(base::shown(said_of(*notes, named...))) + "\n";
     };
     std::string text = "protocol,service,real_server";
     text += subject == ListingSubject::table

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "backend/listing/listing.h"
 #include "backend/table/drained.h"
@@ -25,6 +26,9 @@ std::string listing_json(const table::LiveTable& live, ListingSubject subject, c
 /// Schema lbctl-timeouts/1 and lbctl-daemons/1, with newline.
 std::string timeouts_json(const table::Timeouts& timeouts);
 std::string daemons_json(const std::vector<table::SyncDaemon>& daemons);
+
+/// A field of CSV that may hold anything, in its quotes (RFC 4180).
+std::string csv_quoted(std::string_view text);
 
 /// A row a service (empty real_server) and a row a server. With notes a last column says what the file says of each.
 std::string listing_csv(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "backend/listing/formats.h"
 #include "backend/netlink/client.h"
 #include "backend/procfs/connection_format.h"
 #include "backend/procfs/connection_parts.h"
@@ -77,15 +78,6 @@ std::string note_on(const procfs::ConnectionTally::Row& row, const listing::List
     return is_known ? std::string() : "not in the file";
 }
 
-std::string csv_quoted(std::string_view text) {
-    std::string quoted = "\"";
-    for (const char c : text) {
-        if (c == '"') quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
 void write_top(Output& out, const procfs::ConnectionTally& tally, const ConnectionsOptions& options,
                const listing::ListingNotes* notes) {
     const auto rows = tally.top(*options.top);
@@ -130,7 +122,7 @@ void write_top(Output& out, const procfs::ConnectionTally& tally, const Connecti
                 std::string names;
                 for (const std::string& name : row.names) names += name + ",";
                 out.write(fmt::format("{}{},{:.6f}{}\n", names, row.connections, share(row),
-                                      notes == nullptr ? "" : "," + csv_quoted(note(row))));
+                                      notes == nullptr ? "" : "," + listing::csv_quoted(note(row))));
             }
             return;
         case ConnectionsFormat::ndjson:

@@ -6,21 +6,18 @@
 #include <array>
 
 #include "backend/doctor/firewall_rule.h"
+#include "grammar/base/ascii.h"
 
 namespace lbctl::doctor {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r";
-    const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
-    return text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
-}
+constexpr std::string_view blanks = " \t\r";
 
 std::string_view take_line(std::string_view& text) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
-    return trimmed(line);
+    return base::trimmed(line, blanks);
 }
 
 /// Open braces of a line of nft less those that it closes, outside of quotes.
@@ -188,7 +185,7 @@ std::vector<Chain> chains_of_iptables(std::string_view text, FirewallTool tool) 
             if (!chain.hook.empty()) chain.policy = words[1] == "DROP" ? "drop" : "accept";
             chains.push_back(std::move(chain));
         } else if (line.starts_with("-A ")) {
-            std::string_view rest = trimmed(line.substr(3));
+            std::string_view rest = base::trimmed(line.substr(3), blanks);
             const std::string_view name = rest.substr(0, rest.find(' '));
             const auto found = std::find_if(chains.begin() + static_cast<std::ptrdiff_t>(first_of_table), chains.end(),
                                             [&](const Chain& each) { return each.name == name; });

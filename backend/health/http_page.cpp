@@ -20,12 +20,6 @@ std::optional<std::string_view> take_line(std::string_view& text) {
     return line;
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 /// RFC 9112 section 4: HTTP-version SP status-code, and then a blank or nothing.
 std::optional<unsigned> status_of(std::string_view line) {
     constexpr std::string_view version = "HTTP/1.";
@@ -55,7 +49,7 @@ std::optional<Header> take_header(std::string_view& text) {
         if (line->empty()) return header;
         const std::size_t colon = std::min(line->find(':'), line->size());
         const std::string_view name = line->substr(0, colon);
-        const std::string_view value = trimmed(line->substr(std::min(colon + 1, line->size())));
+        const std::string_view value = base::trimmed(line->substr(std::min(colon + 1, line->size())));
         if (base::equal_in_any_case(name, "Content-Length")) header.length = base::whole_number<std::size_t>(value);
         if (base::equal_in_any_case(name, "Transfer-Encoding"))
             header.is_chunked = base::equal_in_any_case(value, "chunked");
@@ -68,7 +62,7 @@ bool decode_chunks(std::string_view body, std::string& decoded) {
     for (;;) {
         const auto line = take_line(body);
         if (!line) return false;
-        const auto size = base::whole_number<std::size_t>(trimmed(line->substr(0, line->find(';'))), hexadecimal);
+        const auto size = base::whole_number<std::size_t>(base::trimmed(line->substr(0, line->find(';'))), hexadecimal);
         if (!size) return false;
         if (*size == 0) return true;
         decoded += body.substr(0, *size);

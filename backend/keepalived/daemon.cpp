@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "backend/keepalived/process_files.h"
 #include "grammar/base/descriptor.h"
 #include "grammar/base/number.h"
 #include "grammar/source/sources.h"
@@ -21,19 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t largest_program = std::size_t{64} << 20U;
 constexpr std::size_t largest_text = std::size_t{256} << 20U;
-
-std::string read_text(const std::string& path, std::size_t most = largest_text) {
-    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    std::string text;
-    if (file.is_open()) base::read_up_to(file.number(), most, text);
-    return text;
-}
-
-std::string path_of(int process, std::string_view name) {
-    return fmt::format("/proc/{}/{}", process, name);
-}
 
 /// When a process started that has these ticks.
 std::optional<Moment> moment_of(std::uint64_t ticks) {

@@ -17,6 +17,7 @@
 #include <set>
 #include <string_view>
 
+#include "backend/keepalived/process_files.h"
 #include "backend/netlink/network_namespace.h"
 #include "grammar/base/descriptor.h"
 #include "grammar/base/number.h"
@@ -30,16 +31,7 @@ constexpr std::string_view program_name = "keepalived";
 /// log, since its first releases; a keepalived that was built without that part does not have it. In two, so that lbctl
 /// itself does not have it either.
 constexpr std::array<std::string_view, 2> program_words = {"Keepalived", "_healthcheckers"};
-constexpr std::size_t largest_program = std::size_t{64} << 20;
 constexpr std::size_t largest_text = std::size_t{16} << 20;
-
-/// A file of /proc, or any other small one; empty when it cannot be read.
-std::string read_text(const std::string& path, std::size_t most = largest_text) {
-    const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    std::string text;
-    if (file.is_open()) base::read_up_to(file.number(), most, text);
-    return text;
-}
 
 /// The words of a line.
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -68,10 +60,6 @@ std::optional<int> number(std::string_view text) {
     return value && *value > 0 ? value : std::nullopt;
 }
 
-std::string path_of(int process, std::string_view name) {
-    return fmt::format("/proc/{}/{}", process, name);
-}
-
 /// Inode of what a link of /proc leads to; nothing when it cannot be seen.
 std::optional<std::uint64_t> inode_of(const std::string& path) {
     struct stat status {};
@@ -90,7 +78,7 @@ struct Status {
 
 Status status_of(int process) {
     Status status;
-    for_each_line(read_text(path_of(process, "status")), [&status](std::string_view line) {
+    for_each_line(read_text(path_of(process, "status"), largest_text), [&status](std::string_view line) {
         const std::vector<std::string_view> words = words_of(line);
         if (words.size() < 2) return;
         if (words[0] == "Name:") status.name = words[1];
@@ -138,7 +126,7 @@ std::optional<bool> is_keepalived(int process) {
 std::set<std::uint64_t> generic_netlink_sockets() {
     constexpr std::size_t protocol = 1;
     std::set<std::uint64_t> inodes;
-    for_each_line(read_text("/proc/thread-self/net/netlink"), [&inodes](std::string_view line) {
+    for_each_line(read_text("/proc/thread-self/net/netlink", largest_text), [&inodes](std::string_view line) {
         const std::vector<std::string_view> words = words_of(line);
         if (words.size() <= protocol || words[protocol] != std::to_string(NETLINK_GENERIC)) return;
         if (const auto inode = base::whole_number<std::uint64_t>(words.back())) inodes.insert(*inode);

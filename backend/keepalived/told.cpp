@@ -16,6 +16,7 @@
 
 #include "backend/table/names.h"
 #include "grammar/ast/argument_values.h"
+#include "grammar/base/ascii.h"
 #include "grammar/base/descriptor.h"
 #include "grammar/base/number.h"
 #include "grammar/keywords/keyword_id.h"
@@ -36,22 +37,16 @@ struct Values {
     }
 };
 
-std::string_view trimmed(std::string_view text) {
-    const std::size_t begin = text.find_first_not_of(' ');
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
-}
-
 Values values_of(std::string_view line) {
     Values values;
     constexpr std::string_view sign = " = ";
     while (!line.empty()) {
         const std::size_t equals = line.find(sign);
         if (equals == std::string_view::npos) break;
-        const std::string_view name = trimmed(line.substr(0, equals));
+        const std::string_view name = base::trimmed(line.substr(0, equals));
         line.remove_prefix(equals + sign.size());
         const std::size_t end = std::min(line.find(", "), line.size());
-        values.by_name.emplace(name, trimmed(line.substr(0, end)));
+        values.by_name.emplace(name, base::trimmed(line.substr(0, end)));
         if (values.first.empty()) values.first = name;
         line.remove_prefix(std::min(end + 2, line.size()));
     }

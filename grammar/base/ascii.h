@@ -57,6 +57,13 @@ inline std::string upper(std::string_view text) {
     return changed;
 }
 
+/// Without these characters at both ends.
+constexpr std::string_view trimmed(std::string_view text, std::string_view blanks = " \t") {
+    const std::size_t begin = text.find_first_not_of(blanks);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
 /// Whether they are the same but for small and capital letters.
 constexpr bool equal_in_any_case(std::string_view one, std::string_view other) {
     return std::ranges::equal(one, other, [](char a, char b) { return lower(a) == lower(b); });

@@ -215,17 +215,16 @@ Result<table::DrainedServers> RunState::read_drained() const {
 }
 
 Result<void> RunState::write_drained(const table::DrainedServers& drained) const {
-    Json weights = Json::object();
-    Json drains = Json::object();
+    // Not put into objects of the library one by one: it searches each name among all before it.
+    std::map<std::string, std::uint32_t> weights;
+    std::map<std::string, Json> drains;
     for (const auto& [destination, drain] : drained) {
         weights[destination] = drain.weight;
         drains[destination] = {{"by", drain.by},
                                {"since", drain.since ? Json(drain.since->time_since_epoch().count()) : Json(nullptr)}};
     }
-    const Json json = {{"schema", drained_schema},
-                       {"namespace", cookie_json()},
-                       {"weights", std::move(weights)},
-                       {"drains", std::move(drains)}};
+    const Json json = {
+        {"schema", drained_schema}, {"namespace", cookie_json()}, {"weights", weights}, {"drains", drains}};
     return write(drained_file, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

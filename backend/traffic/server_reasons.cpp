@@ -38,9 +38,9 @@ Evidence listed(const Look& look) {
     return {"lbctl list", fmt::format("{} has weight {}", look.address(), look.server.destination.weight)};
 }
 
-void add_check(Reason& reason, const Look& look) {
-    reason.next = fmt::format("lbctl check {} --service {} --server {}", doctor::shell_word(look.facts.file),
-                              service_word(look.service.service.key), doctor::shell_word(look.address()));
+std::string check_command(const Facts& facts, const table::ServiceKey& service, const table::DestinationKey& server) {
+    return fmt::format("lbctl check {} --service {} --server {}", doctor::shell_word(facts.file), service_word(service),
+                       doctor::shell_word(to_string(server)));
 }
 
 void add_weight(Reasons& reasons, const Look& look) {
@@ -75,7 +75,7 @@ void add_weight(Reasons& reasons, const Look& look) {
         reason.evidence.push_back({to_string(look.place), fmt::format("weight {}", look.wanted->weight)});
         reason.evidence.push_back(listed(look));
         reason.evidence.push_back({"lbctl drained", "it is not among them"});
-        add_check(reason, look);
+        reason.next = check_command(look.facts, look.service.service.key, look.server.destination.key);
         return;
     }
     Reason& reason =
@@ -222,13 +222,9 @@ void add_remaining(Reasons& reasons, const Look& look) {
     if (server.active_connections != 0) {
         Reason& reason =
             reasons.add("connections-remain", Effect::keeps,
-                        fmt::format("{} made before still there",
-                                    server.active_connections == 1
-                                        ? "1 active connection that was"
-                                        : fmt::format("{} active connections that were", server.active_connections)));
-        reason.text = server.active_connections == 1
-                          ? "1 active connection goes on until it ends"
-                          : fmt::format("{} active connections go on until they end", server.active_connections);
+                        server.active_connections == 1
+                            ? "1 active connection goes on until it ends"
+                            : fmt::format("{} active connections go on until they end", server.active_connections));
         reason.evidence.push_back({"lbctl list", fmt::format("{} active, {} inactive", server.active_connections,
                                                              server.inactive_connections)});
         reason.next = fmt::format("lbctl connections --real-server {} --service {} --sort -expires --limit 20",
@@ -312,10 +308,8 @@ Subject explain_absent(const Facts& facts, const table::ServiceKey& service, con
         reason.evidence.push_back(
             {to_string(wanted->place_of(*destination)), fmt::format("weight {}", destination->weight)});
         reason.evidence.push_back(absent);
-        reason.next = facts.keepalived
-                          ? fmt::format("lbctl check {} --service {} --server {}", doctor::shell_word(facts.file),
-                                        service_word(service), doctor::shell_word(to_string(server)))
-                          : fmt::format("lbctl diff {}", doctor::shell_word(facts.file));
+        reason.next = facts.keepalived ? check_command(facts, service, server)
+                                       : fmt::format("lbctl diff {}", doctor::shell_word(facts.file));
     } else {
         Reason& reason = reasons.add("not-in-table", Effect::none, "it is not in the table");
         reason.evidence.push_back(absent);

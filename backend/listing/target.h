@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -72,6 +73,34 @@ bool any_names(std::span<const Target> targets, const Named&... named) {
     }
     return false;
 }
+
+/// Targets of which it is to be known which have named anything: a word that names nothing is a mistake.
+class NamingTargets {
+public:
+    explicit NamingTargets(std::span<const Target> targets) : targets_(targets), has_named_(targets.size(), false) {}
+
+    /// Whether any of them names it, and remembers which do.
+    template <class Key>
+    bool name(const Key& key) {
+        bool any = false;
+        for (std::size_t i = 0; i < targets_.size(); ++i) {
+            if (!targets_[i].names(key)) continue;
+            has_named_[i] = true;
+            any = true;
+        }
+        return any;
+    }
+    /// The place of the first that has named nothing.
+    [[nodiscard]] std::optional<std::size_t> first_in_vain() const {
+        const auto found = std::ranges::find(has_named_, false);
+        if (found == has_named_.end()) return std::nullopt;
+        return static_cast<std::size_t>(found - has_named_.begin());
+    }
+
+private:
+    std::span<const Target> targets_;
+    std::vector<bool> has_named_;
+};
 
 /// All words, or why the first wrong one names nothing.
 Result<std::vector<Target>> parse_targets(std::span<const std::string> words);

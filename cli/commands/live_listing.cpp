@@ -61,26 +61,17 @@ struct Shown {
 
 /// The services that a target names, whole, and of the others those servers that one names.
 Result<LiveTable> select_targets(LiveTable live, const LiveListingOptions& options, const Shown& shown) {
-    std::vector<bool> has_named(shown.targets.size(), false);
-    const auto names = [&](const auto& key) {
-        bool any = false;
-        for (std::size_t i = 0; i < shown.targets.size(); ++i) {
-            if (!shown.targets[i].names(key)) continue;
-            has_named[i] = true;
-            any = true;
-        }
-        return any;
-    };
+    listing::NamingTargets targets(shown.targets);
     std::erase_if(live.services, [&](table::LiveService& service) {
-        if (names(service.service.key)) return false;
+        if (targets.name(service.service.key)) return false;
         std::erase_if(service.destinations,
-                      [&](const table::LiveDestination& server) { return !names(server.destination.key); });
+                      [&](const table::LiveDestination& server) { return !targets.name(server.destination.key); });
         return service.destinations.empty();
     });
-    for (std::size_t i = 0; i < has_named.size(); ++i) {
-        if (has_named[i]) continue;
-        return failure(fmt::format("no service and no real server is called `{}'", base::shown(options.targets[i])),
-                       "`lbctl list' shows them");
+    if (const auto in_vain = targets.first_in_vain()) {
+        return failure(
+            fmt::format("no service and no real server is called `{}'", base::shown(options.targets[*in_vain])),
+            "`lbctl list' shows them");
     }
     return live;
 }

@@ -71,22 +71,13 @@ Result<WeightSelection> select_weights(const table::LiveTable& live, const Weigh
     const auto servers = listing::parse_targets(options.servers);
     if (!servers) return tl::make_unexpected(servers.error());
     if (auto good = check_services(live, options, *services); !good) return tl::make_unexpected(good.error());
-    std::vector<bool> has_named(servers->size(), false);
-    const auto note_named = [&](const table::DestinationKey& key) {
-        bool any = false;
-        for (std::size_t i = 0; i < servers->size(); ++i) {
-            if (!(*servers)[i].names(key)) continue;
-            has_named[i] = true;
-            any = true;
-        }
-        return any;
-    };
+    listing::NamingTargets naming(*servers);
     WeightSelection selection;
     std::set<std::string> present;
     for (const table::LiveService* service : listing::listing_order(live.services, true)) {
         if (!listing::any_names(std::span<const Target>(*services), service->service.key)) continue;
         for (const table::LiveDestination* row : listing::listing_order(service->destinations, true)) {
-            if (!note_named(row->destination.key)) continue;
+            if (!naming.name(row->destination.key)) continue;
             const table::Service& of = service->service;
             if (options.action == WeightAction::enable)
                 present.insert(table::drained_key(of.key, row->destination.key));
@@ -101,12 +92,11 @@ Result<WeightSelection> select_weights(const table::LiveTable& live, const Weigh
             const auto parts = table::drained_parts(key);
             if (!parts || present.contains(key)) continue;
             const bool is_chosen = listing::any_names(std::span<const Target>(*services), parts->first);
-            if (is_chosen && note_named(parts->second)) selection.absent.push_back(key);
+            if (is_chosen && naming.name(parts->second)) selection.absent.push_back(key);
         }
     }
-    for (std::size_t i = 0; i < has_named.size(); ++i) {
-        if (!has_named[i]) return tl::make_unexpected(nothing_named(options, options.servers[i]));
-    }
+    if (const auto in_vain = naming.first_in_vain())
+        return tl::make_unexpected(nothing_named(options, options.servers[*in_vain]));
     return selection;
 }
 

@@ -11,8 +11,12 @@ void mend_settings(const change::RunState& state, const std::string& net_namespa
     // Mostly there is nothing: then no lock is asked for.
     const auto left = state.read_borrowed();
     if (left && !*left) return;
-    Result<change::RunLock> own = failure("");
-    if (lock == nullptr && !(own = state.lock(std::chrono::seconds::zero(), [] {}))) return;
+    std::optional<change::RunLock> own;
+    if (lock == nullptr) {
+        auto taken = state.lock(std::chrono::seconds::zero(), [] {});
+        if (!taken) return;
+        own = std::move(*taken);
+    }
     const auto mended = left ? change::mend_borrowed(state, net_namespace)
                              : Result<std::optional<change::BorrowedValue>>(tl::make_unexpected(left.error()));
     if (!mended) {

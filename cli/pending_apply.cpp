@@ -37,6 +37,21 @@ Result<std::string> state_of_deadline(const change::RunState& state, change::Boo
     return text;
 }
 
+Result<change::RunLock> lock_table(const change::RunState& state, std::chrono::seconds patience,
+                                   const Streams& streams) {
+    return state.lock(
+        patience, [&streams] { print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n"); });
+}
+
+Result<change::RunLock> begin_change(const change::RunState& state, std::chrono::seconds patience,
+                                     const Streams& streams) {
+    auto lock = lock_table(state, patience, streams);
+    if (!lock) return lock;
+    if (auto free = check_nothing_pending(state); !free) return tl::make_unexpected(free.error());
+    mention_unfinished(state, streams);
+    return lock;
+}
+
 Result<void> check_nothing_pending(const change::RunState& state) {
     auto pending = pending_failure(state);
     if (!pending) return tl::make_unexpected(pending.error());

@@ -1,11 +1,24 @@
 #pragma once
 
+#include <chrono>
+
 #include "backend/change/run_state.h"
 #include "cli/command.h"
 #include "grammar/base/result.h"
 
 /// What is said of an apply that waits for its confirmation.
 namespace lbctl::cli {
+
+/// How long a command waits for another one to finish, where nothing else is said.
+inline constexpr std::chrono::seconds usual_patience{30};
+
+/// The lock of the table. Says on standard error when another lbctl has it.
+Result<change::RunLock> lock_table(const change::RunState& state, std::chrono::seconds patience,
+                                   const Streams& streams);
+
+/// The same for who is about to change the table: check_nothing_pending() and mention_unfinished().
+Result<change::RunLock> begin_change(const change::RunState& state, std::chrono::seconds patience,
+                                     const Streams& streams);
 
 /// For who is about to change the table: a failure while an apply waits, for taking that back afterwards would take the
 /// change back, too, or leave a table that nobody wanted. The caller holds the lock.

@@ -256,8 +256,9 @@ table::DrainedServers without_wanted(table::DrainedServers drained, const table:
 }
 
 Result<void> change_table(netlink::Client& client, const change::RunState& state, const table::Plan& plan,
-                          const std::set<table::ServiceKey>& owned, const std::string& net_namespace,
-                          const Options& options, const Streams& streams, HeldSignals& signals) {
+                          const std::set<table::ServiceKey>& owned, const table::DrainedServers& drained,
+                          const std::string& net_namespace, const Options& options, const Streams& streams,
+                          HeldSignals& signals) {
     std::set<table::ServiceKey> wanted;
     for (const table::WantedService& service_wanted : plan.wanted().services) wanted.insert(service_wanted.service.key);
     const std::chrono::seconds time_to_confirm(options.confirm.value_or(0));
@@ -268,10 +269,8 @@ Result<void> change_table(netlink::Client& client, const change::RunState& state
     }
     const bool confirms = pending.has_value();
     ChangeRecord record(state, plan.size() == 0 ? "" : "apply", owned, std::move(wanted));
-    const auto drained = state.read_drained();
-    if (!drained) return tl::make_unexpected(drained.error());
-    const table::DrainedServers still = table::still_drained(*drained, plan.live());
-    record.remember(*drained, options.drain ? with_quiesced(still, plan) : still,
+    const table::DrainedServers still = table::still_drained(drained, plan.live());
+    record.remember(drained, options.drain ? with_quiesced(still, plan) : still,
                     options.undrain ? without_wanted(still, plan.wanted()) : still);
     if (auto begun = record.begin(std::move(pending), net_namespace); !begun) return begun;
     change::Execution execution(client, plan);
@@ -306,13 +305,9 @@ ExitStatus run(const Options& options, const Streams& streams) {
 
     std::optional<change::RunLock> lock;
     if (changes) {
-        auto held = state.lock(std::chrono::seconds(options.lock_patience), [&streams] {
-            print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
-        });
+        auto held = begin_change(state, std::chrono::seconds(options.lock_patience), streams);
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
-        if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
-        mention_unfinished(state, streams);
     } else {
         mention_pending(state, streams);
     }
@@ -392,7 +387,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
     // The process that waits for the confirmation is started in the namespace.
     if (!options.confirm || held_namespace->path().empty()) keep_table_only();
     HeldSignals signals;
-    if (auto done = change_table(*client, state, plan, *owned, held_namespace->path(), options, streams, signals);
+    if (auto done =
+            change_table(*client, state, plan, *owned, *drained, held_namespace->path(), options, streams, signals);
         !done) {
         return signals.status(report_failure(streams, done.error()));
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <thread>
 
@@ -28,7 +29,6 @@ struct Options {
     std::string reload_token;  ///< the same of a reload
 };
 
-constexpr auto lock_patience = std::chrono::seconds(30);
 constexpr auto poll_interval = std::chrono::milliseconds(200);
 constexpr std::chrono::milliseconds longest_pause = std::chrono::minutes(1);
 
@@ -69,7 +69,7 @@ Result<bool> look(const std::string& token, const change::RunState& state, std::
     }
     if (change::BootClock::now() < watched->deadline) return false;
 
-    const auto lock = state.lock(lock_patience, [] {});
+    const auto lock = state.lock(usual_patience, [] {});
     if (!lock) return tl::make_unexpected(lock.error());
     // Who held the lock may have confirmed the apply, or have been the apply itself, whose time begins at its end.
     const auto latest = state.pending_stamp();
@@ -88,30 +88,6 @@ Result<bool> look(const std::string& token, const change::RunState& state, std::
     return true;
 }
 
-/// What the background process does. Nobody reads its standard error, so it speaks to the system log. It is the only
-/// way back of somebody who cannot reach the machine any more, so it never gives up.
-ExitStatus watch(const Options& options, const change::RunState& state) {
-    std::optional<Watched> watched;
-    std::string last_said;
-    auto pause = poll_interval;
-    for (;;) {
-        const auto over = look(options.token, state, watched);
-        if (over && *over) return ExitStatus::ok;
-        if (over) {
-            pause = poll_interval;
-        } else {
-            if (const std::string& message = over.error().message; message != last_said) {
-                ::syslog(LOG_ERR,
-                         "lbctl: of an apply that is not confirmed: %s; trying again until `lbctl confirm' comes",
-                         message.c_str());
-                last_said = message;
-            }
-            pause = std::min(pause * 2, longest_pause);
-        }
-        std::this_thread::sleep_for(pause);
-    }
-}
-
 /// One look of the background process of a reload. Gives whether there is nothing left to look after.
 Result<bool> look_at_reload(const std::string& token, const change::RunState& state, std::uint64_t namespace_inode) {
     const auto is_over = [&token](const std::optional<change::PendingReload>& reload) {
@@ -121,7 +97,7 @@ Result<bool> look_at_reload(const std::string& token, const change::RunState& st
     if (!seen) return tl::make_unexpected(seen.error());
     if (is_over(*seen)) return true;
     if (change::BootClock::now() < (*seen)->deadline) return false;
-    const auto lock = state.lock(lock_patience, [] {});
+    const auto lock = state.lock(usual_patience, [] {});
     if (!lock) return tl::make_unexpected(lock.error());
     // Who held the lock may have confirmed the reload, or have been the reload itself, whose time begins at its end.
     const auto reload = state.read_reload();
@@ -136,16 +112,18 @@ Result<bool> look_at_reload(const std::string& token, const change::RunState& st
     return true;
 }
 
-/// What the background process of a reload does: the same as watch(), for a file instead of a table.
-ExitStatus watch_reload(const std::string& token, const change::RunState& state, std::uint64_t namespace_inode) {
+/// What the background process does: looks until nothing is left to look after. Nobody reads its standard error, so it
+/// speaks to the system log. It is the only way back of somebody who cannot reach the machine any more, so it never
+/// gives up. `what`: "an apply" or "a reload".
+ExitStatus watch(const char* what, const std::function<Result<bool>()>& look) {
     std::string last_said;
     for (auto pause = poll_interval;; std::this_thread::sleep_for(pause)) {
-        const auto over = look_at_reload(token, state, namespace_inode);
+        const auto over = look();
         if (over && *over) return ExitStatus::ok;
         pause = over ? poll_interval : std::min(pause * 2, longest_pause);
         if (over || over.error().message == last_said) continue;
         last_said = over.error().message;
-        ::syslog(LOG_ERR, "lbctl: of a reload that is not confirmed: %s; trying again until `lbctl confirm' comes",
+        ::syslog(LOG_ERR, "lbctl: of %s that is not confirmed: %s; trying again until `lbctl confirm' comes", what,
                  last_said.c_str());
     }
 }
@@ -193,15 +171,16 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const change::RunState state(identity->inode, identity->cookie);
     // To take an apply back another namespace is entered again.
     const bool stays_here = held_namespace->path().empty();
-    if (!options.reload_token.empty()) return watch_reload(options.reload_token, state, identity->inode);
+    if (!options.reload_token.empty()) {
+        return watch("a reload", [&] { return look_at_reload(options.reload_token, state, identity->inode); });
+    }
     if (!options.token.empty()) {
         if (stays_here) keep_table_only();
-        return watch(options, state);
+        std::optional<Watched> watched;
+        return watch("an apply", [&] { return look(options.token, state, watched); });
     }
 
-    const auto lock = state.lock(lock_patience, [&streams] {
-        print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
-    });
+    const auto lock = lock_table(state, usual_patience, streams);
     if (!lock) return report_failure(streams, lock.error());
     mend_settings(state, held_namespace->path(), streams, &*lock);
     if (const auto done = confirm_reload(options, state, held_namespace->path(), identity->inode, streams))

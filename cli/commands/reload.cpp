@@ -43,7 +43,6 @@ struct Options {
     bool dry_run = false;
 };
 
-constexpr auto lock_patience = std::chrono::seconds(30);
 /// The checkers are told of the new configuration in the moment after it was read.
 constexpr auto table_patience = std::chrono::seconds(10);
 
@@ -72,13 +71,9 @@ Result<std::string> text_of(const std::string& file) {
 Result<table::Wanted> check(const Options& options, const keepalived::Daemon& daemon, const std::string& file,
                             const std::string& fresh, const Streams& streams) {
     AnalysisArguments arguments = options.analysis;
-    if (!arguments.has_target_version && daemon.release && *daemon.release <= keywords::default_target &&
-        keywords::oldest_target <= *daemon.release)
-        arguments.target_version = daemon.release->to_string();
+    read_as(daemon, arguments);
     auto analysis_option = analysis_options(arguments);
     if (!analysis_option) return tl::make_unexpected(analysis_option.error());
-    if (!arguments.has_config_id && !daemon.command_line.config_id.empty())
-        analysis_option->config_id = daemon.command_line.config_id;
     const source::ChangedTexts changed = {{source::file_identity(file), fresh}};
     analysis_option->changed = &changed;
     const auto analysis = validate::analyse_file(file, *analysis_option);
@@ -221,9 +216,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                         "keepalived was not touched",
                                         "leave its file as it was, and give the new one as FILE"});
     }
-    const auto lock = state.lock(lock_patience, [&streams] {
-        print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
-    });
+    const auto lock = lock_table(state, usual_patience, streams);
     if (!lock) return report_failure(streams, lock.error());
     if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
 

@@ -39,8 +39,6 @@ constexpr const char* command_of(WeightAction action) {
     return action == WeightAction::weight ? "weight" : action == WeightAction::drain ? "drain" : "enable";
 }
 
-constexpr auto lock_patience = std::chrono::seconds(30);
-
 /// The last word of `weight' is the weight.
 Result<void> take_weight(WeightOptions& options) {
     if (options.action != WeightAction::weight || options.weight) return {};
@@ -186,7 +184,7 @@ ExitStatus wait(const Waiting& what, std::optional<change::KernelSetting> settin
     Result<void> given_back;
     const bool will_bind = borrowed ? borrowed->is_borrowed() : !expires_templates(setting).value_or(false);
     if (borrowed) {
-        const auto held = what.state.lock(lock_patience, [] {});
+        const auto held = what.state.lock(usual_patience, [] {});
         given_back = held ? borrowed->give_back(what.state) : tl::make_unexpected(held.error());
     }
     if (!left) return signals.status(report_failure(streams, left.error()));
@@ -218,13 +216,9 @@ ExitStatus run(WeightOptions options, const Streams& streams) {
     std::optional<change::RunLock> lock;
     const KeepalivedSearch keepalived = find_keepalived(held_namespace->path(), identity->inode);
     if (!options.dry_run) {
-        auto held = state.lock(lock_patience, [&streams] {
-            print(streams.err, "lbctl: another lbctl is changing this table; waiting for it\n");
-        });
+        auto held = begin_change(state, usual_patience, streams);
         if (!held) return report_failure(streams, held.error());
         lock.emplace(std::move(*held));
-        if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
-        mention_unfinished(state, streams);
     } else {
         mention_pending(state, streams);
     }

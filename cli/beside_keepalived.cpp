@@ -21,10 +21,16 @@ using keepalived::InStep;
 
 namespace {
 
+/// The release nearest to the daemon's that lbctl knows; nothing where it is not known.
+std::optional<keywords::Version> target_of(const keepalived::Daemon& daemon) {
+    if (!daemon.release) return std::nullopt;
+    return std::clamp(*daemon.release, keywords::oldest_target, keywords::default_target);
+}
+
 /// How that keepalived reads a configuration.
 validate::AnalysisOptions options_of(const keepalived::Daemon& daemon) {
     validate::AnalysisOptions options;
-    if (daemon.release) options.target = std::clamp(*daemon.release, keywords::oldest_target, keywords::default_target);
+    options.target = target_of(daemon).value_or(options.target);
     if (!daemon.command_line.config_id.empty()) options.config_id = daemon.command_line.config_id;
     return options;
 }
@@ -91,6 +97,14 @@ keepalived::Circumstances BesideKeepalived::circumstances(table::DrainedServers 
     return found;
 }
 
+void read_as(const keepalived::Daemon& daemon, AnalysisArguments& arguments) {
+    if (const auto target = target_of(daemon); target && !arguments.has_target_version)
+        arguments.target_version = target->to_string();
+    if (arguments.has_config_id || daemon.command_line.config_id.empty()) return;
+    arguments.config_id = daemon.command_line.config_id;
+    arguments.has_config_id = true;
+}
+
 BesideKeepalived look_beside(const BesideQuestion& question) {
     BesideKeepalived beside;
     beside.search =
@@ -99,15 +113,18 @@ BesideKeepalived look_beside(const BesideQuestion& question) {
     beside.daemon = keepalived::read_daemon(beside.search.found->process);
     const validate::AnalysisOptions options = options_of(*beside.daemon);
     const std::string& own_file = beside.daemon->configuration;
-    auto now = validate::analyse_file(own_file, options);
+    const bool is_own = !question.file.empty() && question.file != "-" &&
+                        source::file_identity(question.file) == source::file_identity(own_file);
+    std::optional<validate::Analysis> now;
+    if (is_own || !beside.daemon->read) {
+        if (auto analysed = validate::analyse_file(own_file, options)) now = *std::move(analysed);
+    }
     if (beside.daemon->read) {
         validate::Analysis read = validate::analyse(own_file, beside.daemon->read->text, options);
         take_configuration(read, options, question, beside);
     } else if (now) {
         take_configuration(*now, options, question, beside);
     }
-    const bool is_own = !question.file.empty() && question.file != "-" &&
-                        source::file_identity(question.file) == source::file_identity(own_file);
     if (is_own && now) {
         compare_files(*now, beside);
     } else {

@@ -13,6 +13,7 @@
 #include "backend/keepalived/told.h"
 #include "backend/table/drained.h"
 #include "backend/table/wanted.h"
+#include "cli/analysis_options.h"
 #include "cli/command.h"
 
 namespace lbctl::cli {
@@ -42,6 +43,9 @@ struct BesideQuestion {
 
 /// Looks for keepalived, and reads what it runs with; touches nothing. What cannot be seen is left out.
 BesideKeepalived look_beside(const BesideQuestion& question);
+
+/// What the command line does not say of release and configuration id is as in that keepalived.
+void read_as(const keepalived::Daemon& daemon, AnalysisArguments& arguments);
 
 /// Says on standard error that keepalived has not read its file as it is now.
 void mention_stale(const BesideKeepalived& beside, const Streams& streams);

@@ -68,10 +68,9 @@ public:
         if (!client) return tl::make_unexpected(client.error());
         const auto identity = netlink::namespace_identity(net_namespace);
         if (!identity) return tl::make_unexpected(identity.error());
-        const auto live = client->dump();
-        if (!live) return tl::make_unexpected(live.error());
-        BesideKeepalived beside =
-            look_beside({net_namespace, identity->inode, net_namespace_ipvs, file, live->daemons});
+        const auto daemons = client->daemons();
+        if (!daemons) return tl::make_unexpected(daemons.error());
+        BesideKeepalived beside = look_beside({net_namespace, identity->inode, net_namespace_ipvs, file, *daemons});
         return LiveSide(std::move(*client), change::RunState(identity->inode, identity->cookie), std::move(beside),
                         net_namespace);
     }

@@ -71,14 +71,7 @@ Result<Look> look(const Options& options, const Streams& streams) {
     if (found.found) {
         const keepalived::Daemon daemon = keepalived::read_daemon(found.found->process);
         if (file.empty()) file = daemon.configuration;
-        AnalysisArguments& arguments = configuration.analysis;
-        if (!arguments.has_target_version && daemon.release && *daemon.release <= keywords::default_target &&
-            keywords::oldest_target <= *daemon.release)
-            arguments.target_version = daemon.release->to_string();
-        if (!arguments.has_config_id && !daemon.command_line.config_id.empty()) {
-            arguments.config_id = daemon.command_line.config_id;
-            arguments.has_config_id = true;
-        }
+        read_as(daemon, configuration.analysis);
     }
     if (file.empty()) file = default_configuration;
     const auto wanted = load_wanted(configuration, file, streams);

@@ -49,16 +49,20 @@ struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-/// The file of the keepalived that runs there; where none is seen, the usual one.
-std::string file_of_keepalived(const std::string& net_namespace) {
-    const auto identity = netlink::namespace_identity(net_namespace);
-    const KeepalivedSearch search = identity ? find_keepalived(net_namespace, identity->inode) : KeepalivedSearch();
+KeepalivedSearch search_in(const std::string& net_namespace) {
+    const auto inode = netlink::namespace_inode(net_namespace);
+    return inode ? find_keepalived(net_namespace, *inode) : KeepalivedSearch();
+}
+
+/// The file of a keepalived that was found; where none was, the usual one.
+std::string file_of_keepalived(const KeepalivedSearch& search) {
     std::string file = search.found ? keepalived::read_daemon(search.found->process).configuration : std::string();
     return file.empty() ? default_configuration : file;
 }
 
 /// What the configuration asks for. Where no file is given, that of keepalived is looked at without a word.
-Result<std::optional<table::Wanted>> read_wanted_table(Options& options, const Streams& streams) {
+Result<std::optional<table::Wanted>> read_wanted_table(Options& options, const KeepalivedSearch& search,
+                                                       const Streams& streams) {
     // What keepalived would take is what it has taken.
     options.configuration.keep_going = true;
     if (options.has_file) {
@@ -66,7 +70,7 @@ Result<std::optional<table::Wanted>> read_wanted_table(Options& options, const S
         if (!wanted) return tl::make_unexpected(wanted.error());
         return std::optional(*std::move(wanted));
     }
-    options.file = file_of_keepalived(options.net_namespace);
+    options.file = file_of_keepalived(search);
     if (::access(options.file.c_str(), R_OK) != 0) return std::optional<table::Wanted>();
     const std::unique_ptr<std::FILE, CloseFile> nowhere(std::fopen("/dev/null", "we"));
     Streams quiet = streams;
@@ -160,7 +164,8 @@ ExitStatus run(Options options, const Streams& streams) {
     const auto target = listing::Target::parse(options.target);
     if (!target) return report_failure(streams, target.error());
     traffic::Facts facts;
-    auto wanted = read_wanted_table(options, streams);
+    KeepalivedSearch keepalived = search_in(options.net_namespace);
+    auto wanted = read_wanted_table(options, keepalived, streams);
     if (!wanted) return report_failure(streams, wanted.error());
     facts.wanted = *std::move(wanted);
     facts.file = options.file;
@@ -173,7 +178,7 @@ ExitStatus run(Options options, const Streams& streams) {
     const change::RunState state(identity->inode, identity->cookie);
     mention_pending(state, streams);
     mend_settings(state, net_namespace, streams);
-    const KeepalivedSearch keepalived = find_keepalived(net_namespace, identity->inode);
+    if (net_namespace != options.net_namespace) keepalived = find_keepalived(net_namespace, identity->inode);
     if (keepalived.found) facts.keepalived = keepalived.found->process;
     auto live = client->dump();
     if (!live) return report_failure(streams, live.error());

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 PATIENCE = 15
 KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
@@ -169,6 +170,14 @@ class Scene:
         self.status_exit = status_exit if status_exit is not None else int(bool(diff_exit or status))
         self.instances = instances or {}
         self.words = words
+
+    def has_classes(self, told):
+        return told[:2] == (self.diff, self.diff_exit)
+
+    def has_states(self, told):
+        states, instances, status, _ = told
+        return ((self.status is None or states == self.status) and status == self.status_exit
+                and all(instances.get(name) == state for name, state in self.instances.items()))
 
 
 DOWN1 = {"10.0.1.1:80": "down"}
@@ -355,33 +364,33 @@ def shorter(said):
     return re.sub(r"\s+", " ", said)[:1500]
 
 
+def waited_for(look, is_wanted, end):
+    """What a look tells, once that is as wanted or the time is over."""
+    while True:
+        told = look()
+        if is_wanted(told) or time.monotonic() > end:
+            return told
+        time.sleep(0.2)
+
+
 def play(director, scenes, failures):
     for scene in scenes:
         where = f"{director.name}: {scene.what}"
         try:
             scene.action()
             end = time.monotonic() + PATIENCE
-            while True:
-                classes, status, said = director.told_classes(*scene.words)
-                if (classes, status) == (scene.diff, scene.diff_exit):
-                    break
-                if time.monotonic() > end:
-                    failures.append(f"{where}: diff tells {classes}, exit {status}, not {scene.diff}, exit "
-                                    f"{scene.diff_exit}: {shorter(said)}")
-                    break
-                time.sleep(0.2)
+            told = waited_for(partial(director.told_classes, *scene.words), scene.has_classes, end)
+            if not scene.has_classes(told):
+                classes, status, said = told
+                failures.append(f"{where}: diff tells {classes}, exit {status}, not {scene.diff}, exit "
+                                f"{scene.diff_exit}: {shorter(said)}")
             if scene.words or scene.diff_exit == 2:
                 continue
-            while True:
-                states, instances, status, said = director.told_states()
-                wanted = states if scene.status is None else scene.status
-                if (states, status, {**instances, **scene.instances}) == (wanted, scene.status_exit, instances):
-                    break
-                if time.monotonic() > end:
-                    failures.append(f"{where}: status tells {states}, {instances}, exit {status}, not {scene.status}, "
-                                    f"{scene.instances}, exit {scene.status_exit}: {shorter(said)}")
-                    break
-                time.sleep(0.2)
+            told = waited_for(director.told_states, scene.has_states, end)
+            if not scene.has_states(told):
+                states, instances, status, said = told
+                failures.append(f"{where}: status tells {states}, {instances}, exit {status}, not {scene.status}, "
+                                f"{scene.instances}, exit {scene.status_exit}: {shorter(said)}")
         except (AssertionError, OSError, ValueError, subprocess.TimeoutExpired) as error:
             failures.append(f"{where}: {error!r}")
 

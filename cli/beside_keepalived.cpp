@@ -81,7 +81,7 @@ void take_configuration(validate::Analysis& analysis, const validate::AnalysisOp
         beside.instances = keepalived::infer_instances(analysis.root, machine, question.daemons,
                                                        wanted ? wanted->daemon_instance : std::string());
     }
-    if (wanted && beside.daemon->read) beside.running = std::move(*wanted);
+    if (wanted) (beside.daemon->read ? beside.running : beside.own_file) = std::move(*wanted);
 }
 
 }  // namespace
@@ -154,6 +154,14 @@ void mention_stale(const BesideKeepalived& beside, const Streams& streams) {
     if (beside.in_step != InStep::changed) return;
     print(streams.err, "lbctl: note: keepalived (process {}) has not read its configuration again since {}\n",
           beside.daemon->process, change_text(beside.change));
+}
+
+void mention_standstill(const BesideKeepalived& beside, const Streams& streams) {
+    if (!beside.daemon || beside.daemon->standstills.empty()) return;
+    const auto& standstills = beside.daemon->standstills;
+    const std::string remedy = keepalived::remedy(standstills);
+    print(streams.err, "lbctl: note: keepalived: {}, so it may check nothing and answer nothing{}{}\n",
+          to_string(standstills), remedy.empty() ? "" : "; ", remedy);
 }
 
 }  // namespace lbctl::cli

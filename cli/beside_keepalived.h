@@ -21,8 +21,9 @@ namespace lbctl::cli {
 /// What stands beside lbctl: a keepalived, and how its configuration and the file of a command are to each other.
 struct BesideKeepalived {
     keepalived::KeepalivedSearch search;
-    std::optional<keepalived::Daemon> daemon;                  ///< nothing: none runs, or none was seen
-    std::optional<table::Wanted> running;                      ///< the table of the configuration that it has read
+    std::optional<keepalived::Daemon> daemon;  ///< nothing: none runs, or none was seen
+    std::optional<table::Wanted> running;      ///< the table of the configuration that it has read
+    std::optional<table::Wanted> own_file;     ///< that of its file as it is now, where what it has read cannot be seen
     keepalived::InStep in_step = keepalived::InStep::unknown;  ///< of the file of the command
     keepalived::FilesChange change;                            ///< where in_step is `changed`
     std::optional<keepalived::Moment> changed_at;              ///< the latest change of one of its files
@@ -49,6 +50,9 @@ void read_as(const keepalived::Daemon& daemon, AnalysisArguments& arguments);
 
 /// Says on standard error that keepalived has not read its file as it is now.
 void mention_stale(const BesideKeepalived& beside, const Streams& streams);
+
+/// Says on standard error which processes of keepalived stand still, and what becomes of that.
+void mention_standstill(const BesideKeepalived& beside, const Streams& streams);
 
 /// "keepalived.conf was changed", "keepalived.conf and 2 files that it includes were changed".
 std::string change_text(const keepalived::FilesChange& change);

@@ -203,6 +203,10 @@ Result<table::DrainedServers> RunState::read_drained() const {
             const auto found = drained.find(destination);
             if (found == drained.end()) continue;
             found->second.by = drain.at("by").template get<std::string>();
+            if (const auto down = drain.find("was_down"); down != drain.end()) {
+                if (!down->is_boolean()) throw WrongValue{"was_down"};
+                found->second.was_down = down->template get<bool>();
+            }
             const Json& since = drain.at("since");
             if (since.is_null()) continue;
             if (!since.is_number_integer() || since.template get<std::int64_t>() < 0 ||
@@ -221,7 +225,8 @@ Result<void> RunState::write_drained(const table::DrainedServers& drained) const
     for (const auto& [destination, drain] : drained) {
         weights[destination] = drain.weight;
         drains[destination] = {{"by", drain.by},
-                               {"since", drain.since ? Json(drain.since->time_since_epoch().count()) : Json(nullptr)}};
+                               {"since", drain.since ? Json(drain.since->time_since_epoch().count()) : Json(nullptr)},
+                               {"was_down", drain.was_down}};
     }
     const Json json = {
         {"schema", drained_schema}, {"namespace", cookie_json()}, {"weights", weights}, {"drains", drains}};

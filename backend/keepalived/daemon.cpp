@@ -22,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Whoever waits for a disk, or has a child that has just ended, goes on within that time.
+constexpr std::chrono::milliseconds patience_with_standstills(1000);
 constexpr std::size_t largest_text = std::size_t{256} << 20U;
 
 /// When a process started that has these ticks.
@@ -141,6 +143,7 @@ Daemon read_daemon(int process) {
     daemon.started = moment_of(daemon.start_ticks);
     daemon.read = read_configuration(process);
     daemon.unit = unit_of(process);
+    daemon.standstills = standing_still(daemon.processes, patience_with_standstills);
     const std::string& file = daemon.command_line.file;
     daemon.configuration = file.empty() ? std::string(default_configuration) : file;
     if (!daemon.configuration.starts_with('/'))

@@ -9,6 +9,7 @@
 
 #include "backend/keepalived/command_line.h"
 #include "backend/keepalived/processes.h"
+#include "backend/keepalived/standstill.h"
 #include "grammar/base/result.h"
 #include "grammar/keywords/version.h"
 
@@ -34,6 +35,7 @@ struct Daemon {
     std::optional<Moment> started;
     std::uint64_t start_ticks = 0;          ///< the same as /proc has it: tells it from a later process of that number
     std::optional<ReadConfiguration> read;  ///< nothing: before 2.2.0, or lbctl may not look
+    std::vector<Standstill> standstills;    ///< of its processes
     std::string unit;                       ///< of systemd: "keepalived.service"; empty: none started it
 
     /// When it read its configuration after its start; nothing: it did not, or that is not known.

@@ -32,6 +32,11 @@ std::string checks_text(std::uint16_t checks) {
     return count == 1 ? "its " + names : fmt::format("one of its checks ({})", names);
 }
 
+std::string drained_text(const table::DrainedServer& drained) {
+    const std::string told = to_string(drained);
+    return fmt::format("lbctl drained it{}{}", told.empty() ? "" : " ", told);
+}
+
 /// The values of a destination but for its weight.
 bool same_but_weight(const Destination& one, Destination other) {
     other.weight = one.weight;
@@ -167,7 +172,7 @@ public:
     std::vector<Explanation> daemons(const table::Difference& difference) const {
         const bool another = by_running() && (circumstances_.running->daemons != wanted_.daemons ||
                                               circumstances_.running->daemon_instance != wanted_.daemon_instance);
-        const Explanation all = another ? not_reloaded() : role().value_or(unexplained());
+        const Explanation all = another ? not_reloaded() : role().value_or(missing_daemon());
         return std::vector<Explanation>(difference.daemons.size(), all);
     }
 
@@ -215,13 +220,17 @@ private:
         const Destination* live = change.before;
         const Asked by_file = find(sides.file, shown.key);
         const Asked by_keepalived = find(sides.read, shown.key);
+        const auto remembered = circumstances_.drained.find(table::drained_key(sides.key, shown.key));
+        const table::DrainedServer* drained =
+            remembered == circumstances_.drained.end() ? nullptr : &remembered->second;
+        std::optional<Explanation> by_drain;
         if (live != nullptr && live->weight == 0 && by_file.any() && same_but_weight(*live, by_file.destination())) {
-            const auto drained = circumstances_.drained.find(table::drained_key(sides.key, shown.key));
-            if (drained != circumstances_.drained.end()) {
-                const std::string told = to_string(drained->second);
-                return {DifferenceClass::drained, fmt::format("lbctl drained it{}{}; its weight was {}",
-                                                              told.empty() ? "" : " ", told, drained->second.weight)};
+            if (drained != nullptr) {
+                by_drain = Explanation{DifferenceClass::drained,
+                                       fmt::format("{}; its weight was {}", drained_text(*drained), drained->weight)};
             }
+            // One that was down then is down still: keepalived gives it a weight as soon as it is not.
+            if (by_drain && !(drained->was_down && circumstances_.keepalived_runs)) return *by_drain;
         }
         if (!circumstances_.keepalived_runs) return {};
         const bool unread = !(by_file == by_keepalived);
@@ -238,7 +247,23 @@ private:
         }
         // A server that is new in the file is absent, whatever its check would say.
         if (explained && unread) return not_reloaded();
+        // keepalived holds it down, and would put it back with its weight whatever lbctl remembers.
+        if (explained && explained->what == DifferenceClass::down && drained != nullptr && drained->is_wanted() &&
+            (live == nullptr || live->weight == 0))
+            explained->reason += ", and " + drained_text(*drained);
+        if (!explained && by_drain) return *by_drain;
         return explained.value_or(unexplained());
+    }
+
+    /// Why the daemon of an instance is drift when none runs: keepalived has started it, and does not look again.
+    [[nodiscard]] Explanation missing_daemon() const {
+        Explanation all = unexplained();
+        if (all.what != DifferenceClass::drift || !live_.daemons.empty() || !circumstances_.keepalived_runs) return all;
+        const Instance* instance = find_instance(circumstances_.instances, wanted_.daemon_instance);
+        if (instance != nullptr && instance->state != InstanceState::unknown)
+            all.reason = fmt::format("vrrp_instance {} is {}, and has no sync daemon", instance->name,
+                                     to_string(instance->state));
+        return all;
     }
 
     /// Whether the daemon that runs is the one that is wanted, in the state of its instance.

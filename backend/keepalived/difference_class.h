@@ -34,6 +34,9 @@ struct Explanation {
     std::string reason;  ///< "its TCP_CHECK fails"; empty where there is nothing to say
 };
 
+/// The reason of a server that keepalived puts in once its check has succeeded (alpha).
+inline constexpr const char* not_checked_yet = "its check has not succeeded yet";
+
 /// The classes of a difference, each at the place of what it explains.
 struct Explanations {
     struct OfService {

@@ -86,4 +86,13 @@ Kept keep_explained(const table::Wanted& wanted, const table::Table& live, const
     return kept;
 }
 
+const Instance* give_role(table::Wanted& wanted, const std::vector<Instance>& instances) {
+    if (wanted.daemon_instance.empty() || !wanted.daemons || wanted.daemons->size() != 1) return nullptr;
+    const Instance* instance = find_instance(instances, wanted.daemon_instance);
+    if (instance == nullptr || instance->state == InstanceState::unknown) return nullptr;
+    const bool is_master = instance->state == InstanceState::master;
+    wanted.daemons->front().state = is_master ? table::DaemonState::master : table::DaemonState::backup;
+    return instance;
+}
+
 }  // namespace lbctl::keepalived

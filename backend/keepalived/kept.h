@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "backend/keepalived/difference_class.h"
+#include "backend/keepalived/instances.h"
 #include "backend/table/difference.h"
 #include "backend/table/wanted.h"
 
@@ -21,5 +23,11 @@ struct Kept {
 /// absent, one that is there keeps its weight, a sync daemon its state. The difference is that between the two.
 Kept keep_explained(const table::Wanted& wanted, const table::Table& live, const table::Difference& difference,
                     const Explanations& explanations, std::span<const DifferenceClass> classes);
+
+/// Gives the sync daemon of a wanted table, which has the state that it has at the start of keepalived, the state of
+/// the VRRP instance that it follows: master of a MASTER, otherwise backup, as keepalived does
+/// (vrrp_state_become_master() and vrrp_state_leave_master() in vrrp.c). Gives that instance; null where the daemon
+/// follows none, or its state is not known, and the daemon is left as it is.
+const Instance* give_role(table::Wanted& wanted, const std::vector<Instance>& instances);
 
 }  // namespace lbctl::keepalived

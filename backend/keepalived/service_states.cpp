@@ -52,7 +52,7 @@ public:
         } else if (!in_table_at_start && live == nullptr) {
             // It waits for its check, and that it is absent is no difference.
             status.state = ServerState::down;
-            status.reason = "its check has not succeeded yet";
+            status.reason = not_checked_yet;
         } else {
             status.state = state_of(live, reason, asked.weight == 0);
         }

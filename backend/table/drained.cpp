@@ -61,9 +61,9 @@ std::optional<std::pair<ServiceKey, DestinationKey>> drained_parts(std::string_v
     return std::pair(*service, *destination);
 }
 
-DrainedServer drained_now(std::uint32_t weight) {
+DrainedServer drained_now(std::uint32_t weight, bool was_down) {
     return {weight, process::login_name(),
-            std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now())};
+            std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now()), was_down};
 }
 
 std::string to_string(const DrainedServer& drained) {
@@ -83,6 +83,7 @@ nlohmann::ordered_json to_json(const DrainedServer& drained) {
         const std::time_t when = std::chrono::system_clock::to_time_t(*drained.since);
         json["since"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(when));
     }
+    json["was_down"] = drained.was_down;
     return json;
 }
 

@@ -18,9 +18,10 @@ namespace lbctl::table {
 
 /// A destination that `drain` or `apply --drain` set to weight 0.
 struct DrainedServer {
-    std::uint32_t weight = 0;  ///< before
+    std::uint32_t weight = 0;  ///< before; of a server that was down, that of keepalived's configuration
     std::string by;            ///< the login name of who did it; empty: not known
     std::optional<std::chrono::sys_seconds> since;
+    bool was_down = false;  ///< keepalived's check held it down when it was drained
     bool operator==(const DrainedServer&) const = default;
 
     /// Somebody wanted it drained. apply --drain writes down neither who nor since when: it drains what it removes.
@@ -37,12 +38,13 @@ std::string drained_key(const ServiceKey& service, const DestinationKey& destina
 std::optional<std::pair<ServiceKey, DestinationKey>> drained_parts(std::string_view key);
 
 /// A server that is drained at this moment, by the person who runs lbctl.
-DrainedServer drained_now(std::uint32_t weight);
+DrainedServer drained_now(std::uint32_t weight, bool was_down = false);
 
 /// "by alice since 2026-11-30 11:03": what is known of it, in local time; empty when nothing is.
 std::string to_string(const DrainedServer& drained);
 
-/// {"weight_before": 3, "by": "alice", "since": "2026-11-30T11:03:00Z"}; what is not known is null.
+/// {"weight_before": 3, "by": "alice", "since": "2026-11-30T11:03:00Z",
+/// "was_down": false}; what is not known is null.
 nlohmann::ordered_json to_json(const DrainedServer& drained);
 
 /// Without those of servers that something else has given a weight since. A server that is not in the table now stays

@@ -213,6 +213,23 @@ Result<void> carry_out(change::Execution& execution, netlink::Client& client, co
     return execution.run_to(plan.size(), stop);
 }
 
+/// A sync daemon that is to be started gets the role that its instance has now, which need not be that of the start.
+void take_role(table::Wanted& wanted, const table::Difference& difference, const keepalived::Explanations& why,
+               const keepalived::Circumstances& circumstances, const Streams& streams) {
+    const bool starts = std::ranges::any_of(
+        difference.daemons, [](const table::DaemonDifference& daemon) { return daemon.after != nullptr; });
+    if (!starts && !why.role) return;
+    if (const keepalived::Instance* instance = keepalived::give_role(wanted, circumstances.instances)) {
+        print(streams.err, "lbctl: the sync daemon is {}, for vrrp_instance {} is {}\n",
+              to_string(wanted.daemons->front().state), instance->name, to_string(instance->state));
+    } else if (starts && !wanted.daemon_instance.empty() && !wanted.daemons->empty()) {
+        print(streams.err,
+              "lbctl: note: whether vrrp_instance {} is MASTER is not known: the sync daemon is started as {}, as "
+              "keepalived does it at its start\n",
+              wanted.daemon_instance, to_string(wanted.daemons->front().state));
+    }
+}
+
 /// Beside keepalived: what it holds down stays down, what its checks have put in stays, and the sync daemon keeps the
 /// role that VRRP gives it. keepalived does not look at the table again, so it would not mend any of that.
 table::Wanted keep_failed(table::Wanted wanted, const table::Table& live, const std::set<table::ServiceKey>& owned,
@@ -227,7 +244,8 @@ table::Wanted keep_failed(table::Wanted wanted, const table::Table& live, const 
     if (kept.servers != 0) what.push_back(counted(kept.servers, "server"));
     if (kept.sorry_servers != 0) what.push_back(counted(kept.sorry_servers, "server") + " beyond those of the file");
     if (kept.daemons) what.emplace_back("the sync daemon");
-    if (what.empty()) return wanted;
+    if (!kept.daemons) take_role(kept.wanted, difference, why, circumstances, streams);
+    if (what.empty()) return std::move(kept.wanted);
     print(streams.err, "lbctl: left as keepalived has them: {} (--no-keep-failed changes them, too)\n",
           fmt::join(what, ", "));
     return std::move(kept.wanted);
@@ -330,6 +348,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                "let it read its file again (SIGHUP) instead, or apply with --force"});
     }
     if (!options.force) mention_unseen(beside.search, streams);
+    mention_standstill(beside, streams);
 
     const ActiveConnections active = active_connections(*live);
     table::Table before = table::configuration_of(*live);

@@ -52,6 +52,9 @@ struct Before {
     /// Of a live table: what explains a difference, and the keepalived that runs.
     std::optional<keepalived::Circumstances> circumstances;
     const keepalived::Daemon* daemon = nullptr;
+
+    /// A daemon that stands still keeps nothing as it should be.
+    [[nodiscard]] bool stands_still() const { return daemon != nullptr && !daemon->standstills.empty(); }
 };
 
 void own_everything(Before& before) {
@@ -141,7 +144,7 @@ Rendered render(const Before& before, const table::Wanted& wanted, const std::st
         view.daemon = before.daemon;
         view.in_step = before.circumstances->in_step;
         if (before.daemon != nullptr && !options.strict)
-            rendered.different = keepalived::calls_for_action(*why, view.in_step);
+            rendered.different = keepalived::calls_for_action(*why, view.in_step) || before.stands_still();
     }
     if (options.format == "json") {
         rendered.text = difference_json(view);
@@ -201,6 +204,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                    wanted->net_namespace_ipvs, source.saved.empty() ? source.file : std::string());
         if (!live) return report_failure(streams, live.error());
         mention_stale(live->beside(), streams);
+        mention_standstill(live->beside(), streams);
         mention_pending(live->state(), streams);
         mend_settings(live->state(), live->net_namespace(), streams);
         keep_table_only();

@@ -104,6 +104,11 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
     }
     if (!search.found) return failure("no keepalived runs here", "start it, or make the table with `lbctl apply'");
     Start start{std::move(*held), *identity, keepalived::read_daemon(search.found->process), {}, {}, {}, {}, {}};
+    if (!start.daemon.standstills.empty() && !options.dry_run) {
+        return failure(fmt::format("keepalived would not read its configuration: {}; it was not touched",
+                                   to_string(start.daemon.standstills)),
+                       keepalived::remedy(start.daemon.standstills));
+    }
     std::error_code error;
     start.file = std::filesystem::canonical(start.daemon.configuration, error).native();
     if (error) return failure(fmt::format("{}: {}", start.daemon.configuration, error.message()));

@@ -15,8 +15,10 @@
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/names.h"
 #include "backend/table/plan.h"
+#include "cli/beside_keepalived.h"
 #include "cli/change_record.h"
 #include "cli/command.h"
+#include "cli/commands/left_servers.h"
 #include "cli/commands/weight_selection.h"
 #include "cli/counted.h"
 #include "cli/drain_wait.h"
@@ -56,27 +58,18 @@ Result<void> take_weight(WeightOptions& options) {
     return {};
 }
 
-void remember(table::DrainedServers& drained, const std::vector<WeightChange>& changes, WeightAction action) {
-    for (const WeightChange& change : changes) {
-        if (!change.changes()) continue;
-        const std::string key = table::drained_key(change.service, change.before.key);
-        if (action == WeightAction::drain) {
-            drained[key] = table::drained_now(change.before.weight);
-        } else {
-            drained.erase(key);
-        }
-    }
-}
-
 std::string name_of(const WeightChange& change) {
     return fmt::format("{} of {}", to_string(change.before.key), to_string(change.service));
 }
 
-void show(const std::vector<WeightChange>& changes, const std::vector<std::string>& absent,
-          const WeightOptions& options, const Streams& streams) {
-    if (options.format == "text" && changes.empty() && absent.empty()) print(streams.err, "lbctl: no weight changes\n");
-    for (const std::string& key : absent) {
-        print(streams.err, "lbctl: {} is not in the table; it comes back with its own weight\n", base::shown(key));
+void show(const WeightSelection& selection, const WeightOptions& options, const Supervisor& supervisor,
+          const Streams& streams) {
+    const std::vector<WeightChange>& changes = selection.changes;
+    if (options.format == "text" && changes.empty() && selection.absent.empty() && selection.left.empty())
+        print(streams.err, "lbctl: no weight changes\n");
+    mention_left(selection, options, supervisor, streams);
+    for (const std::string& key : selection.absent) {
+        print(streams.err, "lbctl: {} is not in the table; it comes back with its own weight\n", key);
     }
     if (options.format == "json") {
         nlohmann::ordered_json json = {{"schema", "lbctl-weights/1"}, {"changes", nlohmann::ordered_json::array()}};
@@ -88,6 +81,7 @@ void show(const std::vector<WeightChange>& changes, const std::vector<std::strin
                                                                     {"after", change.weight}});
             if (change.is_persistent) entry["persistence_templates"] = change.templates;
         }
+        json["left"] = left_json(selection);
         print_text(streams.out, base::json_text(json, 1) + "\n");
         return;
     }
@@ -117,19 +111,43 @@ Result<void> check_served(const std::vector<table::ServiceKey>& emptied, const W
 }
 
 /// Who else sets weights, and when.
-void mention_others(const KeepalivedSearch& keepalived, bool has_keeper, const Streams& streams) {
+void mention_others(const BesideKeepalived& beside, bool has_keeper, const Streams& streams) {
     constexpr std::string_view what_it_does =
         "sets the weight of its file again when a check of the server fails and recovers, or when it reloads a file "
         "that gives the server another weight";
-    if (const auto note = keepalived_objection(keepalived, what_it_does, "")) {
+    if (const auto note = keepalived_objection(beside.search, what_it_does, "")) {
         print(streams.err, "lbctl: note: {}\n", note->message);
     } else {
-        mention_unseen(keepalived, streams);
+        mention_unseen(beside.search, streams);
     }
+    mention_standstill(beside, streams);
     if (has_keeper) {
         print(streams.err, "lbctl: note: `lbctl check --watch --apply' looks after this table, and {}\n", what_it_does);
     }
 }
+
+/// What a keepalived that was found makes of its servers.
+class FoundSupervisor {
+public:
+    FoundSupervisor(const BesideKeepalived& beside, const table::LiveTable& live, const table::DrainedServers& drained,
+                    bool has_keeper) {
+        const table::Wanted* wanted = beside.running ? &*beside.running : beside.own_file ? &*beside.own_file : nullptr;
+        if (beside.daemon) supervisor_.file = beside.daemon->configuration;
+        if (wanted != nullptr)
+            servers_ = keepalived::supervised_servers(table::configuration_of(live), *wanted, drained);
+        supervisor_.servers = wanted != nullptr ? &servers_ : nullptr;
+        const bool runs = beside.search.found || beside.search.suspect;
+        supervisor_.is_unseen = has_keeper || (runs && wanted == nullptr);
+    }
+    FoundSupervisor(const FoundSupervisor&) = delete;
+    FoundSupervisor& operator=(const FoundSupervisor&) = delete;
+
+    [[nodiscard]] const Supervisor& operator*() const { return supervisor_; }
+
+private:
+    keepalived::SupervisedServers servers_;
+    Supervisor supervisor_;
+};
 
 /// Whether templates of servers of weight 0 lead nowhere any more; nothing where the kernel does not say.
 std::optional<bool> expires_templates(const std::optional<change::KernelSetting>& setting) {
@@ -214,7 +232,6 @@ ExitStatus run(WeightOptions options, const Streams& streams) {
     if (!client) return report_failure(streams, client.error());
     const change::RunState state(identity->inode, identity->cookie);
     std::optional<change::RunLock> lock;
-    const KeepalivedSearch keepalived = find_keepalived(held_namespace->path(), identity->inode);
     if (!options.dry_run) {
         auto held = begin_change(state, usual_patience, streams);
         if (!held) return report_failure(streams, held.error());
@@ -233,15 +250,18 @@ ExitStatus run(WeightOptions options, const Streams& streams) {
         }
         if (opened) setting.emplace(std::move(*opened));
     }
+    const bool has_keeper = state.has_keeper().value_or(false);
     // It knows of drains, and keeps them.
-    const bool overwrites = options.action == WeightAction::weight && state.has_keeper().value_or(false);
-    keep_table_only();
+    const bool overwrites = options.action == WeightAction::weight && has_keeper;
     const auto live = client->dump();
     if (!live) return report_failure(streams, live.error());
+    const BesideKeepalived beside = look_beside({held_namespace->path(), identity->inode, {}, {}, live->daemons});
+    keep_table_only();
     const auto drained = state.read_drained();
     if (!drained) return report_failure(streams, drained.error());
-    table::DrainedServers servers = table::still_drained(*drained, *live);
-    auto selection = select_weights(*live, options, servers);
+    const table::DrainedServers before = table::still_drained(*drained, *live);
+    const FoundSupervisor supervisor(beside, *live, before, has_keeper);
+    auto selection = select_weights(*live, options, before, *supervisor);
     if (!selection) return report_failure(streams, selection.error());
     std::vector<WeightChange>& changes = selection->changes;
     Waiting waiting{state, *client, {}, false};
@@ -250,19 +270,19 @@ ExitStatus run(WeightOptions options, const Streams& streams) {
     std::erase_if(changes, [](const WeightChange& change) { return !change.changes(); });
     if (auto served = check_served(services_without_server(*live, changes), options, streams); !served)
         return report_failure(streams, served.error());
-    if (!changes.empty()) mention_others(keepalived, overwrites, streams);
+    if (!changes.empty()) mention_others(beside, overwrites, streams);
+    const bool falls_short = selection->falls_short(options);
     if (options.dry_run) {
-        show(changes, selection->absent, options, streams);
-        return changes.empty() ? ExitStatus::ok : ExitStatus::findings;
+        show(*selection, options, *supervisor, streams);
+        const bool remembers = selection->drained != before;
+        return changes.empty() && !remembers && !falls_short ? ExitStatus::ok : ExitStatus::findings;
     }
     HeldSignals signals;
     const auto failed_with = [&](const Failure& why) { return signals.status(report_failure(streams, why)); };
-    remember(servers, changes, options.action);
-    for (const std::string& key : selection->absent) servers.erase(key);
     // What drain takes is written down first: a run that ends half way must not lose the weights.
     const bool first = options.action == WeightAction::drain;
     ChangeRecord record(state, changes.empty() ? "" : command_of(options.action), {}, {});
-    record.remember(*drained, first ? servers : *drained, servers);
+    record.remember(*drained, first ? selection->drained : *drained, selection->drained);
     if (auto begun = record.begin({}, {}); !begun) return failed_with(begun.error());
     // All of them or none.
     const table::Plan plan = weight_plan(*live, changes);
@@ -273,9 +293,10 @@ ExitStatus run(WeightOptions options, const Streams& streams) {
     if (auto completed = record.complete({}); !completed)
         return failed_with(prefixed("the weights were changed, but ", completed.error()));
     signals.release(changes.empty() ? Ending::nothing_changed : Ending::complete);
-    show(changes, selection->absent, options, streams);
+    show(*selection, options, *supervisor, streams);
     // What is done is said before the wait, also where the output is no terminal: it may be interrupted.
-    const ExitStatus reported = changes.empty() ? ExitStatus::ok : after_report(streams, ExitStatus::ok);
+    const ExitStatus told = falls_short ? ExitStatus::findings : ExitStatus::ok;
+    const ExitStatus reported = changes.empty() ? told : after_report(streams, told);
     if (first && !options.wait) mention_bound(named, expires_templates(setting), streams);
     if (!options.wait) return reported;
     waiting.has_changes = !changes.empty();
@@ -297,7 +318,9 @@ Command add_weight_change(Command program, Invocation& invocation, const std::sh
         .type_name("SERVICE,...");
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
     command.flag("-n,--dry-run", options->dry_run, "show what would change; exit 1 if anything");
-    command.flag("--force", options->force, "go on although a service keeps no server that takes new connections");
+    command.flag(
+        "--force", options->force,
+        "go on although a service keeps no server that takes new connections, or keepalived holds the server down");
     command.option("--format", options->format, "text or json").one_of({"text", "json"});
     command.on_chosen([options, &invocation] {
         invocation.run = [options](const Streams& streams) { return run(*options, streams); };

@@ -97,7 +97,9 @@ std::string difference_json(const DifferenceView& view) {
         json["daemons"].push_back(std::move(entry));
     }
     if (view.daemon != nullptr) {
-        json["keepalived"] = {{"process", view.daemon->process}, {"in_step", to_string(view.in_step)}};
+        json["keepalived"] = {{"process", view.daemon->process},
+                              {"in_step", to_string(view.in_step)},
+                              {"standstill", to_string(view.daemon->standstills)}};
     }
     json["foreign"] = Json::array();
     for (const table::Service* service : view.foreign) json["foreign"].push_back(to_string(service->key));

@@ -152,6 +152,11 @@ void write_keepalived(const StatusReport& report, std::string& text) {
                         daemon.release ? daemon.release->to_string() : "of an unknown release", daemon.process,
                         daemon.started ? ", since " + time_text(*daemon.started) : std::string());
     text += '\n';
+    if (!daemon.standstills.empty()) {
+        const std::string remedy = keepalived::remedy(daemon.standstills);
+        add_line(text, "  " + to_string(daemon.standstills),
+                 "so it may check nothing and answer nothing" + (remedy.empty() ? "" : "; " + remedy), 4);
+    }
     if (const auto reloaded = daemon.reloaded()) text += fmt::format("  reloaded {}\n", time_text(*reloaded));
     if (beside.in_step == InStep::other) {
         add_line(text, fmt::format("  runs with {}", base::shown(daemon.configuration)), {}, 4);
@@ -211,7 +216,8 @@ void write_services(const StatusReport& report, std::string& text) {
 }  // namespace
 
 bool StatusReport::is_well() const {
-    if (keepalived::calls_for_action(explanations, beside.in_step)) return false;
+    if (keepalived::calls_for_action(explanations, beside.in_step) || !ask_failure.empty()) return false;
+    if (beside.daemon && !beside.daemon->standstills.empty()) return false;
     if (std::ranges::any_of(beside.instances, [](const keepalived::Instance& instance) {
             return instance.state == keepalived::InstanceState::fault;
         }))
@@ -276,7 +282,8 @@ std::string status_json(const StatusReport& report) {
             {"started", moment(daemon.started)},
             {"read", moment(daemon.read ? std::optional(daemon.read->when) : std::nullopt)},
             {"in_step", to_string(report.beside.in_step)},
-            {"unit", daemon.unit}};
+            {"unit", daemon.unit},
+            {"standstill", to_string(daemon.standstills)}};
         if (!report.ask_failure.empty()) json["keepalived"]["not_told"] = report.ask_failure;
     }
     json["file"] = report.file;

@@ -22,7 +22,8 @@ struct StatusReport {
     std::time_t time = 0;
     std::string ask_failure;  ///< why it did not tell; empty: it did, or was not asked
 
-    /// Nothing is down, nothing differs for a reason that calls for action, and keepalived has read its file.
+    /// Nothing is down, nothing differs for a reason that calls for action, and keepalived has read its file, runs, and
+    /// answered where it was asked.
     [[nodiscard]] bool is_well() const;
 };
 
@@ -30,7 +31,7 @@ struct StatusReport {
 std::string status_text(const StatusReport& report, bool unicode);
 
 /// Schema "lbctl-status/1": {"schema", "time", "well", "keepalived": null or {"process", "processes", "release",
-/// "program", "options", "config_id", "configuration", "started", "read", "in_step", "unit"}, "file", "instances":
+/// "program", "options", "config_id", "configuration", "started", "read", "in_step", "unit", "standstill", "not_told"}, "file", "instances":
 /// [{"name", "state", "source", "interface", "priority", "priority_in_force", "addresses", "addresses_here",
 /// "evidence"}], "services": [{"service", "scheduler", "in_table", "up", "down", "drained", "active", "inactive",
 /// "servers": [{"server", "state", "source", "reason", "in_table", "weight", "active", "inactive", "persistent"}]}],

@@ -19,145 +19,9 @@ import threading
 import time
 from functools import partial
 
-PATIENCE = 15
-KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
-FOLDER = "/run/scenes"
-
-
-def call(*command, text=None):
-    source = {"stdin": subprocess.DEVNULL} if text is None else {"input": text.encode()}
-    run = subprocess.run(command, capture_output=True, timeout=60, check=False, **source)
-    return run.returncode, run.stdout.decode(errors="replace"), run.stderr.decode(errors="replace")
-
-
-LISTENER = r"""
-import socket, sys, threading
-def take(server):
-    try:
-        while True:
-            server.accept()[0].close()
-    except OSError:
-        pass
-open_ports = {}
-for line in sys.stdin:
-    word, port = line.split()
-    if word == "open" and port not in open_ports:
-        server = socket.socket()
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind(("127.0.0.1", int(port)))
-        server.listen(64)
-        open_ports[port] = server
-        threading.Thread(target=take, args=(server,), daemon=True).start()
-    if word == "close" and port in open_ports:
-        open_ports[port].shutdown(socket.SHUT_RDWR)
-        open_ports.pop(port).close()
-"""
-
-
-class Director:
-    def __init__(self, lbctl, name, configuration, ports=(), files=None):
-        self.lbctl_program, self.name = lbctl, name
-        self.folder = os.path.join(FOLDER, name)
-        for other, text in (files or {}).items():
-            os.makedirs(os.path.dirname(os.path.join(self.folder, other)), exist_ok=True)
-            self.write(text, other)
-        os.makedirs(self.folder, exist_ok=True)
-        self.file = os.path.join(self.folder, "keepalived.conf")
-        self.write(configuration)
-        self.listener = subprocess.Popen(["ip", "netns", "exec", name, sys.executable, "-c", LISTENER],
-                                         stdin=subprocess.PIPE, text=True)
-        for port in ports:
-            self.open(port)
-        self.hups = 0
-        self.log = open(os.path.join(self.folder, "log"), "w", encoding="utf-8")
-        files = [word for letter in "prc" for word in ("-" + letter, os.path.join(self.folder, letter + ".pid"))]
-        self.daemon = subprocess.Popen(["ip", "netns", "exec", name, KEEPALIVED, "-nlD", "-f", self.file, *files],
-                                       stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
-
-    def write(self, text, name="keepalived.conf"):
-        with open(os.path.join(self.folder, name), "w", encoding="utf-8") as file:
-            file.write(text)
-
-    def read(self, name="keepalived.conf"):
-        with open(os.path.join(self.folder, name), encoding="utf-8") as file:
-            return file.read()
-
-    def change(self, before, after, name="keepalived.conf"):
-        text = self.read(name)
-        assert before in text, before
-        self.write(text.replace(before, after), name)
-
-    def port(self, word, port):
-        self.listener.stdin.write(f"{word} {port}\n")
-        self.listener.stdin.flush()
-
-    def open(self, *ports):
-        for port in ports:
-            self.port("open", port)
-
-    def close(self, *ports):
-        for port in ports:
-            self.port("close", port)
-
-    def on(self, *command):
-        status, out, err = call("ip", "netns", "exec", self.name, *command)
-        assert status == 0, (command, out, err)
-        return out
-
-    def ipvsadm(self, *words):
-        return self.on("ipvsadm", *words)
-
-    def lbctl(self, *words, expected=0, says=""):
-        status, out, err = call("ip", "netns", "exec", self.name, self.lbctl_program, *words)
-        assert status == expected, f"exit {status}, not {expected}: lbctl {' '.join(words)}: {out}{err}"
-        assert re.search(says, out + err), f"no `{says}' in: {out}{err}"
-        return out + err
-
-    def hup(self):
-        self.hups += 1
-        os.kill(self.daemon.pid, signal.SIGHUP)
-
-    def told_classes(self, *words):
-        """The class of every part of the difference, and the exit status."""
-        status, out, err = call("ip", "netns", "exec", self.name, self.lbctl_program, "diff", *(words or (self.file,)),
-                                "--format", "json")
-        if status == 2:
-            return {}, 2, err
-        found = json.loads(out)
-        classes = {}
-        for service in found["services"]:
-            if "class" in service:
-                classes[service["service"]] = service["class"]
-            if service["change"] == "edit":
-                classes.update({each["destination"]: each["class"] for each in service["destinations"]})
-        for each in found["daemons"]:
-            classes["daemon"] = each["class"]
-        if "timeouts_class" in found:
-            classes["timeouts"] = found["timeouts_class"]
-        return classes, status, out + err
-
-    def told_states(self):
-        """The servers that are not up, by `status', the instances, and the exit status."""
-        status, out, err = call("ip", "netns", "exec", self.name, self.lbctl_program, "status", "--format", "json")
-        if status == 2:
-            return {}, {}, 2, err
-        found = json.loads(out)
-        states = {each["server"]: each["state"] for service in found["services"] for each in service["servers"]
-                  if each["state"] != "up"}
-        return states, {each["name"]: each["state"] for each in found["instances"]}, status, out + err
-
+from director import FOLDER, PATIENCE, Director, call, server, service, wait_for
 
 # ---- the scenes -----------------------------------------------------------------------------------------------------
-
-CHECK = "TCP_CHECK {\nconnect_ip 127.0.0.1\nconnect_port %d\nconnect_timeout 1\nretry 0\nwarmup 0\n}\n"
-
-
-def server(number, port=None, more="weight 1\n"):
-    return f"real_server 10.0.1.{number} 80 {{\n{more}{CHECK % port if port else ''}}}\n"
-
-
-def service(address, body):
-    return (f"virtual_server {address} 80 {{\ndelay_loop 1\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nwarmup 0\n{body}}}\n")
 
 
 class Scene:
@@ -321,7 +185,17 @@ def master_scenes(it, backup):
         Scene("so is a backup's daemon", lambda: (it.ipvsadm("--stop-daemon", "master"), it.ipvsadm(
             "--start-daemon", "backup", "--mcast-interface", "eth0", "--syncid", "51")), {"daemon": "drift"}, 1,
               instances={"VI_1": "MASTER"}),
-        Scene("so is none", lambda: it.ipvsadm("--stop-daemon", "backup"), {"daemon": "drift"}, 1),
+        Scene("apply --force makes it the master's",
+              lambda: it.lbctl("apply", it.file, "--force", says="sync daemon is master, for vrrp_instance VI_1 is MASTER"),
+              {"daemon": "role"}, instances={"VI_1": "MASTER"}),
+        Scene("drift is none, too", lambda: it.ipvsadm("--stop-daemon", "master"), {"daemon": "drift"}, 1),
+        Scene("apply --force --dry-run says the role",
+              lambda: it.lbctl("apply", it.file, "--force", "-n", expected=1, says="start the master sync daemon"),
+              {"daemon": "drift"}, 1),
+        Scene("apply --force starts a missing one as master",
+              lambda: it.lbctl("apply", it.file, "--force", says="sync daemon is master, for vrrp_instance VI_1 is MASTER"),
+              {"daemon": "role"}, instances={"VI_1": "MASTER"}),
+        Scene("none again", lambda: it.ipvsadm("--stop-daemon", "master"), {"daemon": "drift"}, 1),
         Scene("as it was", lambda: it.ipvsadm("--start-daemon", "master", "--mcast-interface", "eth0", "--syncid", "51"),
               {"daemon": "role"}, instances={"VI_1": "MASTER"}),
         Scene("the interface is down", lambda: backup.on("ip", "link", "set", "eth0", "down"), {}, status_exit=1,
@@ -338,6 +212,12 @@ def backup_scenes(it):
               lambda: (it.ipvsadm("--stop-daemon", "backup"), it.ipvsadm("--start-daemon", "master", "--mcast-interface",
                                                                          "eth0", "--syncid", "51")),
               {"daemon": "drift"}, 1, instances={"VI_1": "BACKUP"}),
+        Scene("and none", lambda: it.ipvsadm("--stop-daemon", "master"), {"daemon": "drift"}, 1),
+        Scene("apply --force starts it as backup",
+              lambda: it.lbctl("apply", it.file, "--force", says="sync daemon is backup, for vrrp_instance VI_1 is BACKUP"),
+              {}, instances={"VI_1": "BACKUP"}),
+        Scene("a master's once more", lambda: (it.ipvsadm("--stop-daemon", "backup"), it.ipvsadm(
+            "--start-daemon", "master", "--mcast-interface", "eth0", "--syncid", "51")), {"daemon": "drift"}, 1),
         Scene("as it was", lambda: (it.ipvsadm("--stop-daemon", "master"), it.ipvsadm(
             "--start-daemon", "backup", "--mcast-interface", "eth0", "--syncid", "51")), {},
               instances={"VI_1": "BACKUP"}),
@@ -351,13 +231,6 @@ def vrrp(state, priority):
 
 
 # ---- how they are played --------------------------------------------------------------------------------------------
-
-
-def wait_for(true):
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, "it does not come"
-        time.sleep(0.2)
 
 
 def shorter(said):
@@ -395,6 +268,18 @@ def play(director, scenes, failures):
             failures.append(f"{where}: {error!r}")
 
 
+def standing_still(director, process):
+    """What the commands say of a keepalived of which that process is stopped."""
+    stopped = f"process {process} is stopped .SIGSTOP."
+    director.lbctl("status", expected=1, says=f"^  {stopped}(.|\n)*kill -CONT {process}. lets it go on")
+    _, out, _ = call("ip", "netns", "exec", director.name, director.lbctl_program, "status", "--format", "json")
+    found = json.loads(out)
+    assert not found["well"] and re.search(stopped, found["keepalived"]["standstill"]), out
+    director.lbctl("diff", director.file, expected=1, says=f"note: keepalived: {stopped}, so it may check nothing")
+    director.lbctl("reload", expected=2, says=f"would not read its configuration: {stopped}; it was not touched")
+    director.lbctl("drain", "10.0.1.3", "-n", expected=1, says=stopped)
+
+
 def asked(checks, sorry, master, failures):
     """With --ask keepalived tells; it writes files in one folder for all, so one director comes after the other."""
     try:
@@ -417,8 +302,15 @@ def asked(checks, sorry, master, failures):
         assert "did not tell" not in said and "root:" not in said, said
         # One that does not answer is said to be so, and the rest is shown.
         os.kill(sorry.daemon.pid, signal.SIGSTOP)
-        sorry.lbctl("status", "--ask", expected=0, says="keepalived did not tell: it has not written /tmp/keepalived_check")
+        sorry.lbctl("status", "--ask", expected=1, says="keepalived did not tell: it has not written /tmp/keepalived_check")
+        standing_still(sorry, sorry.daemon.pid)
         os.kill(sorry.daemon.pid, signal.SIGCONT)
+        with open(os.path.join(sorry.folder, "c.pid"), encoding="utf-8") as file:
+            checkers = int(file.read())
+        os.kill(checkers, signal.SIGSTOP)
+        standing_still(sorry, checkers)
+        os.kill(checkers, signal.SIGCONT)
+        sorry.lbctl("status", expected=0)
         for director in (checks, sorry, master):
             for line in director.lbctl("status", expected=int(director is checks)).split("\n"):
                 assert len(line) <= 80, line

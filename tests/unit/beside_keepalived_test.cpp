@@ -9,8 +9,10 @@
 #include "backend/keepalived/configuration_copy.h"
 #include "backend/keepalived/daemon.h"
 #include "backend/keepalived/difference_class.h"
+#include "backend/keepalived/held_servers.h"
 #include "backend/keepalived/instances.h"
 #include "backend/keepalived/kept.h"
+#include "backend/keepalived/standstill.h"
 #include "backend/keepalived/told.h"
 #include "backend/table/compile.h"
 #include "backend/table/names.h"
@@ -149,9 +151,9 @@ TEST_CASE("what lbctl drained is told from what a check did", "[beside_keepalive
     CHECK(explained(head + live_server("10.0.1.1", 0) + live_server("10.0.1.2", 0), file, circumstances) ==
           "10.0.1.1:80 drained: lbctl drained it by alice; its weight was 3\n"
           "10.0.1.2:80 down: its TCP_CHECK fails (inhibit_on_failure)\n");
-    // Absent is not drained.
+    // Absent is not drained alone.
     CHECK(explained(head + live_server("10.0.1.2"), service(server("10.0.1.1") + server("10.0.1.2")), circumstances) ==
-          "10.0.1.1:80 down: its TCP_CHECK fails\n");
+          "10.0.1.1:80 down: its TCP_CHECK fails, and lbctl drained it by alice\n");
     circumstances.keepalived_runs = false;
     CHECK(explained(head + live_server("10.0.1.1", 0) + live_server("10.0.1.2", 0), file, circumstances) ==
           "10.0.1.1:80 drained: lbctl drained it by alice; its weight was 3\n10.0.1.2:80 drift: \n");
@@ -222,7 +224,8 @@ TEST_CASE("a sync daemon has the role of its instance", "[beside_keepalived]") {
     table::SyncDaemon elsewhere = master;
     elsewhere.interface = "eth1";
     CHECK(explained(live, file, circumstances, {elsewhere}) == "daemon drift: \ndaemon drift: \n");
-    CHECK(explained(live, file, circumstances) == "daemon drift: \n");
+    CHECK(explained(live, file, circumstances) ==
+          "daemon drift: vrrp_instance VI_1 is MASTER, and has no sync daemon\n");
 }
 
 TEST_CASE("instances are inferred from addresses and interfaces", "[beside_keepalived]") {
@@ -390,4 +393,71 @@ TEST_CASE("apply leaves what is explained by keepalived, and nothing else", "[be
     CHECK(kept.servers == 2);
     CHECK(ipvsadm::to_saved_text(table::table_of(kept.wanted), ipvsadm::SavedForm::complete) ==
           ipvsadm::to_saved_text(live_of(head + live_server("10.0.1.2")), ipvsadm::SavedForm::complete));
+}
+
+TEST_CASE("the state of a process is read whatever its name holds", "[beside_keepalived]") {
+    CHECK(keepalived::process_state("7 (keepalived) S 1 7") == 'S');
+    CHECK(keepalived::process_state("7 (a) T (b) D 1 7") == 'D');
+    CHECK_FALSE(keepalived::process_state("").has_value());
+    CHECK_FALSE(keepalived::process_state("7 (keepalived)").has_value());
+    CHECK_FALSE(keepalived::process_state("7 (keepalived) ").has_value());
+}
+
+TEST_CASE("processes that stand still are said with what lets them go on", "[beside_keepalived]") {
+    const std::vector<keepalived::Standstill> none;
+    CHECK(to_string(none).empty());
+    CHECK(remedy(none).empty());
+    const std::vector<keepalived::Standstill> several = {{7, 'T'}, {8, 'Z'}, {9, 'T'}, {10, 'D'}};
+    CHECK(to_string(several) ==
+          "processes 7 and 9 are stopped (SIGSTOP), process 8 is dead (a zombie), process 10 waits for the kernel, and "
+          "cannot be disturbed (state D)");
+    CHECK(remedy(several) == "`kill -CONT 7 9' lets them go on");
+    CHECK(remedy(std::vector<keepalived::Standstill>{{8, 'Z'}}).empty());
+}
+
+TEST_CASE("servers that keepalived holds down are told from those that somebody set, by what it has read",
+          "[beside_keepalived]") {
+    const table::Wanted running =
+        wanted_of(service(server("10.0.1.1", "weight 3\ninhibit_on_failure\nTCP_CHECK {\n}\n") +
+                          server("10.0.1.2", "weight 4\nTCP_CHECK {\n}\n") + server("10.0.1.3", "weight 5\n") +
+                          server("10.0.1.4", "weight 6\nTCP_CHECK {\n}\n")));
+    const table::Table live =
+        live_of(head + live_server("10.0.1.1", 0) + live_server("10.0.1.3", 0) + live_server("10.0.1.4", 6));
+    const auto held = [&](const table::DrainedServers& drained) {
+        std::string text;
+        for (const auto& [both, each] : keepalived::supervised_servers(live, running, drained)) {
+            text += fmt::format("{} {}{}{}: {}\n", to_string(both.second), each.weight, each.in_table ? "" : " away",
+                                each.may_be_down ? " may be down" : "", each.held.value_or("-"));
+        }
+        return text;
+    };
+    CHECK(held({}) ==
+          "10.0.1.1:80 3: its TCP_CHECK fails (inhibit_on_failure)\n"
+          "10.0.1.2:80 4 away: its TCP_CHECK fails\n"
+          "10.0.1.3:80 5: -\n"
+          "10.0.1.4:80 6: -\n");
+    // A drain hides what the check says, but where it was known when the server was drained.
+    const std::string key = "TCP 10.0.0.1:80 10.0.1.1:80";
+    table::DrainedServer drained{3, "alice", std::nullopt, false};
+    CHECK(held({{key, drained}}).starts_with("10.0.1.1:80 3 may be down: -\n"));
+    drained.was_down = true;
+    CHECK(held({{key, drained}})
+              .starts_with("10.0.1.1:80 3: its TCP_CHECK fails (inhibit_on_failure), and lbctl drained it by alice\n"));
+}
+
+TEST_CASE("a sync daemon that is to be started gets the role of its instance", "[beside_keepalived]") {
+    table::Wanted wanted = wanted_of(
+        "global_defs {\nlvs_sync_daemon eth0 VI_1\n}\nvrrp_instance VI_1 {\nvirtual_router_id 51\ninterface "
+        "eth0\nvirtual_ipaddress {\n10.0.0.1\n}\n}\n");
+    std::vector<keepalived::Instance> instances;
+    CHECK(keepalived::give_role(wanted, instances) == nullptr);
+    instances.emplace_back().name = "VI_1";
+    CHECK(keepalived::give_role(wanted, instances) == nullptr);
+    CHECK(wanted.daemons->front().state == table::DaemonState::backup);
+    instances[0].state = keepalived::InstanceState::master;
+    CHECK(keepalived::give_role(wanted, instances) == &instances[0]);
+    CHECK(wanted.daemons->front().state == table::DaemonState::master);
+    instances[0].state = keepalived::InstanceState::fault;
+    CHECK(keepalived::give_role(wanted, instances) == &instances[0]);
+    CHECK(wanted.daemons->front().state == table::DaemonState::backup);
 }

@@ -28,7 +28,6 @@
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
 #include "grammar/base/json_text.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -77,7 +76,7 @@ Result<std::optional<table::Wanted>> read_wanted_table(Options& options, const K
     if (nowhere) quiet.err = nowhere.get();
     auto wanted = load_wanted(options.configuration, options.file, quiet);
     if (wanted) return std::optional(*std::move(wanted));
-    print(streams.err, "lbctl: note: {} cannot be used: {}\n", base::shown(options.file), wanted.error().message);
+    print(streams.err, "lbctl: note: {} cannot be used: {}\n", options.file, wanted.error().message);
     return std::optional<table::Wanted>();
 }
 
@@ -141,8 +140,8 @@ std::string_view heading_of(std::string_view kind, Effect effect) {
 void show_text(const std::vector<traffic::Subject>& subjects, const Streams& streams) {
     bool is_first = true;
     for (const traffic::Subject& subject : subjects) {
-        print(streams.out, "{}{}: {}\n", std::exchange(is_first, false) ? "" : "\n", base::shown(subject.name),
-              base::shown(subject.state));
+        if (!std::exchange(is_first, false)) print_text(streams.out, "\n");
+        print(streams.out, "{}: {}\n", subject.name, subject.state);
         if (subject.reasons.empty()) {
             print(streams.out, "  nothing that lbctl can see stops or lessens its traffic\n");
             continue;
@@ -152,10 +151,10 @@ void show_text(const std::vector<traffic::Subject>& subjects, const Streams& str
         for (const traffic::Reason& reason : subject.reasons) {
             if (last != reason.effect) print(streams.out, "  {}\n", heading_of(subject.kind, reason.effect));
             last = reason.effect;
-            print(streams.out, "  {}. {}{}\n", ++number, reason.is_sure ? "" : "(may be) ", base::shown(reason.text));
+            print(streams.out, "  {}. {}{}\n", ++number, reason.is_sure ? "" : "(may be) ", reason.text);
             for (const traffic::Evidence& evidence : reason.evidence)
-                print(streams.out, "       {}: {}\n", base::shown(evidence.where), base::shown(evidence.says));
-            if (!reason.next.empty()) print(streams.out, "     next: {}\n", base::shown(reason.next));
+                print(streams.out, "       {}: {}\n", evidence.where, evidence.says);
+            if (!reason.next.empty()) print(streams.out, "     next: {}\n", reason.next);
         }
     }
 }

@@ -38,6 +38,7 @@ struct Options {
 
 struct Look {
     std::string text;
+    std::string state;  ///< all but the time and the connections: two looks with the same show the same
     bool well = true;
 };
 
@@ -53,6 +54,16 @@ Result<void> ask_keepalived(BesideKeepalived& beside, std::vector<keepalived::Se
     keepalived::take_told(keepalived::read_told_services(told->checkers), services);
     keepalived::take_told(keepalived::read_told_instances(told->vrrp), beside.instances);
     return {};
+}
+
+/// What a look shows, without what is another at every look.
+std::string lasting_state(const StatusReport& report) {
+    std::vector<keepalived::ServiceStatus> services = report.services;
+    for (keepalived::ServiceStatus& service : services) {
+        for (keepalived::ServerStatus& server : service.servers) server.active = server.inactive = server.persistent = 0;
+    }
+    return status_json({report.beside, services, report.difference, report.explanations, report.file, report.foreign, 0,
+                        report.ask_failure});
 }
 
 /// One look at everything, from the processes to the table.
@@ -108,7 +119,7 @@ Result<Look> look(const Options& options, const Streams& streams) {
     }
     const StatusReport report{beside, services, difference, why, file, foreign.size(), std::time(nullptr), ask_failure};
     return Look{options.format == "json" ? status_json(report) : status_text(report, streams.unicode),
-                report.is_well()};
+                options.watch ? lasting_state(report) : std::string(), report.is_well()};
 }
 
 ExitStatus watch(const Options& options, const Streams& streams) {
@@ -116,13 +127,14 @@ ExitStatus watch(const Options& options, const Streams& streams) {
     for (;;) {
         const auto now = look(options, streams);
         if (!now) return report_failure(streams, now.error());
-        if (options.format == "json") {
-            print_text(streams.out, now->text);
-        } else if (now->text != last) {
-            print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(std::time(nullptr)),
-                  now->well ? "well" : "not well");
-            print_text(streams.out, now->text + "\n");
-            last = now->text;
+        if (now->state != last) {
+            const bool is_text = options.format != "json";
+            if (is_text) {
+                print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(std::time(nullptr)),
+                      now->well ? "well" : "not well");
+            }
+            print_text(streams.out, is_text ? now->text + "\n" : now->text);
+            last = now->state;
         }
         if (std::fflush(streams.out) != 0) return ExitStatus::failed;
         std::this_thread::sleep_for(std::chrono::duration<double>(options.interval));

@@ -388,8 +388,9 @@ constexpr std::array<Counted, 5> counted{{
 }  // namespace
 
 std::string listing_json(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes,
-                         ListingScope scope, const table::DrainedServers& drained) {
+                         ListingScope scope, const table::DrainedServers& drained, std::string_view time) {
     Json document{{"schema", schema_of(subject)}};
+    if (!time.empty()) document["time"] = time;
     if (subject == ListingSubject::table) {
         document["ipvs_version"] = fmt::format("{}.{}.{}", live.info.version >> 16 & 0xff,
                                                live.info.version >> 8 & 0xff, live.info.version & 0xff);

@@ -22,6 +22,7 @@
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
+#include "grammar/base/append.h"
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
@@ -205,8 +206,29 @@ struct Setting {
     const table::DrainedServers& drained;
 };
 
-/// One look at the table.
-Result<void> look(Output& out, netlink::Client& client, const Setting& setting) {
+/// One of several looks.
+struct Moment {
+    std::time_t time = 0;
+    bool is_first = false;
+
+    [[nodiscard]] std::string text() const { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time)); }
+};
+
+/// A first column for the time, and no titles after the first look.
+std::string timed_csv(std::string_view rows, const Moment& moment) {
+    const std::string time = moment.text();
+    std::string text;
+    for (bool is_title = true; !rows.empty(); is_title = false) {
+        const std::string_view row = rows.substr(0, rows.find('\n') + 1);
+        rows.remove_prefix(row.size());
+        if (is_title && !moment.is_first) continue;
+        base::append(text, "{},{}", is_title ? std::string_view("time") : time, row);
+    }
+    return text;
+}
+
+/// One look at the table; with a moment, of several.
+Result<void> look(Output& out, netlink::Client& client, const Setting& setting, const Moment* moment) {
     const LiveListingOptions& options = setting.options;
     if (options.timeouts || options.daemons) {
         const auto text = read_other(client, options);
@@ -222,9 +244,11 @@ Result<void> look(Output& out, netlink::Client& client, const Setting& setting) 
     const bool everything = setting.shown.is_everything();
     if (options.format == "json") {
         const auto scope = everything ? listing::ListingScope::everything : listing::ListingScope::one_service;
-        out.write(listing::listing_json(*live, subject_of(options), setting.notes, scope, setting.drained));
+        const std::string time = moment == nullptr ? std::string() : moment->text();
+        out.write(listing::listing_json(*live, subject_of(options), setting.notes, scope, setting.drained, time));
     } else if (options.format == "csv") {
-        out.write(listing::listing_csv(*live, subject_of(options), setting.notes));
+        const std::string rows = listing::listing_csv(*live, subject_of(options), setting.notes);
+        out.write(moment == nullptr ? rows : timed_csv(rows, *moment));
     } else {
         const auto visit = netlink::NamespaceVisit::enter(options.net_namespace);
         if (!visit) return tl::make_unexpected(visit.error());
@@ -239,11 +263,11 @@ ExitStatus watch(Output& out, netlink::Client& client, const Setting& setting, c
     end_at_once_on_signals(Ending::silent);
     const LiveListingOptions& options = setting.options;
     for (std::uint64_t count = 1;; ++count) {
+        const Moment now{std::time(nullptr), count == 1};
         if (options.format == "table") {
-            const std::time_t now = std::time(nullptr);
-            out.write(fmt::format("{}{:%Y-%m-%d %H:%M:%S}\n", count == 1 ? "" : "\n", fmt::localtime(now)));
+            out.write(fmt::format("{}{:%Y-%m-%d %H:%M:%S}\n", now.is_first ? "" : "\n", fmt::localtime(now.time)));
         }
-        if (const auto looked = look(out, client, setting); !looked) return report_failure(streams, looked.error());
+        if (const auto looked = look(out, client, setting, &now); !looked) return report_failure(streams, looked.error());
         if (!out.flush() || std::fflush(streams.out) != 0) return ExitStatus::failed;
         if (options.looks && count >= *options.looks) return ExitStatus::ok;
         std::this_thread::sleep_for(std::chrono::duration<double>(*options.watch));
@@ -284,7 +308,7 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
     const Setting setting{options, shown, notes ? &*notes : nullptr, drained};
     Output out(streams.out);
     if (options.watch) return watch(out, *client, setting, streams);
-    if (const auto looked = look(out, *client, setting); !looked) return report_failure(streams, looked.error());
+    if (const auto looked = look(out, *client, setting, nullptr); !looked) return report_failure(streams, looked.error());
     if (!out.flush()) return ExitStatus::failed;
     if (options.subject == ListingSubject::table && identity)
         mention_pending(change::RunState(identity->inode, identity->cookie), streams);

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,6 +27,7 @@
 #include "cli/render/watch_screen.h"
 #include "cli/report_failure.h"
 #include "cli/screen.h"
+#include "cli/screen_signals.h"
 #include "cli/table_keeper.h"
 #include "grammar/base/descriptor.h"
 #include "grammar/model/table_at_stop.h"
@@ -35,33 +35,6 @@
 namespace lbctl::cli {
 
 namespace {
-
-/// The signals that the watch heeds, as a descriptor.
-class WatchSignals {
-public:
-    WatchSignals() {
-        ::sigemptyset(&signals_);
-        for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGTSTP, SIGWINCH}) ::sigaddset(&signals_, number);
-        ::sigprocmask(SIG_BLOCK, &signals_, &before_);
-        descriptor_ = base::Descriptor(::signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
-    }
-    WatchSignals(const WatchSignals&) = delete;
-    WatchSignals& operator=(const WatchSignals&) = delete;
-    ~WatchSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-
-    [[nodiscard]] const base::Descriptor& descriptor() const { return descriptor_; }
-    /// 0 when none is there.
-    [[nodiscard]] int next() const {
-        signalfd_siginfo information{};
-        const ssize_t count = ::read(descriptor_.number(), &information, sizeof information);
-        return count == static_cast<ssize_t>(sizeof information) ? static_cast<int>(information.ssi_signo) : 0;
-    }
-
-private:
-    sigset_t signals_{};
-    sigset_t before_{};
-    base::Descriptor descriptor_;
-};
 
 /// One reading of the configuration, with all that stands on it.
 struct Reading {
@@ -480,7 +453,7 @@ private:
 
     const WatchOptions& options_;
     const Streams& streams_;
-    WatchSignals signals_;
+    ScreenSignals signals_;
     std::string net_namespace_;
     std::unique_ptr<TableKeeper> keeper_;
     std::unique_ptr<health::Notifier> notifier_;

@@ -16,8 +16,7 @@ namespace {
 /// Words of the command line before they are checked. Of what may be given several times there is one for each time.
 struct ConnectionsWords {
     std::vector<std::string> services, clients, real_servers, states, protocols;
-    std::string family, format = "table", sort;
-    std::vector<std::string> by;
+    std::string family, format = "table", sort, by;
     bool negates = false, templates = false, orphaned = false;
     std::uint32_t min_expire = 0;
     std::uint32_t max_expire = 0;
@@ -132,9 +131,9 @@ Result<void> check_together(const Command& command, const ConnectionsWords& word
     if (!rows && command.given("--limit"))
         return failure("--limit has no meaning with --count or --top: they print no rows",
                        "--top itself says how many");
-    if (command.given("--watch") && !(rows && words.sort.empty() && !command.given("--limit"))) {
-        return failure("--watch prints what changes; --count, --top, --sort and --limit have no meaning with it",
-                       "watch(1) runs a command again and again");
+    if (command.given("--watch") && (words.options.count || !words.sort.empty() || command.given("--limit"))) {
+        return failure("--watch prints what changes; --count, --sort and --limit have no meaning with it",
+                       "--watch with --top shows the greatest groups again and again");
     }
     if (command.given("--min-expire") && command.given("--max-expire") && words.min_expire > words.max_expire)
         return failure("--min-expire is greater than --max-expire: nothing can be both");
@@ -146,7 +145,8 @@ Result<std::vector<procfs::TallyBy>> read_keys(const std::vector<std::string>& w
     for (const std::string& word : words) {
         auto key = procfs::TallyBy::parse(word);
         if (!key) return tl::make_unexpected(prefixed("--by: ", key.error()));
-        if (std::ranges::find(keys, *key) != keys.end()) return failure(fmt::format("--by: `{}' is given twice", word));
+        if (std::ranges::find(keys, key->field, &procfs::TallyBy::field) != keys.end())
+            return failure(fmt::format("--by: `{}': {} is a key already", word, to_string(key->field)));
         keys.push_back(*key);
     }
     if (keys.size() > procfs::most_tally_keys)
@@ -167,8 +167,8 @@ Result<ConnectionsOptions> check(const Command& command, const ConnectionsWords&
     if (words.format == "json") options.format = ConnectionsFormat::json;
     if (words.format == "ndjson") options.format = ConnectionsFormat::ndjson;
     if (words.format == "csv") options.format = ConnectionsFormat::csv;
-    if (!words.by.empty()) {
-        auto keys = read_keys(words.by);
+    if (command.given("--by")) {
+        auto keys = read_keys(parts_of(words.by));
         if (!keys) return tl::make_unexpected(keys.error());
         options.by = *std::move(keys);
     }
@@ -235,7 +235,6 @@ void add_connections(Command program, Invocation& invocation) {
     command.flag("--count", words->options.count, "only how many there are");
     const Option top = command.option("--top", words->top, "only the N greatest groups").type_name("N").positive();
     command.option("--by", words->by, "what --top groups by: client, client/24, real-server, service, state, protocol")
-        .separated_by(',')
         .type_name("KEY[,KEY]")
         .needs(top);
     command.option("--limit", words->limit, "at most so many rows").type_name("N").positive();
@@ -247,11 +246,12 @@ void add_connections(Command program, Invocation& invocation) {
     command.flag("--persistent", words->options.engine, "persistence engine and its data, as --persistent-conn");
     command.flag("--sync", words->options.origin, "who made the connection: this director or its master");
     command.option("--format", words->format, "how to print").one_of({"table", "json", "ndjson", "csv"});
-    const Option watch =
-        command.option("--watch", words->watch, "look every so many seconds (2) and print what changed")
-            .type_name("SECONDS")
-            .value_optional()
-            .within(0.05, 86400.0);
+    const Option watch = command
+                             .option("--watch", words->watch,
+                                     "look every so many seconds (2) and print what changed; with --top, a screen")
+                             .type_name("SECONDS")
+                             .value_optional()
+                             .within(0.05, 86400.0);
     command.option("--looks", words->looks, "end --watch after so many looks").type_name("N").positive().needs(watch);
     command
         .option("--from", words->from, "a captured /proc/net/ip_vs_conn instead of the kernel's; - is standard input")
@@ -269,6 +269,7 @@ void add_connections(Command program, Invocation& invocation) {
             if (!options) return report_failure(streams, options.error());
             const auto visit = netlink::NamespaceVisit::enter(options->net_namespace);
             if (!visit) return report_failure(streams, visit.error());
+            if (options->top) return top_connections(streams, *options);
             return options->watch ? watch_connections(streams, *options) : list_connections(streams, *options);
         };
     });

@@ -44,12 +44,22 @@ procfs::Source connections_source(const ConnectionsOptions& options);
 /// Says what was left out of a listing. Gives ExitStatus::findings when there was damage, else ok.
 ExitStatus report_damage(const Streams& streams, const procfs::Source& source, const procfs::ReadReport& report);
 
+/// Fails when there were lines, and none of them was a connection.
+Result<void> check_readable(const procfs::Source& source, const procfs::ReadReport& report);
+
+/// The names that a configuration has, where --config names one.
+Result<std::optional<listing::ListingNotes>> load_connection_notes(const ConnectionsOptions& options,
+                                                                   const Streams& streams);
+
 /// Gives the filter the servers that exist, where it asks for them: those of the live table, or of a configuration
 /// where a captured file is read.
 Result<void> find_known_servers(ConnectionsOptions& options, const listing::ListingNotes* notes);
 
-/// Prints the connections, or what was asked about them.
+/// Prints the connections, or how many there are.
 ExitStatus list_connections(const Streams& streams, ConnectionsOptions options);
+
+/// Prints the greatest groups; with --watch again and again, on a terminal as a screen.
+ExitStatus top_connections(const Streams& streams, ConnectionsOptions options);
 
 /// Looks again and again and prints what changed, until interrupted.
 ExitStatus watch_connections(const Streams& streams, ConnectionsOptions options);

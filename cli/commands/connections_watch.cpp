@@ -147,16 +147,12 @@ private:
 ExitStatus watch_connections(const Streams& streams, ConnectionsOptions options) {
     end_at_once_on_signals(Ending::silent);
     const procfs::Source source = connections_source(options);
-    std::optional<listing::ListingNotes> notes;
-    if (!options.file.empty()) {
-        auto loaded = load_notes(options.configuration, options.file, streams);
-        if (!loaded) return report_failure(streams, loaded.error());
-        notes.emplace(*std::move(loaded));
-    }
-    if (auto known = find_known_servers(options, notes ? &*notes : nullptr); !known)
-        return report_failure(streams, known.error());
+    const auto loaded = load_connection_notes(options, streams);
+    if (!loaded) return report_failure(streams, loaded.error());
+    const listing::ListingNotes* const notes = *loaded ? &**loaded : nullptr;
+    if (auto known = find_known_servers(options, notes); !known) return report_failure(streams, known.error());
     Output out(streams.out);
-    Watch watch(out, options, notes ? &*notes : nullptr);
+    Watch watch(out, options, notes);
     ExitStatus status = ExitStatus::ok;
     for (std::uint64_t look = 1;; ++look) {
         const auto read = watch.look(source);

@@ -10,9 +10,8 @@
 
 #include "backend/table/serving.h"
 #include "cli/render/check_report.h"
+#include "cli/render/screen_text.h"
 #include "grammar/ast/lvs_quorum.h"
-#include "grammar/base/ascii.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -20,29 +19,13 @@ namespace {
 
 constexpr std::size_t kept_tries = 10;
 
-constexpr std::string_view plain = "\x1b[0m";
-constexpr std::string_view bold = "\x1b[1m";
-constexpr std::string_view inverse = "\x1b[7m";
-constexpr std::string_view green = "\x1b[32m";
-constexpr std::string_view red = "\x1b[31m";
-constexpr std::string_view yellow = "\x1b[33m";
-
-/// The text in so many columns: cut, or filled with blanks.
-std::string fitted(std::string_view text, std::size_t columns) {
-    const std::string shown = base::shown(text);
-    std::string fit;
-    std::size_t used = 0;
-    for (std::size_t at = 0; at < shown.size();) {
-        const auto character = base::character_at(shown, at);
-        const std::string_view bytes = std::string_view(shown).substr(at, character.length);
-        const std::size_t wide = base::columns_of(bytes);
-        if (used + wide > columns) break;
-        fit += bytes;
-        used += wide;
-        at += character.length;
-    }
-    return fit + std::string(columns - used, ' ');
-}
+using screen::bold;
+using screen::fitted;
+using screen::green;
+using screen::inverse;
+using screen::plain;
+using screen::red;
+using screen::yellow;
 
 /// "00:12:04", "3d 04:05".
 std::string duration_text(std::chrono::seconds time) {
@@ -62,19 +45,6 @@ std::string latency_text(double seconds) {
     if (seconds < 0.0995) return fmt::format("{:.1f} ms", seconds * in_a_second);
     if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * in_a_second);
     return fmt::format("{:.2f} s", seconds);
-}
-
-/// The next key: a character, or a sequence that begins with ESC.
-std::string_view take_key(std::string_view& keys) {
-    std::size_t length = 1;
-    if (keys.size() > 2 && keys[0] == '\x1b' && (keys[1] == '[' || keys[1] == 'O')) {
-        length = 2;
-        while (length < keys.size() && (keys[length] < '@' || keys[length] > '~')) ++length;
-        length = std::min(length + 1, keys.size());
-    }
-    const std::string_view key = keys.substr(0, length);
-    keys.remove_prefix(length);
-    return key;
 }
 
 }  // namespace
@@ -129,10 +99,9 @@ std::vector<WatchScreen::Row> WatchScreen::rows_of(const health::Watch& watch, C
 
 bool WatchScreen::is_wanted(const Row& row) const {
     if (only_not_up_ && row.history->alive && row.history->is_known) return false;
-    if (filter_.empty()) return true;
-    return base::lower(fmt::format("{} {} {} {}", row.service->name, row.name, row.history->alive ? "up" : "down",
-                                   row.history->reason))
-               .find(base::lower(filter_)) != std::string::npos;
+    if (list_.filter().empty()) return true;
+    return list_.accepts(fmt::format("{} {} {} {}", row.service->name, row.name, row.history->alive ? "up" : "down",
+                                     row.history->reason));
 }
 
 void WatchScreen::sort(std::vector<Row>& rows) const {
@@ -220,7 +189,7 @@ std::string WatchScreen::row_text(const Row& row, std::size_t columns, Clock::ti
 }
 
 std::string WatchScreen::foot(const Row* selected) const {
-    if (edits_filter_) return fmt::format("filter: {}_  (Enter keeps it, Esc takes it away)", filter_);
+    if (auto prompt = list_.prompt()) return *std::move(prompt);
     if (shows_help_) return "q quit  s sort  r reverse  / filter  d not up only  arrows, PgUp, PgDn, g, G move  ? help";
     if (selected == nullptr) return histories_.empty() ? "no real servers" : "no real server is like that";
     return fmt::format("{}: {}", selected->name,
@@ -238,22 +207,17 @@ std::vector<std::string> WatchScreen::draw(const health::Watch& watch, std::size
     std::erase_if(all, [this](const Row& row) { return !is_wanted(row); });
     sort(all);
     const std::vector<Line> lines = lines_of(all);
-    selected_ = std::min(selected_, all.empty() ? 0 : all.size() - 1);
-    const Row* const selected = all.empty() ? nullptr : &all[selected_];
-    page_ = rows > heads + feet ? rows - heads - feet : 1;
+    const Row* const selected = all.empty() ? nullptr : &all[list_.selected(all.size())];
+    const std::size_t page = rows > heads + feet ? rows - heads - feet : 1;
     const auto at = static_cast<std::size_t>(std::ranges::find(lines, selected, &Line::row) - lines.begin());
-    // The head of the first server stays in sight, too.
-    if (selected_ == 0) first_ = 0;
-    if (at < first_) first_ = at;
-    if (at >= first_ + page_) first_ = at - page_ + 1;
-    first_ = std::min(first_, lines.size() > page_ ? lines.size() - page_ : 0);
+    const std::size_t first = list_.first_in_sight(at, lines.size(), page);
 
     std::vector<std::string> screen;
     const std::time_t seconds = Clock::to_time_t(now);
     std::string right = fmt::format("{} of {} up  {:%H:%M:%S}Z", up, count, fmt::gmtime(seconds));
     std::string left = fmt::format("{}  sort: {}{}", title_, order_words.at(static_cast<std::size_t>(order_)),
                                    reversed_ ? " reversed" : "");
-    if (!filter_.empty()) left += fmt::format("  filter: {}", filter_);
+    if (!list_.filter().empty()) left += fmt::format("  filter: {}", list_.filter());
     if (only_not_up_) left += "  not up only";
     right = fitted(right, std::min(right.size(), columns));
     screen.push_back(fmt::format("{}{}{}{}", bold, fitted(left, columns - right.size()), right, plain));
@@ -264,7 +228,7 @@ std::vector<std::string> WatchScreen::draw(const health::Watch& watch, std::size
                                                  std::clamp<std::size_t>(columns / 2 - 6, 20, 60), "STATE", "W",
                                                  "SINCE", "LATENCY", "LAST", "REASON");
     screen.push_back(fmt::format("{}{}{}", inverse, fitted(titles, columns), plain));
-    for (std::size_t i = first_; i < lines.size() && i < first_ + page_; ++i) {
+    for (std::size_t i = first; i < lines.size() && i < first + page; ++i) {
         const Line& line = lines[i];
         if (line.row == nullptr) {
             screen.push_back(fmt::format("{}{}{}", bold, fitted(line.head, columns), plain));
@@ -274,58 +238,23 @@ std::vector<std::string> WatchScreen::draw(const health::Watch& watch, std::size
             screen.push_back(std::move(text));
         }
     }
-    while (screen.size() < heads + page_) screen.push_back(std::string());
+    while (screen.size() < heads + page) screen.push_back(std::string());
     screen.push_back(fitted(foot(selected), columns));
     screen.push_back(fitted(message_.empty() ? "q quit  s sort  / filter  ? help" : message_, columns));
     screen.resize(rows);
     return screen;
 }
 
-void WatchScreen::move(std::ptrdiff_t by) {
-    const auto place = static_cast<std::ptrdiff_t>(selected_) + by;
-    selected_ = static_cast<std::size_t>(std::max<std::ptrdiff_t>(place, 0));
-}
-
-void WatchScreen::edit_filter(std::string_view& keys) {
-    const std::string_view key = take_key(keys);
-    if (key == "\r" || key == "\n") {
-        edits_filter_ = false;
-    } else if (key == "\x1b") {
-        edits_filter_ = false;
-        filter_.clear();
-    } else if (key == "\x7f" || key == "\b") {
-        if (!filter_.empty()) filter_.pop_back();
-    } else if (key.size() == 1 && key[0] >= ' ' && key[0] <= '~') {
-        filter_ += key;
-    }
-}
-
-bool WatchScreen::press_one(std::string_view& keys) {
-    const std::string_view key = take_key(keys);
-    const bool had_help = std::exchange(shows_help_, false);
-    if (key == "q" || key == "Q") return false;
-    if (key == "s") order_ = static_cast<Order>((static_cast<unsigned>(order_) + 1) % 5);
-    if (key == "r") reversed_ = !reversed_;
-    if (key == "d") only_not_up_ = !only_not_up_;
-    if (key == "/") edits_filter_ = true;
-    if (key == "\x1b") filter_.clear();
-    if (key == "?" || key == "h") shows_help_ = !had_help;
-    if (key == "j" || key == "\x1b[B" || key == "\x1bOB") move(1);
-    if (key == "k" || key == "\x1b[A" || key == "\x1bOA") move(-1);
-    if (key == "\x1b[6~" || key == " ") move(static_cast<std::ptrdiff_t>(page_));
-    if (key == "\x1b[5~") move(-static_cast<std::ptrdiff_t>(page_));
-    if (key == "g" || key == "\x1b[H" || key == "\x1bOH") selected_ = 0;
-    if (key == "G" || key == "\x1b[F" || key == "\x1bOF") selected_ = histories_.size();
-    return true;
-}
-
 bool WatchScreen::press(std::string_view keys) {
     while (!keys.empty()) {
-        if (edits_filter_) {
-            edit_filter(keys);
-        } else if (!press_one(keys)) {
-            return false;
-        }
+        const bool had_help = std::exchange(shows_help_, false);
+        const auto key = list_.press(keys);
+        if (!key) continue;
+        if (key == "q" || key == "Q") return false;
+        if (key == "s") order_ = static_cast<Order>((static_cast<unsigned>(order_) + 1) % 5);
+        if (key == "r") reversed_ = !reversed_;
+        if (key == "d") only_not_up_ = !only_not_up_;
+        if (key == "?" || key == "h") shows_help_ = !had_help;
     }
     return true;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend/health/watch.h"
+#include "cli/render/screen_list.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::cli {
@@ -72,9 +73,6 @@ private:
     [[nodiscard]] std::string row_text(const Row& row, std::size_t columns, Clock::time_point now) const;
     [[nodiscard]] std::string sparkline(const History& history) const;
     [[nodiscard]] std::string foot(const Row* selected) const;
-    bool press_one(std::string_view& keys);
-    void edit_filter(std::string_view& keys);
-    void move(std::ptrdiff_t by);
 
     std::string title_;
     bool unicode_;
@@ -85,11 +83,7 @@ private:
     bool reversed_ = false;
     bool only_not_up_ = false;
     bool shows_help_ = false;
-    std::string filter_;
-    bool edits_filter_ = false;
-    std::size_t selected_ = 0;  ///< among the servers that are shown
-    std::size_t first_ = 0;     ///< the line of the list at the top
-    std::size_t page_ = 1;      ///< how many lines of the list fit
+    ScreenList list_;
 };
 
 }  // namespace lbctl::cli

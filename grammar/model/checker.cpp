@@ -7,6 +7,7 @@
 
 #include "grammar/ast/argument_values.h"
 #include "grammar/ast/lvs_file_check.h"
+#include "grammar/ast/service_setting.h"
 #include "grammar/syntax/script_words.h"
 
 namespace lbctl::model {
@@ -84,10 +85,7 @@ struct Scope {
     const ast::VirtualServer* service = nullptr;  ///< where it is one: its settings are at hand
 
     [[nodiscard]] const Node* last(keywords::KeywordId keyword) const {
-        if (service == nullptr) return ast::last_valid(*block, keyword);
-        const auto found = std::find_if(service->settings.rbegin(), service->settings.rend(),
-                                        [keyword](const Node* line) { return line->is(keyword); });
-        return found == service->settings.rend() ? nullptr : *found;
+        return service == nullptr ? ast::last_valid(*block, keyword) : ast::last_setting(*service, keyword);
     }
 };
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
+#include "grammar/ast/service_setting.h"
 
 namespace lbctl::rules {
 
@@ -17,15 +18,16 @@ std::uint16_t asked_port(const ast::RealServer& server, const ast::Node& checker
 model::Setting<model::Microseconds> time_of(const CheckerPlace& place, keywords::KeywordId keyword,
                                             model::Microseconds built_in) {
     using model::Level;
-    struct Block {
-        const ast::Node* node;
+    struct Written {
+        const ast::Node* line;
         Level level;
     };
-    for (const Block& block : {Block{&place.node, Level::checker}, Block{place.server.node, Level::real_server},
-                               Block{place.service.node, Level::virtual_server}}) {
-        const ast::Node* line = ast::last_valid(*block.node, keyword);
-        if (line == nullptr) continue;
-        if (const auto time = ast::microseconds(*line, 0)) return {model::Microseconds(*time), block.level, line};
+    for (const Written& written : {Written{ast::last_valid(place.node, keyword), Level::checker},
+                                   Written{ast::last_valid(*place.server.node, keyword), Level::real_server},
+                                   Written{ast::last_setting(place.service, keyword), Level::virtual_server}}) {
+        if (written.line == nullptr) continue;
+        if (const auto time = ast::microseconds(*written.line, 0))
+            return {model::Microseconds(*time), written.level, written.line};
     }
     return {built_in, Level::built_in, nullptr};
 }

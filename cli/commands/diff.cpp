@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "backend/change/run_state.h"
+#include "backend/listing/target.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/plan.h"
@@ -20,6 +21,7 @@
 #include "cli/report_failure.h"
 #include "cli/terminal.h"
 #include "cli/wanted_source.h"
+#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -32,6 +34,8 @@ struct Options {
     std::string net_namespace;
     std::string format = "text";
     std::vector<std::string> ignore;
+    std::vector<std::string> only_words;
+    std::vector<listing::Target> only;  ///< services and real servers; all when empty
     bool prune = false;
     bool strict = false;
     bool watch = false;
@@ -123,17 +127,51 @@ Result<Before> read_file_side(const Options& options, const Streams& streams) {
     return before;
 }
 
+/// Leaves what the targets name: services whole, and of others those real servers. Fails for a target that names
+/// nothing on either side.
+Result<void> keep_named(const Options& options, const Before& before, const table::Table& wanted,
+                        table::Difference& difference, std::vector<const table::Service*>& foreign) {
+    if (options.only.empty()) return {};
+    listing::NamingTargets targets(options.only);
+    for (const table::Table* side : {&before.table, &wanted}) {
+        for (const table::Service& service : side->services) {
+            targets.name(service.key);
+            for (const table::Destination& destination : service.destinations) targets.name(destination.key);
+        }
+    }
+    if (const auto in_vain = targets.first_in_vain()) {
+        return failure(fmt::format("no service and no real server is called `{}', there or here",
+                                   base::shown(options.only_words[*in_vain])),
+                       "without --only, lbctl diff shows all that differs");
+    }
+    difference.timeouts_before.reset();
+    difference.timeouts_after.reset();
+    difference.daemons.clear();
+    std::erase_if(difference.services, [&](table::ServiceDifference& change) {
+        if (targets.name((change.after != nullptr ? change.after : change.before)->key)) return false;
+        change.edited = false;
+        std::erase_if(change.destinations, [&](const table::DestinationDifference& server) {
+            return !targets.name((server.after != nullptr ? server.after : server.before)->key);
+        });
+        return change.destinations.empty();
+    });
+    std::erase_if(foreign, [&](const table::Service* service) { return !targets.name(service->key); });
+    return {};
+}
+
 struct Rendered {
     std::string text;
     bool different = false;
 };
 
-Rendered render(const Before& before, const table::Wanted& wanted, const std::string& name, const Options& options,
-                const Streams& streams) {
+Result<Rendered> render(const Before& before, const table::Wanted& wanted, const std::string& name,
+                        const Options& options, const Streams& streams) {
     const unsigned ignored = ignored_aspects(options);
     table::Difference difference = table::compare(before.table, wanted, ignored);
     std::vector<const table::Service*> foreign;
     if (!options.prune && !wanted.flush) foreign = table::take_foreign(difference, before.owned);
+    if (auto kept = keep_named(options, before, table::table_of(wanted), difference, foreign); !kept)
+        return tl::make_unexpected(kept.error());
     std::optional<keepalived::Explanations> why;
     if (before.circumstances) why = keepalived::explain(difference, before.table, wanted, *before.circumstances);
     DifferenceView view{difference, wanted, foreign, before.name, name, ignored, streams.colour_out};
@@ -163,18 +201,19 @@ ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& opt
     for (;;) {
         const auto before = live.read();
         if (!before) return report_failure(streams, before.error());
-        Rendered rendered = render(*before, wanted, name_of(options.source), options, streams);
-        if (rendered.text != last) {
+        auto rendered = render(*before, wanted, name_of(options.source), options, streams);
+        if (!rendered) return report_failure(streams, rendered.error());
+        if (rendered->text != last) {
             if (options.format == "json") {
-                print_text(streams.out, rendered.text);
+                print_text(streams.out, rendered->text);
             } else {
                 const std::time_t now = std::time(nullptr);
                 print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(now),
-                      rendered.different ? "different" : "no difference");
-                print_text(streams.out, rendered.text);
+                      rendered->different ? "different" : "no difference");
+                print_text(streams.out, rendered->text);
             }
             if (std::fflush(streams.out) != 0) return ExitStatus::failed;
-            last = std::move(rendered.text);
+            last = std::move(rendered->text);
         }
         std::this_thread::sleep_for(std::chrono::duration<double>(options.interval));
     }
@@ -182,12 +221,16 @@ ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& opt
 
 ExitStatus show(const Before& before, const table::Wanted& wanted, const std::string& name, const Options& options,
                 const Streams& streams) {
-    const Rendered rendered = render(before, wanted, name, options, streams);
-    print_text(streams.out, rendered.text);
-    return rendered.different ? ExitStatus::findings : ExitStatus::ok;
+    const auto rendered = render(before, wanted, name, options, streams);
+    if (!rendered) return report_failure(streams, rendered.error());
+    print_text(streams.out, rendered->text);
+    return rendered->different ? ExitStatus::findings : ExitStatus::ok;
 }
 
-ExitStatus run(const Options& options, const Streams& streams) {
+ExitStatus run(Options options, const Streams& streams) {
+    auto only = listing::parse_targets(options.only_words);
+    if (!only) return report_failure(streams, prefixed("--only: ", only.error()));
+    options.only = *std::move(only);
     if (options.watch) end_at_once_on_signals(Ending::silent);
     WantedSource source = options.source;
     const bool two_files = !options.other_file.empty();
@@ -234,6 +277,11 @@ void add_diff(Command program, Invocation& invocation) {
         .separated_by(',')
         .one_of({"weights", "thresholds", "schedulers", "persistence", "methods", "timeouts", "daemons"})
         .type_name("ASPECT,...");
+    command
+        .option("--only", options->only_words,
+                "only these services and real servers: ADDRESS[/BITS][:PORT], :PORT, fwmark:N; * and ?")
+        .separated_by(',')
+        .type_name("TARGET,...");
     command.flag("--prune", options->prune, "services that lbctl did not make count as differences, too");
     command.flag("--strict", options->strict, "exit 1 also for what keepalived's checks, a drain or a role explains");
     command.flag("--watch", options->watch, "go on, and show the difference whenever it changes");

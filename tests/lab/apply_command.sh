@@ -31,6 +31,19 @@ expect 1 "$lbctl" diff --saved "$work/two"
 grep -q 'scheduler rr → wlc' "$work/out" || fail "diff does not show the scheduler: $(cat "$work/out")"
 expect 1 "$lbctl" diff --saved "$work/two" --format json
 expect 1 "$lbctl" diff --saved "$work/two" --format summary
+
+# diff --only: a service whole, a server alone, what does not differ, what is in neither
+expect 1 "$lbctl" diff --saved "$work/two" --only 'UDP 10.0.0.2:domain' --format summary
+grep -q '^services: 1 to add, 0 to edit, 0 to remove; destinations: 1 to add, 0 to edit, 0 to remove;' "$work/out" || fail "--only a service: $(cat "$work/out")"
+expect 1 "$lbctl" diff --saved "$work/two" --only 10.0.1.3,10.0.1.2 --format save
+diff - "$work/out" <<'END' || fail "--only two servers"
+-a -t 10.0.0.1:80 -r 10.0.1.3:80 -m -w 1
+-d -t 10.0.0.1:80 -r 10.0.1.2:80
+END
+expect 0 "$lbctl" diff --saved "$work/one" --only 10.0.0.1:80
+expect 2 "$lbctl" diff --saved "$work/two" --only 10.0.0.1:80,10.0.0.9
+grep -q "no service and no real server is called .10.0.0.9'" "$work/err" || fail "--only of nothing: $(cat "$work/err")"
+expect 2 "$lbctl" diff --saved "$work/two" --only 10.0.0.300
 expect 0 "$lbctl" diff --saved "$work/one" --from <(table)
 
 # what diff --format save prints leads there

@@ -18,7 +18,8 @@ KIB = 1024
 LARGEST = 1 << 30
 COMMANDS = ["lint a.conf", "lint --format json a.conf", "fmt a.conf", "fmt --check a.conf", "expand --origins a.conf", "dump a.conf",
             "dump --table --format save a.conf", "emit ipvsadm a.conf", "diff a.conf --from saved", "import saved", "build a.json",
-            "connections --from captured", "explain lb_algo", "lint bad.conf"]
+            "connections --from captured", "explain lb_algo", "lint bad.conf", "lint --format sarif bad.conf",
+            "diff a.conf --from saved --format json", "dump --table --format json a.conf"]
 
 
 def run(words, limit):

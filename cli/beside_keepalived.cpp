@@ -97,6 +97,12 @@ keepalived::Circumstances BesideKeepalived::circumstances(table::DrainedServers 
     return found;
 }
 
+std::set<table::ServiceKey> BesideKeepalived::kept_services(std::set<table::ServiceKey> owned) const {
+    if (!running) return owned;
+    for (const table::WantedService& service : running->services) owned.insert(service.service.key);
+    return owned;
+}
+
 void read_as(const keepalived::Daemon& daemon, AnalysisArguments& arguments) {
     if (const auto target = target_of(daemon); target && !arguments.has_target_version)
         arguments.target_version = target->to_string();

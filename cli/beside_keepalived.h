@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct BesideKeepalived {
     keepalived::DumpFiles dumps;  ///< that it would write
 
     [[nodiscard]] keepalived::Circumstances circumstances(table::DrainedServers drained) const;
+    /// The services whose absence from a file is a difference: what lbctl owns, and what keepalived runs with.
+    [[nodiscard]] std::set<table::ServiceKey> kept_services(std::set<table::ServiceKey> owned) const;
 };
 
 /// Where a command looks for keepalived, and which file it has.

@@ -1,8 +1,10 @@
 #include "backend/process/program.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 #include "grammar/base/descriptor.h"
 
@@ -20,6 +23,7 @@ namespace lbctl::process {
 
 namespace {
 
+constexpr std::chrono::milliseconds pause{10};
 constexpr std::size_t most_kept = std::size_t{64} << 20U;
 
 class FileActions {
@@ -78,7 +82,8 @@ bool has_program(const std::string& name) {
     return !path_of(name).empty();
 }
 
-Result<ProgramRun> run_program(const std::vector<std::string>& words, std::string_view input) {
+Result<ProgramRun> run_program(const std::vector<std::string>& words, std::string_view input,
+                               std::optional<std::chrono::milliseconds> patience) {
     const std::string& name = words.front();
     const auto not_run = [&](int error) {
         return failure(fmt::format("cannot run {}: {}", name, std::strerror(error)));
@@ -91,6 +96,8 @@ Result<ProgramRun> run_program(const std::vector<std::string>& words, std::strin
     if (!in.is_open() || !out.is_open() || !err.is_open()) return not_run(errno);
     if (const int error = base::write_all(in.number(), input); error != 0) return not_run(error);
     ::lseek(in.number(), 0, SEEK_SET);
+    // It would be one that may be run, and programs that are given it by its name may not like that.
+    (void)::fchmod(in.number(), S_IRUSR | S_IWUSR);
     FileActions actions;
     actions.use(in, STDIN_FILENO);
     actions.use(out, STDOUT_FILENO);
@@ -104,8 +111,23 @@ Result<ProgramRun> run_program(const std::vector<std::string>& words, std::strin
         error != 0)
         return not_run(error);
     int status = 0;
-    while (::waitpid(process, &status, 0) < 0) {
-        if (errno != EINTR) return failure(fmt::format("cannot wait for {}: {}", name, std::strerror(errno)));
+    bool is_late = false;
+    const auto end = std::chrono::steady_clock::now() + patience.value_or(std::chrono::milliseconds(0));
+    for (;;) {
+        const ::pid_t ended = ::waitpid(process, &status, patience && !is_late ? WNOHANG : 0);
+        if (ended == process) break;
+        if (ended < 0) {
+            if (errno != EINTR) return failure(fmt::format("cannot wait for {}: {}", name, std::strerror(errno)));
+        } else if (std::chrono::steady_clock::now() < end) {
+            std::this_thread::sleep_for(pause);
+        } else {
+            is_late = true;
+            (void)::kill(process, SIGKILL);
+        }
+    }
+    if (is_late) {
+        return failure(fmt::format("{} was not done after {} s", name,
+                                   std::chrono::duration_cast<std::chrono::seconds>(*patience).count()));
     }
     constexpr int signalled = 128;
     return ProgramRun{WIFEXITED(status) ? WEXITSTATUS(status) : signalled + WTERMSIG(status), read_all(out),

@@ -89,7 +89,7 @@ public:
         if (!owned) return tl::make_unexpected(owned.error());
         auto drained = state_.read_drained();
         if (!drained) return tl::make_unexpected(drained.error());
-        return Before{table::configuration_of(*live), "the live table", std::move(*owned),
+        return Before{table::configuration_of(*live), "the live table", beside_.kept_services(std::move(*owned)),
                       beside_.circumstances(std::move(*drained)), beside_.daemon ? &*beside_.daemon : nullptr};
     }
 

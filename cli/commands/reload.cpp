@@ -4,10 +4,14 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <memory>
+#include <optional>
+#include <set>
 #include <thread>
 
 #include "backend/change/run_state.h"
+#include "backend/keepalived/part_changes.h"
 #include "backend/keepalived/reload.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
@@ -19,13 +23,16 @@
 #include "cli/interruption.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
+#include "cli/reload_checks.h"
 #include "cli/reloading.h"
 #include "cli/render/difference_text.h"
 #include "cli/render/findings_text.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
 #include "cli/terminal.h"
+#include "cli/wanted_source.h"
 #include "grammar/base/replace_file.h"
+#include "grammar/base/shown_text.h"
 #include "grammar/source/files.h"
 #include "grammar/validate/follow_on_findings.h"
 #include "grammar/validate/other_format.h"
@@ -41,6 +48,7 @@ struct Options {
     std::optional<unsigned> confirm;
     unsigned patience = 30;
     bool dry_run = false;
+    bool force = false;
 };
 
 /// The checkers are told of the new configuration in the moment after it was read.
@@ -54,8 +62,11 @@ struct Start {
     std::string file;    ///< keepalived's, by its real path
     std::string former;  ///< what it holds
     std::string fresh;   ///< what it is to hold
-    table::Wanted wanted;
+    std::string name;    ///< what messages call that
+    ReadText read_fresh;
+    std::optional<ReadText> running;  ///< what keepalived runs with, where that is known
     std::string table_namespace;
+    std::vector<Failure> against;  ///< why it had better not be done
 
     [[nodiscard]] bool replaces() const { return former != fresh; }
 };
@@ -67,29 +78,50 @@ Result<std::string> text_of(const std::string& file) {
     return std::string(*text);
 }
 
-/// Reads the new configuration as if it stood in its place already. A file with errors goes no further.
-Result<table::Wanted> check(const Options& options, const keepalived::Daemon& daemon, const std::string& file,
-                            const std::string& fresh, const Streams& streams) {
+/// How that keepalived reads a configuration, but for what the command line says otherwise.
+Result<validate::AnalysisOptions> reading_options(const Options& options, const keepalived::Daemon& daemon) {
     AnalysisArguments arguments = options.analysis;
     read_as(daemon, arguments);
-    auto analysis_option = analysis_options(arguments);
-    if (!analysis_option) return tl::make_unexpected(analysis_option.error());
-    const source::ChangedTexts changed = {{source::file_identity(file), fresh}};
-    analysis_option->changed = &changed;
-    const auto analysis = validate::analyse_file(file, *analysis_option);
+    return analysis_options(arguments);
+}
+
+Result<ReadText> with_table(validate::Analysis analysis) {
+    auto wanted = table::compile(analysis.root, analysis.sources);
+    if (!wanted) return tl::make_unexpected(wanted.error());
+    return ReadText{std::move(analysis), std::move(*wanted)};
+}
+
+/// Reads the new configuration as if it stood in its place already. A file with errors goes no further.
+Result<ReadText> check(const validate::AnalysisOptions& reading, const Start& start, const Streams& streams) {
+    validate::AnalysisOptions in_place = reading;
+    const source::ChangedTexts changed = {{source::file_identity(start.file), start.fresh}};
+    in_place.changed = &changed;
+    auto analysis = validate::analyse_file(start.file, in_place);
     if (!analysis) return tl::make_unexpected(analysis.error());
     source::Findings serious;
     for (const source::Finding& finding : analysis->findings) {
         if (finding.severity != source::Severity::info) serious.push_back(finding);
     }
     print_text(streams.err, findings_text(analysis->sources, serious, streams.colour_err));
-    const std::string& shown = options.file.empty() ? file : options.file;
-    if (auto whole = refuse_template(*analysis, shown); !whole) return tl::make_unexpected(whole.error());
+    if (auto whole = refuse_template(*analysis, start.name); !whole) return tl::make_unexpected(whole.error());
     if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
-        return failure(fmt::format("{} is no keepalived.conf; keepalived was not touched", shown));
+        return failure(fmt::format("{} is no keepalived.conf; keepalived was not touched", start.name));
     if (analysis->has_errors())
-        return failure(fmt::format("{} has errors; keepalived was not touched", shown), "mend them first");
-    return table::compile(analysis->root, analysis->sources);
+        return failure(fmt::format("{} has errors; keepalived was not touched", start.name), "mend them first");
+    return with_table(std::move(*analysis));
+}
+
+/// What keepalived runs with: what it has read; before 2.2.0, what its file holds.
+std::optional<ReadText> read_running(const validate::AnalysisOptions& reading, const Start& start,
+                                     const std::string& in_file) {
+    const bool known = start.daemon.read || start.replaces();
+    if (!known) return std::nullopt;
+    validate::Analysis analysis =
+        validate::analyse(start.file, start.daemon.read ? start.daemon.read->text : in_file, reading);
+    if (!analysis.findings.empty()) validate::read_as_daemon(analysis, reading);
+    auto read = with_table(std::move(analysis));
+    if (!read) return std::nullopt;
+    return std::move(*read);
 }
 
 Result<Start> read_start(const Options& options, const Streams& streams) {
@@ -103,7 +135,8 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
                        "run it as root with CAP_SYS_PTRACE");
     }
     if (!search.found) return failure("no keepalived runs here", "start it, or make the table with `lbctl apply'");
-    Start start{std::move(*held), *identity, keepalived::read_daemon(search.found->process), {}, {}, {}, {}, {}};
+    Start start{
+        std::move(*held), *identity, keepalived::read_daemon(search.found->process), {}, {}, {}, {}, {}, {}, {}, {}};
     if (!start.daemon.standstills.empty() && !options.dry_run) {
         return failure(fmt::format("keepalived would not read its configuration: {}; it was not touched",
                                    to_string(start.daemon.standstills)),
@@ -112,10 +145,11 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
     std::error_code error;
     start.file = std::filesystem::canonical(start.daemon.configuration, error).native();
     if (error) return failure(fmt::format("{}: {}", start.daemon.configuration, error.message()));
-    auto former = text_of(start.file);
-    if (!former) return tl::make_unexpected(former.error());
-    start.former = std::move(*former);
-    start.fresh = start.former;
+    auto in_file = text_of(start.file);
+    if (!in_file) return tl::make_unexpected(in_file.error());
+    start.former = *in_file;
+    start.fresh = *in_file;
+    start.name = options.file.empty() ? start.file : input_name(options.file);
     if (!options.file.empty()) {
         auto fresh = text_of(options.file);
         if (!fresh) return tl::make_unexpected(fresh.error());
@@ -124,11 +158,22 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
         // It was edited in its place: what keepalived runs with is what it has read.
         start.former = start.daemon.read->text;
     }
-    auto wanted = check(options, start.daemon, start.file, start.fresh, streams);
-    if (!wanted) return tl::make_unexpected(wanted.error());
-    start.wanted = std::move(*wanted);
-    start.table_namespace =
-        start.wanted.net_namespace_ipvs.empty() ? start.held_namespace.path() : start.wanted.net_namespace_ipvs;
+    const auto reading = reading_options(options, start.daemon);
+    if (!reading) return tl::make_unexpected(reading.error());
+    auto fresh = check(*reading, start, streams);
+    if (!fresh) return tl::make_unexpected(fresh.error());
+    start.read_fresh = std::move(*fresh);
+    start.running = read_running(*reading, start, *in_file);
+    const std::string& net_namespace_ipvs = start.read_fresh.wanted.net_namespace_ipvs;
+    start.table_namespace = net_namespace_ipvs.empty() ? start.held_namespace.path() : net_namespace_ipvs;
+    const bool replaces = start.fresh != *in_file;
+    if (replaces) {
+        const validate::Analysis before = validate::analyse(start.file, *in_file, *reading);
+        start.against = missing_includes(start.read_fresh.analysis, before, start.name);
+    }
+    std::ranges::move(reasons_against({start.daemon, start.running ? &*start.running : nullptr, start.read_fresh,
+                                       start.fresh, start.file, start.name, replaces}),
+                      std::back_inserter(start.against));
     return start;
 }
 
@@ -147,14 +192,21 @@ Result<Outcome> compare(const Start& start, const change::RunState& state, const
     if (!owned) return tl::make_unexpected(owned.error());
     auto drained = state.read_drained();
     if (!drained) return tl::make_unexpected(drained.error());
-    const BesideKeepalived beside = look_beside({start.held_namespace.path(), start.identity.inode,
-                                                 start.wanted.net_namespace_ipvs, start.file, live->daemons});
+    const BesideKeepalived beside =
+        look_beside({start.held_namespace.path(), start.identity.inode, start.read_fresh.wanted.net_namespace_ipvs,
+                     start.file, live->daemons});
+    const table::Wanted& wanted = start.read_fresh.wanted;
     const table::Table before = table::configuration_of(*live);
-    table::Difference difference = table::compare(before, start.wanted);
-    const auto foreign = table::take_foreign(difference, *owned);
+    // What keepalived ran with before is to go, too.
+    std::set<table::ServiceKey> kept = beside.kept_services(std::move(*owned));
+    if (start.running) {
+        for (const table::WantedService& service : start.running->wanted.services) kept.insert(service.service.key);
+    }
+    table::Difference difference = table::compare(before, wanted);
+    const auto foreign = table::take_foreign(difference, kept);
     keepalived::Circumstances circumstances = beside.circumstances(std::move(*drained));
-    const keepalived::Explanations why = keepalived::explain(difference, before, start.wanted, circumstances);
-    DifferenceView view{difference, start.wanted, foreign, "the live table", start.file, 0, streams.colour_out};
+    const keepalived::Explanations why = keepalived::explain(difference, before, wanted, circumstances);
+    DifferenceView view{difference, wanted, foreign, "the live table", start.file, 0, streams.colour_out};
     view.explanations = &why;
     view.daemon = beside.daemon ? &*beside.daemon : nullptr;
     view.in_step = beside.in_step;
@@ -188,6 +240,18 @@ Result<void> reload(const Start& start, const Options& options, HeldSignals& sig
     return {};
 }
 
+/// Fails with the first reason against the reload; with --force says them all, and goes on.
+Result<void> refuse(const Start& start, const Options& options, const Streams& streams) {
+    if (start.against.empty()) return {};
+    if (!options.force) {
+        Failure reason = start.against.front();
+        reason.message += "; keepalived was not touched";
+        return tl::make_unexpected(std::move(reason));
+    }
+    for (const Failure& reason : start.against) print(streams.err, "lbctl: note: {}\n", reason.message);
+    return {};
+}
+
 change::PendingReload pending_for(const Start& start, const Options& options) {
     change::PendingReload pending;
     const auto now = change::BootClock::now();
@@ -201,12 +265,39 @@ change::PendingReload pending_for(const Start& start, const Options& options) {
     return pending;
 }
 
-ExitStatus dry_run(const Start& start, const change::RunState& state, const Streams& streams) {
+/// What a reload would change besides the table.
+std::string changes_outside_table(const Start& start) {
+    std::string text;
+    if (!start.running) return text;
+    const ast::Node& before = start.running->analysis.root;
+    const ast::Node& after = start.read_fresh.analysis.root;
+    for (const keepalived::PartChange& change : keepalived::part_changes(before, after)) {
+        using enum keepalived::PartChange::Kind;
+        const char mark = change.kind == add ? '+' : change.kind == remove ? '-' : '~';
+        const std::string part = base::shown(change.part);
+        const std::string detail = base::shown(change.detail);
+        if (change.kind == edit) {
+            text += fmt::format("{} {}: {}\n", mark, part, detail);
+        } else {
+            text += fmt::format("{} {}{}\n", mark, part, detail.empty() ? "" : fmt::format(" ({})", detail));
+        }
+    }
+    for (const std::string& name : keepalived::restarted_instances(before, after)) {
+        text += fmt::format("~ vrrp_instance {}: another one for keepalived: a MASTER gives up its addresses first\n",
+                            base::shown(name));
+    }
+    return text.empty() ? text : "besides the table:\n" + text;
+}
+
+ExitStatus dry_run(const Start& start, const Options& options, const change::RunState& state, const Streams& streams) {
     mention_pending(state, streams);
     const auto outcome = compare(start, state, streams);
     if (!outcome) return report_failure(streams, outcome.error());
     print_text(streams.out, outcome->text);
-    return outcome->as_wanted ? ExitStatus::ok : ExitStatus::findings;
+    const std::string besides = changes_outside_table(start);
+    print_text(streams.out, with_arrows(besides, streams.unicode));
+    if (auto refused = refuse(start, options, streams); !refused) return report_failure(streams, refused.error());
+    return outcome->as_wanted && besides.empty() ? ExitStatus::ok : ExitStatus::findings;
 }
 
 ExitStatus run(const Options& options, const Streams& streams) {
@@ -215,7 +306,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto table_identity = netlink::namespace_identity(start->table_namespace);
     if (!table_identity) return report_failure(streams, table_identity.error());
     const change::RunState state(table_identity->inode, table_identity->cookie);
-    if (options.dry_run) return dry_run(*start, state, streams);
+    if (options.dry_run) return dry_run(*start, options, state, streams);
+    if (auto refused = refuse(*start, options, streams); !refused) return report_failure(streams, refused.error());
     if (options.confirm && options.file.empty() && !start->daemon.read) {
         return report_failure(streams, {"what keepalived has read before cannot be seen, so it could not be put back; "
                                         "keepalived was not touched",
@@ -276,6 +368,8 @@ void add_reload(Command program, Invocation& invocation) {
     command.option("--netns", options->net_namespace, "network namespace, by name or path").type_name("NAME|PATH");
     const Option dry = command.flag("-n,--dry-run", options->dry_run,
                                     "show how the table differs from the file, and touch nothing; exit 1 if it does");
+    command.flag("--force", options->force,
+                 "also what keepalived would not carry out or would lose all services or instances by");
     command.option("--confirm", options->confirm, "put the former file back unless `lbctl confirm' comes in time")
         .type_name("SECONDS")
         .within(1U, 86400U)

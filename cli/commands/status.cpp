@@ -109,7 +109,8 @@ Result<Look> look(const Options& options, const Streams& streams) {
 
     const table::Table before = table::configuration_of(*live);
     table::Difference difference = table::compare(before, *wanted);
-    const auto foreign = wanted->flush ? std::vector<const table::Service*>{} : table::take_foreign(difference, *owned);
+    const std::set<table::ServiceKey> kept = beside.kept_services(std::move(*owned));
+    const auto foreign = wanted->flush ? std::vector<const table::Service*>{} : table::take_foreign(difference, kept);
     const keepalived::Explanations why =
         keepalived::explain(difference, before, *wanted, beside.circumstances(std::move(*drained)));
     auto services = keepalived::service_states(*live, *wanted, difference, why);

@@ -1,0 +1,292 @@
+#include "backend/keepalived/part_changes.h"
+
+#include <fmt/format.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "grammar/ast/argument_values.h"
+#include "grammar/ast/secret_text.h"
+#include "grammar/ast/vrrp.h"
+#include "grammar/keywords/secrets.h"
+
+namespace lbctl::keepalived {
+
+namespace {
+
+/// What the difference of tables shows of virtual_server and real_server.
+constexpr std::array<std::string_view, 24> shown_by_table = {
+    "real_server",
+    "virtual_server",
+    "lb_algo",
+    "lvs_sched",
+    "lb_kind",
+    "lvs_method",
+    "protocol",
+    "persistence_timeout",
+    "persistence_granularity",
+    "weight",
+    "persistence_engine",
+    "uthreshold",
+    "lthreshold",
+    "ops",
+    "hashed",
+    "flag-1",
+    "flag-2",
+    "flag-3",
+    "sh-port",
+    "sh-fallback",
+    "mh-port",
+    "mh-fallback",
+    "ip_family",
+    "virtual_server_group",
+};
+
+bool table_shows(std::string_view keyword) {
+    return std::ranges::find(shown_by_table, keyword) != shown_by_table.end();
+}
+
+/// A line, or the head of a block.
+struct Line {
+    std::string keyword;
+    std::string text;   ///< all of it
+    std::string shown;  ///< the same with secrets hidden, and without the keyword
+};
+
+/// A file may have very many of each, so nothing here is looked for one by one.
+struct Block {
+    std::vector<Line> lines;  ///< heads of blocks, too
+    std::vector<std::pair<std::string, Block>> blocks;
+    std::unordered_map<std::string, std::size_t> places;  ///< in `blocks`, by the head
+
+    [[nodiscard]] const Block* find(const std::string& head) const {
+        const auto found = places.find(head);
+        return found == places.end() ? nullptr : &blocks[found->second].second;
+    }
+};
+
+/// An address that is written with or without its full length is the same one.
+std::string address_text(std::string_view word) {
+    const auto address = ast::address_with_prefix(word);
+    if (!address || !address->prefix_valid) return std::string(word);
+    return fmt::format("{}/{}", address->address.to_string(), address->prefix);
+}
+
+Line line_of(const ast::Node& node) {
+    Line line;
+    const bool entry = node.keyword == nullptr;
+    if (!entry) line.keyword = std::string(node.name());
+    line.text = line.keyword;
+    const auto secret = entry ? std::nullopt : keywords::first_secret_argument(*node.keyword);
+    for (std::size_t i = 0; i < node.arguments.size(); ++i) {
+        const std::string_view written = node.arguments[i].text();
+        const std::string word = entry && i == 0 ? address_text(written) : std::string(written);
+        line.text += ' ' + word;
+        if (secret && i > *secret) continue;
+        if (!line.shown.empty()) line.shown += ' ';
+        line.shown += secret && i == *secret ? std::string(ast::hidden_secret) : word;
+    }
+    return line;
+}
+
+/// Whether it is a block, also an empty one.
+bool is_block(const ast::Node& node) {
+    return node.braces != nullptr || !node.children.empty();
+}
+
+void take(const ast::Node& node, Block& into) {
+    Line line = line_of(node);
+    if (is_block(node)) {
+        // A block that is opened twice is one.
+        const auto [place, is_new] = into.places.try_emplace(line.text, into.blocks.size());
+        if (is_new) into.blocks.emplace_back(line.text, Block{});
+        Block& block = into.blocks[place->second].second;
+        for (const ast::Node& child : node.children) take(child, block);
+        if (!is_new) return;
+    }
+    into.lines.push_back(std::move(line));
+}
+
+std::string joined(std::string_view one, std::string_view other) {
+    if (one.empty() || other.empty()) return fmt::format("{}{}", one, other);
+    return fmt::format("{} {}", one, other);
+}
+
+/// The lines of the first that the second does not have, each as often as it is missing.
+std::vector<const Line*> missing(const Block& block, const Block& other) {
+    std::unordered_map<std::string_view, std::size_t> rest;
+    for (const Line& line : other.lines) ++rest[line.text];
+    std::vector<const Line*> found;
+    for (const Line& line : block.lines) {
+        const auto same = rest.find(line.text);
+        if (same == rest.end() || same->second == 0) {
+            found.push_back(&line);
+        } else {
+            --same->second;
+        }
+    }
+    return found;
+}
+
+/// How many lines of each keyword there are.
+std::unordered_map<std::string_view, std::size_t> counts_of(const std::vector<const Line*>& lines) {
+    std::unordered_map<std::string_view, std::size_t> counts;
+    for (const Line* line : lines) ++counts[line->keyword];
+    return counts;
+}
+
+class Comparison {
+public:
+    explicit Comparison(std::vector<PartChange>& changes) : changes_(changes) {}
+
+    /// Two blocks of the same head. `path` is what stands before a line of it: "real_server 10.0.1.1 80 TCP_CHECK".
+    void compare(const std::string& part, const std::string& path, const Block& before, const Block& after,
+                 bool of_table) {
+        std::vector<const Line*> gone = missing(before, after);
+        std::vector<const Line*> come = missing(after, before);
+        const auto is_shown = [&](const Line* line) { return of_table && table_shows(line->keyword); };
+        std::erase_if(gone, is_shown);
+        std::erase_if(come, is_shown);
+        const auto gone_of = counts_of(gone);
+        const auto come_of = counts_of(come);
+        std::unordered_map<std::string_view, const Line*> successors;
+        for (const Line* line : come) {
+            // One line of a keyword in the place of another is a change of its value.
+            const auto former = gone_of.find(line->keyword);
+            if (!line->keyword.empty() && come_of.at(line->keyword) == 1 && former != gone_of.end() &&
+                former->second == 1 && after.find(line->text) == nullptr)
+                successors.emplace(line->keyword, line);
+        }
+        for (const Line* line : gone) {
+            const auto successor = successors.find(line->keyword);
+            if (successor == successors.end()) {
+                edit(part, "- " + joined(path, joined(line->keyword, line->shown)));
+                continue;
+            }
+            const std::string& value = successor->second->shown;
+            edit(part, fmt::format("{} {} → {}", joined(path, line->keyword), line->shown,
+                                   value == line->shown ? "another" : value));
+        }
+        for (const Line* line : come) {
+            if (!successors.contains(line->keyword))
+                edit(part, "+ " + joined(path, joined(line->keyword, line->shown)));
+        }
+        for (const auto& [head, block] : before.blocks) {
+            if (const Block* other = after.find(head)) compare(part, joined(path, head), block, *other, of_table);
+        }
+    }
+
+private:
+    void edit(const std::string& part, std::string detail) {
+        changes_.push_back({PartChange::Kind::edit, part, std::move(detail)});
+    }
+
+    std::vector<PartChange>& changes_;
+};
+
+bool begins_with_keyword(std::string_view head, std::string_view keyword) {
+    return head.starts_with(keyword) && (head.size() == keyword.size() || head[keyword.size()] == ' ');
+}
+
+/// What of an instance people ask for first.
+std::string addresses_of(const Block& instance) {
+    std::string text;
+    const Block* const addresses = instance.find("virtual_ipaddress");
+    if (addresses == nullptr) return text;
+    for (const Line& line : addresses->lines) {
+        const std::string_view word = std::string_view(line.shown).substr(0, line.shown.find(' '));
+        text += (text.empty() ? "" : ", ") + std::string(word);
+    }
+    return text;
+}
+
+struct Identity {
+    std::optional<std::uint8_t> vrid;
+    Family family;
+    std::string_view interface;
+    bool unicast;
+    std::optional<IpAddress> source;
+    bool uses_vmac;
+    std::optional<IpAddress> multicast_group;
+    bool operator==(const Identity&) const = default;
+};
+
+Identity identity_of(const ast::VrrpInstance& instance) {
+    const bool unicast = instance.unicast();
+    return {instance.vrid,
+            instance.family,
+            instance.interface,
+            unicast,
+            unicast ? instance.source : std::nullopt,
+            instance.uses_vmac,
+            instance.multicast_group};
+}
+
+}  // namespace
+
+std::vector<PartChange> part_changes(const ast::Node& before, const ast::Node& after) {
+    Block one;
+    Block other;
+    for (const ast::Node& child : before.children) take(child, one);
+    for (const ast::Node& child : after.children) take(child, other);
+    std::vector<PartChange> changes;
+    Comparison comparison(changes);
+    const auto come_or_go = [&changes](const Block& block, const Block& where, PartChange::Kind kind) {
+        for (const Line* line : missing(block, where)) {
+            if (table_shows(line->keyword)) continue;
+            const Block* const inside = block.find(line->text);
+            changes.push_back(
+                {kind, joined(line->keyword, line->shown), inside == nullptr ? std::string() : addresses_of(*inside)});
+        }
+    };
+    come_or_go(one, other, PartChange::Kind::remove);
+    for (const auto& [head, block] : one.blocks) {
+        const Block* const same = other.find(head);
+        if (same == nullptr || begins_with_keyword(head, "virtual_server_group")) continue;
+        comparison.compare(head, "", block, *same, begins_with_keyword(head, "virtual_server"));
+    }
+    come_or_go(other, one, PartChange::Kind::add);
+    return changes;
+}
+
+std::vector<std::string> restarted_instances(const ast::Node& before, const ast::Node& after) {
+    const ast::VrrpConfiguration one = ast::resolve_vrrp(before);
+    const ast::VrrpConfiguration other = ast::resolve_vrrp(after);
+    std::vector<std::string> names;
+    for (const ast::VrrpInstance& instance : one.instances) {
+        if (instance.duplicate_of != nullptr) continue;
+        const auto same_name = std::ranges::find(other.instances, instance.name, &ast::VrrpInstance::name);
+        // Its name does not count.
+        const bool goes_on = std::ranges::any_of(other.instances, [&](const ast::VrrpInstance& each) {
+            return each.duplicate_of == nullptr && identity_of(each) == identity_of(instance);
+        });
+        if (same_name != other.instances.end() && !goes_on) names.emplace_back(instance.name);
+    }
+    return names;
+}
+
+std::vector<std::string> missing_interfaces(const ast::Node& root) {
+    const ast::VrrpConfiguration configuration = ast::resolve_vrrp(root);
+    std::vector<std::string> missing;
+    if (configuration.globals.dynamic_interfaces) return missing;
+    for (const ast::VrrpInstance& instance : configuration.instances) {
+        const std::string name(instance.interface);
+        if (name.empty() || ::if_nametoindex(name.c_str()) != 0 || std::ranges::find(missing, name) != missing.end())
+            continue;
+        missing.push_back(name);
+    }
+    return missing;
+}
+
+std::size_t instance_count(const ast::Node& root) {
+    const ast::VrrpConfiguration configuration = ast::resolve_vrrp(root);
+    return static_cast<std::size_t>(std::ranges::count_if(
+        configuration.instances, [](const ast::VrrpInstance& each) { return each.duplicate_of == nullptr; }));
+}
+
+}  // namespace lbctl::keepalived

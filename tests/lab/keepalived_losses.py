@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""In the lab: what `lbctl reload' says and refuses where a reload would lose services, instances, addresses, or keepalived
+itself; and that it loses nothing of the user's files.
+
+usage: keepalived_losses.py LBCTL      run by tests/lab/run
+LBCTL_KEEPALIVED names another keepalived than that of PATH.
+"""
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
+FOLDER = "/run/losses"
+FILE = os.path.join(FOLDER, "keepalived.conf")
+FRESH = "/run/fresh/fresh.conf"
+failures = []
+
+
+def service(port, weight=1, more=""):
+    return (f"virtual_server 10.0.0.1 {port} {{\ndelay_loop 3\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n"
+            f"real_server 10.0.1.1 80 {{\nweight {weight}\n{more}}}\n}}\n")
+
+
+def instance(name="VI_1", interface="eth0", vrid=51, more="", addresses="10.0.0.1/24\n10.0.0.2/24\n"):
+    return (f"vrrp_instance {name} {{\nstate MASTER\ninterface {interface}\nvirtual_router_id {vrid}\npriority 150\n"
+            f"advert_int 1\n{more}virtual_ipaddress {{\n{addresses}}}\n}}\n")
+
+
+def whole():
+    return "# of the user\n" + instance() + service(80) + service(81)
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def fail(text):
+    failures.append(text)
+    print("FAILED:", text)
+
+
+def call(*words, stdin=""):
+    run = subprocess.run(words, capture_output=True, text=True, timeout=90, input=stdin, check=False)
+    return run.returncode, run.stdout + run.stderr
+
+
+def lbctl(*words, expected=0, says="", never=None, stdin=""):
+    status, said = call(sys.argv[1], *words, stdin=stdin)
+    if status != expected:
+        fail(f"exit {status}, not {expected}: lbctl {' '.join(words)}: {said}")
+    for pattern in [says] if isinstance(says, str) else says:
+        if not re.search(pattern, said, re.DOTALL):
+            fail(f"lbctl {' '.join(words)} does not say `{pattern}': {said}")
+    if never is not None and re.search(never, said, re.DOTALL):
+        fail(f"lbctl {' '.join(words)} says `{never}': {said}")
+    return said
+
+
+def soon(true, what):
+    end = time.monotonic() + 15
+    while not true():
+        if time.monotonic() > end:
+            fail(what)
+            return
+        time.sleep(0.1)
+
+
+def table():
+    return call("ipvsadm", "-Sn")[1]
+
+
+def has_address(address):
+    return f" {address}/" in call("ip", "-4", "-o", "address")[1]
+
+
+class Keepalived:
+    def __init__(self):
+        self.log = os.path.join("/run", "keepalived.log")
+        files = [word for letter in "prc" for word in ("-" + letter, os.path.join("/run", letter + ".pid"))]
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen([KEEPALIVED, "-nlD", "-f", FILE, *files], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=subprocess.STDOUT)
+
+    def reloads(self):
+        return len(re.findall(r"Reloading\b", read(self.log)))
+
+    def runs(self):
+        return self.process.poll() is None
+
+
+def stays(keepalived, what, before):
+    """Nothing of it reached keepalived."""
+    time.sleep(0.5)
+    if not keepalived.runs():
+        fail(f"{what}: keepalived has ended")
+    if keepalived.reloads() != before:
+        fail(f"{what}: keepalived was told to reload")
+    if read(FILE) != whole():
+        fail(f"{what}: the file has changed")
+    if sorted(os.listdir(FOLDER)) != ["keepalived.conf"]:
+        fail(f"{what}: left behind: {os.listdir(FOLDER)}")
+
+
+def drops_are_said():
+    """What a file drops that keepalived runs with is a difference, in the table and besides it."""
+    write(FRESH, "# of the user\n" + instance() + service(80))
+    dropped = r"- TCP 10\.0\.0\.1:81 [^\n]*not-reloaded"
+    lbctl("reload", "--dry-run", FRESH, expected=1, says=dropped, never="left alone")
+    lbctl("diff", FRESH, expected=1, says=dropped, never="left alone")
+    write(FILE, read(FRESH))
+    lbctl("diff", FILE, expected=1, says=dropped, never="left alone")
+    lbctl("status", expected=1, says=r"TCP 10\.0\.0\.1:81 [^\n]*is not in the file", never="neither")
+    lbctl("reload", "--dry-run", expected=1, says=dropped)
+    write(FILE, whole())
+    lbctl("diff", FILE)
+    lbctl("reload", "--dry-run", never="besides")
+
+    def besides(text, *says):
+        write(FRESH, text)
+        lbctl("reload", "--dry-run", FRESH, expected=1, says=says)
+
+    besides(whole() + instance("VI_2", "eth0", 52, "", "10.0.0.9/24\n"), r"\+ vrrp_instance VI_2 \(10\.0\.0\.9/24\)")
+    besides(whole().replace("10.0.0.2/24\n", ""), r"~ vrrp_instance VI_1: - virtual_ipaddress 10\.0\.0\.2/24")
+    besides(whole().replace("priority 150", "priority 90"), r"~ vrrp_instance VI_1: priority 150 (->|→) 90\n")
+    besides(whole().replace("router_id 51", "router_id 52"), r"virtual_router_id 51 (->|→) 52", "VI_1: another one for keepalived")
+    besides(whole() + "vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n", r"\+ vrrp_sync_group G")
+    besides("vrrp_script s {\nscript /bin/true\n}\n" + whole(), r"\+ vrrp_script s")
+    besides(whole().replace("weight 1\n", "weight 1\nTCP_CHECK {\nconnect_timeout 2\n}\n", 1),
+            r"~ virtual_server 10\.0\.0\.1 80: \+ real_server 10\.0\.1\.1 80 TCP_CHECK")
+    secret = "authentication {\nauth_type PASS\nauth_pass secret1\n}\n"
+    write(FRESH, instance(more=secret) + service(80) + service(81))
+    lbctl("reload", "--dry-run", FRESH, expected=1, says="authentication", never="secret1")
+    # The same in other words is no difference.
+    write(FRESH, "! another comment\n" + whole().replace("priority 150", "  priority   150"))
+    lbctl("reload", "--dry-run", FRESH, never="besides")
+
+
+def losses(keepalived):
+    """A file with nothing in it, by whatever way, does not empty the director by mistake."""
+    before = keepalived.reloads()
+    none = r"no virtual server, and keepalived runs with 2: a reload would remove all of them.*not touched.*--force"
+    write(FRESH, "")
+    lbctl("reload", FRESH, expected=2, says=none)
+    lbctl("reload", FRESH, "--dry-run", expected=2, says=[none, r"- TCP 10\.0\.0\.1:80"])
+    lbctl("reload", "/dev/null", expected=2, says="no virtual server")
+    lbctl("reload", "-", expected=2, says="standard input has no virtual server")
+    write(FRESH, "# nothing but a comment\n")
+    lbctl("reload", FRESH, expected=2, says=none)
+    write(FRESH, service(80))
+    lbctl("reload", FRESH, expected=2, says="no vrrp_instance, and keepalived runs with 1: .*its addresses.*not touched")
+    write(FILE, "")
+    lbctl("reload", expected=2, says=none)
+    write(FILE, whole())
+    # An include that is there beside FILE, and not where keepalived would look.
+    write("/run/fresh/conf.d/a.conf", service(80))
+    for pattern in ("conf.d/*.conf", "conf.d/a.conf"):
+        write(FRESH, instance() + service(81) + f"include {pattern}\n")
+        lbctl("reload", FRESH, expected=2, says="fresh.conf:[0-9]+: an include is missing.*not touched")
+    stays(keepalived, "losses", before)
+
+
+def deaths(keepalived):
+    """What keepalived itself refuses does not reach it: it ends of it, and its addresses stay."""
+    before = keepalived.reloads()
+    write(FRESH, whole().replace("interface eth0", "interface eth9"))
+    lbctl("reload", FRESH, expected=2, says=r"keepalived 2[0-9.]* itself refuses .*eth9.*not touched.*--force")
+    lbctl("reload", "--dry-run", FRESH, expected=2, says="itself refuses .*eth9")
+    # With an include, for which the check needs a file in the folder.
+    write(os.path.join("/run/more", "a.conf"), instance("VI_2", "eth9", 52, "", "10.0.0.9/24\n"))
+    write(FRESH, whole() + "include ../more/*.conf\n")
+    lbctl("reload", FRESH, expected=2, says=r"itself refuses .*more/a\.conf.*eth9")
+    # What it takes for its whole life.
+    write(FRESH, "instance other\n" + whole())
+    lbctl("reload", FRESH, expected=2, says="another instance than keepalived runs with.*restart keepalived")
+    stays(keepalived, "deaths", before)
+    # Complaints with which it goes on, and those of what it runs with already, are no reason.
+    write(FRESH, "vrrp_script s {\nscript /bin/true\n}\n" + whole().replace("advert_int 1", "advert_int 1\ntrack_script {\ns\n}"))
+    lbctl("reload", FRESH, says="has read")
+    lbctl("reload", FRESH, says="has read")
+    write(FRESH, whole())
+    lbctl("reload", FRESH, says="has read")
+
+
+def force(keepalived):
+    write(FRESH, "# empty\n")
+    lbctl("reload", "--force", FRESH, says=["note: .*no virtual server", "has read"])
+    soon(lambda: "10.0.0.1" not in table(), "--force does not empty the table")
+    write(FRESH, whole())
+    lbctl("reload", FRESH, says="has read")
+    soon(lambda: "10.0.0.1:81" in table() and has_address("10.0.0.2"), "it does not come back")
+    # A service that goes is waited for.
+    write(FRESH, "# of the user\n" + instance() + service(80))
+    lbctl("reload", FRESH, says="the table is as it wants it")
+    if "10.0.0.1:81" in table():
+        fail("lbctl says that the table is as wanted, and the dropped service is there")
+    write(FRESH, whole())
+    lbctl("reload", FRESH)
+    if not keepalived.runs():
+        fail("keepalived has ended")
+
+
+def main():
+    for words in (("link", "set", "lo", "up"), ("netns", "add", "peer"),
+                  ("link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", "peer"),
+                  ("-n", "peer", "link", "set", "eth0", "up"), ("address", "add", "10.0.0.11/24", "dev", "eth0"),
+                  ("link", "set", "eth0", "up")):
+        status, said = call("ip", *words)
+        assert status == 0, (words, said)
+    write(FILE, whole())
+    keepalived = Keepalived()
+    soon(lambda: "10.0.0.1:81" in table() and has_address("10.0.0.2"), "keepalived does not do its work")
+    drops_are_said()
+    losses(keepalived)
+    deaths(keepalived)
+    force(keepalived)
+    keepalived.process.terminate()
+    print("all well" if not failures else f"{len(failures)} failures")
+    return 1 if failures else 0
+
+
+sys.exit(main())

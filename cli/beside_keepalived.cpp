@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "backend/doctor/read_parts.h"
@@ -137,6 +138,40 @@ BesideKeepalived look_beside(const BesideQuestion& question) {
         beside.in_step = InStep::other;
     }
     return beside;
+}
+
+Failure own_file_unreadable(const keepalived::Daemon& daemon, std::string_view reason) {
+    Failure failure{fmt::format("{}, the file of keepalived (process {}), cannot be read: {}; keepalived goes on with "
+                                "what it has read before",
+                                daemon.configuration, daemon.process, reason),
+                    "put the file back before anybody reloads or restarts keepalived"};
+    if (daemon.read)
+        failure.hint += fmt::format(": its text without comments can be copied from {}", daemon.read->path);
+    failure.hint += "; or give it another one with `lbctl reload FILE'";
+    return failure;
+}
+
+std::optional<Failure> unreadable_own_file(const std::string& net_namespace, const std::string& file) {
+    if (file == "-") return std::nullopt;
+    const std::string reason = source::unreadable_reason(file);
+    if (reason.empty()) return std::nullopt;
+    const auto inode = netlink::namespace_inode(net_namespace);
+    if (!inode) return std::nullopt;
+    const auto search = keepalived::find_keepalived(net_namespace, *inode);
+    if (!search.found) return std::nullopt;
+    const keepalived::Daemon daemon = keepalived::read_daemon(search.found->process);
+    if (std::filesystem::path(daemon.configuration).lexically_normal() !=
+        std::filesystem::path(file).lexically_normal())
+        return std::nullopt;
+    return own_file_unreadable(daemon, reason);
+}
+
+bool is_changed_since_read(const keepalived::Daemon& daemon, const validate::Analysis& now) {
+    if (!daemon.read) return false;
+    std::vector<keepalived::ConfigurationFile> files;
+    for (source::FileId file = 0; file < now.sources.file_count(); ++file)
+        files.push_back({now.sources.name(file), now.sources.text(file)});
+    return keepalived::files_change(daemon.read->text, files).any();
 }
 
 std::string change_text(const keepalived::FilesChange& change) {

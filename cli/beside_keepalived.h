@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "backend/keepalived/configuration_copy.h"
@@ -16,6 +17,8 @@
 #include "backend/table/wanted.h"
 #include "cli/analysis_options.h"
 #include "cli/command.h"
+#include "grammar/base/result.h"
+#include "grammar/validate/analysis.h"
 
 namespace lbctl::cli {
 
@@ -50,6 +53,17 @@ BesideKeepalived look_beside(const BesideQuestion& question);
 
 /// What the command line does not say of release and configuration id is as in that keepalived.
 void read_as(const keepalived::Daemon& daemon, AnalysisArguments& arguments);
+
+/// That keepalived's own file cannot be read, what it runs with, and what to do; `reason` is that of the system.
+Failure own_file_unreadable(const keepalived::Daemon& daemon, std::string_view reason);
+
+/// Whether a keepalived runs in that network namespace whose own file that is, and which cannot be read: why, and what
+/// to do.
+std::optional<Failure> unreadable_own_file(const std::string& net_namespace, const std::string& file);
+
+/// Whether its own file, with those that it includes, has been changed since keepalived read it. `now` is that file as
+/// it is now.
+bool is_changed_since_read(const keepalived::Daemon& daemon, const validate::Analysis& now);
 
 /// Says on standard error that keepalived has not read its file as it is now.
 void mention_stale(const BesideKeepalived& beside, const Streams& streams);

@@ -52,13 +52,13 @@ Result<change::RunLock> begin_change(const change::RunState& state, std::chrono:
     return lock;
 }
 
-Result<void> check_nothing_pending(const change::RunState& state) {
+Result<void> check_nothing_pending(const change::RunState& state, bool completes) {
     auto pending = pending_failure(state);
     if (!pending) return tl::make_unexpected(pending.error());
     if (*pending) return tl::make_unexpected(std::move(**pending));
     const auto reload = state.read_reload();
     if (!reload) return tl::make_unexpected(reload.error());
-    if (!*reload || !(*reload)->confirms) return {};
+    if (!*reload || !(*reload)->confirms || (completes && !(*reload)->complete)) return {};
     auto waits = reload_failure(state);
     if (!waits) return tl::make_unexpected(waits.error());
     if (*waits) return tl::make_unexpected(std::move(**waits));

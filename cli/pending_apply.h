@@ -21,8 +21,9 @@ Result<change::RunLock> begin_change(const change::RunState& state, std::chrono:
                                      const Streams& streams);
 
 /// For who is about to change the table: a failure while an apply waits, for taking that back afterwards would take the
-/// change back, too, or leave a table that nobody wanted. The caller holds the lock.
-Result<void> check_nothing_pending(const change::RunState& state);
+/// change back, too, or leave a table that nobody wanted. The caller holds the lock. Who `completes` a reload that was
+/// killed is not in its way.
+Result<void> check_nothing_pending(const change::RunState& state, bool completes = false);
 
 /// Says on standard error that the change before this one was killed half way. The caller holds the lock, or a change
 /// may run.

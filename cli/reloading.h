@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "backend/change/run_state.h"
 #include "cli/beside_keepalived.h"
@@ -12,19 +13,25 @@
 namespace lbctl::cli {
 
 /// The option of `lbctl confirm' with which the process runs that takes a reload back.
-inline constexpr const char* reload_back_option = "--reload-back-at-deadline";
+inline constexpr const char* reload_back_option = "--reload-roll-back-at-deadline";
+
+/// Writes the text beside the file under a name that is free, or that holds just that: FILE.lbctl-edited. Gives its
+/// path.
+Result<std::string> keep_beside(const std::string& file, std::string_view text);
 
 /// What became of a reload that was to be taken back.
 struct ReloadBack {
     bool restored = false;  ///< the former text is in its place again
-    bool read = false;      ///< keepalived has read it
-    std::string said;       ///< one line that says so
+    std::string said;       ///< one line that says so, and what is known of keepalived
 };
 
 /// Puts the former text back, where the file still is what the reload made it, lets the keepalived that runs in the
 /// network namespace read it, and forgets the reload. The caller holds the lock.
 Result<ReloadBack> take_reload_back(const change::RunState& state, const change::PendingReload& reload,
                                     const std::string& net_namespace, std::uint64_t namespace_inode);
+
+/// Whether the keepalived that runs in the network namespace has read what that reload was to bring.
+bool has_read(const change::PendingReload& reload, const std::string& net_namespace, std::uint64_t namespace_inode);
 
 /// "a reload of FILE waits for its confirmation: ...", with what to do; nothing when none is under way.
 Result<std::optional<Failure>> reload_failure(const change::RunState& state);

@@ -27,6 +27,7 @@ constexpr std::string_view borrowed_file = "setting.json";
 constexpr std::string_view borrower_file = "setting";
 constexpr std::string_view begun_file = "begun.json";
 constexpr std::string_view reload_file = "reload.json";
+constexpr std::string_view reload_end_file = "reload-end.json";
 constexpr std::string_view former_file = "reload-former.conf";
 constexpr std::string_view fresh_file = "reload-fresh.conf";
 constexpr std::string_view lock_file = "lock";
@@ -37,7 +38,9 @@ constexpr std::string_view drained_schema = "lbctl-drained/1";
 constexpr std::string_view begun_schema = "lbctl-begun/1";
 constexpr std::string_view borrowed_schema = "lbctl-setting/1";
 constexpr std::string_view pending_schema = "lbctl-pending/2";
-constexpr std::string_view reload_schema = "lbctl-reload-state/1";
+constexpr std::string_view reload_schema = "lbctl-reload-state/2";
+constexpr std::string_view reload_end_schema = "lbctl-reload-end/1";
+constexpr std::chrono::seconds longest_patience = std::chrono::hours(24);
 constexpr auto lock_interval = std::chrono::milliseconds(50);
 constexpr std::uint32_t largest_weight = 2147483647;
 constexpr std::int64_t latest_second = 253402300799;  // the last one of the year 9999
@@ -375,6 +378,14 @@ Result<std::optional<PendingReload>> RunState::read_reload() const {
         found.file = (*json)->at("file").get<std::string>();
         found.confirms = (*json)->at("confirms").get<bool>();
         found.complete = (*json)->at("complete").get<bool>();
+        const Json& patience = (*json)->at("patience");
+        if (!patience.is_number_integer() || patience.get<std::int64_t>() < 0 ||
+            patience.get<std::int64_t>() > longest_patience.count())
+            throw WrongValue{"patience"};
+        found.patience = std::chrono::seconds(patience.get<std::int64_t>());
+        found.former_from_memory = (*json)->at("former_from_memory").get<bool>();
+        found.fresh_only_here = (*json)->at("fresh_only_here").get<bool>();
+        found.cut_short = (*json)->at("cut_short").get<bool>();
         return found;
     });
     if (!reload) return tl::make_unexpected(reload.error());
@@ -389,10 +400,17 @@ Result<std::optional<PendingReload>> RunState::read_reload() const {
 
 Result<void> RunState::write_reload(const PendingReload& reload) const {
     // The texts may be of any bytes, so they are files of their own, and are there before the file that counts.
-    const Json json = {{"schema", reload_schema},    {"namespace", cookie_json()},
-                       {"token", reload.token},      {"deadline", reload.deadline.time_since_epoch().count()},
-                       {"file", reload.file},        {"confirms", reload.confirms},
-                       {"complete", reload.complete}};
+    const Json json = {{"schema", reload_schema},
+                       {"namespace", cookie_json()},
+                       {"token", reload.token},
+                       {"deadline", reload.deadline.time_since_epoch().count()},
+                       {"file", reload.file},
+                       {"confirms", reload.confirms},
+                       {"complete", reload.complete},
+                       {"patience", reload.patience.count()},
+                       {"former_from_memory", reload.former_from_memory},
+                       {"fresh_only_here", reload.fresh_only_here},
+                       {"cut_short", reload.cut_short}};
     return write(former_file, reload.former).and_then([&] { return write(fresh_file, reload.fresh); }).and_then([&] {
         return write(reload_file, json.dump(1) + "\n");
     });
@@ -405,6 +423,31 @@ Result<void> RunState::remove_reload() const {
     if (auto removed = (*folder)->remove(name(reload_file)); !removed) return removed;
     for (const std::string_view rest : {former_file, fresh_file, watcher_file}) (void)(*folder)->remove(name(rest));
     return {};
+}
+
+Result<std::optional<ReloadEnd>> RunState::read_reload_end() const {
+    const auto json = read(reload_end_file, reload_end_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    if (!*json) return std::nullopt;
+    return contents(path(reload_end_file), [&json] {
+        ReloadEnd end;
+        end.said = (*json)->at("said").get<std::string>();
+        const Json& when = (*json)->at("when");
+        if (!when.is_number_integer() || when.get<std::int64_t>() < 0 || when.get<std::int64_t>() > latest_second)
+            throw WrongValue{"when"};
+        end.when = when.get<std::time_t>();
+        return std::optional(std::move(end));
+    });
+}
+
+Result<void> RunState::write_reload_end(const ReloadEnd& end) const {
+    const Json json = {
+        {"schema", reload_end_schema}, {"namespace", cookie_json()}, {"said", end.said}, {"when", end.when}};
+    return write(reload_end_file, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+Result<void> RunState::remove_reload_end() const {
+    return remove(reload_end_file);
 }
 
 Result<base::Descriptor> RunState::make_watcher_mark() const {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
@@ -44,13 +45,24 @@ struct PendingConfirmation {
 
 /// A reload of keepalived that has begun, and that is not over or not confirmed.
 struct PendingReload {
-    std::string token;               ///< tells this one from a later one
-    BootClock::time_point deadline;  ///< when it is taken back; only where it `confirms`
-    std::string file;                ///< path of keepalived's configuration
-    std::string former;              ///< its text before
-    std::string fresh;               ///< its text after
-    bool confirms = false;           ///< it is taken back unless it is confirmed in time
-    bool complete = false;           ///< keepalived has read the file
+    std::string token;                 ///< tells this one from a later one
+    BootClock::time_point deadline;    ///< when it is taken back; only where it `confirms`
+    std::string file;                  ///< path of keepalived's configuration
+    std::string former;                ///< its text before
+    std::string fresh;                 ///< its text after
+    bool confirms = false;             ///< it is taken back unless it is confirmed in time
+    bool complete = false;             ///< keepalived has read the file
+    std::chrono::seconds patience{0};  ///< the time for a confirmation, which begins when it is complete
+    /// `former` is what keepalived had in memory, for the file was edited in its place: what stood there is not known.
+    bool former_from_memory = false;
+    bool fresh_only_here = false;  ///< no other file has `fresh`, so that it is to be kept somewhere
+    bool cut_short = false;        ///< the reload was killed, and the time for a confirmation began when that was seen
+};
+
+/// How the last reload that was to be taken back ended.
+struct ReloadEnd {
+    std::string said;      ///< one line
+    std::time_t when = 0;  ///< seconds since 1970
 };
 
 /// A setting of the kernel that a command changed for as long as it runs.
@@ -106,6 +118,11 @@ public:
     [[nodiscard]] Result<void> write_reload(const PendingReload& reload) const;
     /// It is no failure when there is none.
     [[nodiscard]] Result<void> remove_reload() const;
+
+    [[nodiscard]] Result<std::optional<ReloadEnd>> read_reload_end() const;
+    [[nodiscard]] Result<void> write_reload_end(const ReloadEnd& end) const;
+    /// It is no failure when there is none.
+    [[nodiscard]] Result<void> remove_reload_end() const;
 
     /// The mark of the process that takes a pending apply back: a lock that it holds for its life, by having the file
     /// open. The one that is made last counts.

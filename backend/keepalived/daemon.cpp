@@ -94,6 +94,7 @@ std::optional<ReadConfiguration> read_configuration(int process) {
         struct stat before {};
         if (!file.is_open() || ::fstat(file.number(), &before) != 0) return std::nullopt;
         ReadConfiguration read;
+        read.path = entry.path().native();
         // This descriptor has an offset of its own: keepalived's stays where it is.
         if (base::read_up_to(file.number(), largest_text, read.text) != 0) return std::nullopt;
         read.when = Moment(std::chrono::duration_cast<Moment::duration>(

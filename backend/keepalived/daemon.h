@@ -21,7 +21,8 @@ using Moment = std::chrono::system_clock::time_point;
 /// What keepalived has read, see configuration_copy.h.
 struct ReadConfiguration {
     std::string text;
-    Moment when;  ///< it was written
+    Moment when;       ///< it was written
+    std::string path;  ///< below /proc, where it can be read
 };
 
 /// A running keepalived, as far as it can be known without touching it.

@@ -33,6 +33,11 @@ Result<ReadConfiguration> wait_for_reading(const Daemon& daemon, const ReadConfi
             if (auto why = stop()) return tl::make_unexpected(std::move(*why));
         }
         if (std::chrono::steady_clock::now() >= end) {
+            const auto stopped = standing_still(daemon.processes, std::chrono::milliseconds::zero());
+            if (!stopped.empty()) {
+                return failure(fmt::format("keepalived has not read its configuration again: {}", to_string(stopped)),
+                               remedy(stopped));
+            }
             return failure(
                 fmt::format("keepalived (process {}) has not read its configuration again in {} s", daemon.process,
                             std::chrono::duration_cast<std::chrono::seconds>(patience).count()),

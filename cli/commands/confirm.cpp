@@ -1,8 +1,10 @@
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <syslog.h>
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -88,6 +90,20 @@ Result<bool> look(const std::string& token, const change::RunState& state, std::
     return true;
 }
 
+/// A reload that runs holds the lock. Of one that is free and not complete the time begins now that it is seen. Gives
+/// that there is something left to look after.
+Result<bool> begin_time_of_killed(const std::string& token, const change::RunState& state) {
+    const auto lock = state.lock(std::chrono::seconds::zero(), [] {});
+    if (!lock) return false;
+    auto reload = state.read_reload();
+    if (!reload) return tl::make_unexpected(reload.error());
+    if (!*reload || (*reload)->token != token || (*reload)->complete) return false;
+    (*reload)->cut_short = true;
+    (*reload)->deadline = std::min((*reload)->deadline, change::BootClock::now() + (*reload)->patience);
+    if (auto written = state.write_reload(**reload); !written) return tl::make_unexpected(written.error());
+    return false;
+}
+
 /// One look of the background process of a reload. Gives whether there is nothing left to look after.
 Result<bool> look_at_reload(const std::string& token, const change::RunState& state, std::uint64_t namespace_inode) {
     const auto is_over = [&token](const std::optional<change::PendingReload>& reload) {
@@ -96,7 +112,10 @@ Result<bool> look_at_reload(const std::string& token, const change::RunState& st
     const auto seen = state.read_reload();
     if (!seen) return tl::make_unexpected(seen.error());
     if (is_over(*seen)) return true;
-    if (change::BootClock::now() < (*seen)->deadline) return false;
+    if (change::BootClock::now() < (*seen)->deadline) {
+        if (!(*seen)->complete && !(*seen)->cut_short) return begin_time_of_killed(token, state);
+        return false;
+    }
     const auto lock = state.lock(usual_patience, [] {});
     if (!lock) return tl::make_unexpected(lock.error());
     // Who held the lock may have confirmed the reload, or have been the reload itself, whose time begins at its end.
@@ -128,6 +147,17 @@ ExitStatus watch(const char* what, const std::function<Result<bool>()>& look) {
     }
 }
 
+/// What became of the last one that waited, as far as it is remembered.
+Failure nothing_waits(const change::RunState& state) {
+    Failure nothing{"no apply waits for a confirmation, and no reload", "it was confirmed or taken back already"};
+    const auto end = state.read_reload_end();
+    if (end && *end) {
+        nothing.hint =
+            fmt::format("of the last reload, at {:%Y-%m-%d %H:%M:%S}: {}", fmt::localtime((*end)->when), (*end)->said);
+    }
+    return nothing;
+}
+
 /// Keeps or takes back a reload that is under way; nothing where there is none.
 std::optional<ExitStatus> confirm_reload(const Options& options, const change::RunState& state,
                                          const std::string& net_namespace, std::uint64_t namespace_inode,
@@ -143,15 +173,18 @@ std::optional<ExitStatus> confirm_reload(const Options& options, const change::R
         print(streams.out, "{}: {}\n", back->restored ? "taken back" : "not taken back", back->said);
         return after_report(streams, back->restored ? ExitStatus::ok : ExitStatus::failed);
     }
-    if (!(*reload)->complete) {
-        return signals.status(report_failure(streams, {"the reload ended before keepalived had read the file; there is "
-                                                       "nothing to keep",
-                                                       "`lbctl confirm --roll-back' puts the former file back now"}));
+    if (!(*reload)->complete && !has_read(**reload, net_namespace, namespace_inode)) {
+        return signals.status(report_failure(
+            streams, {"the reload was killed before keepalived was seen to have read the file, so there is nothing to "
+                      "keep yet",
+                      "`lbctl reload' completes it, `lbctl confirm --roll-back' puts the former file back now"}));
     }
     if (auto removed = state.remove_reload(); !removed) {
         return signals.status(report_failure(
             streams, prefixed("the reload is NOT confirmed, and will be taken back: ", removed.error())));
     }
+    (void)state.write_reload_end(
+        {fmt::format("it was confirmed: keepalived goes on with {}", (*reload)->file), std::time(nullptr)});
     signals.release(Ending::confirmed);
     print(streams.out, "confirmed: keepalived goes on with {}\n", (*reload)->file);
     return after_report(streams, ExitStatus::ok);
@@ -191,7 +224,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (!pending) return report_failure(streams, pending.error());
     if (!*pending) {
         mention_unfinished(state, streams);
-        return report_failure(streams, {"no apply waits for a confirmation", "it was confirmed or taken back already"});
+        return report_failure(streams, nothing_waits(state));
     }
     // The lock is free, so that apply does not run any more.
     if (!options.roll_back && !(*pending)->complete) {

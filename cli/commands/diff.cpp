@@ -236,7 +236,10 @@ ExitStatus run(Options options, const Streams& streams) {
     const bool two_files = !options.other_file.empty();
     if (two_files) source.file = options.other_file;
     const auto wanted = read_wanted(source, streams);
-    if (!wanted) return report_failure(streams, wanted.error());
+    if (!wanted) {
+        const auto gone = source.saved.empty() ? unreadable_own_file(options.net_namespace, source.file) : std::nullopt;
+        return report_failure(streams, gone.value_or(wanted.error()));
+    }
     Result<Before> before = failure("");
     if (two_files || !options.from.empty()) {
         if (options.watch)

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <iterator>
@@ -20,6 +21,7 @@
 #include "cli/beside_keepalived.h"
 #include "cli/command.h"
 #include "cli/configuration.h"
+#include "cli/counted.h"
 #include "cli/interruption.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
@@ -59,16 +61,19 @@ struct Start {
     netlink::HeldNamespace held_namespace;
     netlink::NamespaceIdentity identity;
     keepalived::Daemon daemon;
-    std::string file;    ///< keepalived's, by its real path
-    std::string former;  ///< what it holds
-    std::string fresh;   ///< what it is to hold
-    std::string name;    ///< what messages call that
-    ReadText read_fresh;
-    std::optional<ReadText> running;  ///< what keepalived runs with, where that is known
-    std::string table_namespace;
-    std::vector<Failure> against;  ///< why it had better not be done
+    std::string file{};                    ///< keepalived's, by its real path
+    std::optional<std::string> in_file{};  ///< what that holds; nothing: it is not there
+    std::string former{};                  ///< what it is to hold when the reload is taken back
+    bool former_from_memory = false;       ///< which keepalived had in memory: the file has been changed since
+    std::string fresh{};                   ///< what it is to hold
+    std::optional<change::PendingReload> cut_short{};  ///< a reload that was killed, and that this one completes
+    std::string name{};                                ///< what messages call the new text
+    ReadText read_fresh{};
+    std::optional<ReadText> running{};  ///< what keepalived runs with, where that is known
+    std::string table_namespace{};
+    std::vector<Failure> against{};  ///< why it had better not be done
 
-    [[nodiscard]] bool replaces() const { return former != fresh; }
+    [[nodiscard]] bool replaces() const { return in_file != fresh; }
 };
 
 Result<std::string> text_of(const std::string& file) {
@@ -112,16 +117,54 @@ Result<ReadText> check(const validate::AnalysisOptions& reading, const Start& st
 }
 
 /// What keepalived runs with: what it has read; before 2.2.0, what its file holds.
-std::optional<ReadText> read_running(const validate::AnalysisOptions& reading, const Start& start,
-                                     const std::string& in_file) {
-    const bool known = start.daemon.read || start.replaces();
+std::optional<ReadText> read_running(const validate::AnalysisOptions& reading, const Start& start) {
+    const bool known = start.daemon.read || (start.replaces() && start.in_file);
     if (!known) return std::nullopt;
     validate::Analysis analysis =
-        validate::analyse(start.file, start.daemon.read ? start.daemon.read->text : in_file, reading);
+        validate::analyse(start.file, start.daemon.read ? start.daemon.read->text : *start.in_file, reading);
     if (!analysis.findings.empty()) validate::read_as_daemon(analysis, reading);
     auto read = with_table(std::move(analysis));
     if (!read) return std::nullopt;
     return std::move(*read);
+}
+
+/// Fills in the texts: what keepalived's own file holds, what it is to hold, and what it is to hold again when that is
+/// taken back.
+Result<void> find_texts(const Options& options, Start& start) {
+    const std::string& own = start.daemon.configuration;
+    std::error_code error;
+    start.file = std::filesystem::canonical(own, error).native();
+    if (error) {
+        const Failure gone = own_file_unreadable(start.daemon, error.message());
+        const std::filesystem::path folder =
+            std::filesystem::canonical(std::filesystem::path(own).parent_path(), error);
+        if (options.file.empty() || error) return tl::make_unexpected(gone);
+        start.file = (folder / std::filesystem::path(own).filename()).native();
+        if (start.daemon.read) start.former = start.daemon.read->text;
+        start.former_from_memory = true;
+    } else {
+        auto in_file = text_of(start.file);
+        if (!in_file) return tl::make_unexpected(in_file.error());
+        start.in_file = std::move(*in_file);
+        start.former = *start.in_file;
+    }
+    start.name = options.file.empty() ? start.file : input_name(options.file);
+    if (!options.file.empty()) {
+        auto fresh = text_of(options.file);
+        if (!fresh) return tl::make_unexpected(fresh.error());
+        start.fresh = std::move(*fresh);
+    } else {
+        start.fresh = *start.in_file;
+    }
+    auto old = change::RunState(start.identity.inode, start.identity.cookie).read_reload();
+    if (!old) return tl::make_unexpected(old.error());
+    if (!*old || (*old)->complete || (*old)->file != start.file) return {};
+    if (start.in_file != (*old)->former && start.in_file != (*old)->fresh) return {};
+    start.former = (*old)->former;
+    start.former_from_memory = (*old)->former_from_memory;
+    if (options.file.empty()) start.fresh = (*old)->fresh;
+    start.cut_short = std::move(*old);
+    return {};
 }
 
 Result<Start> read_start(const Options& options, const Streams& streams) {
@@ -135,44 +178,36 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
                        "run it as root with CAP_SYS_PTRACE");
     }
     if (!search.found) return failure("no keepalived runs here", "start it, or make the table with `lbctl apply'");
-    Start start{
-        std::move(*held), *identity, keepalived::read_daemon(search.found->process), {}, {}, {}, {}, {}, {}, {}, {}};
+    Start start{std::move(*held), *identity, keepalived::read_daemon(search.found->process)};
     if (!start.daemon.standstills.empty() && !options.dry_run) {
         return failure(fmt::format("keepalived would not read its configuration: {}; it was not touched",
                                    to_string(start.daemon.standstills)),
                        keepalived::remedy(start.daemon.standstills));
     }
-    std::error_code error;
-    start.file = std::filesystem::canonical(start.daemon.configuration, error).native();
-    if (error) return failure(fmt::format("{}: {}", start.daemon.configuration, error.message()));
-    auto in_file = text_of(start.file);
-    if (!in_file) return tl::make_unexpected(in_file.error());
-    start.former = *in_file;
-    start.fresh = *in_file;
-    start.name = options.file.empty() ? start.file : input_name(options.file);
-    if (!options.file.empty()) {
-        auto fresh = text_of(options.file);
-        if (!fresh) return tl::make_unexpected(fresh.error());
-        start.fresh = std::move(*fresh);
-    } else if (start.daemon.read) {
-        // It was edited in its place: what keepalived runs with is what it has read.
-        start.former = start.daemon.read->text;
-    }
+    if (auto found = find_texts(options, start); !found) return tl::make_unexpected(found.error());
     const auto reading = reading_options(options, start.daemon);
     if (!reading) return tl::make_unexpected(reading.error());
     auto fresh = check(*reading, start, streams);
     if (!fresh) return tl::make_unexpected(fresh.error());
     start.read_fresh = std::move(*fresh);
-    start.running = read_running(*reading, start, *in_file);
+    start.running = read_running(*reading, start);
     const std::string& net_namespace_ipvs = start.read_fresh.wanted.net_namespace_ipvs;
     start.table_namespace = net_namespace_ipvs.empty() ? start.held_namespace.path() : net_namespace_ipvs;
-    const bool replaces = start.fresh != *in_file;
-    if (replaces) {
-        const validate::Analysis before = validate::analyse(start.file, *in_file, *reading);
+    bool changed = false;
+    if (start.replaces() && start.in_file) {
+        const validate::Analysis before = validate::analyse(start.file, *start.in_file, *reading);
         start.against = missing_includes(start.read_fresh.analysis, before, start.name);
+        changed = is_changed_since_read(start.daemon, before);
+    } else if (!start.replaces()) {
+        changed = is_changed_since_read(start.daemon, start.read_fresh.analysis);
+    }
+    // What keepalived has never read is not what it is to go back to.
+    if (changed && !start.cut_short) {
+        start.former = start.daemon.read->text;
+        start.former_from_memory = true;
     }
     std::ranges::move(reasons_against({start.daemon, start.running ? &*start.running : nullptr, start.read_fresh,
-                                       start.fresh, start.file, start.name, replaces}),
+                                       start.fresh, start.file, start.name, start.replaces()}),
                       std::back_inserter(start.against));
     return start;
 }
@@ -180,7 +215,12 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
 /// What stands between the live table and the new file.
 struct Outcome {
     std::string text;
-    bool as_wanted = false;  ///< nothing but what keepalived's checks, a drain or a role explains
+    bool as_wanted = false;                                      ///< nothing but what is explained
+    std::array<std::size_t, keepalived::class_count> classes{};  ///< how much there is of each
+
+    [[nodiscard]] std::size_t count(keepalived::DifferenceClass what) const {
+        return classes[static_cast<std::size_t>(what)];
+    }
 };
 
 Result<Outcome> compare(const Start& start, const change::RunState& state, const Streams& streams) {
@@ -210,9 +250,10 @@ Result<Outcome> compare(const Start& start, const change::RunState& state, const
     view.explanations = &why;
     view.daemon = beside.daemon ? &*beside.daemon : nullptr;
     view.in_step = beside.in_step;
-    return Outcome{with_arrows(difference_text(view), streams.unicode),
-                   why.count(keepalived::DifferenceClass::drift) == 0 &&
-                       why.count(keepalived::DifferenceClass::not_reloaded) == 0};
+    Outcome outcome{with_arrows(difference_text(view), streams.unicode), false, why.counts()};
+    outcome.as_wanted = outcome.count(keepalived::DifferenceClass::drift) == 0 &&
+                        outcome.count(keepalived::DifferenceClass::not_reloaded) == 0;
+    return outcome;
 }
 
 /// Waits until the table is as the new file wants it, as far as keepalived can make it so.
@@ -228,7 +269,7 @@ Result<Outcome> wait_for_table(const Start& start, const change::RunState& state
 
 /// Puts the new file in its place and lets keepalived read it.
 Result<void> reload(const Start& start, const Options& options, HeldSignals& signals) {
-    if (!options.file.empty() && start.replaces()) {
+    if (start.replaces()) {
         if (auto written = base::replace_file(start.file, start.fresh); !written) return written;
     }
     if (auto sent = keepalived::send_reload(start.daemon); !sent) return sent;
@@ -262,6 +303,9 @@ change::PendingReload pending_for(const Start& start, const Options& options) {
     pending.former = start.former;
     pending.fresh = start.fresh;
     pending.confirms = options.confirm.has_value();
+    pending.patience = std::chrono::seconds(options.confirm.value_or(0));
+    pending.former_from_memory = start.former_from_memory;
+    pending.fresh_only_here = options.file.empty();
     return pending;
 }
 
@@ -300,6 +344,47 @@ ExitStatus dry_run(const Start& start, const Options& options, const change::Run
     return outcome->as_wanted && besides.empty() ? ExitStatus::ok : ExitStatus::findings;
 }
 
+/// How the table is after the reload, and what to do where it is not as wanted.
+std::string end_text(const Outcome& outcome, const Start& start) {
+    using keepalived::DifferenceClass;
+    if (outcome.count(DifferenceClass::drift) != 0) {
+        return fmt::format(
+            ", but somebody else has changed the table, which keepalived does not look at: `lbctl apply "
+            "--force {}' mends that",
+            start.file);
+    }
+    if (outcome.count(DifferenceClass::not_reloaded) != 0)
+        return ", but has not carried it out: `lbctl status' shows what is missing, its log says why";
+    std::string text = ", and the table is as it wants it";
+    const std::size_t drained = outcome.count(DifferenceClass::drained);
+    const std::size_t down = outcome.count(DifferenceClass::down);
+    if (drained != 0) text += fmt::format(", but for {} (see `lbctl drained')", counted(drained, "drained server"));
+    if (down != 0)
+        text += fmt::format("{} {} that {} down", drained != 0 ? " and" : ", but for", counted(down, "server"),
+                            down == 1 ? "is" : "are");
+    return text;
+}
+
+/// Before a file that keepalived has not read is replaced, what it holds is kept beside it.
+Result<void> keep_unread(const Start& start, const Options& options, const Streams& streams) {
+    if (options.file.empty() || !start.former_from_memory || !start.in_file || start.cut_short) return {};
+    const auto kept = keep_beside(start.file, *start.in_file);
+    if (!kept) return tl::make_unexpected(kept.error());
+    print(streams.err, "lbctl: note: what {} holds was never read by keepalived, and is kept in {}\n", start.file,
+          *kept);
+    return {};
+}
+
+/// Whether the reload that this one completes still is the one that was killed.
+Result<void> check_cut_short(const Start& start, const change::RunState& state) {
+    const auto now = state.read_reload();
+    if (!now) return tl::make_unexpected(now.error());
+    const bool same = start.cut_short ? *now && (*now)->token == start.cut_short->token && !(*now)->complete : !*now;
+    // One of another file, or of a file that somebody has changed since, is given up.
+    if (same || (*now && !(*now)->complete && !start.cut_short)) return {};
+    return failure("another lbctl has reloaded keepalived meanwhile; nothing was done", "look at it, and try again");
+}
+
 ExitStatus run(const Options& options, const Streams& streams) {
     auto start = read_start(options, streams);
     if (!start) return report_failure(streams, start.error());
@@ -315,7 +400,10 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     const auto lock = lock_table(state, usual_patience, streams);
     if (!lock) return report_failure(streams, lock.error());
-    if (auto free = check_nothing_pending(state); !free) return report_failure(streams, free.error());
+    if (auto free = check_nothing_pending(state, true); !free) return report_failure(streams, free.error());
+    if (auto same = check_cut_short(*start, state); !same) return report_failure(streams, same.error());
+    if (auto kept = keep_unread(*start, options, streams); !kept)
+        return report_failure(streams, prefixed("keepalived was not touched: ", kept.error()));
 
     HeldSignals signals;
     change::PendingReload pending = pending_for(*start, options);
@@ -334,7 +422,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return signals.status(ExitStatus::failed);
     };
     // Where nothing was replaced, there is nothing to put back unless that was asked for.
-    const bool can_go_back = options.confirm || (!options.file.empty() && start->replaces());
+    const bool can_go_back = options.confirm || start->replaces() || start->cut_short;
     if (auto done = reload(*start, options, signals); !done) {
         if (can_go_back) return take_back(done.error());
         (void)state.remove_reload();
@@ -354,8 +442,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     }
     signals.release(Ending::complete);
     print(streams.out, "keepalived (process {}) has {} {}{}\n", start->daemon.process,
-          start->daemon.read ? "read" : "been told to read", start->file,
-          outcome->as_wanted ? ", and the table is as it wants it" : ", but the table is not as it wants it");
+          start->daemon.read ? "read" : "been told to read", start->file, end_text(*outcome, *start));
     return after_report(streams, outcome->as_wanted ? ExitStatus::ok : ExitStatus::findings);
 }
 

@@ -86,7 +86,7 @@ Result<Look> look(const Options& options, const Streams& streams) {
     }
     if (file.empty()) file = default_configuration;
     const auto wanted = load_wanted(configuration, file, streams);
-    if (!wanted) return tl::make_unexpected(wanted.error());
+    if (!wanted) return tl::make_unexpected(unreadable_own_file(net_namespace, file).value_or(wanted.error()));
     if (options.net_namespace.empty() && !wanted->net_namespace_ipvs.empty()) {
         net_namespace = wanted->net_namespace_ipvs;
         identity = netlink::namespace_identity(net_namespace);

@@ -19,6 +19,7 @@
 #include "backend/procfs/connection_format.h"
 #include "backend/procfs/connection_reader.h"
 #include "backend/traffic/reasons.h"
+#include "cli/beside_keepalived.h"
 #include "cli/command.h"
 #include "cli/configuration.h"
 #include "cli/keepalived_running.h"
@@ -70,7 +71,11 @@ Result<std::optional<table::Wanted>> read_wanted_table(Options& options, const K
         return std::optional(*std::move(wanted));
     }
     options.file = file_of_keepalived(search);
-    if (::access(options.file.c_str(), R_OK) != 0) return std::optional<table::Wanted>();
+    if (::access(options.file.c_str(), R_OK) != 0) {
+        if (const auto gone = unreadable_own_file(options.net_namespace, options.file))
+            print(streams.err, "lbctl: note: {}; {}\n", gone->message, gone->hint);
+        return std::optional<table::Wanted>();
+    }
     const std::unique_ptr<std::FILE, CloseFile> nowhere(std::fopen("/dev/null", "we"));
     Streams quiet = streams;
     if (nowhere) quiet.err = nowhere.get();

@@ -103,7 +103,7 @@ def ways():
     lbctl("status", says="waits for its confirmation: its time ends in")
     lbctl("weight", "10.0.1.1", "9", "--force", expected=2, says="waits for its confirmation")
     lbctl("confirm", says="confirmed: keepalived goes on with /run/reload/keepalived.conf")
-    lbctl("confirm", expected=2, says="no apply waits")
+    lbctl("confirm", expected=2, says="no apply waits.*of the last reload, at [^;]*: it was confirmed")
     write(FRESH, configuration(4))
     lbctl("reload", FRESH, "--confirm", "60")
     lbctl("confirm", "--roll-back", says="taken back: .*is as it was before, and keepalived has read it")
@@ -116,12 +116,7 @@ def ways():
     soon(lambda: weight() == 3, "the end of the time does not bring the old weight")
     soon(lambda: read(FILE) == configuration(3), "nor the old file")
     lbctl("diff", FILE)
-    # Edited in its place: what comes back is what keepalived had read.
-    write(FILE, configuration(5))
-    lbctl("reload", "--confirm", "60")
-    lbctl("confirm", "--roll-back")
-    soon(lambda: weight() == 3, "what keepalived had read does not come back")
-    lbctl("diff", FILE)
+    edited_in_place()
     # Somebody changes the file while the reload waits.
     write(FRESH, configuration(6))
     lbctl("reload", FRESH, "--confirm", "60")
@@ -129,7 +124,91 @@ def ways():
     lbctl("confirm", "--roll-back", expected=2, says="was changed by somebody else since, and stays as it is")
     if read(FILE) != configuration(7):
         fail("another's file was overwritten")
+    lbctl("confirm", expected=2, says="of the last reload, at [^;]*was changed by somebody else since, and stays as it is")
     lbctl("reload")
+
+
+def copies():
+    return {name: read(os.path.join(FOLDER, name)) for name in os.listdir(FOLDER) if ".lbctl-edited" in name}
+
+
+def edited_in_place():
+    """What comes back is what keepalived had read; nothing that somebody wrote is lost."""
+    former = read(FILE)
+    lbctl("reload", "--confirm", "60")
+    lbctl("confirm", "--roll-back", says="taken back")
+    if read(FILE) != former or copies():
+        fail("a file that was not edited is another one after the roll back, or was copied")
+    write(FILE, configuration(5))
+    lbctl("reload", "--confirm", "60")
+    lbctl("confirm", "--roll-back", says="as one file without comments; what it held is kept in .*keepalived.conf.lbctl-edited")
+    soon(lambda: weight() == 3, "what keepalived had read does not come back")
+    if copies() != {"keepalived.conf.lbctl-edited": configuration(5)}:
+        fail(f"what was edited is not kept: {copies()}")
+    lbctl("diff", FILE)
+    # Only what it includes was edited.
+    part = os.path.join(FOLDER, "part.conf")
+    write(part, configuration(3))
+    whole = "# of the user\ninclude part.conf\n"
+    write(FILE, whole)
+    lbctl("reload")
+    write(part, configuration(5))
+    lbctl("reload", "--confirm", "60")
+    lbctl("confirm", "--roll-back")
+    soon(lambda: weight() == 3, "what was included before does not come back")
+    if copies() != {"keepalived.conf.lbctl-edited": configuration(5), "keepalived.conf.lbctl-edited-2": whole}:
+        fail(f"the file that includes is not kept: {copies()}")
+    if read(part) != configuration(5):
+        fail("an included file was changed")
+    os.remove(part)
+    for name in copies():
+        os.remove(os.path.join(FOLDER, name))
+    # An edit that keepalived has not read, before another file takes its place.
+    write(FILE, configuration(5))
+    write(FRESH, configuration(4))
+    lbctl("reload", FRESH, "--confirm", "60", says="was never read by keepalived, and is kept in .*lbctl-edited")
+    if copies() != {"keepalived.conf.lbctl-edited": configuration(5)}:
+        fail("an edit is lost")
+    lbctl("confirm", "--roll-back")
+    soon(lambda: weight() == 3, "the roll back does not bring what keepalived ran with")
+    os.remove(os.path.join(FOLDER, "keepalived.conf.lbctl-edited"))
+    write(FILE, former)
+    lbctl("reload")
+
+
+def last_words(keepalived):
+    """What reload says at its end, beside a stopped keepalived, and where keepalived's own file is gone."""
+    lbctl("drain", "10.0.1.1", "--force")
+    lbctl("reload", says="the table is as it wants it, but for 1 drained server")
+    lbctl("enable", "10.0.1.1", "--force")
+    subprocess.run(["ipvsadm", "-e", "-t", "10.0.0.1:80", "-r", "10.0.1.1:80", "-m", "-w", "77"], check=True)
+    said = lbctl("reload", expected=1, says="somebody else has changed the table")
+    command = re.search(r"`lbctl (.*?)'", said).group(1).split()
+    lbctl(*command)
+    lbctl("diff", FILE)
+    # It is stopped when its reload is taken back.
+    former = weight()
+    write(FRESH, configuration(8))
+    lbctl("reload", FRESH, "--confirm", "60")
+    keepalived.process.send_signal(signal.SIGSTOP)
+    lbctl("confirm", "--roll-back", says="keepalived reads it when it goes on .*is stopped")
+    keepalived.process.send_signal(signal.SIGCONT)
+    soon(lambda: weight() == former, "it does not read the file when it goes on")
+    # Its own file is gone.
+    text = read(FILE)
+    os.remove(FILE)
+    for words in (("status",), ("diff", FILE), ("reload",)):
+        said = lbctl(*words, expected=2, says="keepalived.conf, the file of keepalived .*cannot be read: .*goes on with what "
+                                              "it has read.*lbctl reload FILE")
+        if f"weight {former}\n" not in read(re.search(r"copied from (/proc/\d+/fd/\d+)", said).group(1)):
+            fail("there is no text where it is said to be")
+    said = subprocess.run([sys.argv[1], "why", "10.0.1.1"], capture_output=True, text=True, check=False).stderr
+    if "cannot be read" not in said:
+        fail("why does not say that the file is gone: " + said)
+    write(FRESH, configuration(8))
+    lbctl("reload", FRESH, says="has read")
+    write(FILE, text)
+    lbctl("reload", says="has read")
 
 
 def kills(keepalived, count):
@@ -164,15 +243,27 @@ def kills(keepalived, count):
             fail(f"killed, {'with' if under_way else 'without'} a record, and status says: {said}")
         if under_way:
             noted += 1
-            if confirms or number % 4 == 0:
+            left = re.search(r"its time ends in (\d+) s", said)
+            if confirms and not (left and int(left.group(1)) <= 60):
+                fail("status tells a wrong time: " + said)
+            kept = number % 3 == 1 and subprocess.run([sys.argv[1], "confirm"], capture_output=True, check=False).returncode == 0
+            if kept:
+                soon(lambda fresh=fresh: weight() == fresh, "confirm keeps what is not there")
+                if read(FILE) != configuration(fresh):
+                    fail("confirm keeps another file")
+            elif number % 4 < 2 or "waits for its confirmation" in said:
                 lbctl("confirm", "--roll-back", says="taken back: ")
                 soon(lambda former=former: weight() == former, "the former weight does not come back")
                 if read(FILE) != configuration(former):
                     fail("the former file is not back")
             else:
-                lbctl("reload")
+                lbctl("reload", says="has read")
+                if read(FILE) != configuration(fresh):
+                    fail("reload does not complete the one that was killed")
         else:
             lbctl("reload")
+        if any(name.endswith(".reload.json") for name in os.listdir("/run/lbctl")):
+            fail("a reload is under way still")
         if (weight(), "") != (int(re.search(r"weight (\d+)", read(FILE)).group(1)), lbctl("diff", FILE)):
             fail("it is not well afterwards")
     print(f"{count} kills, {noted} with a note")
@@ -189,6 +280,7 @@ def main():
     soon(lambda: weight() == 1, "keepalived does not fill its table")
     refusals(keepalived)
     ways()
+    last_words(keepalived)
     kills(keepalived, int(sys.argv[2]) if len(sys.argv) > 2 else 12)
     keepalived.process.terminate()
     print("all well" if not failures else f"{len(failures)} failures")

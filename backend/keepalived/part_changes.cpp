@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -60,13 +61,14 @@ struct Line {
 
 /// A file may have very many of each, so nothing here is looked for one by one.
 struct Block {
-    std::vector<Line> lines;  ///< heads of blocks, too
-    std::vector<std::pair<std::string, Block>> blocks;
-    std::unordered_map<std::string, std::size_t> places;  ///< in `blocks`, by the head
+    std::vector<Line> lines;                              ///< heads of blocks, too
+    std::vector<std::string> heads;                       ///< of blocks
+    std::vector<Block> blocks;                            ///< in the same order
+    std::unordered_map<std::string, std::size_t> places;  ///< of the heads
 
     [[nodiscard]] const Block* find(const std::string& head) const {
         const auto found = places.find(head);
-        return found == places.end() ? nullptr : &blocks[found->second].second;
+        return found == places.end() ? nullptr : &blocks[found->second];
     }
 };
 
@@ -77,19 +79,21 @@ std::string address_text(std::string_view word) {
     return fmt::format("{}/{}", address->address.to_string(), address->prefix);
 }
 
+constexpr std::size_t no_secret = std::numeric_limits<std::size_t>::max();
+
 Line line_of(const ast::Node& node) {
     Line line;
     const bool entry = node.keyword == nullptr;
     if (!entry) line.keyword = std::string(node.name());
     line.text = line.keyword;
-    const auto secret = entry ? std::nullopt : keywords::first_secret_argument(*node.keyword);
+    const std::size_t secret = entry ? no_secret : keywords::first_secret_argument(*node.keyword).value_or(no_secret);
     for (std::size_t i = 0; i < node.arguments.size(); ++i) {
         const std::string_view written = node.arguments[i].text();
         const std::string word = entry && i == 0 ? address_text(written) : std::string(written);
         line.text += ' ' + word;
-        if (secret && i > *secret) continue;
+        if (i > secret) continue;
         if (!line.shown.empty()) line.shown += ' ';
-        line.shown += secret && i == *secret ? std::string(ast::hidden_secret) : word;
+        line.shown += i == secret ? std::string(ast::hidden_secret) : word;
     }
     return line;
 }
@@ -104,8 +108,11 @@ void take(const ast::Node& node, Block& into) {
     if (is_block(node)) {
         // A block that is opened twice is one.
         const auto [place, is_new] = into.places.try_emplace(line.text, into.blocks.size());
-        if (is_new) into.blocks.emplace_back(line.text, Block{});
-        Block& block = into.blocks[place->second].second;
+        if (is_new) {
+            into.heads.push_back(line.text);
+            into.blocks.emplace_back();
+        }
+        Block& block = into.blocks[place->second];
         for (const ast::Node& child : node.children) take(child, block);
         if (!is_new) return;
     }
@@ -176,8 +183,10 @@ public:
             if (!successors.contains(line->keyword))
                 edit(part, "+ " + joined(path, joined(line->keyword, line->shown)));
         }
-        for (const auto& [head, block] : before.blocks) {
-            if (const Block* other = after.find(head)) compare(part, joined(path, head), block, *other, of_table);
+        for (std::size_t i = 0; i < before.blocks.size(); ++i) {
+            const std::string& head = before.heads[i];
+            if (const Block* other = after.find(head))
+                compare(part, joined(path, head), before.blocks[i], *other, of_table);
         }
     }
 
@@ -245,10 +254,11 @@ std::vector<PartChange> part_changes(const ast::Node& before, const ast::Node& a
         }
     };
     come_or_go(one, other, PartChange::Kind::remove);
-    for (const auto& [head, block] : one.blocks) {
+    for (std::size_t i = 0; i < one.blocks.size(); ++i) {
+        const std::string& head = one.heads[i];
         const Block* const same = other.find(head);
         if (same == nullptr || begins_with_keyword(head, "virtual_server_group")) continue;
-        comparison.compare(head, "", block, *same, begins_with_keyword(head, "virtual_server"));
+        comparison.compare(head, "", one.blocks[i], *same, begins_with_keyword(head, "virtual_server"));
     }
     come_or_go(other, one, PartChange::Kind::add);
     return changes;

@@ -76,6 +76,28 @@ void add_settled(const ReloadQuestion& question, std::vector<Failure>& reasons) 
     }
 }
 
+/// What keepalived does to groups of virtual servers at a reload, and would not do at its start.
+void add_groups(const ReloadQuestion& question, std::vector<Failure>& reasons) {
+    if (question.running == nullptr) return;
+    const ast::Node& before = question.running->analysis.root;
+    const ast::Node& after = question.fresh.analysis.root;
+    for (const std::string& group : keepalived::shifted_groups(before, after)) {
+        reasons.push_back({fmt::format("{} has the virtual servers of the group {} in other places: keepalived tells "
+                                       "them apart by their order, so that a reload would remove services that stay, "
+                                       "or keep those that go",
+                                       question.name, group),
+                           "leave the order, with new ones last, or restart keepalived; " + force_hint});
+    }
+    constexpr keywords::Version first_that_ends{2, 4, 3};
+    if (!question.daemon.release || *question.daemon.release < first_that_ends) return;
+    for (const std::string& group : keepalived::grown_groups(before, after)) {
+        reasons.push_back({fmt::format("{} adds to the group {}, which has a virtual server without sorry server: the "
+                                       "checkers of keepalived {} end at such a reload, and begin anew",
+                                       question.name, group, question.daemon.release->to_string()),
+                           "give the virtual server a sorry_server, or restart keepalived; " + force_hint});
+    }
+}
+
 /// A file that is removed at the end of its life.
 class PassingFile {
 public:
@@ -167,6 +189,7 @@ std::vector<Failure> reasons_against(const ReloadQuestion& question) {
     std::vector<Failure> reasons;
     add_losses(question, reasons);
     add_settled(question, reasons);
+    add_groups(question, reasons);
     add_own_check(question, reasons);
     return reasons;
 }

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -276,6 +278,66 @@ std::vector<std::string> restarted_instances(const ast::Node& before, const ast:
             return each.duplicate_of == nullptr && identity_of(each) == identity_of(instance);
         });
         if (same_name != other.instances.end() && !goes_on) names.emplace_back(instance.name);
+    }
+    return names;
+}
+
+namespace {
+
+/// What a configuration has of a group.
+struct Group {
+    std::set<std::string> entries;
+    std::vector<std::string> services;  ///< what tells its virtual servers apart, in their order
+    bool without_sorry = false;         ///< one of them has no sorry server
+};
+
+std::map<std::string, Group> groups_of(const ast::Node& root) {
+    std::map<std::string, Group> groups;
+    for (const ast::Node& node : root.children) {
+        if (node.keyword == nullptr || node.arguments.empty()) continue;
+        if (node.name() == "virtual_server_group") {
+            Group& group = groups[std::string(node.arguments[0].text())];
+            for (const ast::Node& entry : node.children) group.entries.insert(line_of(entry).text);
+        } else if (node.name() == "virtual_server" && node.arguments.size() > 1 &&
+                   node.arguments[0].text() == "group") {
+            std::string key;
+            bool has_sorry = false;
+            for (const ast::Node& line : node.children) {
+                if (line.keyword == nullptr) continue;
+                if (line.name() == "protocol" || line.name() == "ip_family") key += line_of(line).text + ' ';
+                has_sorry = has_sorry || line.name() == "sorry_server";
+            }
+            Group& group = groups[std::string(node.arguments[1].text())];
+            group.services.push_back(std::move(key));
+            group.without_sorry = group.without_sorry || !has_sorry;
+        }
+    }
+    return groups;
+}
+
+}  // namespace
+
+std::vector<std::string> shifted_groups(const ast::Node& before, const ast::Node& after) {
+    std::vector<std::string> names;
+    std::map<std::string, Group> now = groups_of(after);
+    for (const auto& [name, group] : groups_of(before)) {
+        const std::vector<std::string>& rest = now[name].services;
+        // All of them may go, and the last ones; others may come after them; and one alone may become another.
+        const std::size_t both = std::min(rest.size(), group.services.size());
+        if (both == 0 || std::max(rest.size(), group.services.size()) == 1) continue;
+        if (!std::equal(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(both), group.services.begin()))
+            names.push_back(name);
+    }
+    return names;
+}
+
+std::vector<std::string> grown_groups(const ast::Node& before, const ast::Node& after) {
+    std::vector<std::string> names;
+    std::map<std::string, Group> now = groups_of(after);
+    for (const auto& [name, group] : groups_of(before)) {
+        const Group& fresh = now[name];
+        if (group.services.empty() || !fresh.without_sorry) continue;
+        if (!std::ranges::includes(group.entries, fresh.entries)) names.push_back(name);
     }
     return names;
 }

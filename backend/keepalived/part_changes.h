@@ -27,6 +27,15 @@ std::vector<PartChange> part_changes(const ast::Node& before, const ast::Node& a
 /// which gives up its addresses, and starts the new one.
 std::vector<std::string> restarted_instances(const ast::Node& before, const ast::Node& after);
 
+/// Groups whose virtual servers have other places among those of the group, for one before them has come or gone.
+/// keepalived tells those of a group apart by their order: when the first of two goes, its reload removes the services
+/// of the second, and keeps those of the first. Seen with 2.2.7 and 2.4.3.
+std::vector<std::string> shifted_groups(const ast::Node& before, const ast::Node& after);
+
+/// Groups that get an entry and have a virtual server without sorry server: the checkers of 2.4.3 end of that at a
+/// reload and are started again, while those of 2.2.7 do not.
+std::vector<std::string> grown_groups(const ast::Node& before, const ast::Node& after);
+
 /// Interfaces of instances that the network namespace of the calling thread does not have.
 std::vector<std::string> missing_interfaces(const ast::Node& root);
 

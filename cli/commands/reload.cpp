@@ -138,9 +138,10 @@ Result<void> find_texts(const Options& options, Start& start) {
         const Failure gone = own_file_unreadable(start.daemon, error.message());
         const std::filesystem::path folder =
             std::filesystem::canonical(std::filesystem::path(own).parent_path(), error);
-        if (options.file.empty() || error) return tl::make_unexpected(gone);
+        // Without what keepalived has read there would be nothing to go back to.
+        if (options.file.empty() || error || !start.daemon.read) return tl::make_unexpected(gone);
         start.file = (folder / std::filesystem::path(own).filename()).native();
-        if (start.daemon.read) start.former = start.daemon.read->text;
+        start.former = start.daemon.read->text;
         start.former_from_memory = true;
     } else {
         auto in_file = text_of(start.file);
@@ -309,6 +310,11 @@ change::PendingReload pending_for(const Start& start, const Options& options) {
     return pending;
 }
 
+std::string restart_text(const std::string& instance) {
+    return fmt::format("vrrp_instance {}: another one for keepalived: a MASTER gives up its addresses first",
+                       base::shown(instance));
+}
+
 /// What a reload would change besides the table.
 std::string changes_outside_table(const Start& start) {
     std::string text;
@@ -326,10 +332,8 @@ std::string changes_outside_table(const Start& start) {
             text += fmt::format("{} {}{}\n", mark, part, detail.empty() ? "" : fmt::format(" ({})", detail));
         }
     }
-    for (const std::string& name : keepalived::restarted_instances(before, after)) {
-        text += fmt::format("~ vrrp_instance {}: another one for keepalived: a MASTER gives up its addresses first\n",
-                            base::shown(name));
-    }
+    for (const std::string& name : keepalived::restarted_instances(before, after))
+        text += fmt::format("~ {}\n", restart_text(name));
     return text.empty() ? text : "besides the table:\n" + text;
 }
 
@@ -349,8 +353,8 @@ std::string end_text(const Outcome& outcome, const Start& start) {
     using keepalived::DifferenceClass;
     if (outcome.count(DifferenceClass::drift) != 0) {
         return fmt::format(
-            ", but somebody else has changed the table, which keepalived does not look at: `lbctl apply "
-            "--force {}' mends that",
+            ", but the table is not as it wants it, and keepalived does not look at that again: `lbctl "
+            "apply --force {}' mends it",
             start.file);
     }
     if (outcome.count(DifferenceClass::not_reloaded) != 0)
@@ -404,6 +408,12 @@ ExitStatus run(const Options& options, const Streams& streams) {
     if (auto same = check_cut_short(*start, state); !same) return report_failure(streams, same.error());
     if (auto kept = keep_unread(*start, options, streams); !kept)
         return report_failure(streams, prefixed("keepalived was not touched: ", kept.error()));
+
+    if (start->running) {
+        for (const std::string& name :
+             keepalived::restarted_instances(start->running->analysis.root, start->read_fresh.analysis.root))
+            print(streams.err, "lbctl: note: {}\n", restart_text(name));
+    }
 
     HeldSignals signals;
     change::PendingReload pending = pending_for(*start, options);

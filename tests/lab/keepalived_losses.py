@@ -85,6 +85,16 @@ def has_address(address):
 
 class Keepalived:
     def __init__(self):
+        self.start()
+
+    def restart(self):
+        self.process.terminate()
+        self.process.wait()
+        subprocess.run(["ipvsadm", "-C"], check=True)
+        self.start()
+        soon(lambda: "10.0.0.1:81" in table(), "keepalived does not start again")
+
+    def start(self):
         self.log = os.path.join("/run", "keepalived.log")
         files = [word for letter in "prc" for word in ("-" + letter, os.path.join("/run", letter + ".pid"))]
         with open(self.log, "w", encoding="utf-8") as log:
@@ -191,6 +201,28 @@ def deaths(keepalived):
     lbctl("reload", FRESH, says="has read")
 
 
+def groups(keepalived):
+    """keepalived takes the last virtual server of a group for the one that goes."""
+    def group(*protocols):
+        return whole() + "virtual_server_group G {\n10.0.0.3 90\n}\n" + "".join(
+            f"virtual_server group G {{\ndelay_loop 3\nlb_algo rr\nlb_kind NAT\nprotocol {protocol}\n"
+            "real_server 10.0.1.1 80 {\nweight 1\n}\n}\n" for protocol in protocols)
+
+    write(FRESH, group("TCP", "UDP"))
+    lbctl("reload", FRESH, says="has read")
+    write(FRESH, group("UDP"))
+    lbctl("reload", FRESH, expected=2, says="virtual servers of the group G in other places.*not touched")
+    lbctl("reload", "--force", "--wait", "10", FRESH, expected=1, says="note: .*group G in other places")
+    if "-A -t 10.0.0.3:90" not in table():
+        fail("keepalived removes the right one now: there is nothing to refuse")
+    write(FILE, group("TCP", "UDP"))
+    keepalived.restart()
+    write(FRESH, group("TCP"))
+    lbctl("reload", FRESH, says="the table is as it wants it")
+    write(FRESH, whole())
+    lbctl("reload", FRESH, says="the table is as it wants it")
+
+
 def force(keepalived):
     write(FRESH, "# empty\n")
     lbctl("reload", "--force", FRESH, says=["note: .*no virtual server", "has read"])
@@ -222,6 +254,7 @@ def main():
     drops_are_said()
     losses(keepalived)
     deaths(keepalived)
+    groups(keepalived)
     force(keepalived)
     keepalived.process.terminate()
     print("all well" if not failures else f"{len(failures)} failures")

@@ -182,7 +182,7 @@ def last_words(keepalived):
     lbctl("reload", says="the table is as it wants it, but for 1 drained server")
     lbctl("enable", "10.0.1.1", "--force")
     subprocess.run(["ipvsadm", "-e", "-t", "10.0.0.1:80", "-r", "10.0.1.1:80", "-m", "-w", "77"], check=True)
-    said = lbctl("reload", expected=1, says="somebody else has changed the table")
+    said = lbctl("reload", expected=1, says="the table is not as it wants it")
     command = re.search(r"`lbctl (.*?)'", said).group(1).split()
     lbctl(*command)
     lbctl("diff", FILE)

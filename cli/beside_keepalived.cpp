@@ -5,14 +5,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "backend/doctor/read_parts.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/compile.h"
+#include "backend/table/names.h"
 #include "cli/counted.h"
 #include "cli/print.h"
-#include "grammar/base/shown_text.h"
 #include "grammar/source/files.h"
 #include "grammar/validate/analysis.h"
 
@@ -85,6 +86,39 @@ void take_configuration(validate::Analysis& analysis, const validate::AnalysisOp
     if (wanted) (beside.daemon->read ? beside.running : beside.own_file) = std::move(*wanted);
 }
 
+/// The other keepaliveds that were found, where they have virtual servers.
+void take_others(BesideKeepalived& beside) {
+    std::set<table::ServiceKey> own;
+    const table::Wanted* first = beside.running ? &*beside.running : beside.own_file ? &*beside.own_file : nullptr;
+    if (first != nullptr) {
+        for (const table::WantedService& service : first->services) own.insert(service.service.key);
+        // What keeps them apart is that only one has any.
+        if (own.empty()) return;
+    }
+    for (const keepalived::KeepalivedSearch::Found& found : beside.search.others) {
+        OtherKeepalived other{keepalived::read_daemon(found.process), {}, false};
+        if (!other.daemon.command_line.checkers) continue;
+        const validate::AnalysisOptions options = options_of(other.daemon);
+        std::optional<validate::Analysis> analysis;
+        if (other.daemon.read) {
+            analysis = validate::analyse(other.daemon.configuration, other.daemon.read->text, options);
+        } else if (auto now = validate::analyse_file(other.daemon.configuration, options)) {
+            analysis = *std::move(now);
+        }
+        if (analysis) {
+            if (!analysis->findings.empty()) validate::read_as_daemon(*analysis, options);
+            if (const auto wanted = table::compile(analysis->root, analysis->sources)) {
+                if (wanted->services.empty()) continue;
+                other.is_known = first != nullptr;
+                for (const table::WantedService& service : wanted->services) {
+                    if (own.contains(service.service.key)) other.shared.push_back(service.service.key);
+                }
+            }
+        }
+        beside.others.push_back(std::move(other));
+    }
+}
+
 }  // namespace
 
 keepalived::Circumstances BesideKeepalived::circumstances(table::DrainedServers drained) const {
@@ -132,6 +166,7 @@ BesideKeepalived look_beside(const BesideQuestion& question) {
     } else if (now) {
         take_configuration(*now, options, question, beside);
     }
+    take_others(beside);
     if (is_own && now) {
         compare_files(*now, beside);
     } else {
@@ -177,7 +212,7 @@ bool is_changed_since_read(const keepalived::Daemon& daemon, const validate::Ana
 std::string change_text(const keepalived::FilesChange& change) {
     std::string text;
     if (!change.changed.empty()) {
-        text = base::shown(change.changed.front());
+        text = change.changed.front();
         if (change.changed.size() > 1) text += " and " + counted(change.changed.size() - 1, "other file");
         text += change.changed.size() == 1 ? " was changed" : " were changed";
     }
@@ -197,7 +232,39 @@ void mention_stale(const BesideKeepalived& beside, const Streams& streams) {
           beside.daemon->process, change_text(beside.change));
 }
 
-void mention_standstill(const BesideKeepalived& beside, const Streams& streams) {
+bool BesideKeepalived::is_contested() const {
+    return std::ranges::any_of(others,
+                               [](const OtherKeepalived& other) { return !other.shared.empty() || !other.is_known; });
+}
+
+std::string contest_text(const BesideKeepalived& beside) {
+    if (beside.others.empty() || !beside.daemon) return {};
+    const auto named = [](const keepalived::Daemon& daemon) {
+        const std::string& id = daemon.command_line.config_id;
+        return fmt::format("process {} ({}{}{})", daemon.process, daemon.configuration,
+                           id.empty() ? "" : ", config-id ", id);
+    };
+    std::string text =
+        fmt::format("{} keepaliveds write this table: {}", beside.others.size() + 1, named(*beside.daemon));
+    std::vector<table::ServiceKey> shared;
+    for (const OtherKeepalived& other : beside.others) {
+        text += " and " + named(other.daemon);
+        shared.insert(shared.end(), other.shared.begin(), other.shared.end());
+    }
+    if (!shared.empty()) {
+        text += fmt::format("; both have {}{}, and each undoes what the other does: stop one of them",
+                            to_string(shared.front()),
+                            shared.size() == 1 ? "" : fmt::format(" and {} more", shared.size() - 1));
+    } else if (beside.is_contested()) {
+        text += "; whether they have services in common cannot be seen";
+    } else {
+        text += "; they have no service in common";
+    }
+    return text + fmt::format("; lbctl goes by process {}", beside.daemon->process);
+}
+
+void mention_daemons(const BesideKeepalived& beside, const Streams& streams) {
+    if (!beside.others.empty()) print(streams.err, "lbctl: note: {}\n", contest_text(beside));
     if (!beside.daemon || beside.daemon->standstills.empty()) return;
     const auto& standstills = beside.daemon->standstills;
     const std::string remedy = keepalived::remedy(standstills);

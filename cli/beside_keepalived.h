@@ -22,6 +22,13 @@
 
 namespace lbctl::cli {
 
+/// A second keepalived with virtual servers for the same table.
+struct OtherKeepalived {
+    keepalived::Daemon daemon;
+    std::vector<table::ServiceKey> shared;  ///< services that the first one has, too
+    bool is_known = false;                  ///< its configuration could be read
+};
+
 /// What stands beside lbctl: a keepalived, and how its configuration and the file of a command are to each other.
 struct BesideKeepalived {
     keepalived::KeepalivedSearch search;
@@ -32,11 +39,14 @@ struct BesideKeepalived {
     keepalived::FilesChange change;                            ///< where in_step is `changed`
     std::optional<keepalived::Moment> changed_at;              ///< the latest change of one of its files
     std::vector<keepalived::Instance> instances;
+    std::vector<OtherKeepalived> others;
     keepalived::DumpFiles dumps;  ///< that it would write
 
     [[nodiscard]] keepalived::Circumstances circumstances(table::DrainedServers drained) const;
     /// The services whose absence from a file is a difference: what lbctl owns, and what keepalived runs with.
     [[nodiscard]] std::set<table::ServiceKey> kept_services(std::set<table::ServiceKey> owned) const;
+    /// Another keepalived has services that this one has, so that each undoes what the other does.
+    [[nodiscard]] bool is_contested() const;
 };
 
 /// Where a command looks for keepalived, and which file it has.
@@ -68,10 +78,14 @@ bool is_changed_since_read(const keepalived::Daemon& daemon, const validate::Ana
 /// Says on standard error that keepalived has not read its file as it is now.
 void mention_stale(const BesideKeepalived& beside, const Streams& streams);
 
-/// Says on standard error which processes of keepalived stand still, and what becomes of that.
-void mention_standstill(const BesideKeepalived& beside, const Streams& streams);
+/// "2 keepaliveds write this table: process 812 (FILE) and process 900 (FILE); ..."; empty where there is one or none.
+std::string contest_text(const BesideKeepalived& beside);
 
-/// "keepalived.conf was changed", "keepalived.conf and 2 files that it includes were changed".
+/// Says on standard error that several keepaliveds write the table, and which processes of keepalived stand still.
+void mention_daemons(const BesideKeepalived& beside, const Streams& streams);
+
+/// "keepalived.conf was changed", "keepalived.conf and 2 files that it includes were changed"; not
+/// to be shown as it is: names are in it.
 std::string change_text(const keepalived::FilesChange& change);
 
 }  // namespace lbctl::cli

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "backend/netlink/network_namespace.h"
+#include "backend/process/permission.h"
 
 namespace lbctl::change {
 
@@ -16,10 +17,10 @@ namespace {
 
 tl::unexpected<Failure> setting_failure(std::string_view what, std::string_view path, int error) {
     return failure(fmt::format("cannot {} /proc/sys/{}: {}", what, path, std::strerror(error)),
-                   error == EACCES || error == EPERM || error == EROFS
-                       ? "run it as root, where /proc/sys can be written"
-                   : error == ENOENT ? "the kernel has no such setting: is ip_vs loaded?"
-                                     : "");
+                   error == EROFS ? "/proc/sys is mounted read-only, as in a container: set it outside of that"
+                   : error == EACCES || error == EPERM ? process::permission_hint(fmt::format("/proc/sys/{}", path))
+                   : error == ENOENT                   ? "the kernel has no such setting: is ip_vs loaded?"
+                                                       : "");
 }
 
 /// Only what lbctl itself ever writes down is written to a setting.

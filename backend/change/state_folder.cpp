@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "backend/process/permission.h"
+
 namespace lbctl::change {
 
 namespace {
@@ -21,7 +23,7 @@ constexpr mode_t open_to_others = 0077;
 
 tl::unexpected<Failure> file_failure(std::string_view what, const std::string& path, int error) {
     return failure(fmt::format("cannot {} {}: {}", what, path, std::strerror(error)),
-                   error == EACCES || error == EPERM ? "run it as root" : "");
+                   error == EACCES || error == EPERM ? process::permission_hint(path) : "");
 }
 
 /// A folder or file that may say what somebody else wants it to say.
@@ -76,9 +78,13 @@ Result<std::optional<StateFolder>> StateFolder::open(const std::string& path) {
         const int error = errno;
         if (error == ENOENT) return std::nullopt;
         struct stat status {};
-        if (::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode))
-            return refused(path, "it is a symbolic link");
+        if (::lstat(path.c_str(), &status) != 0) return file_failure("open the folder", path, error);
+        if (S_ISLNK(status.st_mode)) return refused(path, "it is a symbolic link");
         if (error == ENOTDIR) return refused(path, "it is no folder");
+        if (error == EACCES) {
+            // Whose it is says more than that it is closed.
+            if (auto checked = check_owner(path, status); !checked) return tl::make_unexpected(checked.error());
+        }
         return file_failure("open the folder", path, error);
     }
     struct stat status {};
@@ -110,6 +116,10 @@ Result<std::optional<StateFolder::LockFile>> StateFolder::open_file(const std::s
         const int error = errno;
         if (error == ENOENT) return std::nullopt;
         if (const auto kind = wrong_kind(folder_.number(), name)) return refused(path_of(name), *kind);
+        struct stat found {};
+        if (error == EACCES && ::fstatat(folder_.number(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) {
+            if (auto checked = check_owner(path_of(name), found); !checked) return tl::make_unexpected(checked.error());
+        }
         return file_failure("open", path_of(name), error);
     }
     struct stat status {};

@@ -8,15 +8,13 @@
 #include <vector>
 
 #include "backend/keepalived/command_line.h"
+#include "backend/keepalived/moment.h"
 #include "backend/keepalived/processes.h"
 #include "backend/keepalived/standstill.h"
 #include "grammar/base/result.h"
 #include "grammar/keywords/version.h"
 
 namespace lbctl::keepalived {
-
-/// Time of the day, as files and people have it.
-using Moment = std::chrono::system_clock::time_point;
 
 /// What keepalived has read, see configuration_copy.h.
 struct ReadConfiguration {

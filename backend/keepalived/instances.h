@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/doctor/machine.h"
+#include "backend/keepalived/moment.h"
 #include "backend/table/table.h"
 #include "grammar/ast/node.h"
 
@@ -29,6 +30,7 @@ struct Instance {
     InstanceState state = InstanceState::unknown;
     std::string evidence;                  ///< "both addresses are on this machine"
     std::optional<int> priority_in_force;  ///< where keepalived told it
+    std::optional<Moment> since;           ///< it has that state, where keepalived told it
     bool told = false;                     ///< keepalived told the state; otherwise it is inferred
 };
 

@@ -17,6 +17,8 @@
 #include <set>
 #include <string_view>
 
+#include "backend/keepalived/command_line.h"
+#include "backend/keepalived/daemon.h"
 #include "backend/keepalived/process_files.h"
 #include "backend/netlink/network_namespace.h"
 #include "grammar/base/descriptor.h"
@@ -31,6 +33,7 @@ constexpr std::string_view program_name = "keepalived";
 /// log, since its first releases; a keepalived that was built without that part does not have it. In two, so that lbctl
 /// itself does not have it either.
 constexpr std::array<std::string_view, 2> program_words = {"Keepalived", "_healthcheckers"};
+constexpr std::size_t longest_command_line = std::size_t{1} << 20U;
 constexpr std::size_t largest_text = std::size_t{16} << 20;
 
 /// The words of a line.
@@ -197,11 +200,19 @@ private:
 /// keepalived is a process and its children of the same program; this is the one that the others came from.
 int first_of_family(int process) {
     const auto program = inode_of(path_of(process, "exe"));
-    for (int parent = status_of(process).parent; parent > 1; parent = status_of(parent).parent) {
+    // In a container the first may be process 1.
+    for (int parent = status_of(process).parent; parent > 0; parent = status_of(parent).parent) {
         if (inode_of(path_of(parent, "exe")) != program) break;
         process = parent;
     }
     return process;
+}
+
+/// Whether a keepalived looks after virtual servers, as far as its options and what it has read tell.
+bool may_have_services(int process) {
+    if (!read_command_line(read_text(path_of(process, "cmdline"), longest_command_line)).checkers) return false;
+    const auto read = read_configuration(process);
+    return !read || read->text.find("virtual_server") != std::string::npos;
 }
 
 }  // namespace
@@ -215,6 +226,7 @@ KeepalivedSearch find_keepalived(const std::string& net_namespace, std::uint64_t
     }
     const Target target(net_namespace, namespace_inode);
     std::size_t hidden = 0;
+    std::vector<KeepalivedSearch::Found> families;
     while (const dirent* entry = ::readdir(processes.get())) {
         const auto process = number(entry->d_name);
         // lbctl has a socket of that kind, too, and its program need not be read.
@@ -229,10 +241,22 @@ KeepalivedSearch find_keepalived(const std::string& net_namespace, std::uint64_t
             if (trusted && is_called_keepalived(status.name) && !search.suspect) search.suspect = process;
             continue;
         }
-        if (auto seen = target.evidence(*process, *program)) {
-            search.found = {first_of_family(*process), std::move(*seen)};
-            return search;
+        auto seen = target.evidence(*process, *program);
+        if (!seen) continue;
+        const int first = first_of_family(*process);
+        if (std::ranges::find(families, first, &KeepalivedSearch::Found::process) == families.end())
+            families.push_back({first, std::move(*seen)});
+    }
+    if (!families.empty()) {
+        if (families.size() > 1) {
+            std::stable_partition(families.begin(), families.end(), [](const KeepalivedSearch::Found& family) {
+                return may_have_services(family.process);
+            });
         }
+        search.found = std::move(families.front());
+        search.others.assign(std::next(families.begin()), families.end());
+        search.suspect.reset();
+        return search;
     }
     if (hidden != 0) search.unseen = fmt::format("lbctl may not look at {} process{}", hidden, hidden == 1 ? "" : "es");
     // There is always a process 1; with the option hidepid of proc(5) those of others are not even listed.

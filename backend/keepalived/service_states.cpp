@@ -126,4 +126,15 @@ std::vector<ServiceStatus> service_states(const table::LiveTable& live, const ta
     return states;
 }
 
+void take_drained(const table::DrainedServers& drained, std::vector<ServiceStatus>& services) {
+    if (drained.empty()) return;
+    for (ServiceStatus& service : services) {
+        for (ServerStatus& server : service.servers) {
+            if (server.in_table && server.weight != 0) continue;
+            const auto found = drained.find(table::drained_key(service.key, server.key));
+            if (found != drained.end() && found->second.is_wanted()) server.drained = found->second;
+        }
+    }
+}
+
 }  // namespace lbctl::keepalived

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "backend/keepalived/difference_class.h"
+#include "backend/table/drained.h"
 #include "backend/table/live.h"
 #include "backend/table/wanted.h"
 
@@ -34,6 +36,7 @@ struct ServerStatus {
     std::uint32_t active = 0;
     std::uint32_t inactive = 0;
     std::uint32_t persistent = 0;
+    std::optional<table::DrainedServer> drained = {};  ///< where lbctl remembers that, and it takes no connections
 };
 
 struct ServiceStatus {
@@ -51,5 +54,8 @@ struct ServiceStatus {
 /// while that serves. The difference is that from the live table to the wanted one.
 std::vector<ServiceStatus> service_states(const table::LiveTable& live, const table::Wanted& wanted,
                                           const table::Difference& difference, const Explanations& explanations);
+
+/// Puts to each server that takes no connections by whom it was drained, and when.
+void take_drained(const table::DrainedServers& drained, std::vector<ServiceStatus>& services);
 
 }  // namespace lbctl::keepalived

@@ -53,6 +53,15 @@ Values values_of(std::string_view line) {
     return values;
 }
 
+/// "1796053135.703321 (Mon Nov 30 15:38:55.703321 2026)"; nothing for 0, which stands for never, and for times after
+/// the year 9999.
+std::optional<Moment> moment_from(std::string_view text) {
+    constexpr std::int64_t latest = 253402300799;
+    const auto seconds = base::whole_number<std::int64_t>(text.substr(0, text.find('.')));
+    if (!seconds || *seconds <= 0 || *seconds > latest) return std::nullopt;
+    return Moment(std::chrono::seconds(*seconds));
+}
+
 std::optional<table::Protocol> protocol_from(std::string_view word) {
     if (word == "TCP") return table::Protocol::tcp;
     if (word == "UDP") return table::Protocol::udp;
@@ -122,7 +131,8 @@ std::vector<ToldInstance> read_told_instances(std::string_view text) {
         const std::string_view line = source::take_line(text);
         constexpr std::string_view head = " VRRP Instance = ";
         if (line.starts_with(head)) {
-            instances.push_back({std::string(line.substr(head.size())), InstanceState::unknown, std::nullopt});
+            instances.push_back(
+                {std::string(line.substr(head.size())), InstanceState::unknown, std::nullopt, std::nullopt});
             inside = true;
             continue;
         }
@@ -133,6 +143,7 @@ std::vector<ToldInstance> read_told_instances(std::string_view text) {
         ToldInstance& instance = instances.back();
         if (values.first == "State" && instance.state == InstanceState::unknown)
             instance.state = instance_state_from(values.of("State"));
+        if (values.first == "Last transition") instance.since = moment_from(values.of(values.first));
         if (values.first == "Effective priority") instance.priority = base::whole_number<int>(values.of(values.first));
     }
     return instances;
@@ -172,6 +183,7 @@ void take_told(const std::vector<ToldInstance>& told, std::vector<Instance>& ins
         if (same == told.end() || same->state == InstanceState::unknown) continue;
         instance.state = same->state;
         instance.priority_in_force = same->priority;
+        instance.since = same->since;
         instance.told = true;
     }
 }

@@ -35,6 +35,7 @@ struct ToldInstance {
     std::string name;
     InstanceState state = InstanceState::unknown;
     std::optional<int> priority;  ///< in force
+    std::optional<Moment> since;  ///< its last transition
 };
 
 /// Reads the file that the checkers write. Takes any bytes; what it does not know it passes over.

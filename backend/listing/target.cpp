@@ -10,7 +10,6 @@
 #include "backend/table/names.h"
 #include "grammar/base/ascii.h"
 #include "grammar/base/number.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::listing {
 
@@ -111,7 +110,7 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 
 Result<Target> Target::parse(std::string_view word) {
     const auto refused = [word](std::string_view what) {
-        return failure(fmt::format("`{}' {}", base::shown(word), what), std::string(how_to_write));
+        return failure(fmt::format("`{}' {}", word, what), std::string(how_to_write));
     };
     const std::string small = base::lower(word);
     std::string_view text = small;
@@ -168,8 +167,7 @@ Result<Target> Target::parse(std::string_view word) {
     if (slash != std::string_view::npos) {
         const auto bits = base::whole_number<int>(host.substr(slash + 1));
         if (!bits || *bits < 0 || *bits > most || has_bits_after(target.bytes_, *bits, most)) {
-            return failure(fmt::format("`{}' is no network: it has bits after its prefix, or too long a prefix",
-                                       base::shown(word)),
+            return failure(fmt::format("`{}' is no network: it has bits after its prefix, or too long a prefix", word),
                            "write the network's first address, such as 10.0.4.0/24");
         }
         target.prefix_ = *bits;

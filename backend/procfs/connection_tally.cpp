@@ -11,7 +11,6 @@
 
 #include "backend/procfs/connection_format.h"
 #include "grammar/base/number.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::procfs {
 
@@ -162,7 +161,7 @@ std::string to_string(const TallyBy& by) {
 
 Result<TallyBy> TallyBy::parse(std::string_view word) {
     const auto refused = [word] {
-        return failure(fmt::format("`{}' is nothing to group by", base::shown(word)),
+        return failure(fmt::format("`{}' is nothing to group by", word),
                        "client, client/BITS (networks; client/24/48 says both those of IPv4 and of IPv6), real-server, "
                        "service, state or protocol");
     };

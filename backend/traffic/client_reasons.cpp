@@ -5,7 +5,6 @@
 #include "backend/doctor/check.h"
 #include "backend/table/names.h"
 #include "backend/traffic/parts.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::traffic {
 
@@ -78,7 +77,7 @@ void add_connections(Reasons& reasons, const Facts& facts, const Entries& entrie
 }  // namespace
 
 Subject explain_client(const Facts& facts, std::string_view word) {
-    Subject subject{"client", base::shown(word), "", {}};
+    Subject subject{"client", std::string(word), "", {}};
     std::uint64_t connections = 0;
     std::uint64_t templates = 0;
     Reasons reasons;

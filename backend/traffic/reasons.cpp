@@ -12,7 +12,6 @@
 #include "backend/listing/listing.h"
 #include "backend/table/names.h"
 #include "backend/traffic/parts.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::traffic {
 
@@ -184,7 +183,7 @@ Result<std::vector<Subject>> explain(const Facts& facts, const listing::Target& 
     for (const Entries& entries : facts.entries) absent(entries.service, entries.server);
     if (!subjects.empty()) return subjects;
     if (target.is_mark()) {
-        return failure(fmt::format("there is no service `{}'", base::shown(word)), "`lbctl list' shows them");
+        return failure(fmt::format("there is no service `{}'", word), "`lbctl list' shows them");
     }
     subjects.push_back(explain_client(facts, word));
     return subjects;

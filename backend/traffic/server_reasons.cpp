@@ -8,7 +8,6 @@
 #include "backend/doctor/kernel_release.h"
 #include "backend/table/names.h"
 #include "backend/traffic/parts.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::traffic {
 
@@ -56,6 +55,13 @@ void add_weight(Reasons& reasons, const Look& look) {
             {"lbctl drained", fmt::format("{} of {}", look.address(), to_string(look.service.service.key))});
         reason.evidence.push_back(listed(look));
         reason.next = look.command("enable");
+        if (!drained->second.was_down || !look.facts.keepalived) return;
+        Reason& check = reasons.add(
+            "check-failed", Effect::none,
+            "keepalived held it down when it was drained, and would have given it a weight if its check had recovered");
+        check.is_sure = false;
+        check.evidence.push_back(listed(look));
+        check.next = check_command(look.facts, look.service.service.key, look.server.destination.key);
         return;
     }
     if (look.wanted != nullptr && look.wanted->weight == 0) {
@@ -191,10 +197,12 @@ void add_bound_elsewhere(Reasons& reasons, const Look& look) {
         if (&other != &look.server) elsewhere += other.persistent_connections;
     }
     if (elsewhere <= look.server.persistent_connections) return;
-    Reason& reason = reasons.add(
-        "bound-elsewhere", Effect::less,
-        fmt::format("{} of the service lead to other servers, {} here: those clients come back where they were",
-                    many(elsewhere, "persistence template"), look.server.persistent_connections));
+    Reason& reason = reasons.add("bound-elsewhere", Effect::less,
+                                 fmt::format("{} of the service {} to other servers, {} here: {} where {}",
+                                             many(elsewhere, "persistence template"), elsewhere == 1 ? "leads" : "lead",
+                                             look.server.persistent_connections,
+                                             elsewhere == 1 ? "that client comes back" : "those clients come back",
+                                             elsewhere == 1 ? "it was" : "they were"));
     reason.evidence.push_back(
         {"lbctl list --persistent-conn", fmt::format("persistence {}", to_string(look.service.service.persistence))});
     reason.next = fmt::format("lbctl connections --templates --top 10 --by real-server --service {}",
@@ -208,13 +216,20 @@ void add_remaining(Reasons& reasons, const Look& look) {
         const bool expires = setting(look.facts, quiescent).value_or(0) != 0 && server.destination.weight == 0;
         Reason& reason = reasons.add(
             "bound-clients", expires ? Effect::fact : Effect::keeps,
-            expires ? fmt::format("{} still there, but their clients go elsewhere with their next connection",
-                                  many(server.persistent_connections, "persistence template"))
-                    : fmt::format("{} clients to it: they come back until {} s after their last connection",
+            expires ? fmt::format(
+                          "{}, but {} elsewhere with {} next connection",
+                          server.persistent_connections == 1
+                              ? "1 persistence template is still there"
+                              : fmt::format("{} persistence templates are still there", server.persistent_connections),
+                          server.persistent_connections == 1 ? "its client goes" : "their clients go",
+                          server.persistent_connections == 1 ? "its" : "their")
+                    : fmt::format("{} until {} s after {} last connection",
                                   server.persistent_connections == 1
-                                      ? "1 persistence template binds"
-                                      : fmt::format("{} persistence templates bind", server.persistent_connections),
-                                  look.service.service.persistence ? look.service.service.persistence->timeout : 0));
+                                      ? "1 persistence template binds a client to it, which comes back"
+                                      : fmt::format("{} persistence templates bind clients to it: they come back",
+                                                    server.persistent_connections),
+                                  look.service.service.persistence ? look.service.service.persistence->timeout : 0,
+                                  server.persistent_connections == 1 ? "its" : "their"));
         reason.evidence.push_back({"lbctl list --persistent-conn", many(server.persistent_connections, "template")});
         reason.evidence.push_back(setting_evidence(look.facts, quiescent));
         reason.next = expires ? std::string() : look.command("drain") + " --wait 600 --break-persistence";
@@ -329,9 +344,13 @@ Subject explain_absent(const Facts& facts, const table::ServiceKey& service, con
         const bool expires = setting(facts, no_destination).value_or(0) != 0;
         Reason& reason = reasons.add(
             "connections-remain", Effect::keeps,
-            fmt::format("{} still there: the kernel {}", many(entries.connections, "connection"),
-                        expires ? "ends each with its next packet, so that the client notices"
-                                : "drops their packets in silence until they expire, which can be 15 minutes"));
+            fmt::format("{} {} still there: the kernel {}", many(entries.connections, "connection"),
+                        entries.connections == 1 ? "is" : "are",
+                        expires                    ? "ends each with its next packet, so that the client notices"
+                        : entries.connections == 1 ? "drops its packets in silence until it expires, which can be 15 "
+                                                     "minutes"
+                                                   : "drops their packets in silence until they expire, which can be "
+                                                     "15 minutes"));
         reason.evidence.push_back({"lbctl connections --orphaned", many(entries.connections, "connection")});
         reason.evidence.push_back(setting_evidence(facts, no_destination));
         reason.next = expires ? std::string() : doctor::sysctl_command(no_destination, "1");

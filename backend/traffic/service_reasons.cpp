@@ -58,10 +58,12 @@ void add_servers(Reasons& reasons, const Facts& facts, const table::LiveService&
             {"lbctl list --thresholds", fmt::format("{} of {}", overloaded, many(all, "server"))});
         reason.next = fmt::format("lbctl list --thresholds {}", word);
     } else if (without_weight + overloaded != 0) {
-        Reason& reason = reasons.add(
-            "fewer-servers", Effect::fact,
-            fmt::format("{} of {} take connections: {} with weight 0 ({} drained by lbctl), {} overloaded",
-                        all - without_weight - overloaded, many(all, "server"), without_weight, drained, overloaded));
+        Reason& reason =
+            reasons.add("fewer-servers", Effect::fact,
+                        fmt::format("{} of {} {} connections: {} with weight 0 ({} drained by lbctl), {} overloaded",
+                                    all - without_weight - overloaded, many(all, "server"),
+                                    all - without_weight - overloaded == 1 ? "takes" : "take", without_weight, drained,
+                                    overloaded));
         reason.evidence.push_back({"lbctl list", fmt::format("{} with weight 0", many(without_weight, "server"))});
         reason.next = "lbctl drained";
     }

@@ -309,6 +309,15 @@ Result<void> change_table(netlink::Client& client, const change::RunState& state
     return {};
 }
 
+/// What a dry run says of the keepalived beside it.
+void mention_keepalived(const KeepalivedSearch& search, const Options& options, const Streams& streams) {
+    const std::string_view needs = options.force ? "" : ", so that apply needs --force";
+    const std::string_view what = options.no_keep_failed ? "servers that it holds down would get traffic"
+                                                         : "apply leaves what it holds down as it is";
+    const auto note = keepalived_objection(search, fmt::format("does not look at it again{}; {}", needs, what), "");
+    if (note) print(streams.err, "lbctl: note: {}\n", note->message);
+}
+
 ExitStatus run(const Options& options, const Streams& streams) {
     auto start = read_start(options, streams);
     if (!start) return report_failure(streams, start.error());
@@ -348,7 +357,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
                                "let it read its file again (SIGHUP) instead, or apply with --force"});
     }
     if (!options.force) mention_unseen(beside.search, streams);
-    mention_standstill(beside, streams);
+    mention_daemons(beside, streams);
 
     const ActiveConnections active = active_connections(*live);
     table::Table before = table::configuration_of(*live);
@@ -392,7 +401,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
             return report_failure(streams, written.error());
     }
     if (!changes) {
-        if (objection) print(streams.err, "lbctl: note: {}\n", objection->message);
+        if (objection) mention_keepalived(beside.search, options, streams);
         return show_plan(plan, *owned, *start, active, options, streams);
     }
     // More often a command in front of a pipe failed than all services are meant to go.

@@ -17,6 +17,7 @@
 #include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
+#include "cli/remembered.h"
 #include "cli/render/difference_text.h"
 #include "cli/report_failure.h"
 #include "cli/terminal.h"
@@ -82,15 +83,12 @@ public:
                         net_namespace);
     }
 
-    Result<Before> read() {
+    Result<Before> read(const Streams& streams) {
         const auto live = client_.dump();
         if (!live) return tl::make_unexpected(live.error());
-        auto owned = state_.read_owned();
-        if (!owned) return tl::make_unexpected(owned.error());
-        auto drained = state_.read_drained();
-        if (!drained) return tl::make_unexpected(drained.error());
-        return Before{table::configuration_of(*live), "the live table", beside_.kept_services(std::move(*owned)),
-                      beside_.circumstances(std::move(*drained)), beside_.daemon ? &*beside_.daemon : nullptr};
+        return Before{
+            table::configuration_of(*live), "the live table", beside_.kept_services(remembered_.owned(state_, streams)),
+            beside_.circumstances(remembered_.drained(state_, streams)), beside_.daemon ? &*beside_.daemon : nullptr};
     }
 
     [[nodiscard]] const change::RunState& state() const { return state_; }
@@ -107,6 +105,7 @@ private:
     change::RunState state_;
     BesideKeepalived beside_;
     std::string net_namespace_;
+    Remembered remembered_;
 };
 
 Result<Before> read_file_side(const Options& options, const Streams& streams) {
@@ -199,7 +198,7 @@ Result<Rendered> render(const Before& before, const table::Wanted& wanted, const
 ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& options, const Streams& streams) {
     std::optional<std::string> last;
     for (;;) {
-        const auto before = live.read();
+        const auto before = live.read(streams);
         if (!before) return report_failure(streams, before.error());
         auto rendered = render(*before, wanted, name_of(options.source), options, streams);
         if (!rendered) return report_failure(streams, rendered.error());
@@ -250,12 +249,12 @@ ExitStatus run(Options options, const Streams& streams) {
                                    wanted->net_namespace_ipvs, source.saved.empty() ? source.file : std::string());
         if (!live) return report_failure(streams, live.error());
         mention_stale(live->beside(), streams);
-        mention_standstill(live->beside(), streams);
+        mention_daemons(live->beside(), streams);
         mention_pending(live->state(), streams);
         mend_settings(live->state(), live->net_namespace(), streams);
         keep_table_only();
         if (options.watch) return watch(*live, *wanted, options, streams);
-        const auto now = live->read();
+        const auto now = live->read(streams);
         if (!now) return report_failure(streams, now.error());
         return show(*now, *wanted, name_of(source), options, streams);
     }

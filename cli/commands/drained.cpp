@@ -18,7 +18,6 @@
 #include "cli/print.h"
 #include "cli/report_failure.h"
 #include "grammar/base/json_text.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -61,10 +60,12 @@ std::vector<Row> rows_of(const table::LiveTable& live, const table::DrainedServe
 }
 
 std::string remark_of(const Row& row) {
-    if (row.live == nullptr) return "; it is not in the table now, and comes back drained with `lbctl apply'";
+    if (row.live == nullptr)
+        return "; it is not in the table now: `lbctl apply' brings it back drained, keepalived with its weight";
     if (row.live->destination.weight != 0) {
         return fmt::format("; no longer: something else has given it weight {} since", row.live->destination.weight);
     }
+    if (row.drained->was_down) return "; keepalived held it down then, and gives it its weight when that recovers";
     return {};
 }
 
@@ -83,10 +84,10 @@ void show_text(const std::vector<Row>& rows, const Streams& streams) {
             return row.live == nullptr ? std::string("-") : std::to_string(row.live->*member);
         };
         const std::string told = to_string(*row.drained);
-        print(streams.out, "{:<{}}  {:<{}}  {:>6}  {:>6}  {:>9}  {}{}\n", base::shown(row.service), service,
-              base::shown(row.server), server, row.drained->weight, number(&table::LiveDestination::active_connections),
+        print(streams.out, "{:<{}}  {:<{}}  {:>6}  {:>6}  {:>9}  {}{}\n", row.service, service, row.server, server,
+              row.drained->weight, number(&table::LiveDestination::active_connections),
               number(&table::LiveDestination::persistent_connections),
-              told.empty() ? "not known by whom" : base::shown(told), remark_of(row));
+              told.empty() ? std::string("not known by whom") : told, remark_of(row));
     }
 }
 

@@ -23,7 +23,6 @@
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
 #include "grammar/base/append.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -70,9 +69,8 @@ Result<LiveTable> select_targets(LiveTable live, const LiveListingOptions& optio
         return service.destinations.empty();
     });
     if (const auto in_vain = targets.first_in_vain()) {
-        return failure(
-            fmt::format("no service and no real server is called `{}'", base::shown(options.targets[*in_vain])),
-            "`lbctl list' shows them");
+        return failure(fmt::format("no service and no real server is called `{}'", options.targets[*in_vain]),
+                       "`lbctl list' shows them");
     }
     return live;
 }
@@ -267,7 +265,8 @@ ExitStatus watch(Output& out, netlink::Client& client, const Setting& setting, c
         if (options.format == "table") {
             out.write(fmt::format("{}{:%Y-%m-%d %H:%M:%S}\n", now.is_first ? "" : "\n", fmt::localtime(now.time)));
         }
-        if (const auto looked = look(out, client, setting, &now); !looked) return report_failure(streams, looked.error());
+        if (const auto looked = look(out, client, setting, &now); !looked)
+            return report_failure(streams, looked.error());
         if (!out.flush() || std::fflush(streams.out) != 0) return ExitStatus::failed;
         if (options.looks && count >= *options.looks) return ExitStatus::ok;
         std::this_thread::sleep_for(std::chrono::duration<double>(*options.watch));
@@ -308,7 +307,8 @@ ExitStatus run_live_listing(const Streams& streams, const LiveListingOptions& op
     const Setting setting{options, shown, notes ? &*notes : nullptr, drained};
     Output out(streams.out);
     if (options.watch) return watch(out, *client, setting, streams);
-    if (const auto looked = look(out, *client, setting, nullptr); !looked) return report_failure(streams, looked.error());
+    if (const auto looked = look(out, *client, setting, nullptr); !looked)
+        return report_failure(streams, looked.error());
     if (!out.flush()) return ExitStatus::failed;
     if (options.subject == ListingSubject::table && identity)
         mention_pending(change::RunState(identity->inode, identity->cookie), streams);

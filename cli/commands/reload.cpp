@@ -27,6 +27,7 @@
 #include "cli/print.h"
 #include "cli/reload_checks.h"
 #include "cli/reloading.h"
+#include "cli/remembered.h"
 #include "cli/render/difference_text.h"
 #include "cli/render/findings_text.h"
 #include "cli/report_failure.h"
@@ -224,28 +225,25 @@ struct Outcome {
     }
 };
 
-Result<Outcome> compare(const Start& start, const change::RunState& state, const Streams& streams) {
+Result<Outcome> compare(const Start& start, const change::RunState& state, Remembered& remembered,
+                        const Streams& streams) {
     auto client = netlink::Client::open({start.table_namespace});
     if (!client) return tl::make_unexpected(client.error());
     const auto live = client->dump();
     if (!live) return tl::make_unexpected(live.error());
-    auto owned = state.read_owned();
-    if (!owned) return tl::make_unexpected(owned.error());
-    auto drained = state.read_drained();
-    if (!drained) return tl::make_unexpected(drained.error());
     const BesideKeepalived beside =
         look_beside({start.held_namespace.path(), start.identity.inode, start.read_fresh.wanted.net_namespace_ipvs,
                      start.file, live->daemons});
     const table::Wanted& wanted = start.read_fresh.wanted;
     const table::Table before = table::configuration_of(*live);
     // What keepalived ran with before is to go, too.
-    std::set<table::ServiceKey> kept = beside.kept_services(std::move(*owned));
+    std::set<table::ServiceKey> kept = beside.kept_services(remembered.owned(state, streams));
     if (start.running) {
         for (const table::WantedService& service : start.running->wanted.services) kept.insert(service.service.key);
     }
     table::Difference difference = table::compare(before, wanted);
     const auto foreign = table::take_foreign(difference, kept);
-    keepalived::Circumstances circumstances = beside.circumstances(std::move(*drained));
+    keepalived::Circumstances circumstances = beside.circumstances(remembered.drained(state, streams));
     const keepalived::Explanations why = keepalived::explain(difference, before, wanted, circumstances);
     DifferenceView view{difference, wanted, foreign, "the live table", start.file, 0, streams.colour_out};
     view.explanations = &why;
@@ -261,8 +259,9 @@ Result<Outcome> compare(const Start& start, const change::RunState& state, const
 Result<Outcome> wait_for_table(const Start& start, const change::RunState& state, const Streams& streams,
                                HeldSignals& signals) {
     const auto end = std::chrono::steady_clock::now() + table_patience;
+    Remembered remembered;
     for (;;) {
-        auto outcome = compare(start, state, streams);
+        auto outcome = compare(start, state, remembered, streams);
         if (!outcome || outcome->as_wanted || std::chrono::steady_clock::now() >= end) return outcome;
         if (signals.sleep_for(std::chrono::milliseconds(200))) return outcome;
     }
@@ -339,7 +338,8 @@ std::string changes_outside_table(const Start& start) {
 
 ExitStatus dry_run(const Start& start, const Options& options, const change::RunState& state, const Streams& streams) {
     mention_pending(state, streams);
-    const auto outcome = compare(start, state, streams);
+    Remembered remembered;
+    const auto outcome = compare(start, state, remembered, streams);
     if (!outcome) return report_failure(streams, outcome.error());
     print_text(streams.out, outcome->text);
     const std::string besides = changes_outside_table(start);

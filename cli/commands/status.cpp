@@ -19,6 +19,7 @@
 #include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
+#include "cli/remembered.h"
 #include "cli/render/status_report.h"
 #include "cli/report_failure.h"
 
@@ -40,6 +41,7 @@ struct Look {
     std::string text;
     std::string state;  ///< all but the time and the connections: two looks with the same show the same
     bool well = true;
+    bool seen = true;  ///< whether keepalived runs, and how, could be looked at
 };
 
 constexpr std::chrono::seconds patience_of_asking(5);
@@ -60,14 +62,15 @@ Result<void> ask_keepalived(BesideKeepalived& beside, std::vector<keepalived::Se
 std::string lasting_state(const StatusReport& report) {
     std::vector<keepalived::ServiceStatus> services = report.services;
     for (keepalived::ServiceStatus& service : services) {
-        for (keepalived::ServerStatus& server : service.servers) server.active = server.inactive = server.persistent = 0;
+        for (keepalived::ServerStatus& server : service.servers)
+            server.active = server.inactive = server.persistent = 0;
     }
     return status_json({report.beside, services, report.difference, report.explanations, report.file, report.foreign, 0,
                         report.ask_failure});
 }
 
 /// One look at everything, from the processes to the table.
-Result<Look> look(const Options& options, const Streams& streams) {
+Result<Look> look(const Options& options, Remembered& remembered, const Streams& streams) {
     const auto held_namespace = netlink::HeldNamespace::open(options.net_namespace);
     if (!held_namespace) return tl::make_unexpected(held_namespace.error());
     std::string net_namespace = held_namespace->path();
@@ -99,34 +102,34 @@ Result<Look> look(const Options& options, const Streams& streams) {
     const change::RunState state(identity->inode, identity->cookie);
     mention_pending(state, streams);
     mend_settings(state, net_namespace, streams);
-    auto owned = state.read_owned();
-    if (!owned) return tl::make_unexpected(owned.error());
-    auto drained = state.read_drained();
-    if (!drained) return tl::make_unexpected(drained.error());
+    const auto owned = remembered.owned(state, streams);
+    const auto drained = remembered.drained(state, streams);
     BesideKeepalived beside =
         look_beside({net_namespace, identity->inode, wanted->net_namespace_ipvs, file, live->daemons});
     if (!beside.daemon) mention_unseen(beside.search, streams);
 
     const table::Table before = table::configuration_of(*live);
     table::Difference difference = table::compare(before, *wanted);
-    const std::set<table::ServiceKey> kept = beside.kept_services(std::move(*owned));
+    const std::set<table::ServiceKey> kept = beside.kept_services(owned);
     const auto foreign = wanted->flush ? std::vector<const table::Service*>{} : table::take_foreign(difference, kept);
     const keepalived::Explanations why =
-        keepalived::explain(difference, before, *wanted, beside.circumstances(std::move(*drained)));
+        keepalived::explain(difference, before, *wanted, beside.circumstances(drained));
     auto services = keepalived::service_states(*live, *wanted, difference, why);
+    keepalived::take_drained(drained, services);
     std::string ask_failure;
     if (options.ask) {
         if (auto told = ask_keepalived(beside, services); !told) ask_failure = told.error().message;
     }
     const StatusReport report{beside, services, difference, why, file, foreign.size(), std::time(nullptr), ask_failure};
     return Look{options.format == "json" ? status_json(report) : status_text(report, streams.unicode),
-                options.watch ? lasting_state(report) : std::string(), report.is_well()};
+                options.watch ? lasting_state(report) : std::string(), report.is_well(), report.hidden().empty()};
 }
 
 ExitStatus watch(const Options& options, const Streams& streams) {
     std::string last;
+    Remembered remembered;
     for (;;) {
-        const auto now = look(options, streams);
+        const auto now = look(options, remembered, streams);
         if (!now) return report_failure(streams, now.error());
         if (now->state != last) {
             const bool is_text = options.format != "json";
@@ -147,9 +150,11 @@ ExitStatus run(const Options& options, const Streams& streams) {
         end_at_once_on_signals(Ending::silent);
         return watch(options, streams);
     }
-    const auto now = look(options, streams);
+    Remembered remembered;
+    const auto now = look(options, remembered, streams);
     if (!now) return report_failure(streams, now.error());
     print_text(streams.out, now->text);
+    if (!now->seen) return ExitStatus::failed;
     return now->well ? ExitStatus::ok : ExitStatus::findings;
 }
 

@@ -31,7 +31,6 @@
 #include "cli/terminal.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/number.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -49,9 +48,8 @@ Result<void> take_weight(WeightOptions& options) {
     const std::string& word = options.servers.back();
     const auto weight = base::whole_number<std::uint32_t>(word);
     if (!weight || *weight > largest_weight) {
-        return failure(
-            fmt::format("WEIGHT: `{}' is not a whole number from 0 to {}", base::shown(word), largest_weight),
-            "`lbctl weight SERVER... WEIGHT'");
+        return failure(fmt::format("WEIGHT: `{}' is not a whole number from 0 to {}", word, largest_weight),
+                       "`lbctl weight SERVER... WEIGHT'");
     }
     options.weight = *weight;
     options.servers.pop_back();
@@ -120,7 +118,7 @@ void mention_others(const BesideKeepalived& beside, bool has_keeper, const Strea
     } else {
         mention_unseen(beside.search, streams);
     }
-    mention_standstill(beside, streams);
+    mention_daemons(beside, streams);
     if (has_keeper) {
         print(streams.err, "lbctl: note: `lbctl check --watch --apply' looks after this table, and {}\n", what_it_does);
     }
@@ -161,15 +159,16 @@ std::optional<bool> expires_templates(const std::optional<change::KernelSetting>
 void mention_bound(const std::vector<WeightChange>& changes, std::optional<bool> expires, const Streams& streams) {
     for (const WeightChange& change : changes) {
         if (change.weight != 0 || change.templates == 0) continue;
+        const bool one = change.templates == 1;
         const std::string what =
             expires.value_or(false)
-                ? std::string(
-                      "their clients go elsewhere with their next connection, for "
-                      "net.ipv4.vs.expire_quiescent_template is 1")
+                ? fmt::format("{} elsewhere with {} next connection, for net.ipv4.vs.expire_quiescent_template is 1",
+                              one ? "its client goes" : "their clients go", one ? "its" : "their")
                 : fmt::format(
-                      "their clients come back there until {} s after their last connection; --wait waits for "
-                      "them, --break-persistence lets them go elsewhere meanwhile",
-                      change.persistence);
+                      "{} there until {} s after {} last connection; --wait waits for {}, --break-persistence lets {} "
+                      "go elsewhere meanwhile",
+                      one ? "its client comes back" : "their clients come back", change.persistence,
+                      one ? "its" : "their", one ? "it" : "them", one ? "it" : "them");
         print(streams.err, "lbctl: {} still {} to {}: {}\n", counted(change.templates, "persistence template"),
               change.templates == 1 ? "leads" : "lead", name_of(change), what);
     }
@@ -216,8 +215,9 @@ ExitStatus wait(const Waiting& what, std::optional<change::KernelSetting> settin
     print(streams.err, "lbctl: {} {} after {} s\n", to_string(*left),
           left->connections + left->templates == 1 ? "remains" : "remain", *options.wait);
     if (left->templates != 0 && will_bind) {
-        print(streams.err, "lbctl: the clients of {} stay bound: they come back to the drained server\n",
-              counted(left->templates, "persistence template"));
+        const bool one = left->templates == 1;
+        print(streams.err, "lbctl: the {} of {} {} bound: {} back to the drained server\n", one ? "client" : "clients",
+              counted(left->templates, "persistence template"), one ? "stays" : "stay", one ? "it comes" : "they come");
     }
     return ExitStatus::findings;
 }

@@ -8,7 +8,6 @@
 
 #include "backend/listing/listing.h"
 #include "backend/table/names.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -25,7 +24,7 @@ Weights new_weights(const std::vector<WeightChange>& changes) {
 
 std::string in_quotes(const std::vector<std::string>& words) {
     std::string text;
-    for (const std::string& word : words) text += fmt::format("{}`{}'", text.empty() ? "" : ", ", base::shown(word));
+    for (const std::string& word : words) text += fmt::format("{}`{}'", text.empty() ? "" : ", ", word);
     return text;
 }
 
@@ -38,9 +37,7 @@ Result<void> check_services(const table::LiveTable& live, const WeightOptions& o
     for (std::size_t i = 0; i < services.size(); ++i) {
         const bool any = std::ranges::any_of(
             live.services, [&](const auto& service) { return services[i].names(service.service.key); });
-        if (!any)
-            return failure(fmt::format("no service is called `{}'", base::shown(options.services[i])),
-                           std::string(hint));
+        if (!any) return failure(fmt::format("no service is called `{}'", options.services[i]), std::string(hint));
     }
     return {};
 }
@@ -175,10 +172,8 @@ Failure nothing_named(const WeightOptions& options, std::size_t word, const std:
                     "`lbctl diff' shows what differs"};
         }
     }
-    if (options.services.empty())
-        return {fmt::format("no service has a real server `{}'", base::shown(server)), std::string(hint)};
-    return {fmt::format("no service that {} names has a real server `{}'", in_quotes(options.services),
-                        base::shown(server)),
+    if (options.services.empty()) return {fmt::format("no service has a real server `{}'", server), std::string(hint)};
+    return {fmt::format("no service that {} names has a real server `{}'", in_quotes(options.services), server),
             std::string(hint)};
 }
 

@@ -26,6 +26,7 @@
 #include "cli/kernel_settings.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
+#include "cli/remembered.h"
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
 #include "grammar/base/json_text.h"
@@ -187,9 +188,7 @@ ExitStatus run(Options options, const Streams& streams) {
     auto live = client->dump();
     if (!live) return report_failure(streams, live.error());
     facts.live = *std::move(live);
-    auto drained = state.read_drained();
-    if (!drained) return report_failure(streams, drained.error());
-    facts.drained = *std::move(drained);
+    facts.drained = Remembered().drained(state, streams);
     const auto visit = netlink::NamespaceVisit::enter(net_namespace);
     if (!visit) return report_failure(streams, visit.error());
     if (!names_something(facts.live, *target) && !target->is_mark()) {

@@ -138,12 +138,9 @@ std::string step_text(const StatusReport& report) {
 void write_keepalived(const StatusReport& report, std::string& text) {
     const BesideKeepalived& beside = report.beside;
     if (!beside.daemon) {
-        if (beside.search.suspect) {
-            text += fmt::format("keepalived  process {} is called so, and lbctl may not look at it\n",
-                                *beside.search.suspect);
-        } else {
-            text += "keepalived  none runs here\n";
-        }
+        const std::string hidden = report.hidden();
+        add_line(text, hidden.empty() ? "keepalived  none runs here" : "keepalived  could not be looked at:", hidden,
+                 4);
         add_line(text, fmt::format("  held against {}", base::shown(report.file)), {}, 4);
         return;
     }
@@ -152,6 +149,7 @@ void write_keepalived(const StatusReport& report, std::string& text) {
                         daemon.release ? daemon.release->to_string() : "of an unknown release", daemon.process,
                         daemon.started ? ", since " + time_text(*daemon.started) : std::string());
     text += '\n';
+    if (!beside.others.empty()) add_line(text, "  several run here", contest_text(beside), 4);
     if (!daemon.standstills.empty()) {
         const std::string remedy = keepalived::remedy(daemon.standstills);
         add_line(text, "  " + to_string(daemon.standstills),
@@ -177,7 +175,8 @@ void write_instances(const StatusReport& report, std::string& text) {
         add_line(text,
                  fmt::format("{:<20} {:<8} {}, {}", base::shown(instance.name), state, base::shown(instance.interface),
                              priority),
-                 instance.evidence, 4);
+                 (instance.since ? "since " + time_text(*instance.since) + "; " : std::string()) + instance.evidence,
+                 4);
     }
 }
 
@@ -215,9 +214,20 @@ void write_services(const StatusReport& report, std::string& text) {
 
 }  // namespace
 
+std::string StatusReport::hidden() const {
+    if (beside.daemon) return {};
+    if (beside.search.suspect)
+        return fmt::format("lbctl may not look at process {}, which is called keepalived (that takes CAP_SYS_PTRACE)",
+                           *beside.search.suspect);
+    if (beside.search.unseen.empty()) return {};
+    return beside.search.unseen + ", one of which may be keepalived (that takes CAP_SYS_PTRACE)";
+}
+
 bool StatusReport::is_well() const {
+    if (!hidden().empty()) return false;
     if (keepalived::calls_for_action(explanations, beside.in_step) || !ask_failure.empty()) return false;
     if (beside.daemon && !beside.daemon->standstills.empty()) return false;
+    if (beside.is_contested()) return false;
     if (std::ranges::any_of(beside.instances, [](const keepalived::Instance& instance) {
             return instance.state == keepalived::InstanceState::fault;
         }))
@@ -266,6 +276,7 @@ std::string status_json(const StatusReport& report) {
         return utc_text(std::chrono::system_clock::to_time_t(*when));
     };
     Json json = {{"schema", "lbctl-status/1"}, {"time", utc_text(report.time)}, {"well", report.is_well()}};
+    json["hidden"] = report.hidden().empty() ? Json(nullptr) : Json(report.hidden());
     json["keepalived"] = nullptr;
     if (report.beside.daemon) {
         const keepalived::Daemon& daemon = *report.beside.daemon;
@@ -283,7 +294,16 @@ std::string status_json(const StatusReport& report) {
             {"read", moment(daemon.read ? std::optional(daemon.read->when) : std::nullopt)},
             {"in_step", to_string(report.beside.in_step)},
             {"unit", daemon.unit},
-            {"standstill", to_string(daemon.standstills)}};
+            {"standstill", to_string(daemon.standstills)},
+            {"others", Json::array()}};
+        for (const OtherKeepalived& other : report.beside.others) {
+            Json shared = Json::array();
+            for (const table::ServiceKey& key : other.shared) shared.push_back(to_string(key));
+            json["keepalived"]["others"].push_back({{"process", other.daemon.process},
+                                                    {"configuration", other.daemon.configuration},
+                                                    {"config_id", other.daemon.command_line.config_id},
+                                                    {"shared", std::move(shared)}});
+        }
         if (!report.ask_failure.empty()) json["keepalived"]["not_told"] = report.ask_failure;
     }
     json["file"] = report.file;
@@ -298,6 +318,7 @@ std::string status_json(const StatusReport& report) {
              {"priority_in_force", instance.priority_in_force ? Json(*instance.priority_in_force) : Json(nullptr)},
              {"addresses", instance.addresses},
              {"addresses_here", instance.addresses_here},
+             {"since", moment(instance.since)},
              {"evidence", instance.evidence}});
     }
     json["services"] = Json::array();
@@ -316,6 +337,7 @@ std::string status_json(const StatusReport& report) {
                                         {"state", to_string(server.state)},
                                         {"source", source(server.told)},
                                         {"reason", server.reason},
+                                        {"drained", server.drained ? table::to_json(*server.drained) : Json(nullptr)},
                                         {"in_table", server.in_table},
                                         {"weight", server.weight},
                                         {"active", server.active},

@@ -25,17 +25,22 @@ struct StatusReport {
     /// Nothing is down, nothing differs for a reason that calls for action, and keepalived has read its file, runs, and
     /// answered where it was asked.
     [[nodiscard]] bool is_well() const;
+    /// Why it is not known whether keepalived runs: "lbctl may not look at process 812, which is called keepalived";
+    /// empty where it is known.
+    [[nodiscard]] std::string hidden() const;
 };
 
 /// Lines of at most 80 columns, as far as names allow it.
 std::string status_text(const StatusReport& report, bool unicode);
 
-/// Schema "lbctl-status/1": {"schema", "time", "well", "keepalived": null or {"process", "processes", "release",
-/// "program", "options", "config_id", "configuration", "started", "read", "in_step", "unit", "standstill", "not_told"}, "file", "instances":
+/// Schema "lbctl-status/1": {"schema", "time", "well", "hidden": TEXT or null, "keepalived": null or {"process",
+/// "processes", "release", "program", "options", "config_id", "configuration", "started", "read", "in_step", "unit",
+/// "standstill", "others", "not_told"}, "file", "instances":
 /// [{"name", "state", "source", "interface", "priority", "priority_in_force", "addresses", "addresses_here",
-/// "evidence"}], "services": [{"service", "scheduler", "in_table", "up", "down", "drained", "active", "inactive",
-/// "servers": [{"server", "state", "source", "reason", "in_table", "weight", "active", "inactive", "persistent"}]}],
-/// "differences": [{"object", "change", "class", "reason"}], "foreign": COUNT}. A source is "inferred" or "told".
+/// "since", "evidence"}], "services": [{"service", "scheduler", "in_table", "up", "down", "drained", "active",
+/// "inactive", "servers": [{"server", "state", "source", "reason", "drained": null or {"weight_before", "by", "since",
+/// "was_down"}, "in_table", "weight", "active", "inactive", "persistent"}]}], "differences": [{"object", "change",
+/// "class", "reason"}], "foreign": COUNT}. A source is "inferred" or "told".
 std::string status_json(const StatusReport& report);
 
 }  // namespace lbctl::cli

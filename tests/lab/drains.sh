@@ -49,6 +49,10 @@ expect 2 "$lbctl" drain 10.0.1.1 --service 10.0.0.1:80,10.0.0.2:80
 says err "no service is called .10.0.0.2:80'"
 expect 2 "$lbctl" drain 10.0.1.0/8
 says err 'is no network'
+expect 2 "$lbctl" drain $'\e[31mweb1'
+says err '^lbctl: .\\x1b\[31mweb1. is no address'
+expect 2 "$lbctl" drain '*' --service $'\e10.*'
+says err '^lbctl: no service is called .\\x1b10'
 expect 2 "$lbctl" drain web1
 says err ".web1' is no address"
 have '3 5 7 1 1 2 2' 'after what is refused'
@@ -153,6 +157,13 @@ begin=$SECONDS
 expect 0 "$lbctl" drain 10.0.1.1 --wait 30
 ((SECONDS - begin < 25)) || fail '--wait does not end with the last template'
 says err 'draining: 0 active connections and [0-9] persistence templates* on 1 destination'
+
+templates 1 5
+expect 0 "$lbctl" drain 10.0.1.1
+says err '1 persistence template still leads to .*: its client comes back there until 300 s after its last connection; --wait waits for it, --break'
+expect 1 "$lbctl" drain 10.0.1.1 --wait 1
+says err 'the client of 1 persistence template stays bound: it comes back to the drained server'
+expect 0 "$lbctl" drain 10.0.1.1 --wait 20
 
 # The setting is 1 while drain waits and what it was afterwards, however it ends.
 during() { # during COMMAND...: runs it in the background until the setting is 1; sets $process

@@ -134,9 +134,9 @@ says out 'expire_quiescent_template: it is 0'
 expect 0 "$lbctl" why 10.0.1.1
 says out '^  traffic goes on:$'
 says out '3 active connections go on until they end'
-says out '1 persistence template binds clients to it: they come back until 300 s'
+says out '1 persistence template binds a client to it, which comes back until 300 s'
 expect 0 "$lbctl" why 10.0.1.7
-says out '2 connections still there: the kernel drops their packets in silence'
+says out '2 connections are still there: the kernel drops their packets in silence'
 expect 0 "$lbctl" why fwmark:7
 says out 'no rule gives packets the mark 7'
 iptables -t mangle -A PREROUTING -d 10.0.0.2 -j MARK --set-mark 7

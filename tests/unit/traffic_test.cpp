@@ -88,6 +88,9 @@ TEST_CASE("weight 0 has a reason", "[traffic]") {
     CHECK(ids(facts, "10.0.1.1") == "drained");
     CHECK(why(facts, "10.0.1.1").front().reasons[0].text == "lbctl drained it by alice; its weight was 3");
     CHECK(why(facts, "10.0.1.1").front().reasons[0].next == "lbctl enable 10.0.1.1:80 --service 'TCP 10.0.0.1:80'");
+    // It may be down as well.
+    facts.drained.begin()->second.was_down = true;
+    CHECK(ids(facts, "10.0.1.1") == "drained check-failed?");
     // Something else has given it a weight since.
     server(facts, 0).destination.weight = 1;
     CHECK(ids(facts, "10.0.1.1").empty());

@@ -22,7 +22,6 @@
 #include "cli/report_failure.h"
 #include "cli/terminal.h"
 #include "cli/wanted_source.h"
-#include "grammar/base/shown_text.h"
 
 namespace lbctl::cli {
 
@@ -139,9 +138,9 @@ Result<void> keep_named(const Options& options, const Before& before, const tabl
         }
     }
     if (const auto in_vain = targets.first_in_vain()) {
-        return failure(fmt::format("no service and no real server is called `{}', there or here",
-                                   base::shown(options.only_words[*in_vain])),
-                       "without --only, lbctl diff shows all that differs");
+        return failure(
+            fmt::format("no service and no real server is called `{}', there or here", options.only_words[*in_vain]),
+            "without --only, lbctl diff shows all that differs");
     }
     difference.timeouts_before.reset();
     difference.timeouts_after.reset();

@@ -24,6 +24,10 @@ Result<std::optional<Failure>> pending_failure(const change::RunState& state) {
                  : "`lbctl confirm --roll-back' takes back what it did"};
 }
 
+void note_failure(std::string_view what, const Failure& why, const Streams& streams) {
+    print(streams.err, "lbctl: note: {}{}{}{}\n", what, why.message, why.hint.empty() ? "" : "; ", why.hint);
+}
+
 }  // namespace
 
 Result<std::string> state_of_deadline(const change::RunState& state, change::BootClock::time_point deadline) {
@@ -67,7 +71,7 @@ Result<void> check_nothing_pending(const change::RunState& state, bool completes
 
 void mention_unfinished(const change::RunState& state, const Streams& streams) {
     const auto command = state.read_begun();
-    if (!command) print(streams.err, "lbctl: note: {}\n", command.error().message);
+    if (!command) note_failure("cannot tell whether the last change was completed: ", command.error(), streams);
     if (!command || !*command) return;
     print(streams.err,
           "lbctl: note: the last change (`lbctl {}') was killed before all of its steps were done, so the table may be "
@@ -77,7 +81,7 @@ void mention_unfinished(const change::RunState& state, const Streams& streams) {
 
 void mention_reload(const change::RunState& state, const Streams& streams) {
     const auto reload = reload_failure(state);
-    if (!reload) print(streams.err, "lbctl: note: {}\n", reload.error().message);
+    if (!reload) note_failure("cannot tell whether a reload waits: ", reload.error(), streams);
     // One that runs holds the lock, and is not over.
     if (!reload || !*reload || !state.lock(std::chrono::seconds::zero(), [] {})) return;
     print(streams.err, "lbctl: note: {}; {}\n", (*reload)->message, (*reload)->hint);
@@ -86,10 +90,10 @@ void mention_reload(const change::RunState& state, const Streams& streams) {
 void mention_pending(const change::RunState& state, const Streams& streams) {
     // A change that runs holds the lock, and is not over.
     const auto begun = state.read_begun();
-    if (begun && *begun && state.lock(std::chrono::seconds::zero(), [] {})) mention_unfinished(state, streams);
+    if (!begun || (*begun && state.lock(std::chrono::seconds::zero(), [] {}))) mention_unfinished(state, streams);
     const auto pending = pending_failure(state);
     // What is read is right all the same.
-    if (!pending) print(streams.err, "lbctl: note: cannot tell whether an apply waits: {}\n", pending.error().message);
+    if (!pending) note_failure("cannot tell whether an apply waits: ", pending.error(), streams);
     if (pending && *pending) print(streams.err, "lbctl: note: {}; {}\n", (*pending)->message, (*pending)->hint);
     mention_reload(state, streams);
 }

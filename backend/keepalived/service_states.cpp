@@ -1,5 +1,7 @@
 #include "backend/keepalived/service_states.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -130,9 +132,14 @@ void take_drained(const table::DrainedServers& drained, std::vector<ServiceStatu
     if (drained.empty()) return;
     for (ServiceStatus& service : services) {
         for (ServerStatus& server : service.servers) {
-            if (server.in_table && server.weight != 0) continue;
             const auto found = drained.find(table::drained_key(service.key, server.key));
-            if (found != drained.end() && found->second.is_wanted()) server.drained = found->second;
+            if (found == drained.end() || !found->second.is_wanted()) continue;
+            if (!server.in_table || server.weight == 0) {
+                server.drained = found->second;
+            } else if (server.reason.empty()) {
+                server.reason = fmt::format("lbctl drained it {}; something else has given it weight {} since",
+                                            to_string(found->second), server.weight);
+            }
         }
     }
 }

@@ -55,7 +55,8 @@ struct ServiceStatus {
 std::vector<ServiceStatus> service_states(const table::LiveTable& live, const table::Wanted& wanted,
                                           const table::Difference& difference, const Explanations& explanations);
 
-/// Puts to each server that takes no connections by whom it was drained, and when.
+/// Puts to each server that takes no connections by whom it was drained, and when. Of one that does, the reason says
+/// that something else has ended the drain.
 void take_drained(const table::DrainedServers& drained, std::vector<ServiceStatus>& services);
 
 }  // namespace lbctl::keepalived

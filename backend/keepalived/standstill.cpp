@@ -15,15 +15,18 @@ namespace {
 
 constexpr std::chrono::milliseconds pause{50};
 
+constexpr char frozen = 'F';
+
 struct Meaning {
     char state;
     bool passes;  ///< it may be over in a moment
     std::string_view one;
     std::string_view many;
 };
-constexpr std::array<Meaning, 6> meanings = {{
+constexpr std::array<Meaning, 7> meanings = {{
     {'T', false, "is stopped (SIGSTOP)", "are stopped (SIGSTOP)"},
     {'t', false, "is stopped by a debugger", "are stopped by a debugger"},
+    {frozen, false, "is frozen (cgroup.freeze)", "are frozen (cgroup.freeze)"},
     {'Z', true, "is dead (a zombie)", "are dead (zombies)"},
     {'X', true, "is dead", "are dead"},
     {'x', true, "is dead", "are dead"},
@@ -36,11 +39,27 @@ const Meaning* meaning_of(char state) {
     return found == meanings.end() ? nullptr : found;
 }
 
+/// To proc(5) a frozen process sleeps; its control group tells.
+bool is_frozen(int process) {
+    const std::string groups = read_text(path_of(process, "cgroup"), 65536);
+    constexpr std::string_view unified = "0::";
+    const std::size_t at = groups.starts_with(unified) ? 0 : groups.find("\n0::");
+    if (at == std::string::npos) return false;
+    const std::size_t begin = groups.find('/', at);
+    if (begin == std::string::npos) return false;
+    const std::string path = groups.substr(begin, groups.find('\n', begin) - begin);
+    return says_frozen(read_text(fmt::format("/sys/fs/cgroup{}/cgroup.events", path), 4096));
+}
+
 std::vector<Standstill> look(std::span<const int> processes) {
     std::vector<Standstill> found;
     for (const int process : processes) {
         const auto state = process_state(read_text(path_of(process, "stat"), 4096));
-        if (state && meaning_of(*state) != nullptr) found.push_back({process, *state});
+        if (state && meaning_of(*state) != nullptr) {
+            found.push_back({process, *state});
+        } else if (is_frozen(process)) {
+            found.push_back({process, frozen});
+        }
     }
     return found;
 }
@@ -59,6 +78,15 @@ std::optional<char> process_state(std::string_view stat) {
     const std::size_t bracket = stat.rfind(')');
     if (bracket == std::string_view::npos || bracket + 2 >= stat.size()) return std::nullopt;
     return stat[bracket + 2];
+}
+
+bool says_frozen(std::string_view cgroup_events) {
+    constexpr std::string_view line = "frozen 1";
+    for (std::size_t at = 0; (at = cgroup_events.find(line, at)) != std::string_view::npos; ++at) {
+        const std::string_view rest = cgroup_events.substr(at + line.size());
+        if ((at == 0 || cgroup_events[at - 1] == '\n') && (rest.empty() || rest.front() == '\n')) return true;
+    }
+    return false;
 }
 
 std::vector<Standstill> standing_still(std::span<const int> processes, std::chrono::milliseconds patience) {
@@ -95,6 +123,8 @@ std::string remedy(std::span<const Standstill> standstills) {
         numbers += fmt::format(" {}", each.process);
         ++count;
     }
+    if (count == 0 && std::ranges::find(standstills, frozen, &Standstill::state) != standstills.end())
+        return "`systemctl thaw' with its unit, or a 0 in cgroup.freeze of its control group, lets it go on";
     if (count == 0) return {};
     return fmt::format("`kill -CONT{}' lets {} go on", numbers, count == 1 ? "it" : "them");
 }

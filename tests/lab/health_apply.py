@@ -150,8 +150,15 @@ def main():
         took = wait_for("a server that stopped", {"127.0.0.3:8081": 3}, 3)
         if took > 1.5:
             sys.exit("health_apply: it took %.1f s to take the server out" % took)
+        # With weight 0 a server may be held down by the watch, for all that enable can see: it is left so.
+        by_hand = ["ipvsadm", "-e", "-t", "10.0.0.1:80", "-r", "127.0.0.3:8081", "-m", "-w"]
+        subprocess.run(by_hand + ["0"], check=True)
+        done = subprocess.run([case.lbctl, "enable", "127.0.0.3"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode != 0 or "may be held down by who looks after this table" not in done.stdout:
+            sys.exit("health_apply: enable of a server of weight 0: status %d, %r" % (done.returncode, done.stdout))
+        wait_for("what enable left", {"127.0.0.3:8081": 0}, 1)
         # A weight that somebody gave by hand stays.
-        subprocess.run(["ipvsadm", "-e", "-t", "10.0.0.1:80", "-r", "127.0.0.3:8081", "-m", "-w", "7"], check=True)
+        subprocess.run(by_hand + ["7"], check=True)
         two.start()
         wait_for("a server that is back", {"127.0.0.2:8081": 1, "127.0.0.3:8081": 7}, 3)
         # Both gone: the sorry server.

@@ -127,6 +127,15 @@ def damaged_memory(it):
         if status == 2 or "cannot tell which services lbctl made: " not in err:
             failures.append(f"{words} with a damaged owned.json: exit {status}: {out}{err}")
     os.remove(owned)
+    for name, what in (("pending", "an apply waits"), ("reload", "a reload waits"), ("begun", "the last change was completed")):
+        path = memory_file(it, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("garbage")
+        for words in READERS:
+            status, out, err = run(it, it.lbctl_program, *(words if words != ("diff",) else ("diff", it.file)))
+            if status == 2 or f"note: cannot tell whether {what}: " not in err or "look at it, and remove it" not in err or not out:
+                failures.append(f"{words} with a damaged {name}.json: exit {status}: {out}{err}")
+        os.remove(path)
     it.lbctl("enable", "10.0.1.3")
 
 
@@ -155,6 +164,23 @@ def not_looked_at(it):
     assert status == 2 and not found["well"] and "CAP_SYS_PTRACE" in found["hidden"], out
     _, out, _ = run(it, it.lbctl_program, "status", "--format", "json")
     assert json.loads(out)["hidden"] is None, out
+
+
+def frozen(it):
+    """To /proc a frozen process sleeps."""
+    call("mount", "-t", "cgroup2", "none", "/sys/fs/cgroup")
+    os.mkdir("/sys/fs/cgroup/unit")
+
+    def put(name, text):
+        with open(os.path.join("/sys/fs/cgroup/unit", name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    put("cgroup.procs", str(it.daemon.pid))
+    put("cgroup.freeze", "1")
+    it.lbctl("status", expected=1, says=rf"process {it.daemon.pid} is frozen .cgroup.freeze.(.|\n)*systemctl\s+thaw")
+    it.lbctl("reload", expected=2, says="would not read its configuration: process")
+    put("cgroup.freeze", "0")
+    it.lbctl("status")
 
 
 def dry_runs(it):
@@ -215,7 +241,7 @@ def main():
                   {"more/none": ""})
     wait_for(lambda: it.told_states()[1] == {"VI_1": "MASTER"})
     it.lbctl("status")
-    for part in (two_keepaliveds, damaged_memory, closed_folder, not_looked_at, dry_runs, names, since):
+    for part in (two_keepaliveds, damaged_memory, closed_folder, not_looked_at, frozen, dry_runs, names, since):
         try:
             part(it)
         except (AssertionError, OSError, ValueError, KeyError) as error:

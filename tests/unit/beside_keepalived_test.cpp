@@ -403,6 +403,15 @@ TEST_CASE("the state of a process is read whatever its name holds", "[beside_kee
     CHECK_FALSE(keepalived::process_state("7 (keepalived) ").has_value());
 }
 
+TEST_CASE("a control group says whether it is frozen", "[beside_keepalived]") {
+    CHECK(keepalived::says_frozen("populated 1\nfrozen 1\n"));
+    CHECK(keepalived::says_frozen("frozen 1"));
+    for (const std::string_view other : {"", "populated 1\nfrozen 0\n", "unfrozen 1\n", "frozen 10\n"}) {
+        INFO(other);
+        CHECK_FALSE(keepalived::says_frozen(other));
+    }
+}
+
 TEST_CASE("processes that stand still are said with what lets them go on", "[beside_keepalived]") {
     const std::vector<keepalived::Standstill> none;
     CHECK(to_string(none).empty());

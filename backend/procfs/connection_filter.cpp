@@ -1,7 +1,5 @@
 #include "backend/procfs/connection_filter.h"
 
-#include <algorithm>
-
 #include "backend/table/names.h"
 #include "grammar/base/ascii.h"
 
@@ -11,13 +9,6 @@ namespace {
 
 using listing::Target;
 
-bool is_wanted(const Wish<Target>& wish, const Endpoint& endpoint) {
-    const auto names = [&](const Target& target) {
-        return target.names(endpoint.family, endpoint.bytes, endpoint.port);
-    };
-    return (wish.any.empty() || std::ranges::any_of(wish.any, names)) && std::ranges::none_of(wish.none, names);
-}
-
 bool names_service(const Target& target, const Connection& connection, const KnownServers* known) {
     if (const auto mark = template_mark(connection); mark && target.names_mark(*mark)) return true;
     if (target.is_mark()) return known != nullptr && known->comes_by_mark(connection, target);
@@ -25,24 +16,22 @@ bool names_service(const Target& target, const Connection& connection, const Kno
     return target.names(connection.service.family, connection.service.bytes, connection.service.port);
 }
 
-bool is_wanted_service(const Wish<Target>& wish, const Connection& connection, const KnownServers* known) {
-    const auto names = [&](const Target& target) { return names_service(target, connection, known); };
-    return (wish.any.empty() || std::ranges::any_of(wish.any, names)) && std::ranges::none_of(wish.none, names);
-}
-
-bool is_wanted(const Wish<std::string>& wish, std::string_view word) {
-    const auto equals = [word](const std::string& wanted) { return base::equal_in_any_case(wanted, word); };
-    return (wish.any.empty() || std::ranges::any_of(wish.any, equals)) && std::ranges::none_of(wish.none, equals);
-}
-
 }  // namespace
 
 bool ConnectionFilter::accepts(const Connection& connection) const {
+    const auto is_word = [](std::string_view word) {
+        return [word](const std::string& wanted) { return base::equal_in_any_case(wanted, word); };
+    };
+    const auto is_endpoint = [](const Endpoint& endpoint) {
+        return
+            [&endpoint](const Target& target) { return target.names(endpoint.family, endpoint.bytes, endpoint.port); };
+    };
     return connection.expires >= least_expires && connection.expires <= most_expires &&
            (!family || *family == connection.client.family) && (!kind || *kind == kind_of(connection)) &&
-           is_wanted(states, connection.state) && is_wanted(protocols, connection.protocol) &&
-           is_wanted_service(services, connection, known.get()) && is_wanted(clients, connection.client) &&
-           is_wanted(real_servers, connection.destination) &&
+           states.accepts(is_word(connection.state)) && protocols.accepts(is_word(connection.protocol)) &&
+           services.accepts([&](const Target& target) { return names_service(target, connection, known.get()); }) &&
+           clients.accepts(is_endpoint(connection.client)) &&
+           real_servers.accepts(is_endpoint(connection.destination)) &&
            (!orphaned || known == nullptr || *orphaned != known->has(connection));
 }
 

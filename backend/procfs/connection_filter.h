@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -21,6 +22,13 @@ struct Wish {
     std::vector<Value> none;  ///< none of these
 
     [[nodiscard]] bool empty() const { return any.empty() && none.empty(); }
+
+    /// Whether a field is so, where `is` says what it is. Most filters are empty, and are asked for each connection.
+    template <class Is>
+    [[nodiscard]] bool accepts(const Is& is) const {
+        if (empty()) return true;
+        return (any.empty() || std::ranges::any_of(any, is)) && std::ranges::none_of(none, is);
+    }
 };
 
 /// Which connections are wanted: those that every given condition accepts.

@@ -28,22 +28,34 @@ constexpr std::size_t bytes_a_word = sizeof(std::uint64_t);
 /// Of the kernel's words for protocols and states none is longer.
 constexpr std::size_t longest_word = 16;
 
-/// How a key is laid out: its bytes sort as it is to sort.
-struct Layout {
-    std::array<std::uint8_t, 64> bytes{};  ///< the longest two: a service and a server
-    std::size_t used = 0;
+/// How the addresses of a key are laid out: compact ones are all of IPv4 and have 4 bytes; others have a byte for their
+/// family and 16 more.
+enum class Form : std::uint8_t { compact, wide };
 
-    void put(std::uint8_t byte) { bytes[used++] = byte; }
+/// A key as it is built: its bytes sort as it is to sort.
+class Layout {
+public:
+    explicit Layout(Form form) : form_(form) {}
+
+    void put(std::uint8_t byte) { bytes_[used_++] = byte; }
     void put(std::string_view word) {
-        std::memcpy(bytes.data() + used, word.data(), std::min(word.size(), longest_word));
-        used += longest_word;
+        std::memcpy(bytes_.data() + used_, word.data(), std::min(word.size(), longest_word));
+        used_ += longest_word;
     }
+    /// The first `bits` of an address, and zeros.
     void put(Family family, const std::array<std::uint8_t, 16>& address, int bits) {
-        put(family == Family::inet ? std::uint8_t{4} : std::uint8_t{6});
-        const std::size_t whole = static_cast<std::size_t>(bits) / 8;
-        std::memcpy(bytes.data() + used, address.data(), whole);
-        if (bits % 8 != 0) bytes[used + whole] = static_cast<std::uint8_t>(address[whole] & 0xffU << (8 - bits % 8));
-        used += address.size();
+        if (form_ == Form::compact) {
+            std::memcpy(bytes_.data() + used_, address.data(), 4);
+        } else {
+            put(family == Family::inet ? std::uint8_t{4} : std::uint8_t{6});
+            std::memcpy(bytes_.data() + used_, address.data(), 16);
+        }
+        if (const auto kept = static_cast<std::size_t>(bits); kept < 8 * address_bytes(form_)) {
+            std::size_t byte = kept / 8;
+            bytes_[used_ + byte] = static_cast<std::uint8_t>(bytes_[used_ + byte] & 0xff00U >> kept % 8);
+            while (++byte < address_bytes(form_)) bytes_[used_ + byte] = 0;
+        }
+        used_ += address_bytes(form_);
     }
     void put(std::uint16_t port) {
         put(static_cast<std::uint8_t>(port >> 8));
@@ -53,14 +65,26 @@ struct Layout {
         put(endpoint.family, endpoint.bytes, 128);
         put(endpoint.port);
     }
-    /// The next key begins with a word.
-    void align() { used = (used + bytes_a_word - 1) / bytes_a_word * bytes_a_word; }
+
+    /// Puts the first words of it, with zeros after its end, after others.
+    void append_to(std::vector<std::uint64_t>& keys, std::size_t words) const {
+        const std::size_t begin = keys.size();
+        keys.resize(begin + words);
+        std::memcpy(keys.data() + begin, bytes_.data(), words * bytes_a_word);
+    }
+
+    static constexpr std::size_t address_bytes(Form form) { return form == Form::compact ? 4 : 16; }
+
+private:
+    Form form_;
+    std::array<std::uint8_t, 64> bytes_{};  ///< the longest two: a service and a server
+    std::size_t used_ = 0;
 };
 
 /// The bytes of a key, from its beginning on.
 class Reading {
 public:
-    explicit Reading(const std::uint64_t* key) : at_(reinterpret_cast<const std::uint8_t*>(key)), begin_(at_) {}
+    Reading(const std::uint64_t* key, Form form) : at_(reinterpret_cast<const std::uint8_t*>(key)), form_(form) {}
 
     std::uint8_t byte() { return *at_++; }
     std::string_view word() {
@@ -70,9 +94,9 @@ public:
     }
     Endpoint address() {
         Endpoint endpoint;
-        endpoint.family = byte() == 4 ? Family::inet : Family::inet6;
-        std::memcpy(endpoint.bytes.data(), at_, endpoint.bytes.size());
-        at_ += endpoint.bytes.size();
+        endpoint.family = form_ == Form::compact || byte() == 4 ? Family::inet : Family::inet6;
+        std::memcpy(endpoint.bytes.data(), at_, Layout::address_bytes(form_));
+        at_ += Layout::address_bytes(form_);
         return endpoint;
     }
     Endpoint endpoint() {
@@ -81,30 +105,34 @@ public:
         endpoint.port = static_cast<std::uint16_t>(endpoint.port | byte());
         return endpoint;
     }
-    void align() {
-        const auto used = static_cast<std::size_t>(at_ - begin_);
-        at_ = begin_ + (used + bytes_a_word - 1) / bytes_a_word * bytes_a_word;
-    }
 
 private:
     const std::uint8_t* at_;
-    const std::uint8_t* begin_;
+    Form form_;
 };
 
-constexpr std::size_t address_bytes = 1 + 16;
-constexpr std::size_t endpoint_bytes = address_bytes + 2;
-
-std::size_t words_of(TallyField field) {
-    std::size_t bytes = longest_word;
-    if (field == TallyField::client) bytes = address_bytes;
-    if (field == TallyField::real_server) bytes = endpoint_bytes + 1;
-    if (field == TallyField::service) bytes = longest_word + endpoint_bytes;
-    return (bytes + bytes_a_word - 1) / bytes_a_word;
+std::size_t bytes_of(TallyField field, Form form) {
+    const std::size_t address = Layout::address_bytes(form) + (form == Form::wide ? 1 : 0);
+    constexpr std::size_t port = 2;
+    switch (field) {
+        case TallyField::client:
+            return address;
+        case TallyField::real_server:
+            return address + port + 1;
+        case TallyField::service:
+            return longest_word + address + port;
+        case TallyField::state:
+        case TallyField::protocol:
+            break;
+    }
+    return longest_word;
 }
 
-std::size_t words_of(const std::vector<TallyBy>& by) {
-    return std::accumulate(by.begin(), by.end(), std::size_t{0},
-                           [](std::size_t sum, const TallyBy& one) { return sum + words_of(one.field); });
+std::size_t words_of(const std::vector<TallyBy>& by, Form form) {
+    const std::size_t bytes =
+        std::accumulate(by.begin(), by.end(), std::size_t{0},
+                        [form](std::size_t sum, const TallyBy& one) { return sum + bytes_of(one.field, form); });
+    return (bytes + bytes_a_word - 1) / bytes_a_word;
 }
 
 /// Protocols by which ports have names, as one byte: those of the others have none.
@@ -117,23 +145,52 @@ void put(Layout& layout, const Connection& connection, const TallyBy& by) {
         case TallyField::client:
             layout.put(connection.client.family, connection.client.bytes,
                        connection.client.family == Family::inet ? by.inet_bits : by.inet6_bits);
-            break;
+            return;
         case TallyField::real_server:
             layout.put(connection.destination);
             layout.put(protocol_byte(connection.protocol));
-            break;
+            return;
         case TallyField::service:
             layout.put(connection.protocol);
             layout.put(connection.service);
-            break;
+            return;
         case TallyField::state:
             layout.put(connection.state);
-            break;
+            return;
         case TallyField::protocol:
             layout.put(connection.protocol);
-            break;
+            return;
     }
-    layout.align();
+}
+
+/// The key in the form in which all keys can be held against each other.
+std::vector<std::uint64_t> widened(const std::uint64_t* key, const std::vector<TallyBy>& by) {
+    Layout layout(Form::wide);
+    Reading reading(key, Form::compact);
+    for (const TallyBy& one : by) {
+        switch (one.field) {
+            case TallyField::client: {
+                const Endpoint client = reading.address();
+                layout.put(client.family, client.bytes, 128);
+                break;
+            }
+            case TallyField::real_server:
+                layout.put(reading.endpoint());
+                layout.put(reading.byte());
+                break;
+            case TallyField::service:
+                layout.put(reading.word());
+                layout.put(reading.endpoint());
+                break;
+            case TallyField::state:
+            case TallyField::protocol:
+                layout.put(reading.word());
+                break;
+        }
+    }
+    std::vector<std::uint64_t> wide;
+    layout.append_to(wide, words_of(by, Form::wide));
+    return wide;
 }
 
 int prefix_of(const TallyBy& by, Family family) {
@@ -188,49 +245,82 @@ Result<TallyBy> TallyBy::parse(std::string_view word) {
     return by;
 }
 
-std::size_t KeyCounts::place_of(const std::uint64_t* key) const {
+std::uint64_t KeyCounts::hash_of(const std::uint64_t* key) const {
     // Multiplies and rotates the words into each other; the upper bits are the best ones.
     std::uint64_t hash = 0x9e3779b97f4a7c15U;
     for (std::size_t i = 0; i < words_; ++i) hash = (std::rotl(hash, 27) ^ key[i]) * 0xff51afd7ed558ccdU;
-    hash ^= hash >> 32U;
+    return hash ^ hash >> 32U;
+}
+
+void KeyCounts::make_room(std::size_t keys) {
+    // At most two thirds are taken, so that the next free one is near.
+    const std::size_t wanted = (size() + keys) * 3 / 2 + 1;
+    if (wanted <= slots_.size()) return;
+    // To find all their places again takes as long as to count them, so that is to be seldom.
+    constexpr std::size_t growth = 4;
+    slots_.assign(std::max<std::size_t>(1024, std::bit_ceil(wanted) / 2 * growth), 0);
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t i = 0; i < size(); ++i) {
+        std::size_t place = static_cast<std::size_t>(hash_of(key(i))) & mask;
+        while (slots_[place] != 0) place = (place + 1) & mask;
+        slots_[place] = static_cast<std::uint32_t>(i + 1);
+    }
+}
+
+void KeyCounts::count_one(const std::uint64_t* key, std::uint64_t hash) {
     const std::size_t mask = slots_.size() - 1;
     std::size_t place = static_cast<std::size_t>(hash) & mask;
-    while (slots_[place] != 0 && !std::equal(key, key + words_, this->key(slots_[place] - 1)))
-        place = (place + 1) & mask;
-    return place;
-}
-
-void KeyCounts::grow() {
-    slots_.assign(std::max<std::size_t>(1024, slots_.size() * 2), 0);
-    for (std::size_t i = 0; i < counts_.size(); ++i) slots_[place_of(key(i))] = static_cast<std::uint32_t>(i + 1);
-}
-
-void KeyCounts::add(const std::uint64_t* key) {
-    // At most two thirds are taken, so that the next free one is near.
-    if ((counts_.size() + 1) * 3 > slots_.size() * 2) grow();
-    const std::size_t place = place_of(key);
-    if (slots_[place] == 0) {
-        keys_.insert(keys_.end(), key, key + words_);
-        counts_.push_back(0);
-        slots_[place] = static_cast<std::uint32_t>(counts_.size());
+    for (; slots_[place] != 0; place = (place + 1) & mask) {
+        std::uint64_t* const record = records_.data() + (slots_[place] - std::size_t{1}) * (words_ + 1);
+        if (!std::equal(key, key + words_, record)) continue;
+        ++record[words_];
+        return;
     }
-    ++counts_[slots_[place] - 1];
+    records_.insert(records_.end(), key, key + words_);
+    records_.push_back(1);
+    slots_[place] = static_cast<std::uint32_t>(size());
+}
+
+void KeyCounts::add(std::span<const std::uint64_t> keys) {
+    // With very many groups nearly each one is far away in memory. Of some keys it is told beforehand where they are,
+    // so that the processor fetches them side by side.
+    constexpr std::size_t at_once = 32;
+    std::array<std::uint64_t, at_once> hashes{};
+    for (std::size_t begin = 0; begin < keys.size(); begin += at_once * words_) {
+        const std::size_t count = std::min(at_once, (keys.size() - begin) / words_);
+        make_room(count);
+        const std::size_t mask = slots_.size() - 1;
+        for (std::size_t i = 0; i < count; ++i) {
+            hashes[i] = hash_of(keys.data() + begin + i * words_);
+            __builtin_prefetch(slots_.data() + (hashes[i] & mask));
+        }
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t slot = slots_[hashes[i] & mask];
+            if (slot != 0) __builtin_prefetch(key(slot - 1));
+        }
+        for (std::size_t i = 0; i < count; ++i) count_one(keys.data() + begin + i * words_, hashes[i]);
+    }
 }
 
 ConnectionTally::ConnectionTally(std::vector<TallyBy> by, listing::NameCache* names)
-    : by_(std::move(by)), names_(names), words_(words_of(by_)), counts_(words_) {}
+    : by_(std::move(by)), names_(names), compact_(words_of(by_, Form::compact)), wide_(words_of(by_, Form::wide)) {}
 
-void ConnectionTally::group(const Connection& connection, std::vector<std::uint64_t>& groups) const {
-    Layout layout;
+void ConnectionTally::group(const Connection& connection, Groups& groups) const {
+    const bool is_compact = connection.client.family == Family::inet && connection.service.family == Family::inet &&
+                            connection.destination.family == Family::inet;
+    Layout layout(is_compact ? Form::compact : Form::wide);
     for (const TallyBy& by : by_) put(layout, connection, by);
-    const std::size_t begin = groups.size();
-    groups.resize(begin + words_);
-    std::memcpy(groups.data() + begin, layout.bytes.data(), words_ * bytes_a_word);
+    if (is_compact) {
+        layout.append_to(groups.compact, compact_.words());
+    } else {
+        layout.append_to(groups.wide, wide_.words());
+    }
 }
 
-void ConnectionTally::add(std::span<const std::uint64_t> groups) {
-    for (std::size_t i = 0; i < groups.size(); i += words_) counts_.add(groups.data() + i);
-    total_ += groups.size() / words_;
+void ConnectionTally::add(const Groups& groups) {
+    compact_.add(groups.compact);
+    wide_.add(groups.wide);
+    total_ += groups.compact.size() / compact_.words() + groups.wide.size() / wide_.words();
 }
 
 void ConnectionTally::add(const Connection& connection) {
@@ -239,10 +329,10 @@ void ConnectionTally::add(const Connection& connection) {
     add(scratch_);
 }
 
-ConnectionTally::Row ConnectionTally::row_of(std::size_t index) const {
+ConnectionTally::Row ConnectionTally::row_of(const KeyCounts& counts, std::size_t index) const {
     Row row;
-    row.connections = counts_.count(index);
-    Reading key(counts_.key(index));
+    row.connections = counts.count(index);
+    Reading key(counts.key(index), &counts == &compact_ ? Form::compact : Form::wide);
     for (const TallyBy& by : by_) {
         switch (by.field) {
             case TallyField::client: {
@@ -274,23 +364,40 @@ ConnectionTally::Row ConnectionTally::row_of(std::size_t index) const {
                 row.names.emplace_back(key.word());
                 break;
         }
-        key.align();
     }
     return row;
 }
 
-std::vector<ConnectionTally::Row> ConnectionTally::top(std::size_t most) const {
-    std::vector<std::uint32_t> order(counts_.size());
+std::vector<std::uint32_t> ConnectionTally::greatest(const KeyCounts& counts, std::size_t most) const {
+    std::vector<std::uint32_t> order(counts.size());
     std::iota(order.begin(), order.end(), std::uint32_t{0});
-    const auto is_greater = [this](std::uint32_t a, std::uint32_t b) {
-        if (counts_.count(a) != counts_.count(b)) return counts_.count(a) > counts_.count(b);
-        return is_less(counts_.key(a), counts_.key(b), words_);
+    const auto is_greater = [&counts](std::uint32_t a, std::uint32_t b) {
+        if (counts.count(a) != counts.count(b)) return counts.count(a) > counts.count(b);
+        return is_less(counts.key(a), counts.key(b), counts.words());
     };
     most = std::min(most, order.size());
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(most), order.end(), is_greater);
+    order.resize(most);
+    return order;
+}
+
+std::vector<ConnectionTally::Row> ConnectionTally::top(std::size_t most) const {
+    const std::vector<std::uint32_t> compact = greatest(compact_, most);
+    const std::vector<std::uint32_t> wide = greatest(wide_, most);
+    const auto wide_is_next = [this](std::uint32_t compact_one, std::uint32_t wide_one) {
+        const std::uint64_t count = compact_.count(compact_one);
+        if (count != wide_.count(wide_one)) return wide_.count(wide_one) > count;
+        const auto key = widened(compact_.key(compact_one), by_);
+        return is_less(wide_.key(wide_one), key.data(), wide_.words());
+    };
     std::vector<Row> rows;
-    rows.reserve(most);
-    for (std::size_t i = 0; i < most; ++i) rows.push_back(row_of(order[i]));
+    const std::size_t count = std::min(most, groups());
+    rows.reserve(count);
+    for (auto from_compact = compact.begin(), from_wide = wide.begin(); rows.size() < count;) {
+        const bool takes_wide =
+            from_compact == compact.end() || (from_wide != wide.end() && wide_is_next(*from_compact, *from_wide));
+        rows.push_back(takes_wide ? row_of(wide_, *from_wide++) : row_of(compact_, *from_compact++));
+    }
     return rows;
 }
 

@@ -45,19 +45,21 @@ public:
     /// `words` are those of a key.
     explicit KeyCounts(std::size_t words) : words_(words) {}
 
-    void add(const std::uint64_t* key);
-    [[nodiscard]] std::size_t size() const { return counts_.size(); }
-    [[nodiscard]] const std::uint64_t* key(std::size_t index) const { return keys_.data() + index * words_; }
-    [[nodiscard]] std::uint64_t count(std::size_t index) const { return counts_[index]; }
+    /// Counts each of the keys, which follow each other, once.
+    void add(std::span<const std::uint64_t> keys);
+    [[nodiscard]] std::size_t words() const { return words_; }
+    [[nodiscard]] std::size_t size() const { return records_.size() / (words_ + 1); }
+    [[nodiscard]] const std::uint64_t* key(std::size_t index) const { return records_.data() + index * (words_ + 1); }
+    [[nodiscard]] std::uint64_t count(std::size_t index) const { return key(index)[words_]; }
 
 private:
-    [[nodiscard]] std::size_t place_of(const std::uint64_t* key) const;
-    void grow();
+    [[nodiscard]] std::uint64_t hash_of(const std::uint64_t* key) const;
+    void count_one(const std::uint64_t* key, std::uint64_t hash);
+    void make_room(std::size_t keys);
 
     std::size_t words_;
-    std::vector<std::uint64_t> keys_;
-    std::vector<std::uint64_t> counts_;
-    std::vector<std::uint32_t> slots_;  ///< index + 1, 0 for a free one; as many as a power of two
+    std::vector<std::uint64_t> records_;  ///< each a key and its count
+    std::vector<std::uint32_t> slots_;    ///< index + 1, 0 for a free one; as many as a power of two
 };
 
 /// How many connections each client, real server, service or state has, or each pair of two of them. Memory grows with
@@ -72,30 +74,42 @@ public:
         std::optional<table::DestinationKey> real_server;
     };
 
+    /// The groups of some connections, as numbers.
+    struct Groups {
+        std::vector<std::uint64_t> compact;  ///< of connections whose addresses are all of IPv4
+        std::vector<std::uint64_t> wide;     ///< of the others
+
+        void clear() {
+            compact.clear();
+            wide.clear();
+        }
+    };
+
     /// One or two keys.
     ConnectionTally(std::vector<TallyBy> by, listing::NameCache* names);
 
     /// Puts the group of a connection after the others, for add(). Other threads may do the same.
-    void group(const Connection& connection, std::vector<std::uint64_t>& groups) const;
+    void group(const Connection& connection, Groups& groups) const;
     /// Counts these groups.
-    void add(std::span<const std::uint64_t> groups);
+    void add(const Groups& groups);
     void add(const Connection& connection);
 
     [[nodiscard]] std::uint64_t total() const { return total_; }
-    [[nodiscard]] std::size_t groups() const { return counts_.size(); }
+    [[nodiscard]] std::size_t groups() const { return compact_.size() + wide_.size(); }
 
     /// The `most` greatest, greatest first; equal ones in the order of their addresses.
     [[nodiscard]] std::vector<Row> top(std::size_t most) const;
 
 private:
-    [[nodiscard]] Row row_of(std::size_t index) const;
+    [[nodiscard]] std::vector<std::uint32_t> greatest(const KeyCounts& counts, std::size_t most) const;
+    [[nodiscard]] Row row_of(const KeyCounts& counts, std::size_t index) const;
 
     std::vector<TallyBy> by_;
     listing::NameCache* names_;
-    std::size_t words_;
     std::uint64_t total_ = 0;
-    KeyCounts counts_;
-    std::vector<std::uint64_t> scratch_;
+    KeyCounts compact_;
+    KeyCounts wide_;
+    Groups scratch_;
 };
 
 }  // namespace lbctl::procfs

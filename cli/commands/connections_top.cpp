@@ -70,7 +70,7 @@ public:
 
     Result<Counted> count(const procfs::Source& source, const std::vector<TallyBy>& by) {
         procfs::ConnectionTally tally(by, options_.resolve ? &names_ : nullptr);
-        using Groups = std::vector<std::uint64_t>;
+        using Groups = procfs::ConnectionTally::Groups;
         const auto take = [&](Groups& groups, const Connection& connection) {
             if (everything_ || options_.filter.accepts(connection)) tally.group(connection, groups);
         };

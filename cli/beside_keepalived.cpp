@@ -201,6 +201,10 @@ std::optional<Failure> unreadable_own_file(const std::string& net_namespace, con
     return own_file_unreadable(daemon, reason);
 }
 
+Result<validate::Analysis> analyse_own_file(const keepalived::Daemon& daemon) {
+    return validate::analyse_file(daemon.configuration, options_of(daemon));
+}
+
 bool is_changed_since_read(const keepalived::Daemon& daemon, const validate::Analysis& now) {
     if (!daemon.read) return false;
     std::vector<keepalived::ConfigurationFile> files;

@@ -71,6 +71,9 @@ Failure own_file_unreadable(const keepalived::Daemon& daemon, std::string_view r
 /// to do.
 std::optional<Failure> unreadable_own_file(const std::string& net_namespace, const std::string& file);
 
+/// Its own file as it would read it now. Fails only when that cannot be read.
+Result<validate::Analysis> analyse_own_file(const keepalived::Daemon& daemon);
+
 /// Whether its own file, with those that it includes, has been changed since keepalived read it. `now` is that file as
 /// it is now.
 bool is_changed_since_read(const keepalived::Daemon& daemon, const validate::Analysis& now);

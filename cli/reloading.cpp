@@ -39,6 +39,36 @@ Result<std::string> let_it_read(const std::string& net_namespace, std::uint64_t 
     return std::string("keepalived has read it");
 }
 
+std::optional<std::string> text_of(const std::string& path) {
+    base::Arena room;
+    const auto text = source::read_file(path, room);
+    if (!text) return std::nullopt;
+    return std::string(*text);
+}
+
+/// Puts the former text of included files back, where they still are as they were at the reload. Gives what else is to
+/// be said: "; so is PATH, and what it held is kept in PATH".
+Result<std::string> put_included_back(const change::PendingReload& reload) {
+    std::string said;
+    for (const change::IncludedText& file : reload.included) {
+        const auto now = text_of(file.path);
+        if (now == file.former) continue;
+        if (now != file.fresh) {
+            said += fmt::format("; {} was changed by somebody else since, and stays as it is", file.path);
+            continue;
+        }
+        said += fmt::format("; so is {}", file.path);
+        if (now) {
+            const auto kept = keep_beside(file.path, *now, ".");
+            if (!kept) return tl::make_unexpected(kept.error());
+            said += fmt::format(", and what it held is kept in {}", *kept);
+        }
+        if (auto written = base::replace_file(file.path, file.former); !written)
+            return tl::make_unexpected(written.error());
+    }
+    return said;
+}
+
 Result<void> end_reload(const change::RunState& state, const std::string& said) {
     // That it can be told later is less than that it is over.
     (void)state.write_reload_end({said, std::time(nullptr)});
@@ -47,10 +77,12 @@ Result<void> end_reload(const change::RunState& state, const std::string& said) 
 
 }  // namespace
 
-Result<std::string> keep_beside(const std::string& file, std::string_view text) {
+Result<std::string> keep_beside(const std::string& file, std::string_view text, std::string_view before_name) {
+    const std::filesystem::path own(file);
+    const std::string base = (own.parent_path() / fmt::format("{}{}", before_name, own.filename().native())).native();
     constexpr int most = 1000;
     for (int number = 1; number < most; ++number) {
-        std::string path = number == 1 ? file + ".lbctl-edited" : fmt::format("{}.lbctl-edited-{}", file, number);
+        std::string path = number == 1 ? base + ".lbctl-edited" : fmt::format("{}.lbctl-edited-{}", base, number);
         std::error_code error;
         if (std::filesystem::exists(std::filesystem::symlink_status(path, error))) {
             base::Arena room;
@@ -91,14 +123,30 @@ Result<ReloadBack> take_reload_back(const change::RunState& state, const change:
         if (auto written = base::replace_file(reload.file, reload.former); !written)
             return not_taken_back(written.error());
     }
+    const auto included = put_included_back(reload);
+    if (!included) return tl::make_unexpected(prefixed("the reload is NOT taken back as a whole: ", included.error()));
+    done.said += *included;
     done.restored = true;
     const auto read = let_it_read(net_namespace, namespace_inode, reload.file);
     if (!read)
         return tl::make_unexpected(
             prefixed(fmt::format("{}, but keepalived has not read it: ", done.said), read.error()));
     done.said += ", and " + *read;
+    if (const auto search = keepalived::find_keepalived(net_namespace, namespace_inode); search.found)
+        remember_configuration(state, keepalived::read_daemon(search.found->process));
     if (auto ended = end_reload(state, done.said); !ended) return tl::make_unexpected(ended.error());
     return done;
+}
+
+void remember_configuration(const change::RunState& state, const keepalived::Daemon& daemon) {
+    if (!daemon.read) return;
+    const auto now = analyse_own_file(daemon);
+    if (!now || is_changed_since_read(daemon, *now)) return;
+    std::vector<change::FileText> files;
+    for (source::FileId file = 0; file < now->sources.file_count(); ++file)
+        files.push_back({std::string(now->sources.name(file)), std::string(now->sources.text(file))});
+    // It is for a better way back than there would be without it.
+    (void)state.write_configuration(files);
 }
 
 bool has_read(const change::PendingReload& reload, const std::string& net_namespace, std::uint64_t namespace_inode) {

@@ -17,7 +17,8 @@ inline constexpr const char* reload_back_option = "--reload-roll-back-at-deadlin
 
 /// Writes the text beside the file under a name that is free, or that holds just that: FILE.lbctl-edited. Gives its
 /// path.
-Result<std::string> keep_beside(const std::string& file, std::string_view text);
+/// `before_name` stands before the name: with a dot no pattern of an include finds it.
+Result<std::string> keep_beside(const std::string& file, std::string_view text, std::string_view before_name = {});
 
 /// What became of a reload that was to be taken back.
 struct ReloadBack {
@@ -29,6 +30,10 @@ struct ReloadBack {
 /// network namespace read it, and forgets the reload. The caller holds the lock.
 Result<ReloadBack> take_reload_back(const change::RunState& state, const change::PendingReload& reload,
                                     const std::string& net_namespace, std::uint64_t namespace_inode);
+
+/// Remembers the files that keepalived has read, so that they can be put back when somebody has edited them. Does
+/// nothing where it has read others, or that is not known.
+void remember_configuration(const change::RunState& state, const keepalived::Daemon& daemon);
 
 /// Whether the keepalived that runs in the network namespace has read what that reload was to bring.
 bool has_read(const change::PendingReload& reload, const std::string& net_namespace, std::uint64_t namespace_inode);

@@ -13,6 +13,7 @@
 #include "backend/table/names.h"
 #include "backend/table/table_json.h"
 #include "grammar/base/json_text.h"
+#include "grammar/base/utf8.h"
 
 namespace lbctl::change {
 
@@ -28,6 +29,7 @@ constexpr std::string_view borrower_file = "setting";
 constexpr std::string_view begun_file = "begun.json";
 constexpr std::string_view reload_file = "reload.json";
 constexpr std::string_view reload_end_file = "reload-end.json";
+constexpr std::string_view configuration_file = "configuration.json";
 constexpr std::string_view former_file = "reload-former.conf";
 constexpr std::string_view fresh_file = "reload-fresh.conf";
 constexpr std::string_view lock_file = "lock";
@@ -39,6 +41,8 @@ constexpr std::string_view begun_schema = "lbctl-begun/1";
 constexpr std::string_view borrowed_schema = "lbctl-setting/1";
 constexpr std::string_view pending_schema = "lbctl-pending/2";
 constexpr std::string_view reload_schema = "lbctl-reload-state/2";
+constexpr std::string_view configuration_schema = "lbctl-configuration-read/1";
+constexpr std::size_t largest_configuration = std::size_t{8} << 20U;
 constexpr std::string_view reload_end_schema = "lbctl-reload-end/1";
 constexpr std::chrono::seconds longest_patience = std::chrono::hours(24);
 constexpr auto lock_interval = std::chrono::milliseconds(50);
@@ -385,6 +389,12 @@ Result<std::optional<PendingReload>> RunState::read_reload() const {
         found.patience = std::chrono::seconds(patience.get<std::int64_t>());
         found.former_from_memory = (*json)->at("former_from_memory").get<bool>();
         found.fresh_only_here = (*json)->at("fresh_only_here").get<bool>();
+        for (const Json& each : (*json)->at("included")) {
+            IncludedText& file = found.included.emplace_back();
+            file.path = each.at("path").get<std::string>();
+            file.former = each.at("former").get<std::string>();
+            if (!each.at("fresh").is_null()) file.fresh = each.at("fresh").get<std::string>();
+        }
         found.cut_short = (*json)->at("cut_short").get<bool>();
         return found;
     });
@@ -400,19 +410,24 @@ Result<std::optional<PendingReload>> RunState::read_reload() const {
 
 Result<void> RunState::write_reload(const PendingReload& reload) const {
     // The texts may be of any bytes, so they are files of their own, and are there before the file that counts.
-    const Json json = {{"schema", reload_schema},
-                       {"namespace", cookie_json()},
-                       {"token", reload.token},
-                       {"deadline", reload.deadline.time_since_epoch().count()},
-                       {"file", reload.file},
-                       {"confirms", reload.confirms},
-                       {"complete", reload.complete},
-                       {"patience", reload.patience.count()},
-                       {"former_from_memory", reload.former_from_memory},
-                       {"fresh_only_here", reload.fresh_only_here},
-                       {"cut_short", reload.cut_short}};
+    Json json = {{"schema", reload_schema},
+                 {"namespace", cookie_json()},
+                 {"token", reload.token},
+                 {"deadline", reload.deadline.time_since_epoch().count()},
+                 {"file", reload.file},
+                 {"confirms", reload.confirms},
+                 {"complete", reload.complete},
+                 {"patience", reload.patience.count()},
+                 {"former_from_memory", reload.former_from_memory},
+                 {"fresh_only_here", reload.fresh_only_here},
+                 {"cut_short", reload.cut_short}};
+    Json included = Json::array();
+    for (const IncludedText& file : reload.included)
+        included.push_back(
+            {{"path", file.path}, {"former", file.former}, {"fresh", file.fresh ? Json(*file.fresh) : Json()}});
+    json["included"] = std::move(included);
     return write(former_file, reload.former).and_then([&] { return write(fresh_file, reload.fresh); }).and_then([&] {
-        return write(reload_file, json.dump(1) + "\n");
+        return write(reload_file, json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
     });
 }
 
@@ -423,6 +438,32 @@ Result<void> RunState::remove_reload() const {
     if (auto removed = (*folder)->remove(name(reload_file)); !removed) return removed;
     for (const std::string_view rest : {former_file, fresh_file, watcher_file}) (void)(*folder)->remove(name(rest));
     return {};
+}
+
+Result<std::vector<FileText>> RunState::read_configuration() const {
+    const auto json = read(configuration_file, configuration_schema);
+    if (!json) return tl::make_unexpected(json.error());
+    if (!*json) return std::vector<FileText>();
+    return contents(path(configuration_file), [&json] {
+        std::vector<FileText> files;
+        for (const Json& each : (*json)->at("files"))
+            files.push_back({each.at("path").get<std::string>(), each.at("text").get<std::string>()});
+        return files;
+    });
+}
+
+Result<void> RunState::write_configuration(const std::vector<FileText>& files) const {
+    std::size_t size = 0;
+    bool is_text = true;
+    for (const FileText& file : files) {
+        size += file.text.size();
+        is_text = is_text && base::is_utf8(file.text) && base::is_utf8(file.path);
+    }
+    if (!is_text || size > largest_configuration) return remove(configuration_file);
+    Json texts = Json::array();
+    for (const FileText& file : files) texts.push_back({{"path", file.path}, {"text", file.text}});
+    const Json json = {{"schema", configuration_schema}, {"namespace", cookie_json()}, {"files", std::move(texts)}};
+    return write(configuration_file, json.dump(1) + "\n");
 }
 
 Result<std::optional<ReloadEnd>> RunState::read_reload_end() const {

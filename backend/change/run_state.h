@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "backend/change/boot_clock.h"
 #include "backend/change/state_folder.h"
@@ -43,16 +44,30 @@ struct PendingConfirmation {
     bool complete = false;              ///< all steps of the apply are done
 };
 
+/// A file of a configuration.
+struct FileText {
+    std::string path;
+    std::string text;
+};
+
+/// An included file that a reload does not touch, and that has to be as before for keepalived to be so.
+struct IncludedText {
+    std::string path;
+    std::string former;
+    std::optional<std::string> fresh;  ///< what it holds at the reload; nothing: it was not there
+};
+
 /// A reload of keepalived that has begun, and that is not over or not confirmed.
 struct PendingReload {
-    std::string token;                 ///< tells this one from a later one
-    BootClock::time_point deadline;    ///< when it is taken back; only where it `confirms`
-    std::string file;                  ///< path of keepalived's configuration
-    std::string former;                ///< its text before
-    std::string fresh;                 ///< its text after
-    bool confirms = false;             ///< it is taken back unless it is confirmed in time
-    bool complete = false;             ///< keepalived has read the file
-    std::chrono::seconds patience{0};  ///< the time for a confirmation, which begins when it is complete
+    std::string token;                   ///< tells this one from a later one
+    BootClock::time_point deadline;      ///< when it is taken back; only where it `confirms`
+    std::string file;                    ///< path of keepalived's configuration
+    std::string former;                  ///< its text before
+    std::string fresh;                   ///< its text after
+    std::vector<IncludedText> included;  ///< that are to be put back as well
+    bool confirms = false;               ///< it is taken back unless it is confirmed in time
+    bool complete = false;               ///< keepalived has read the file
+    std::chrono::seconds patience{0};    ///< the time for a confirmation, which begins when it is complete
     /// `former` is what keepalived had in memory, for the file was edited in its place: what stood there is not known.
     bool former_from_memory = false;
     bool fresh_only_here = false;  ///< no other file has `fresh`, so that it is to be kept somewhere
@@ -118,6 +133,11 @@ public:
     [[nodiscard]] Result<void> write_reload(const PendingReload& reload) const;
     /// It is no failure when there is none.
     [[nodiscard]] Result<void> remove_reload() const;
+
+    /// The files of the configuration that keepalived had read at the last reload, its own first; empty: not known.
+    [[nodiscard]] Result<std::vector<FileText>> read_configuration() const;
+    /// Files that are no UTF-8, or more than 8 MiB, are not kept, and those that were kept before neither.
+    [[nodiscard]] Result<void> write_configuration(const std::vector<FileText>& files) const;
 
     [[nodiscard]] Result<std::optional<ReloadEnd>> read_reload_end() const;
     [[nodiscard]] Result<void> write_reload_end(const ReloadEnd& end) const;

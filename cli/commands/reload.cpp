@@ -62,11 +62,12 @@ struct Start {
     netlink::HeldNamespace held_namespace;
     netlink::NamespaceIdentity identity;
     keepalived::Daemon daemon;
-    std::string file{};                    ///< keepalived's, by its real path
-    std::optional<std::string> in_file{};  ///< what that holds; nothing: it is not there
-    std::string former{};                  ///< what it is to hold when the reload is taken back
-    bool former_from_memory = false;       ///< which keepalived had in memory: the file has been changed since
-    std::string fresh{};                   ///< what it is to hold
+    std::string file{};                            ///< keepalived's, by its real path
+    std::optional<std::string> in_file{};          ///< what that holds; nothing: it is not there
+    std::string former{};                          ///< what it is to hold when the reload is taken back
+    bool former_from_memory = false;               ///< which keepalived had in memory: the file has been changed since
+    std::string fresh{};                           ///< what it is to hold
+    std::vector<change::IncludedText> included{};  ///< what else has to be put back then
     std::optional<change::PendingReload> cut_short{};  ///< a reload that was killed, and that this one completes
     std::string name{};                                ///< what messages call the new text
     ReadText read_fresh{};
@@ -164,9 +165,37 @@ Result<void> find_texts(const Options& options, Start& start) {
     if (start.in_file != (*old)->former && start.in_file != (*old)->fresh) return {};
     start.former = (*old)->former;
     start.former_from_memory = (*old)->former_from_memory;
+    start.included = (*old)->included;
     if (options.file.empty()) start.fresh = (*old)->fresh;
     start.cut_short = std::move(*old);
     return {};
+}
+
+/// Of what keepalived has read the files themselves are known where they were kept at its last reload; otherwise there
+/// is its text in memory.
+void go_back_to_what_is_read(Start& start) {
+    const std::string& read = start.daemon.read->text;
+    const auto kept = change::RunState(start.identity.inode, start.identity.cookie).read_configuration();
+    std::vector<keepalived::ConfigurationFile> files;
+    if (kept) {
+        for (const change::FileText& file : *kept) files.push_back({file.path, file.text});
+    }
+    const bool known = !files.empty() &&
+                       source::file_identity(files.front().name) == source::file_identity(start.file) &&
+                       !keepalived::files_change(read, files).any();
+    if (!known) {
+        start.former = read;
+        start.former_from_memory = true;
+        return;
+    }
+    start.former = kept->front().text;
+    for (std::size_t i = 1; i < kept->size(); ++i) {
+        const change::FileText& file = (*kept)[i];
+        const auto now = text_of(file.path);
+        if (now && *now == file.text) continue;
+        start.included.push_back(
+            {file.path, file.text, now ? std::optional<std::string>(*now) : std::optional<std::string>()});
+    }
 }
 
 Result<Start> read_start(const Options& options, const Streams& streams) {
@@ -204,10 +233,7 @@ Result<Start> read_start(const Options& options, const Streams& streams) {
         changed = is_changed_since_read(start.daemon, start.read_fresh.analysis);
     }
     // What keepalived has never read is not what it is to go back to.
-    if (changed && !start.cut_short) {
-        start.former = start.daemon.read->text;
-        start.former_from_memory = true;
-    }
+    if (changed && !start.cut_short) go_back_to_what_is_read(start);
     std::ranges::move(reasons_against({start.daemon, start.running ? &*start.running : nullptr, start.read_fresh,
                                        start.fresh, start.file, start.name, start.replaces()}),
                       std::back_inserter(start.against));
@@ -305,6 +331,7 @@ change::PendingReload pending_for(const Start& start, const Options& options) {
     pending.confirms = options.confirm.has_value();
     pending.patience = std::chrono::seconds(options.confirm.value_or(0));
     pending.former_from_memory = start.former_from_memory;
+    pending.included = start.included;
     pending.fresh_only_here = options.file.empty();
     return pending;
 }
@@ -371,7 +398,7 @@ std::string end_text(const Outcome& outcome, const Start& start) {
 
 /// Before a file that keepalived has not read is replaced, what it holds is kept beside it.
 Result<void> keep_unread(const Start& start, const Options& options, const Streams& streams) {
-    if (options.file.empty() || !start.former_from_memory || !start.in_file || start.cut_short) return {};
+    if (options.file.empty() || !start.in_file || start.cut_short || *start.in_file == start.former) return {};
     const auto kept = keep_beside(start.file, *start.in_file);
     if (!kept) return tl::make_unexpected(kept.error());
     print(streams.err, "lbctl: note: what {} holds was never read by keepalived, and is kept in {}\n", start.file,
@@ -450,6 +477,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
     } else if (auto removed = state.remove_reload(); !removed) {
         return signals.status(report_failure(streams, removed.error()));
     }
+    remember_configuration(state, keepalived::read_daemon(start->daemon.process));
     signals.release(Ending::complete);
     print(streams.out, "keepalived (process {}) has {} {}{}\n", start->daemon.process,
           start->daemon.read ? "read" : "been told to read", start->file, end_text(*outcome, *start));

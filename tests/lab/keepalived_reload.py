@@ -132,6 +132,13 @@ def copies():
     return {name: read(os.path.join(FOLDER, name)) for name in os.listdir(FOLDER) if ".lbctl-edited" in name}
 
 
+def forget():
+    """lbctl does not know the files that keepalived has read."""
+    for name in os.listdir("/run/lbctl"):
+        if name.endswith(".configuration.json"):
+            os.remove(os.path.join("/run/lbctl", name))
+
+
 def edited_in_place():
     """What comes back is what keepalived had read; nothing that somebody wrote is lost."""
     former = read(FILE)
@@ -139,6 +146,28 @@ def edited_in_place():
     lbctl("confirm", "--roll-back", says="taken back")
     if read(FILE) != former or copies():
         fail("a file that was not edited is another one after the roll back, or was copied")
+    # lbctl has kept what keepalived had read at its last reload: it comes back byte for byte, with what it includes.
+    part = os.path.join(FOLDER, "part.conf")
+    write(part, "# of another\n" + configuration(3))
+    write(FILE, "# of the user\ninclude part.conf\n")
+    lbctl("reload")
+    write(part, configuration(5))
+    write(FILE, "# edited\ninclude part.conf\n")
+    lbctl("reload", "--confirm", "60")
+    lbctl("confirm", "--roll-back", says="so is .*part.conf, and what it held is kept in .*/.part.conf.lbctl-edited")
+    soon(lambda: weight() == 3, "what keepalived had read does not come back")
+    if (read(FILE), read(part)) != ("# of the user\ninclude part.conf\n", "# of another\n" + configuration(3)):
+        fail("the files are not as they were: " + read(FILE) + read(part))
+    if copies() != {"keepalived.conf.lbctl-edited": "# edited\ninclude part.conf\n",
+                    ".part.conf.lbctl-edited": configuration(5)}:
+        fail(f"what was edited is not kept: {copies()}")
+    os.remove(part)
+    for name in copies():
+        os.remove(os.path.join(FOLDER, name))
+    write(FILE, former)
+    lbctl("reload")
+    # It does not have it: there is what keepalived has in memory.
+    forget()
     write(FILE, configuration(5))
     lbctl("reload", "--confirm", "60")
     lbctl("confirm", "--roll-back", says="as one file without comments; what it held is kept in .*keepalived.conf.lbctl-edited")
@@ -147,11 +176,11 @@ def edited_in_place():
         fail(f"what was edited is not kept: {copies()}")
     lbctl("diff", FILE)
     # Only what it includes was edited.
-    part = os.path.join(FOLDER, "part.conf")
     write(part, configuration(3))
     whole = "# of the user\ninclude part.conf\n"
     write(FILE, whole)
     lbctl("reload")
+    forget()
     write(part, configuration(5))
     lbctl("reload", "--confirm", "60")
     lbctl("confirm", "--roll-back")

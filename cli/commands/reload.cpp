@@ -432,7 +432,13 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto lock = lock_table(state, usual_patience, streams);
     if (!lock) return report_failure(streams, lock.error());
     if (auto free = check_nothing_pending(state, true); !free) return report_failure(streams, free.error());
-    if (auto same = check_cut_short(*start, state); !same) return report_failure(streams, same.error());
+    if (!check_cut_short(*start, state)) {
+        // Another lbctl was at it when this one looked.
+        start = read_start(options, streams);
+        if (!start) return report_failure(streams, start.error());
+        if (auto refused = refuse(*start, options, streams); !refused) return report_failure(streams, refused.error());
+        if (auto same = check_cut_short(*start, state); !same) return report_failure(streams, same.error());
+    }
     if (auto kept = keep_unread(*start, options, streams); !kept)
         return report_failure(streams, prefixed("keepalived was not touched: ", kept.error()));
 

@@ -240,6 +240,22 @@ def last_words(keepalived):
     lbctl("reload", says="has read")
 
 
+def at_once():
+    """Two reloads at the same time come one after the other."""
+    write(FRESH, configuration(5))
+    other = os.path.join(FOLDER, "other.conf")
+    write(other, configuration(6))
+    runs = [subprocess.Popen([sys.argv[1], "reload", file], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True) for file in (FRESH, other)]
+    for run in runs:
+        said = run.communicate(timeout=60)[0]
+        if run.returncode != 0:
+            fail(f"one of two reloads gives {run.returncode}: {said}")
+    os.remove(other)
+    if read(FILE) != configuration(weight()):
+        fail("after two reloads keepalived does not run with its file")
+
+
 def kills(keepalived, count):
     """lbctl is killed at any moment of a reload: keepalived runs on with one of the two files, and the next command says what
     became of it."""
@@ -310,6 +326,7 @@ def main():
     refusals(keepalived)
     ways()
     last_words(keepalived)
+    at_once()
     kills(keepalived, int(sys.argv[2]) if len(sys.argv) > 2 else 12)
     keepalived.process.terminate()
     print("all well" if not failures else f"{len(failures)} failures")

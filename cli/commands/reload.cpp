@@ -160,8 +160,8 @@ Result<void> find_texts(const Options& options, Start& start) {
         start.fresh = *start.in_file;
     }
     auto old = change::RunState(start.identity.inode, start.identity.cookie).read_reload();
-    if (!old) return tl::make_unexpected(old.error());
-    if (!*old || (*old)->complete || (*old)->file != start.file) return {};
+    // One that cannot be read is in the way of who changes something, and of nobody else.
+    if (!old || !*old || (*old)->complete || (*old)->file != start.file) return {};
     if (start.in_file != (*old)->former && start.in_file != (*old)->fresh) return {};
     start.former = (*old)->former;
     start.former_from_memory = (*old)->former_from_memory;
@@ -337,8 +337,7 @@ change::PendingReload pending_for(const Start& start, const Options& options) {
 }
 
 std::string restart_text(const std::string& instance) {
-    return fmt::format("vrrp_instance {}: another one for keepalived: a MASTER gives up its addresses first",
-                       base::shown(instance));
+    return fmt::format("vrrp_instance {}: another one for keepalived: a MASTER gives up its addresses first", instance);
 }
 
 /// What a reload would change besides the table.
@@ -359,7 +358,7 @@ std::string changes_outside_table(const Start& start) {
         }
     }
     for (const std::string& name : keepalived::restarted_instances(before, after))
-        text += fmt::format("~ {}\n", restart_text(name));
+        text += fmt::format("~ {}\n", base::shown(restart_text(name)));
     return text.empty() ? text : "besides the table:\n" + text;
 }
 

@@ -34,6 +34,17 @@ Evidence setting_evidence(const Facts& facts, std::string_view path);
 /// The service as the configuration has it; null where it has not, or there is none.
 const table::WantedService* wanted_service(const Facts& facts, const table::ServiceKey& key);
 
+/// What keepalived does with a real server, as far as that can be seen.
+enum class Supervised : std::uint8_t {
+    unknown,      ///< none runs, or what it has read cannot be seen
+    not_read,     ///< the configuration that it has read has no such server
+    held,         ///< it keeps it from new connections
+    left_to_all,  ///< it has no reason to
+};
+Supervised supervised(const Facts& facts, const table::ServiceKey& service, const table::DestinationKey& server);
+/// Why it is held: "its TCP_CHECK fails"; empty where it is not.
+std::string held_reason(const Facts& facts, const table::ServiceKey& service, const table::DestinationKey& server);
+
 /// Whether the kernel schedules nothing to a server, because it has as many connections as its threshold allows: from
 /// the upper one on, until there are fewer than the lower one allows, or without that fewer than three quarters of the
 /// upper one (ip_vs_bind_dest() and ip_vs_unbind_dest() in net/netfilter/ipvs/ip_vs_conn.c). Between the two it may be

@@ -61,6 +61,18 @@ const table::WantedService* wanted_service(const Facts& facts, const table::Serv
     return nullptr;
 }
 
+Supervised supervised(const Facts& facts, const table::ServiceKey& service, const table::DestinationKey& server) {
+    if (!facts.keepalived || !facts.supervised) return Supervised::unknown;
+    const auto found = facts.supervised->find({service, server});
+    if (found == facts.supervised->end()) return Supervised::not_read;
+    return found->second.held ? Supervised::held : Supervised::left_to_all;
+}
+
+std::string held_reason(const Facts& facts, const table::ServiceKey& service, const table::DestinationKey& server) {
+    if (supervised(facts, service, server) != Supervised::held) return {};
+    return *facts.supervised->at({service, server}).held;
+}
+
 Overload overload_of(const table::LiveDestination& server) {
     const table::Destination& destination = server.destination;
     if (destination.upper_threshold == 0) return Overload::no;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/doctor/machine.h"
+#include "backend/keepalived/held_servers.h"
 #include "backend/listing/target.h"
 #include "backend/table/drained.h"
 #include "backend/table/live.h"
@@ -34,7 +35,9 @@ struct Facts {
     std::optional<table::Wanted> wanted;  ///< what the configuration asks for, where one could be read
     std::string file;                     ///< its name
     std::optional<int> keepalived;        ///< the process that looks after the table
-    std::vector<Entries> entries;         ///< of a client, or of servers that are not in the table
+    /// The servers of the configuration that keepalived has read, as it keeps them; nothing where that cannot be seen.
+    std::optional<keepalived::SupervisedServers> supervised;
+    std::vector<Entries> entries;  ///< of a client, or of servers that are not in the table
 };
 
 /// What a reason does.

@@ -71,17 +71,33 @@ void add_weight(Reasons& reasons, const Look& look) {
         reason.next = look.command("enable");
         return;
     }
-    if (look.wanted != nullptr && look.facts.keepalived) {
+    const table::ServiceKey& service = look.service.service.key;
+    const table::DestinationKey& server = look.server.destination.key;
+    const Supervised by_keepalived = supervised(look.facts, service, server);
+    if (look.wanted != nullptr && look.facts.keepalived && by_keepalived != Supervised::left_to_all) {
+        const std::string why = held_reason(look.facts, service, server);
         Reason& reason = reasons.add(
             "check-failed", Effect::none,
-            fmt::format("it has weight 0 and the configuration says {}: keepalived holds it down after a failed check "
-                        "(inhibit_on_failure), or somebody has set it",
-                        look.wanted->weight));
+            fmt::format("it has weight 0 and the configuration says {}: keepalived holds it down{}, or somebody has "
+                        "set it",
+                        look.wanted->weight,
+                        why.empty() ? " after a failed check (inhibit_on_failure)" : fmt::format(" ({})", why)));
         reason.is_sure = false;
         reason.evidence.push_back({to_string(look.place), fmt::format("weight {}", look.wanted->weight)});
         reason.evidence.push_back(listed(look));
         reason.evidence.push_back({"lbctl drained", "it is not among them"});
-        reason.next = check_command(look.facts, look.service.service.key, look.server.destination.key);
+        reason.next = check_command(look.facts, service, server);
+        return;
+    }
+    if (look.wanted != nullptr && look.facts.keepalived) {
+        Reason& reason = reasons.add(
+            "weight-0", Effect::none,
+            fmt::format("it has weight 0 and the configuration says {}: somebody has set that, for keepalived sets it "
+                        "for no server without a check and inhibit_on_failure, and lbctl has not drained it",
+                        look.wanted->weight));
+        reason.evidence.push_back({to_string(look.place), fmt::format("weight {}", look.wanted->weight)});
+        reason.evidence.push_back(listed(look));
+        reason.next = look.command("enable");
         return;
     }
     Reason& reason =
@@ -268,6 +284,45 @@ void add_stalls(Reasons& reasons, const Facts& facts) {
     reason.next = doctor::sysctl_command(conntrack, "0");
 }
 
+/// Why a server of the configuration is not in the table.
+Reason& add_missing(Reasons& reasons, const Facts& facts, const table::ServiceKey& service,
+                    const table::DestinationKey& server) {
+    const std::string file = doctor::shell_word(facts.file);
+    const auto add = [&](std::string_view id, bool is_sure, std::string text, std::string next) -> Reason& {
+        Reason& reason = reasons.add(id, Effect::none, std::move(text));
+        reason.is_sure = is_sure;
+        reason.next = std::move(next);
+        return reason;
+    };
+    if (!facts.keepalived) {
+        return add("not-applied", true, "the configuration has it, and was not applied",
+                   fmt::format("lbctl diff {}", file));
+    }
+    const std::string check = check_command(facts, service, server);
+    switch (supervised(facts, service, server)) {
+        case Supervised::unknown:
+            break;
+        case Supervised::held:
+            return add("check-failed", false,
+                       fmt::format("the configuration has it and the table has not: keepalived keeps it out ({}), or "
+                                   "somebody has removed it",
+                                   held_reason(facts, service, server)),
+                       check);
+        case Supervised::not_read:
+            return add("not-reloaded", true,
+                       "the configuration has it, and keepalived has not read that: its own one has not",
+                       fmt::format("lbctl reload {} --dry-run", file));
+        case Supervised::left_to_all:
+            return add("removed", true,
+                       "the configuration has it and the table has not: somebody has removed it, for it has no check "
+                       "by which keepalived would",
+                       fmt::format("lbctl diff {}", file));
+    }
+    return add("check-failed", false,
+               "the configuration has it and the table has not: keepalived takes a server out whose check fails",
+               check);
+}
+
 }  // namespace
 
 Subject explain_server(const Facts& facts, const table::LiveService& service, const table::LiveDestination& server) {
@@ -314,17 +369,10 @@ Subject explain_absent(const Facts& facts, const table::ServiceKey& service, con
     }
     const Evidence absent{"lbctl list", "it is not in the table"};
     if (destination != nullptr) {
-        Reason& reason = reasons.add(
-            facts.keepalived ? "check-failed" : "not-applied", Effect::none,
-            facts.keepalived
-                ? "the configuration has it and the table has not: keepalived takes a server out whose check fails"
-                : "the configuration has it, and was not applied");
-        reason.is_sure = !facts.keepalived;
+        Reason& reason = add_missing(reasons, facts, service, server);
         reason.evidence.push_back(
             {to_string(wanted->place_of(*destination)), fmt::format("weight {}", destination->weight)});
         reason.evidence.push_back(absent);
-        reason.next = facts.keepalived ? check_command(facts, service, server)
-                                       : fmt::format("lbctl diff {}", doctor::shell_word(facts.file));
     } else {
         Reason& reason = reasons.add("not-in-table", Effect::none, "it is not in the table");
         reason.evidence.push_back(absent);

@@ -13,6 +13,7 @@
 #include "backend/change/run_state.h"
 #include "backend/doctor/read_machine.h"
 #include "backend/keepalived/daemon.h"
+#include "backend/keepalived/held_servers.h"
 #include "backend/listing/target.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
@@ -189,6 +190,15 @@ ExitStatus run(Options options, const Streams& streams) {
     if (!live) return report_failure(streams, live.error());
     facts.live = *std::move(live);
     facts.drained = Remembered().drained(state, streams);
+    if (facts.keepalived) {
+        const BesideKeepalived beside = look_beside({net_namespace, identity->inode,
+                                                     facts.wanted ? facts.wanted->net_namespace_ipvs : std::string(),
+                                                     std::string(), facts.live.daemons});
+        if (beside.running) {
+            facts.supervised =
+                keepalived::supervised_servers(table::configuration_of(facts.live), *beside.running, facts.drained);
+        }
+    }
     const auto visit = netlink::NamespaceVisit::enter(net_namespace);
     if (!visit) return report_failure(streams, visit.error());
     if (!names_something(facts.live, *target) && !target->is_mark()) {

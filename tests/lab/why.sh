@@ -49,7 +49,7 @@ why() { expect 0 "$lbctl" why --config "$work/keepalived.conf" "$@"; }
 
 why 10.0.1.3
 says out '^10.0.1.3:80 of TCP 10.0.0.1:80: not in the table$'
-says out '1. (may be) .*keepalived takes a server out whose check fails$'
+says out '1. (may be) .*keepalived keeps it out (its TCP_CHECK fails), or somebody has removed it$'
 says out "next: lbctl check $work/keepalived.conf --service 'TCP 10.0.0.1:80' --server 10.0.1.3:80$"
 # Where no file is named, it is the one of the keepalived that runs.
 cp "$work/out" "$work/named"
@@ -69,7 +69,13 @@ says out "next: lbctl enable 10.0.1.2:80 --service 'TCP 10.0.0.1:80'$"
 quiet out 'may be'
 ipvsadm -e -t 10.0.0.1:80 -r 10.0.1.1:80 -m -w 0
 why 10.0.1.1
-says out '(may be) it has weight 0 and the configuration says 1: keepalived holds it down'
+says out '1. it has weight 0 and the configuration says 1: somebody has set that, for keepalived '
+says out "next: lbctl enable 10.0.1.1:80 --service 'TCP 10.0.0.1:80'$"
+# A server that keepalived has not read yet.
+sed '/^}$/i\  real_server 10.0.1.4 80 {\n  }' "$work/keepalived.conf" >"$work/newer.conf"
+expect 0 "$lbctl" why --config "$work/newer.conf" 10.0.1.4
+says out '1. the configuration has it, and keepalived has not read that'
+says out "next: lbctl reload $work/newer.conf --dry-run$"
 why 10.0.0.1:80
 says out 'all of its servers have weight 0; lbctl has drained 1 of 2'
 why 10.0.1.2 --format json
@@ -79,6 +85,23 @@ ip addr del 10.0.0.1/32 dev lo
 why 10.0.0.1:80
 says out '(may be) this machine does not have the address 10.0.0.1'
 ip addr add 10.0.0.1/32 dev lo
+
+# The same with servers that keepalived would leave in the table, and one that it does not check.
+sed '/weight/a\    inhibit_on_failure' "$work/keepalived.conf" >"$work/inhibited.conf"
+sed -i '/^}$/i\  real_server 10.0.1.4 80 {\n  }' "$work/inhibited.conf"
+cp "$work/inhibited.conf" "$work/keepalived.conf"
+kill -HUP "$keepalived"
+soon log 'Removing service \[10.0.1.3\]:tcp:80 .*\|Inhibiting.*10.0.1.3'
+for _ in {1..100}; do
+    ipvsadm -Sn | grep -q '10.0.1.3:80 -m -w 0' && break
+    sleep 0.1
+done
+why 10.0.1.3
+says out '1. (may be) it has weight 0 .*: keepalived holds it down (its TCP_CHECK fails.*), or somebody has set it$'
+ipvsadm -d -t 10.0.0.1:80 -r 10.0.1.4:80
+why 10.0.1.4
+says out '1. the configuration has it and the table has not: somebody has removed it, for it has no check'
+says out "next: lbctl diff $work/keepalived.conf$"
 kill "$keepalived"
 wait "$keepalived" 2>/dev/null
 

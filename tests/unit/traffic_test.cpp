@@ -257,3 +257,31 @@ TEST_CASE("a mark that there is not names nothing, and JSON has every reason", "
     CHECK(json["subjects"][0]["reasons"][0]["effect"] == "none");
     CHECK(json["subjects"][0]["reasons"][0]["evidence"].size() == 2);
 }
+
+TEST_CASE("what keepalived does with a server is told from what others did", "[traffic]") {
+    Facts facts = facts_of(two_servers);
+    facts.wanted = table::wanted_from(saved(two_servers), "keepalived.conf");
+    facts.keepalived = 7;
+    server(facts, 0).destination.weight = 0;
+    const table::ServiceKey service = facts.live.services.front().service.key;
+    const table::DestinationKey key = server(facts, 0).destination.key;
+    CHECK(ids(facts, "10.0.1.1:80") == "check-failed?");
+    facts.supervised.emplace();
+    keepalived::SupervisedServer& supervised = (*facts.supervised)[{service, key}];
+    supervised.weight = 1;
+    CHECK(ids(facts, "10.0.1.1:80") == "weight-0");
+    supervised.held = "its TCP_CHECK fails";
+    CHECK(ids(facts, "10.0.1.1:80") == "check-failed?");
+    CHECK(why(facts, "10.0.1.1:80").front().reasons.front().text.find("(its TCP_CHECK fails)") != std::string::npos);
+
+    facts.live.services.front().destinations.erase(facts.live.services.front().destinations.begin());
+    CHECK(ids(facts, "10.0.1.1:80") == "check-failed?");
+    supervised.held.reset();
+    CHECK(ids(facts, "10.0.1.1:80") == "removed");
+    facts.supervised->clear();
+    CHECK(ids(facts, "10.0.1.1:80") == "not-reloaded");
+    facts.supervised.reset();
+    CHECK(ids(facts, "10.0.1.1:80") == "check-failed?");
+    facts.keepalived.reset();
+    CHECK(ids(facts, "10.0.1.1:80") == "not-applied");
+}

@@ -48,7 +48,11 @@ bool is_frozen(int process) {
     const std::size_t begin = groups.find('/', at);
     if (begin == std::string::npos) return false;
     const std::string path = groups.substr(begin, groups.find('\n', begin) - begin);
-    return says_frozen(read_text(fmt::format("/sys/fs/cgroup{}/cgroup.events", path), 4096));
+    // `ip netns exec' has a /sys of its own, without control groups; the first process sees them.
+    for (const std::string_view root : {"", "/proc/1/root"}) {
+        if (says_frozen(read_text(fmt::format("{}/sys/fs/cgroup{}/cgroup.events", root, path), 4096))) return true;
+    }
+    return false;
 }
 
 std::vector<Standstill> look(std::span<const int> processes) {

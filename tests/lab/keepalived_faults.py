@@ -220,8 +220,10 @@ def since(it):
     assert drains["10.0.1.3:80"]["since"] and drains["10.0.1.3:80"]["by"] and drains["10.0.1.2:80"] is None, drains
     assert found["keepalived"]["started"] and found["instances"][0]["since"] is None, found
     _, out, _ = run(it, it.lbctl_program, "status", "--ask", "--format", "json")
-    found = json.loads(out)["instances"][0]
-    assert found["state"] == "MASTER" and re.fullmatch(r"20..-..-..T..:..:..Z", found["since"]), found
+    found = json.loads(out)
+    instance = found["instances"][0]
+    assert (instance["state"], instance["source"]) == ("MASTER", "told"), (instance, found["keepalived"])
+    assert re.fullmatch(r"20..-..-..T..:..:..Z", instance["since"] or ""), instance
     it.lbctl("status", "--ask", says=r"since 20..-..-.. ..:..:..; its\s+address\s+is")
     it.lbctl("enable", "10.0.1.3")
 

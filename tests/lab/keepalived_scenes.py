@@ -293,7 +293,7 @@ def asked(checks, sorry, master, failures):
         assert (status, told) == (1, {"10.0.1.1:80": ("down", "told"), "10.0.1.2:80": ("differs", "told"),
                                       "10.0.1.3:80": ("up", "told")}), (status, told, err)
         checks.lbctl("status", "--ask", expected=1, says="10.0.1.1:80 .*\n.*holds it down, and it takes connections")
-        master.lbctl("status", "--ask", expected=0, says="VI_1 +MASTER +eth0, priority 150 +its")
+        master.lbctl("status", "--ask", expected=0, says=r"VI_1 +MASTER +eth0, priority 150\s+since 20..-..-.. ..:..:..; its")
         sorry.lbctl("status", "--ask", expected=0, says="10.0.1.6:80 +weight 3")
         # Somebody has laid a link where keepalived writes: it takes its place, and what is read is keepalived's own.
         os.remove("/tmp/keepalived_check.data")

@@ -76,10 +76,10 @@ class Server:
 
 
 class MailServer:
-    """Takes mail, and keeps what was sent to it, one text a connection."""
+    """Takes mail, and keeps what was sent to it, one text a connection, in the order in which they came."""
 
     def __init__(self):
-        self.mails, self.pause, self.refuses = [], 0, False
+        self.connections, self.pause, self.refuses = [], 0, False
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(("127.0.0.25", 2500))
@@ -89,9 +89,14 @@ class MailServer:
     def run(self):
         while True:
             connection, _ = self.socket.accept()
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+            self.connections.append(None)
+            threading.Thread(target=self.serve, args=(connection, len(self.connections) - 1), daemon=True).start()
 
-    def serve(self, connection):
+    @property
+    def mails(self):
+        return [text for text in self.connections if text is not None]
+
+    def serve(self, connection, place):
         text, in_data = "", False
         time.sleep(self.pause)
         connection.sendall(b"220-mail.example.org\r\n220 ready\r\n")
@@ -112,7 +117,7 @@ class MailServer:
                 connection.sendall(reply.encode() + b"\r\n")
         except OSError:
             pass
-        self.mails.append(text)
+        self.connections[place] = text
 
 
 def wait_for(what, condition, seconds=8):

@@ -109,6 +109,17 @@ class Session:
         while time.monotonic() < end:
             self.read()
 
+    def wait_until_stopped(self):
+        """By SIGSTOP: a SIGCONT that comes before it would be lost."""
+        end = time.monotonic() + 10
+        while True:
+            with open(f"/proc/{self.process.pid}/stat", encoding="ascii", errors="replace") as file:
+                if file.read().rsplit(")", 1)[1].split()[0] == "T":
+                    return
+            if time.monotonic() > end:
+                sys.exit("the process does not stop")
+            self.read()
+
     def type(self, keys):
         os.write(self.near, keys.encode())
 

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
 import terminal_session
 from terminal_session import ENTER, LEAVE
@@ -150,7 +149,7 @@ def main():
         session.wait("the file read again", lambda t: "127.0.0.9:80" in t.screen() and "2 of 4 up" in t.screen())
         session.type("\x1a")
         session.wait("the terminal given back", lambda t: LEAVE in t.raw)
-        time.sleep(0.2)
+        session.wait_until_stopped()
         session.restored("SIGTSTP")
         session.terminal.raw = ""
         session.process.send_signal(signal.SIGCONT)

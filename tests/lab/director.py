@@ -74,6 +74,10 @@ class Director:
         with open(os.path.join(self.folder, name), encoding="utf-8") as file:
             return file.read()
 
+    def logged(self, text):
+        """How often keepalived has said that."""
+        return self.read("log").count(text)
+
     def change(self, before, after, name="keepalived.conf"):
         text = self.read(name)
         assert before in text, before
@@ -139,7 +143,7 @@ class Director:
         return states, {each["name"]: each["state"] for each in found["instances"]}, status, out + err
 
 
-CHECK = "TCP_CHECK {\nconnect_ip 127.0.0.1\nconnect_port %d\nconnect_timeout 1\nretry 0\nwarmup 0\n}\n"
+CHECK = "TCP_CHECK {\nconnect_ip 127.0.0.1\nconnect_port %d\nconnect_timeout 10\nretry 0\nwarmup 0\n}\n"
 
 
 def server(number, port=None, more="weight 1\n"):

@@ -158,12 +158,12 @@ expect 0 "$lbctl" drain 10.0.1.1 --wait 30
 ((SECONDS - begin < 25)) || fail '--wait does not end with the last template'
 says err 'draining: 0 active connections and [0-9] persistence templates* on 1 destination'
 
-templates 1 5
+templates 1 20
 expect 0 "$lbctl" drain 10.0.1.1
 says err '1 persistence template still leads to .*: its client comes back there until 300 s after its last connection; --wait waits for it, --break'
 expect 1 "$lbctl" drain 10.0.1.1 --wait 1
 says err 'the client of 1 persistence template stays bound: it comes back to the drained server'
-expect 0 "$lbctl" drain 10.0.1.1 --wait 20
+expect 0 "$lbctl" drain 10.0.1.1 --wait 40
 
 # The setting is 1 while drain waits and what it was afterwards, however it ends.
 during() { # during COMMAND...: runs it in the background until the setting is 1; sets $process
@@ -177,7 +177,7 @@ during() { # during COMMAND...: runs it in the background until the setting is 1
 }
 is() { (($(<$setting) == $1)) || fail "expire_quiescent_template is $(<$setting), not $1: $2"; }
 expect 2 "$lbctl" drain 10.0.1.1 --break-persistence
-templates 2 3
+templates 2 12
 during "$lbctl" drain 10.0.1.1 --wait 30 --break-persistence
 expect 0 "$lbctl" drained
 quiet err killed

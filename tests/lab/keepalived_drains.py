@@ -32,6 +32,13 @@ def comes(it, name, weight):
     wait_for(lambda: weights(it).get(name) == weight)
 
 
+def recovers(it):
+    """Opens the port 9001, and waits until a check has succeeded since."""
+    before = it.logged("success")
+    it.open(9001)
+    wait_for(lambda: it.logged("success") > before)
+
+
 # 10.0.0.1: a server that fails stays with weight 0. 10.0.0.2: it is taken out.
 KEPT1, KEPT2, KEPT3 = (f"10.0.0.1:80 10.0.1.{number}:80" for number in (1, 2, 3))
 GONE1, GONE2 = (f"10.0.0.2:80 10.0.1.{number}:80" for number in (1, 2))
@@ -64,9 +71,8 @@ def enable_leaves_what_is_down(it):
     # Where it is meant, the weight is the file's, and not an invented one.
     it.lbctl("enable", "10.0.1.1", *ON_KEPT, "--force", says="10.0.1.1:80 weight 0 (→|->) 2")
     expect(it, {KEPT1: 2}, "enable --force")
-    it.open(9001)
-    # keepalived gives it the weight that it has: nothing to wait for by that, so it fails and recovers once more.
-    call("sleep", "2")
+    # keepalived gives it the weight that it has, so that the table does not show it. Then it fails and recovers once more.
+    recovers(it)
     it.close(9001)
     comes(it, KEPT1, 0)
     it.lbctl("weight", "10.0.1.1", *ON_KEPT, "7", "--force", says="weight 0 (→|->) 7")
@@ -117,8 +123,7 @@ def drain_of_what_is_down(it):
     comes(it, KEPT1, 0)
     it.change("weight 2\n", "weight 0\n")
     it.lbctl("reload", says="has read")
-    it.open(9001)
-    call("sleep", "3")
+    recovers(it)
     expect(it, {KEPT1: 0}, "a server whose weight in the file is 0 and that recovers")
     it.change("real_server 10.0.1.1 80 {\nweight 0\n", "real_server 10.0.1.1 80 {\nweight 2\n")
     it.lbctl("reload", says="has read")
@@ -170,7 +175,7 @@ def main():
     call("ip", "-n", "drains", "link", "set", "lo", "up")
     it = Director(lbctl, "drains", configuration(), (9001, 9002, 9011, 9012))
     wait_for(lambda: weights(it) == {KEPT1: 2, KEPT2: 3, KEPT3: 0, GONE1: 5, GONE2: 6})
-    call("sleep", "2")
+    wait_for(lambda: it.logged("success") >= 4)
     for part in (enable_leaves_what_is_down, enable_of_what_somebody_set, drain_of_what_is_down, servers_that_are_away,
                  unseen):
         try:

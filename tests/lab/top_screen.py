@@ -41,8 +41,8 @@ def connect(server, count, start=0, port=80):
         "--start", str(start))
 
 
-def top(*options, rows=24, columns=80):
-    return Session([LBCTL, "connections", "--top", "50", "--watch", "0.3", *options], rows, columns)
+def top(*options, interval="0.3"):
+    return Session([LBCTL, "connections", "--top", "50", "--watch", interval, *options])
 
 
 def rows_of(terminal):
@@ -51,7 +51,8 @@ def rows_of(terminal):
 
 
 def screen():
-    session = top("--by", "real-server,state")
+    # What a look has changed is on the screen until the next one.
+    session = top("--by", "real-server,state", interval="2")
     session.wait("the groups", lambda t: len(rows_of(t)) == 2)
     first = session.terminal.screen().split("\n")
     if not re.fullmatch(r"lbctl connections  sort: connections +40 in 2 groups  \d\d:\d\d:\d\dZ", first[0]):
@@ -66,7 +67,7 @@ def screen():
     session.type("p")
     session.wait("a pause", lambda t: "paused" in t.screen())
     connect("10.0.1.2", 25, 100)
-    session.drain(1)
+    session.drain(2.5)
     if rows_of(session.terminal) != wanted:
         sys.exit(f"top_screen: paused, and {rows_of(session.terminal)}")
     session.type("p")
@@ -94,12 +95,12 @@ def screen():
         session.resize(rows, columns, session.process)
         session.drain(0.7)
         session.terminal.faults.clear()
-        session.drain(0.7)
+        session.drain(2.5)
         if session.terminal.faults:
             sys.exit(f"top_screen: {rows} rows of {columns} columns: {session.terminal.faults[:3]}")
     session.type("\x1a")
     session.wait("the terminal given back", lambda t: LEAVE in t.raw)
-    time.sleep(0.2)
+    session.wait_until_stopped()
     session.restored("SIGTSTP")
     session.terminal.raw = ""
     session.process.send_signal(signal.SIGCONT)

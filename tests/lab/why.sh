@@ -16,7 +16,7 @@ server() {
   real_server $1 80 {
     weight $2
     TCP_CHECK {
-      connect_timeout 1
+      connect_timeout 10
     }
   }
 END
@@ -91,11 +91,12 @@ sed '/weight/a\    inhibit_on_failure' "$work/keepalived.conf" >"$work/inhibited
 sed -i '/^}$/i\  real_server 10.0.1.4 80 {\n  }' "$work/inhibited.conf"
 cp "$work/inhibited.conf" "$work/keepalived.conf"
 kill -HUP "$keepalived"
-soon log 'Removing service \[10.0.1.3\]:tcp:80 .*\|Inhibiting.*10.0.1.3'
-for _ in {1..100}; do
-    ipvsadm -Sn | grep -q '10.0.1.3:80 -m -w 0' && break
+inhibited() { ipvsadm -Sn | grep -q '10.0.1.3:80 -m -w 0'; }
+for _ in {1..150}; do
+    inhibited && break
     sleep 0.1
 done
+inhibited || fail "keepalived does not hold the server down: $(ipvsadm -Sn)"
 why 10.0.1.3
 says out '1. (may be) it has weight 0 .*: keepalived holds it down (its TCP_CHECK fails.*), or somebody has set it$'
 ipvsadm -d -t 10.0.0.1:80 -r 10.0.1.4:80

@@ -4,241 +4,40 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <filesystem>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <set>
 #include <thread>
 
 #include "backend/change/run_state.h"
+#include "backend/doctor/check.h"
 #include "backend/keepalived/part_changes.h"
 #include "backend/keepalived/reload.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
-#include "backend/table/compile.h"
 #include "backend/table/plan.h"
 #include "cli/beside_keepalived.h"
 #include "cli/command.h"
-#include "cli/configuration.h"
+#include "cli/commands/reload_start.h"
 #include "cli/counted.h"
 #include "cli/interruption.h"
 #include "cli/pending_apply.h"
 #include "cli/print.h"
-#include "cli/reload_checks.h"
 #include "cli/reloading.h"
 #include "cli/remembered.h"
 #include "cli/render/difference_text.h"
-#include "cli/render/findings_text.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
 #include "cli/terminal.h"
-#include "cli/wanted_source.h"
 #include "grammar/base/replace_file.h"
 #include "grammar/base/shown_text.h"
-#include "grammar/source/files.h"
-#include "grammar/validate/follow_on_findings.h"
-#include "grammar/validate/other_format.h"
 
 namespace lbctl::cli {
 
 namespace {
 
-struct Options {
-    std::string file;  ///< what is to take the place of keepalived's file; empty: that file as it is
-    AnalysisArguments analysis;
-    std::string net_namespace;
-    std::optional<unsigned> confirm;
-    unsigned patience = 30;
-    bool dry_run = false;
-    bool force = false;
-};
-
 /// The checkers are told of the new configuration in the moment after it was read.
 constexpr auto table_patience = std::chrono::seconds(10);
-
-/// Everything that a reload starts from.
-struct Start {
-    netlink::HeldNamespace held_namespace;
-    netlink::NamespaceIdentity identity;
-    keepalived::Daemon daemon;
-    std::string file{};                            ///< keepalived's, by its real path
-    std::optional<std::string> in_file{};          ///< what that holds; nothing: it is not there
-    std::string former{};                          ///< what it is to hold when the reload is taken back
-    bool former_from_memory = false;               ///< which keepalived had in memory: the file has been changed since
-    std::string fresh{};                           ///< what it is to hold
-    std::vector<change::IncludedText> included{};  ///< what else has to be put back then
-    std::optional<change::PendingReload> cut_short{};  ///< a reload that was killed, and that this one completes
-    std::string name{};                                ///< what messages call the new text
-    ReadText read_fresh{};
-    std::optional<ReadText> running{};  ///< what keepalived runs with, where that is known
-    std::string table_namespace{};
-    std::vector<Failure> against{};  ///< why it had better not be done
-
-    [[nodiscard]] bool replaces() const { return in_file != fresh; }
-};
-
-Result<std::string> text_of(const std::string& file) {
-    base::Arena room;
-    const auto text = source::read_file(file, room);
-    if (!text) return tl::make_unexpected(text.error());
-    return std::string(*text);
-}
-
-/// How that keepalived reads a configuration, but for what the command line says otherwise.
-Result<validate::AnalysisOptions> reading_options(const Options& options, const keepalived::Daemon& daemon) {
-    AnalysisArguments arguments = options.analysis;
-    read_as(daemon, arguments);
-    return analysis_options(arguments);
-}
-
-Result<ReadText> with_table(validate::Analysis analysis) {
-    auto wanted = table::compile(analysis.root, analysis.sources);
-    if (!wanted) return tl::make_unexpected(wanted.error());
-    return ReadText{std::move(analysis), std::move(*wanted)};
-}
-
-/// Reads the new configuration as if it stood in its place already. A file with errors goes no further.
-Result<ReadText> check(const validate::AnalysisOptions& reading, const Start& start, const Streams& streams) {
-    validate::AnalysisOptions in_place = reading;
-    const source::ChangedTexts changed = {{source::file_identity(start.file), start.fresh}};
-    in_place.changed = &changed;
-    auto analysis = validate::analyse_file(start.file, in_place);
-    if (!analysis) return tl::make_unexpected(analysis.error());
-    source::Findings serious;
-    for (const source::Finding& finding : analysis->findings) {
-        if (finding.severity != source::Severity::info) serious.push_back(finding);
-    }
-    print_text(streams.err, findings_text(analysis->sources, serious, streams.colour_err));
-    if (auto whole = refuse_template(*analysis, start.name); !whole) return tl::make_unexpected(whole.error());
-    if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
-        return failure(fmt::format("{} is no keepalived.conf; keepalived was not touched", start.name));
-    if (analysis->has_errors())
-        return failure(fmt::format("{} has errors; keepalived was not touched", start.name), "mend them first");
-    return with_table(std::move(*analysis));
-}
-
-/// What keepalived runs with: what it has read; before 2.2.0, what its file holds.
-std::optional<ReadText> read_running(const validate::AnalysisOptions& reading, const Start& start) {
-    const bool known = start.daemon.read || (start.replaces() && start.in_file);
-    if (!known) return std::nullopt;
-    validate::Analysis analysis =
-        validate::analyse(start.file, start.daemon.read ? start.daemon.read->text : *start.in_file, reading);
-    if (!analysis.findings.empty()) validate::read_as_daemon(analysis, reading);
-    auto read = with_table(std::move(analysis));
-    if (!read) return std::nullopt;
-    return std::move(*read);
-}
-
-/// Fills in the texts: what keepalived's own file holds, what it is to hold, and what it is to hold again when that is
-/// taken back.
-Result<void> find_texts(const Options& options, Start& start) {
-    const std::string& own = start.daemon.configuration;
-    std::error_code error;
-    start.file = std::filesystem::canonical(own, error).native();
-    if (error) {
-        const Failure gone = own_file_unreadable(start.daemon, error.message());
-        const std::filesystem::path folder =
-            std::filesystem::canonical(std::filesystem::path(own).parent_path(), error);
-        // Without what keepalived has read there would be nothing to go back to.
-        if (options.file.empty() || error || !start.daemon.read) return tl::make_unexpected(gone);
-        start.file = (folder / std::filesystem::path(own).filename()).native();
-        start.former = start.daemon.read->text;
-        start.former_from_memory = true;
-    } else {
-        auto in_file = text_of(start.file);
-        if (!in_file) return tl::make_unexpected(in_file.error());
-        start.in_file = std::move(*in_file);
-        start.former = *start.in_file;
-    }
-    start.name = options.file.empty() ? start.file : input_name(options.file);
-    if (!options.file.empty()) {
-        auto fresh = text_of(options.file);
-        if (!fresh) return tl::make_unexpected(fresh.error());
-        start.fresh = std::move(*fresh);
-    } else {
-        start.fresh = *start.in_file;
-    }
-    auto old = change::RunState(start.identity.inode, start.identity.cookie).read_reload();
-    // One that cannot be read is in the way of who changes something, and of nobody else.
-    if (!old || !*old || (*old)->complete || (*old)->file != start.file) return {};
-    if (start.in_file != (*old)->former && start.in_file != (*old)->fresh) return {};
-    start.former = (*old)->former;
-    start.former_from_memory = (*old)->former_from_memory;
-    start.included = (*old)->included;
-    if (options.file.empty()) start.fresh = (*old)->fresh;
-    start.cut_short = std::move(*old);
-    return {};
-}
-
-/// Of what keepalived has read the files themselves are known where they were kept at its last reload; otherwise there
-/// is its text in memory.
-void go_back_to_what_is_read(Start& start) {
-    const std::string& read = start.daemon.read->text;
-    const auto kept = change::RunState(start.identity.inode, start.identity.cookie).read_configuration();
-    std::vector<keepalived::ConfigurationFile> files;
-    if (kept) {
-        for (const change::FileText& file : *kept) files.push_back({file.path, file.text});
-    }
-    const bool known = !files.empty() &&
-                       source::file_identity(files.front().name) == source::file_identity(start.file) &&
-                       !keepalived::files_change(read, files).any();
-    if (!known) {
-        start.former = read;
-        start.former_from_memory = true;
-        return;
-    }
-    start.former = kept->front().text;
-    for (std::size_t i = 1; i < kept->size(); ++i) {
-        const change::FileText& file = (*kept)[i];
-        const auto now = text_of(file.path);
-        if (now && *now == file.text) continue;
-        start.included.push_back(
-            {file.path, file.text, now ? std::optional<std::string>(*now) : std::optional<std::string>()});
-    }
-}
-
-Result<Start> read_start(const Options& options, const Streams& streams) {
-    auto held = netlink::HeldNamespace::open(options.net_namespace);
-    if (!held) return tl::make_unexpected(held.error());
-    const auto identity = netlink::namespace_identity(held->path());
-    if (!identity) return tl::make_unexpected(identity.error());
-    const auto search = keepalived::find_keepalived(held->path(), identity->inode);
-    if (search.suspect && !search.found) {
-        return failure(fmt::format("process {} is called keepalived, and lbctl may not look at it", *search.suspect),
-                       "run it as root with CAP_SYS_PTRACE");
-    }
-    if (!search.found) return failure("no keepalived runs here", "start it, or make the table with `lbctl apply'");
-    Start start{std::move(*held), *identity, keepalived::read_daemon(search.found->process)};
-    if (!start.daemon.standstills.empty() && !options.dry_run) {
-        return failure(fmt::format("keepalived would not read its configuration: {}; it was not touched",
-                                   to_string(start.daemon.standstills)),
-                       keepalived::remedy(start.daemon.standstills));
-    }
-    if (auto found = find_texts(options, start); !found) return tl::make_unexpected(found.error());
-    const auto reading = reading_options(options, start.daemon);
-    if (!reading) return tl::make_unexpected(reading.error());
-    auto fresh = check(*reading, start, streams);
-    if (!fresh) return tl::make_unexpected(fresh.error());
-    start.read_fresh = std::move(*fresh);
-    start.running = read_running(*reading, start);
-    const std::string& net_namespace_ipvs = start.read_fresh.wanted.net_namespace_ipvs;
-    start.table_namespace = net_namespace_ipvs.empty() ? start.held_namespace.path() : net_namespace_ipvs;
-    bool changed = false;
-    if (start.replaces() && start.in_file) {
-        const validate::Analysis before = validate::analyse(start.file, *start.in_file, *reading);
-        start.against = missing_includes(start.read_fresh.analysis, before, start.name);
-        changed = is_changed_since_read(start.daemon, before);
-    } else if (!start.replaces()) {
-        changed = is_changed_since_read(start.daemon, start.read_fresh.analysis);
-    }
-    // What keepalived has never read is not what it is to go back to.
-    if (changed && !start.cut_short) go_back_to_what_is_read(start);
-    std::ranges::move(reasons_against({start.daemon, start.running ? &*start.running : nullptr, start.read_fresh,
-                                       start.fresh, start.file, start.name, start.replaces()}),
-                      std::back_inserter(start.against));
-    return start;
-}
 
 /// What stands between the live table and the new file.
 struct Outcome {
@@ -251,7 +50,7 @@ struct Outcome {
     }
 };
 
-Result<Outcome> compare(const Start& start, const change::RunState& state, Remembered& remembered,
+Result<Outcome> compare(const ReloadStart& start, const change::RunState& state, Remembered& remembered,
                         const Streams& streams) {
     auto client = netlink::Client::open({start.table_namespace});
     if (!client) return tl::make_unexpected(client.error());
@@ -282,7 +81,7 @@ Result<Outcome> compare(const Start& start, const change::RunState& state, Remem
 }
 
 /// Waits until the table is as the new file wants it, as far as keepalived can make it so.
-Result<Outcome> wait_for_table(const Start& start, const change::RunState& state, const Streams& streams,
+Result<Outcome> wait_for_table(const ReloadStart& start, const change::RunState& state, const Streams& streams,
                                HeldSignals& signals) {
     const auto end = std::chrono::steady_clock::now() + table_patience;
     Remembered remembered;
@@ -294,7 +93,7 @@ Result<Outcome> wait_for_table(const Start& start, const change::RunState& state
 }
 
 /// Puts the new file in its place and lets keepalived read it.
-Result<void> reload(const Start& start, const Options& options, HeldSignals& signals) {
+Result<void> reload(const ReloadStart& start, const ReloadOptions& options, HeldSignals& signals) {
     if (start.replaces()) {
         if (auto written = base::replace_file(start.file, start.fresh); !written) return written;
     }
@@ -308,7 +107,7 @@ Result<void> reload(const Start& start, const Options& options, HeldSignals& sig
 }
 
 /// Fails with the first reason against the reload; with --force says them all, and goes on.
-Result<void> refuse(const Start& start, const Options& options, const Streams& streams) {
+Result<void> refuse(const ReloadStart& start, const ReloadOptions& options, const Streams& streams) {
     if (start.against.empty()) return {};
     if (!options.force) {
         Failure reason = start.against.front();
@@ -319,7 +118,7 @@ Result<void> refuse(const Start& start, const Options& options, const Streams& s
     return {};
 }
 
-change::PendingReload pending_for(const Start& start, const Options& options) {
+change::PendingReload pending_for(const ReloadStart& start, const ReloadOptions& options) {
     change::PendingReload pending;
     const auto now = change::BootClock::now();
     pending.token = fmt::format("{}-{}", ::getpid(), now.time_since_epoch().count());
@@ -341,7 +140,7 @@ std::string restart_text(const std::string& instance) {
 }
 
 /// What a reload would change besides the table.
-std::string changes_outside_table(const Start& start) {
+std::string changes_outside_table(const ReloadStart& start) {
     std::string text;
     if (!start.running) return text;
     const ast::Node& before = start.running->analysis.root;
@@ -362,7 +161,8 @@ std::string changes_outside_table(const Start& start) {
     return text.empty() ? text : "besides the table:\n" + text;
 }
 
-ExitStatus dry_run(const Start& start, const Options& options, const change::RunState& state, const Streams& streams) {
+ExitStatus dry_run(const ReloadStart& start, const ReloadOptions& options, const change::RunState& state,
+                   const Streams& streams) {
     mention_pending(state, streams);
     Remembered remembered;
     const auto outcome = compare(start, state, remembered, streams);
@@ -375,13 +175,13 @@ ExitStatus dry_run(const Start& start, const Options& options, const change::Run
 }
 
 /// How the table is after the reload, and what to do where it is not as wanted.
-std::string end_text(const Outcome& outcome, const Start& start) {
+std::string end_text(const Outcome& outcome, const ReloadStart& start) {
     using keepalived::DifferenceClass;
     if (outcome.count(DifferenceClass::drift) != 0) {
         return fmt::format(
             ", but the table is not as it wants it, and keepalived does not look at that again: `lbctl "
             "apply --force {}' mends it",
-            start.file);
+            doctor::shell_word(start.file));
     }
     if (outcome.count(DifferenceClass::not_reloaded) != 0)
         return ", but has not carried it out: `lbctl status' shows what is missing, its log says why";
@@ -396,7 +196,7 @@ std::string end_text(const Outcome& outcome, const Start& start) {
 }
 
 /// Before a file that keepalived has not read is replaced, what it holds is kept beside it.
-Result<void> keep_unread(const Start& start, const Options& options, const Streams& streams) {
+Result<void> keep_unread(const ReloadStart& start, const ReloadOptions& options, const Streams& streams) {
     if (options.file.empty() || !start.in_file || start.cut_short || *start.in_file == start.former) return {};
     const auto kept = keep_beside(start.file, *start.in_file);
     if (!kept) return tl::make_unexpected(kept.error());
@@ -406,7 +206,7 @@ Result<void> keep_unread(const Start& start, const Options& options, const Strea
 }
 
 /// Whether the reload that this one completes still is the one that was killed.
-Result<void> check_cut_short(const Start& start, const change::RunState& state) {
+Result<void> check_cut_short(const ReloadStart& start, const change::RunState& state) {
     const auto now = state.read_reload();
     if (!now) return tl::make_unexpected(now.error());
     const bool same = start.cut_short ? *now && (*now)->token == start.cut_short->token && !(*now)->complete : !*now;
@@ -415,8 +215,8 @@ Result<void> check_cut_short(const Start& start, const change::RunState& state) 
     return failure("another lbctl has reloaded keepalived meanwhile; nothing was done", "look at it, and try again");
 }
 
-ExitStatus run(const Options& options, const Streams& streams) {
-    auto start = read_start(options, streams);
+ExitStatus run(const ReloadOptions& options, const Streams& streams) {
+    auto start = read_reload_start(options, streams);
     if (!start) return report_failure(streams, start.error());
     const auto table_identity = netlink::namespace_identity(start->table_namespace);
     if (!table_identity) return report_failure(streams, table_identity.error());
@@ -431,10 +231,16 @@ ExitStatus run(const Options& options, const Streams& streams) {
     const auto lock = lock_table(state, usual_patience, streams);
     if (!lock) return report_failure(streams, lock.error());
     if (auto free = check_nothing_pending(state, true); !free) return report_failure(streams, free.error());
-    if (!check_cut_short(*start, state)) {
-        // Another lbctl was at it when this one looked.
-        start = read_start(options, streams);
+    if (!check_cut_short(*start, state) || !still_holds(*start)) {
+        // Somebody was at it when this one looked.
+        const std::string table_namespace = start->table_namespace;
+        start = read_reload_start(options, streams);
         if (!start) return report_failure(streams, start.error());
+        if (start->table_namespace != table_namespace) {
+            return report_failure(streams, {"the configuration has been changed meanwhile, and is for another network "
+                                            "namespace now; keepalived was not touched",
+                                            "look at it, and try again"});
+        }
         if (auto refused = refuse(*start, options, streams); !refused) return report_failure(streams, refused.error());
         if (auto same = check_cut_short(*start, state); !same) return report_failure(streams, same.error());
     }
@@ -471,7 +277,11 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return signals.status(report_failure(streams, done.error()));
     }
     const auto outcome = wait_for_table(*start, state, streams, signals);
-    if (!outcome) return signals.status(report_failure(streams, outcome.error()));
+    if (!outcome) {
+        // keepalived has read it, and nobody is waited for.
+        if (!options.confirm) (void)state.remove_reload();
+        return signals.status(report_failure(streams, outcome.error()));
+    }
     print_text(streams.out, outcome->text);
     if (options.confirm) {
         pending.complete = true;
@@ -490,7 +300,7 @@ ExitStatus run(const Options& options, const Streams& streams) {
 }
 
 void add_reload(Command program, Invocation& invocation) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ReloadOptions>();
     Command command =
         program.command("reload", "let keepalived read its configuration again, when that is without errors");
     command.option("FILE", options->file, "takes the place of keepalived's own file first");

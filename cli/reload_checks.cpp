@@ -13,6 +13,7 @@
 #include "backend/keepalived/part_changes.h"
 #include "backend/netlink/network_namespace.h"
 #include "cli/counted.h"
+#include "cli/interruption.h"
 #include "grammar/base/replace_file.h"
 
 namespace lbctl::cli {
@@ -23,9 +24,10 @@ const std::string force_hint = "`lbctl reload --force' does it all the same";
 
 /// What a running keepalived takes for the whole of its life: main.c, reload_config(). It says so in its log and goes
 /// on with all that it had.
-constexpr std::array<std::string_view, 7> settled_at_start = {
-    "net_namespace",      "net_namespace_ipvs",  "instance", "nftables", "nftables_ipvs",
-    "disable_local_igmp", "tmp_config_directory"};
+constexpr std::array<keywords::KeywordName, 7> settled_at_start = {
+    "net_namespace"_kw,      "net_namespace_ipvs"_kw,   "instance"_kw, "nftables"_kw, "nftables_ipvs"_kw,
+    "disable_local_igmp"_kw, "tmp_config_directory"_kw,
+};
 
 void add_losses(const ReloadQuestion& question, std::vector<Failure>& reasons) {
     if (question.running == nullptr) return;
@@ -46,17 +48,17 @@ void add_losses(const ReloadQuestion& question, std::vector<Failure>& reasons) {
 }
 
 /// The lines with that keyword, outside blocks and in global_defs.
-std::set<std::string> lines_of(const ast::Node& root, std::string_view keyword) {
+std::set<std::string> lines_of(const ast::Node& root, keywords::KeywordId keyword) {
     std::set<std::string> lines;
     const auto look = [&](const ast::Node& node) {
-        if (node.keyword == nullptr || node.name() != keyword) return;
+        if (!node.is(keyword)) return;
         std::string line;
         for (const syntax::Word& word : node.arguments) line += ' ' + std::string(word.text());
         lines.insert(std::move(line));
     };
     for (const ast::Node& child : root.children) {
         look(child);
-        if (child.keyword == nullptr || child.name() != "global_defs") continue;
+        if (!child.is("global_defs"_kw)) continue;
         for (const ast::Node& line : child.children) look(line);
     }
     return lines;
@@ -64,14 +66,14 @@ std::set<std::string> lines_of(const ast::Node& root, std::string_view keyword) 
 
 void add_settled(const ReloadQuestion& question, std::vector<Failure>& reasons) {
     if (question.running == nullptr) return;
-    for (const std::string_view keyword : settled_at_start) {
+    for (const keywords::KeywordName& keyword : settled_at_start) {
         // --namespace of the command line counts for more than the file.
-        if (keyword == "net_namespace" && !question.daemon.command_line.net_namespace.empty()) continue;
+        if (keyword.id == "net_namespace"_kw && !question.daemon.command_line.net_namespace.empty()) continue;
         if (lines_of(question.running->analysis.root, keyword) == lines_of(question.fresh.analysis.root, keyword))
             continue;
         reasons.push_back({fmt::format("{} has another {} than keepalived runs with: it takes no other one at a "
                                        "reload, and carries out nothing of the file then",
-                                       question.name, keyword),
+                                       question.name, keyword.text),
                            "restart keepalived for that; " + force_hint});
     }
 }
@@ -103,7 +105,9 @@ class PassingFile {
 public:
     static Result<PassingFile> make(std::string path, std::string_view text) {
         PassingFile file(std::move(path));
-        if (auto written = base::replace_file(file.path_, text); !written) return tl::make_unexpected(written.error());
+        // It may hold passwords.
+        if (auto written = base::replace_file(file.path_, text, 0600); !written)
+            return tl::make_unexpected(written.error());
         return file;
     }
     PassingFile(PassingFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
@@ -120,12 +124,8 @@ private:
     std::string path_;
 };
 
-Result<keepalived::OwnCheck> check_fresh(const ReloadQuestion& question) {
-    if (!question.replaces) return keepalived::check_file(question.daemon, question.file);
-    if (question.text.find("include") == std::string::npos)
-        return keepalived::check_text(question.daemon, question.text, question.name);
-    // Relative includes start from the folder of the file. No pattern with a `*' finds a name that begins with a dot.
-    const std::filesystem::path own(question.file);
+/// The check of a text that has includes.
+Result<keepalived::OwnCheck> check_passing_file(const ReloadQuestion& question, const std::filesystem::path& own) {
     const auto passing = PassingFile::make(
         (own.parent_path() / fmt::format(".{}.lbctl-{}", own.filename().native(), ::getpid())).native(), question.text);
     if (!passing) return tl::make_unexpected(passing.error());
@@ -135,6 +135,19 @@ Result<keepalived::OwnCheck> check_fresh(const ReloadQuestion& question) {
         const std::size_t at = complaint.find(passing->path());
         if (at != std::string::npos) complaint.replace(at, passing->path().size(), question.name);
     }
+    return check;
+}
+
+Result<keepalived::OwnCheck> check_fresh(const ReloadQuestion& question) {
+    if (!question.replaces) return keepalived::check_file(question.daemon, question.file);
+    if (question.text.find("include") == std::string::npos)
+        return keepalived::check_text(question.daemon, question.text, question.name);
+    // Relative includes start from the folder of the file. No pattern with a `*' finds a name that begins with a dot.
+    const std::filesystem::path own(question.file);
+    // Nothing is left behind by a signal.
+    HeldSignals signals;
+    auto check = check_passing_file(question, own);
+    signals.release(Ending::nothing_changed);
     return check;
 }
 

@@ -14,7 +14,7 @@ struct Option {
     char letter;
     bool takes_argument;
 };
-constexpr std::array<Option, 16> options = {{
+constexpr std::array<Option, 17> options = {{
     {"use-file", 'f', true},
     {"vrrp", 'P', false},
     {"check", 'C', false},
@@ -28,6 +28,7 @@ constexpr std::array<Option, 16> options = {{
     {"snmp-agent-socket", 'A', true},
     {"namespace", 's', true},
     {"config-id", 'i', true},
+    {"config-test", '\0', false},
     {"signum", '\0', true},
     {"config-fd", '\0', true},
     {"", '\0', false},
@@ -42,6 +43,7 @@ void note(const Option& option, std::string_view argument, CommandLine& into) {
     if (option.letter == 's') into.net_namespace = argument;
     if (option.letter == 'P') into.checkers = false;
     if (option.letter == 'C') into.vrrp = false;
+    if (option.name == "config-test") into.only_checks = true;
     if (option.name == "all") into.checkers = into.vrrp = true;
 }
 
@@ -91,6 +93,7 @@ CommandLine read_command_line(std::string_view words) {
         for (word.remove_prefix(1); !word.empty();) {
             const char letter = word.front();
             word.remove_prefix(1);
+            if (letter == 't') line.only_checks = true;
             if (with_optional_argument.find(letter) != std::string_view::npos) break;
             const Option* option = letter == '\0' ? nullptr : find_short(letter);
             if (option == nullptr) continue;

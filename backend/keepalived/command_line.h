@@ -17,6 +17,7 @@ struct CommandLine {
     std::string net_namespace;       ///< --namespace; empty: not given
     bool vrrp = true;                ///< false: only the checkers run (--check)
     bool checkers = true;            ///< false: only VRRP runs (--vrrp)
+    bool only_checks = false;        ///< it looks at a configuration and ends (--config-test)
 };
 
 /// Reads the words as getopt_long(3) does; each ends with a NUL, as in /proc/PID/cmdline. Takes any bytes.

@@ -23,39 +23,40 @@ namespace lbctl::keepalived {
 namespace {
 
 /// What the difference of tables shows of virtual_server and real_server.
-constexpr std::array<std::string_view, 24> shown_by_table = {
-    "real_server",
-    "virtual_server",
-    "lb_algo",
-    "lvs_sched",
-    "lb_kind",
-    "lvs_method",
-    "protocol",
-    "persistence_timeout",
-    "persistence_granularity",
-    "weight",
-    "persistence_engine",
-    "uthreshold",
-    "lthreshold",
-    "ops",
-    "hashed",
-    "flag-1",
-    "flag-2",
-    "flag-3",
-    "sh-port",
-    "sh-fallback",
-    "mh-port",
-    "mh-fallback",
-    "ip_family",
-    "virtual_server_group",
+constexpr std::array<keywords::KeywordId, 24> shown_by_table = {
+    "real_server"_kw,
+    "virtual_server"_kw,
+    "lb_algo"_kw,
+    "lvs_sched"_kw,
+    "lb_kind"_kw,
+    "lvs_method"_kw,
+    "protocol"_kw,
+    "persistence_timeout"_kw,
+    "persistence_granularity"_kw,
+    "weight"_kw,
+    "persistence_engine"_kw,
+    "uthreshold"_kw,
+    "lthreshold"_kw,
+    "ops"_kw,
+    "hashed"_kw,
+    "flag-1"_kw,
+    "flag-2"_kw,
+    "flag-3"_kw,
+    "sh-port"_kw,
+    "sh-fallback"_kw,
+    "mh-port"_kw,
+    "mh-fallback"_kw,
+    "ip_family"_kw,
+    "virtual_server_group"_kw,
 };
 
-bool table_shows(std::string_view keyword) {
+bool table_shows(keywords::KeywordId keyword) {
     return std::ranges::find(shown_by_table, keyword) != shown_by_table.end();
 }
 
 /// A line, or the head of a block.
 struct Line {
+    keywords::KeywordId id = keywords::KeywordId::none;
     std::string keyword;
     std::string text;   ///< all of it
     std::string shown;  ///< the same with secrets hidden, and without the keyword
@@ -65,7 +66,8 @@ struct Line {
 struct Block {
     std::vector<Line> lines;                              ///< heads of blocks, too
     std::vector<std::string> heads;                       ///< of blocks
-    std::vector<Block> blocks;                            ///< in the same order
+    std::vector<keywords::KeywordId> ids;                 ///< in the same order: their keywords
+    std::vector<Block> blocks;                            ///< and what is in them
     std::unordered_map<std::string, std::size_t> places;  ///< of the heads
 
     [[nodiscard]] const Block* find(const std::string& head) const {
@@ -86,6 +88,7 @@ constexpr std::size_t no_secret = std::numeric_limits<std::size_t>::max();
 Line line_of(const ast::Node& node) {
     Line line;
     const bool entry = node.keyword == nullptr;
+    line.id = node.id();
     if (!entry) line.keyword = std::string(node.name());
     line.text = line.keyword;
     const std::size_t secret = entry ? no_secret : keywords::first_secret_argument(*node.keyword).value_or(no_secret);
@@ -112,6 +115,7 @@ void take(const ast::Node& node, Block& into) {
         const auto [place, is_new] = into.places.try_emplace(line.text, into.blocks.size());
         if (is_new) {
             into.heads.push_back(line.text);
+            into.ids.push_back(line.id);
             into.blocks.emplace_back();
         }
         Block& block = into.blocks[place->second];
@@ -158,7 +162,7 @@ public:
                  bool of_table) {
         std::vector<const Line*> gone = missing(before, after);
         std::vector<const Line*> come = missing(after, before);
-        const auto is_shown = [&](const Line* line) { return of_table && table_shows(line->keyword); };
+        const auto is_shown = [&](const Line* line) { return of_table && table_shows(line->id); };
         std::erase_if(gone, is_shown);
         std::erase_if(come, is_shown);
         const auto gone_of = counts_of(gone);
@@ -200,10 +204,6 @@ private:
     std::vector<PartChange>& changes_;
 };
 
-bool begins_with_keyword(std::string_view head, std::string_view keyword) {
-    return head.starts_with(keyword) && (head.size() == keyword.size() || head[keyword.size()] == ' ');
-}
-
 /// What of an instance people ask for first.
 std::string addresses_of(const Block& instance) {
     std::string text;
@@ -224,7 +224,7 @@ struct Identity {
     std::optional<IpAddress> source;
     bool uses_vmac;
     std::optional<IpAddress> multicast_group;
-    bool operator==(const Identity&) const = default;
+    auto operator<=>(const Identity&) const = default;
 };
 
 Identity identity_of(const ast::VrrpInstance& instance) {
@@ -249,7 +249,7 @@ std::vector<PartChange> part_changes(const ast::Node& before, const ast::Node& a
     Comparison comparison(changes);
     const auto come_or_go = [&changes](const Block& block, const Block& where, PartChange::Kind kind) {
         for (const Line* line : missing(block, where)) {
-            if (table_shows(line->keyword)) continue;
+            if (table_shows(line->id)) continue;
             const Block* const inside = block.find(line->text);
             changes.push_back(
                 {kind, joined(line->keyword, line->shown), inside == nullptr ? std::string() : addresses_of(*inside)});
@@ -257,10 +257,9 @@ std::vector<PartChange> part_changes(const ast::Node& before, const ast::Node& a
     };
     come_or_go(one, other, PartChange::Kind::remove);
     for (std::size_t i = 0; i < one.blocks.size(); ++i) {
-        const std::string& head = one.heads[i];
-        const Block* const same = other.find(head);
-        if (same == nullptr || begins_with_keyword(head, "virtual_server_group")) continue;
-        comparison.compare(head, "", one.blocks[i], *same, begins_with_keyword(head, "virtual_server"));
+        const Block* const same = other.find(one.heads[i]);
+        if (same == nullptr || one.ids[i] == "virtual_server_group"_kw) continue;
+        comparison.compare(one.heads[i], "", one.blocks[i], *same, one.ids[i] == "virtual_server"_kw);
     }
     come_or_go(other, one, PartChange::Kind::add);
     return changes;
@@ -269,15 +268,18 @@ std::vector<PartChange> part_changes(const ast::Node& before, const ast::Node& a
 std::vector<std::string> restarted_instances(const ast::Node& before, const ast::Node& after) {
     const ast::VrrpConfiguration one = ast::resolve_vrrp(before);
     const ast::VrrpConfiguration other = ast::resolve_vrrp(after);
+    std::set<std::string_view> names_after;
+    std::set<Identity> identities_after;
+    for (const ast::VrrpInstance& instance : other.instances) {
+        names_after.insert(instance.name);
+        if (instance.duplicate_of == nullptr) identities_after.insert(identity_of(instance));
+    }
     std::vector<std::string> names;
     for (const ast::VrrpInstance& instance : one.instances) {
         if (instance.duplicate_of != nullptr) continue;
-        const auto same_name = std::ranges::find(other.instances, instance.name, &ast::VrrpInstance::name);
         // Its name does not count.
-        const bool goes_on = std::ranges::any_of(other.instances, [&](const ast::VrrpInstance& each) {
-            return each.duplicate_of == nullptr && identity_of(each) == identity_of(instance);
-        });
-        if (same_name != other.instances.end() && !goes_on) names.emplace_back(instance.name);
+        if (names_after.contains(instance.name) && !identities_after.contains(identity_of(instance)))
+            names.emplace_back(instance.name);
     }
     return names;
 }
@@ -295,17 +297,16 @@ std::map<std::string, Group> groups_of(const ast::Node& root) {
     std::map<std::string, Group> groups;
     for (const ast::Node& node : root.children) {
         if (node.keyword == nullptr || node.arguments.empty()) continue;
-        if (node.name() == "virtual_server_group") {
+        if (node.is("virtual_server_group"_kw)) {
             Group& group = groups[std::string(node.arguments[0].text())];
             for (const ast::Node& entry : node.children) group.entries.insert(line_of(entry).text);
-        } else if (node.name() == "virtual_server" && node.arguments.size() > 1 &&
-                   node.arguments[0].text() == "group") {
+        } else if (node.is("virtual_server"_kw) && node.arguments.size() > 1 && node.arguments[0].text() == "group") {
             std::string key;
             bool has_sorry = false;
             for (const ast::Node& line : node.children) {
                 if (line.keyword == nullptr) continue;
-                if (line.name() == "protocol" || line.name() == "ip_family") key += line_of(line).text + ' ';
-                has_sorry = has_sorry || line.name() == "sorry_server";
+                if (line.is("protocol"_kw) || line.is("ip_family"_kw)) key += line_of(line).text + ' ';
+                has_sorry = has_sorry || line.is("sorry_server"_kw);
             }
             Group& group = groups[std::string(node.arguments[1].text())];
             group.services.push_back(std::move(key));
@@ -346,11 +347,11 @@ std::vector<std::string> missing_interfaces(const ast::Node& root) {
     const ast::VrrpConfiguration configuration = ast::resolve_vrrp(root);
     std::vector<std::string> missing;
     if (configuration.globals.dynamic_interfaces) return missing;
+    std::set<std::string_view> seen;
     for (const ast::VrrpInstance& instance : configuration.instances) {
-        const std::string name(instance.interface);
-        if (name.empty() || ::if_nametoindex(name.c_str()) != 0 || std::ranges::find(missing, name) != missing.end())
-            continue;
-        missing.push_back(name);
+        std::string name(instance.interface);
+        if (name.empty() || !seen.insert(instance.interface).second || ::if_nametoindex(name.c_str()) != 0) continue;
+        missing.push_back(std::move(name));
     }
     return missing;
 }

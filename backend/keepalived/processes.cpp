@@ -243,6 +243,8 @@ KeepalivedSearch find_keepalived(const std::string& net_namespace, std::uint64_t
         }
         auto seen = target.evidence(*process, *program);
         if (!seen) continue;
+        // One that only looks at a configuration changes no table.
+        if (read_command_line(read_text(path_of(*process, "cmdline"), longest_command_line)).only_checks) continue;
         const int first = first_of_family(*process);
         if (std::ranges::find(families, first, &KeepalivedSearch::Found::process) == families.end())
             families.push_back({first, std::move(*seen)});

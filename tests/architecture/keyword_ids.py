@@ -17,6 +17,7 @@ READS_TEXT = {"grammar/ast/secret_text.cpp", "grammar/ast/configuration_text.cpp
 ROW = re.compile(r'\{\s*(?:\w+|"[^"]*"), "([\w-]+)",\s*(?:value|flag|block|line_block|list)\b')
 ID = re.compile(r'"([^"]+)"_kw')
 TEXT = re.compile(r'keyword(?:\.|->)name\s*(?:==|!=)|(?:==|!=)\s*[\w.>()-]*keyword(?:\.|->)name\b'
+                  r'|(?:child|node|line|statement)(?:\.|->)name\(\)\s*(?:==|!=)\s*"'
                   r'|\b(?:last|all|has|last_valid|given|is)\([^()"]*"[a-zA-Z_]+"\)')
 
 
@@ -45,6 +46,7 @@ def self_test():
         "a.cpp:1: state_of is no keyword": 'if (line.is("state_of"_kw)) take(line);\n',
         "a.cpp:2: compares the text": '\nif (child.keyword->name == "state") take(child);\n',
         "a.cpp:1: compares the text": 'const Node* line = ast::last_valid(block, "state");\n',
+        "a.cpp:3: compares the text": '\n\nif (line.name() == "state") take(line);\n',
     }
     missed = 0
     for expected, code in {"": 'if (line.is("state"_kw)) take(line);  // "gone"_kw\n', **cases}.items():

@@ -82,8 +82,9 @@ void mention_unfinished(const change::RunState& state, const Streams& streams) {
 void mention_reload(const change::RunState& state, const Streams& streams) {
     const auto reload = reload_failure(state);
     if (!reload) note_failure("cannot tell whether a reload waits: ", reload.error(), streams);
-    // One that runs holds the lock, and is not over.
-    if (!reload || !*reload || !state.lock(std::chrono::seconds::zero(), [] {})) return;
+    // One that runs holds the lock, and is not over. The process that takes a killed one back has it for a moment only.
+    constexpr std::chrono::seconds moment{1};
+    if (!reload || !*reload || !state.lock(moment, [] {})) return;
     print(streams.err, "lbctl: note: {}; {}\n", (*reload)->message, (*reload)->hint);
 }
 

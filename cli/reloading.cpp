@@ -90,7 +90,8 @@ Result<std::string> keep_beside(const std::string& file, std::string_view text, 
             if (there && *there == text) return path;
             continue;
         }
-        if (auto written = base::replace_file(path, text); !written) return tl::make_unexpected(written.error());
+        // It may hold passwords.
+        if (auto written = base::replace_file(path, text, 0600); !written) return tl::make_unexpected(written.error());
         return path;
     }
     return failure(fmt::format("there are too many copies beside {}", file), "remove some");

@@ -234,7 +234,7 @@ public:
             return failure(fmt::format("no signals can be awaited: {}", std::strerror(errno)));
         std::uint64_t looks = 0;
         while (!ends_) {
-            if (Clock::now() >= next_look_ && !view_.is_paused()) {
+            if (Clock::now() >= next_look_ && (!view_.is_paused() || std::exchange(has_other_keys_, false))) {
                 if (options_.looks && looks >= *options_.looks) break;
                 next_look_ = Clock::now() + interval_;
                 auto counted = counting_.count(source, groupings_[grouping_]);
@@ -284,6 +284,7 @@ private:
         ends_ = pressed.ends;
         if (pressed.next_keys == 0) return;
         grouping_ = (grouping_ + pressed.next_keys) % groupings_.size();
+        has_other_keys_ = true;
         next_look_ = {};
     }
 
@@ -306,6 +307,7 @@ private:
     std::size_t grouping_ = 0;
     TopScreen view_;
     Clock::time_point next_look_{};
+    bool has_other_keys_ = false;  ///< than the last look was by
     bool ends_ = false;
 };
 

@@ -134,7 +134,7 @@ public:
         if (wanted != nullptr)
             servers_ = keepalived::supervised_servers(table::configuration_of(live), *wanted, drained);
         supervisor_.servers = wanted != nullptr ? &servers_ : nullptr;
-        const bool runs = beside.search.found || beside.search.suspect;
+        const bool runs = beside.search.found || beside.search.suspect || !beside.search.unseen.empty();
         supervisor_.is_unseen = has_keeper || (runs && wanted == nullptr);
     }
     FoundSupervisor(const FoundSupervisor&) = delete;

@@ -18,7 +18,6 @@ namespace lbctl::base {
 namespace {
 
 constexpr mode_t permissions = 07777;
-constexpr mode_t mode_of_new_file = 0666;
 
 /// The file that symbolic links lead to; the path itself when there is no such file.
 std::string linked_file(const std::string& path) {
@@ -45,12 +44,12 @@ private:
 };
 
 /// Gives 0 or an errno.
-int write_beside(const std::string& path, const struct stat* old, std::string_view text) {
+int write_beside(const std::string& path, const struct stat* old, std::string_view text, mode_t mode_if_new) {
     const std::string temporary = fmt::format("{}.lbctl-{}", path, getpid());
     const EndingSignalsWait waiting;
     // Only what an earlier process with this number left behind can be there.
     unlink(temporary.c_str());
-    Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_of_new_file));
+    Descriptor file(open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_if_new));
     if (!file.is_open()) return errno;
     const auto fill = [&] {
         // Only root can give a file away, and nobody else has to.
@@ -77,13 +76,14 @@ int write_into(const std::string& path, std::string_view text) {
 
 }  // namespace
 
-Result<void> replace_file(const std::string& path, std::string_view text) {
+Result<void> replace_file(const std::string& path, std::string_view text, unsigned mode_if_new) {
     struct stat status {};
     const bool exists = stat(path.c_str(), &status) == 0;
     int error = exists || errno == ENOENT ? 0 : errno;
     if (error == 0) {
-        error = exists && !S_ISREG(status.st_mode) ? write_into(path, text)
-                                                   : write_beside(linked_file(path), exists ? &status : nullptr, text);
+        error = exists && !S_ISREG(status.st_mode)
+                    ? write_into(path, text)
+                    : write_beside(linked_file(path), exists ? &status : nullptr, text, mode_if_new);
     }
     if (error != 0) return failure(fmt::format("cannot write {}: {}", path, std::strerror(error)));
     return {};

@@ -94,8 +94,11 @@ class Session:
             process.send_signal(signal.SIGWINCH)
 
     def read(self, seconds=0.1):
-        if select.select([self.near], [], [], seconds)[0]:
+        """What comes until nothing does for a moment: a screen is drawn at once, and may be read in pieces."""
+        end = time.monotonic() + 1
+        while select.select([self.near], [], [], seconds)[0] and time.monotonic() < end:
             self.terminal.feed(os.read(self.near, 65536).decode(errors="replace"))
+            seconds = 0.03
 
     def wait(self, what, condition, seconds=15.0):
         end = time.monotonic() + seconds

@@ -9,6 +9,7 @@
 #include "backend/process/login_name.h"
 #include "backend/table/names.h"
 #include "grammar/base/number.h"
+#include "grammar/base/time_text.h"
 
 namespace lbctl::table {
 
@@ -81,7 +82,7 @@ nlohmann::ordered_json to_json(const DrainedServer& drained) {
     if (!drained.by.empty()) json["by"] = drained.by;
     if (drained.since) {
         const std::time_t when = std::chrono::system_clock::to_time_t(*drained.since);
-        json["since"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(when));
+        json["since"] = base::utc_text(when);
     }
     json["was_down"] = drained.was_down;
     return json;

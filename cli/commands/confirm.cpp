@@ -1,4 +1,3 @@
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <syslog.h>
 
@@ -19,6 +18,7 @@
 #include "cli/reloading.h"
 #include "cli/report_failure.h"
 #include "cli/rollback.h"
+#include "grammar/base/time_text.h"
 
 namespace lbctl::cli {
 
@@ -152,8 +152,7 @@ Failure nothing_waits(const change::RunState& state) {
     Failure nothing{"no apply waits for a confirmation, and no reload", "it was confirmed or taken back already"};
     const auto end = state.read_reload_end();
     if (end && *end) {
-        nothing.hint =
-            fmt::format("of the last reload, at {:%Y-%m-%d %H:%M:%S}: {}", fmt::localtime((*end)->when), (*end)->said);
+        nothing.hint = fmt::format("of the last reload, at {}: {}", base::local_text((*end)->when), (*end)->said);
     }
     return nothing;
 }

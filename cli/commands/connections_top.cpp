@@ -1,4 +1,3 @@
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <poll.h>
 
@@ -23,6 +22,7 @@
 #include "grammar/base/append.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/shown_text.h"
+#include "grammar/base/time_text.h"
 
 namespace lbctl::cli {
 
@@ -127,9 +127,7 @@ private:
         return static_cast<double>(row.connections) / static_cast<double>(look_.connections);
     }
 
-    [[nodiscard]] std::string utc() const {
-        return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(look_.time)));
-    }
+    [[nodiscard]] std::string utc() const { return base::utc_text(std::chrono::system_clock::to_time_t(look_.time)); }
 
     [[nodiscard]] std::string_view field(std::size_t key) const { return to_string(options_.by[key].field); }
 
@@ -144,10 +142,7 @@ private:
             return words.size() == 1 ? words.front() : fmt::format("{:<{}}  {}", words[0], width, words[1]);
         };
         std::string text;
-        if (timed_) {
-            base::append(text, "{:%Y-%m-%d %H:%M:%S}\n",
-                         fmt::localtime(std::chrono::system_clock::to_time_t(look_.time)));
-        }
+        if (timed_) text += base::local_text(std::chrono::system_clock::to_time_t(look_.time)) + "\n";
         base::append(text, "{:>11} {:>6}  {}\n", "connections", "share", in_columns(look_.keys));
         for (const TopRow& row : look_.rows) {
             base::append(text, "{:>11} {:>5.1f}%  {}{}{}\n", row.connections, 100 * share(row), in_columns(row.names),

@@ -11,6 +11,7 @@
 #include "cli/counted.h"
 #include "cli/interruption.h"
 #include "cli/report_failure.h"
+#include "grammar/base/time_text.h"
 
 namespace lbctl::cli {
 
@@ -54,7 +55,7 @@ public:
     Result<procfs::ReadReport> look(const procfs::Source& source) {
         ++look_;
         const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-        time_ = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+        time_ = base::utc_text(now);
         std::uint64_t fresh = 0;
         std::uint64_t changed = 0;
         auto read = procfs::for_each_connection(source, [&](const Connection& connection, std::string_view line) {

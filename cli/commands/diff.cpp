@@ -1,4 +1,3 @@
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -22,6 +21,7 @@
 #include "cli/report_failure.h"
 #include "cli/terminal.h"
 #include "cli/wanted_source.h"
+#include "grammar/base/time_text.h"
 
 namespace lbctl::cli {
 
@@ -205,8 +205,7 @@ ExitStatus watch(LiveSide& live, const table::Wanted& wanted, const Options& opt
             if (options.format == "json") {
                 print_text(streams.out, rendered->text);
             } else {
-                const std::time_t now = std::time(nullptr);
-                print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(now),
+                print(streams.out, "{} {}\n", base::local_text(std::time(nullptr)),
                       rendered->different ? "different" : "no difference");
                 print_text(streams.out, rendered->text);
             }

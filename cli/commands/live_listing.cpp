@@ -1,6 +1,5 @@
 #include "cli/commands/live_listing.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -23,6 +22,7 @@
 #include "cli/report_failure.h"
 #include "cli/service_listing.h"
 #include "grammar/base/append.h"
+#include "grammar/base/time_text.h"
 
 namespace lbctl::cli {
 
@@ -208,13 +208,11 @@ struct Setting {
 struct Moment {
     std::time_t time = 0;
     bool is_first = false;
-
-    [[nodiscard]] std::string text() const { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time)); }
 };
 
 /// A first column for the time, and no titles after the first look.
 std::string timed_csv(std::string_view rows, const Moment& moment) {
-    const std::string time = moment.text();
+    const std::string time = base::utc_text(moment.time);
     std::string text;
     for (bool is_title = true; !rows.empty(); is_title = false) {
         const std::string_view row = rows.substr(0, rows.find('\n') + 1);
@@ -242,7 +240,7 @@ Result<void> look(Output& out, netlink::Client& client, const Setting& setting, 
     const bool everything = setting.shown.is_everything();
     if (options.format == "json") {
         const auto scope = everything ? listing::ListingScope::everything : listing::ListingScope::one_service;
-        const std::string time = moment == nullptr ? std::string() : moment->text();
+        const std::string time = moment == nullptr ? std::string() : base::utc_text(moment->time);
         out.write(listing::listing_json(*live, subject_of(options), setting.notes, scope, setting.drained, time));
     } else if (options.format == "csv") {
         const std::string rows = listing::listing_csv(*live, subject_of(options), setting.notes);
@@ -262,9 +260,8 @@ ExitStatus watch(Output& out, netlink::Client& client, const Setting& setting, c
     const LiveListingOptions& options = setting.options;
     for (std::uint64_t count = 1;; ++count) {
         const Moment now{std::time(nullptr), count == 1};
-        if (options.format == "table") {
-            out.write(fmt::format("{}{:%Y-%m-%d %H:%M:%S}\n", now.is_first ? "" : "\n", fmt::localtime(now.time)));
-        }
+        if (options.format == "table")
+            out.write(fmt::format("{}{}\n", now.is_first ? "" : "\n", base::local_text(now.time)));
         if (const auto looked = look(out, client, setting, &now); !looked)
             return report_failure(streams, looked.error());
         if (!out.flush() || std::fflush(streams.out) != 0) return ExitStatus::failed;

@@ -1,4 +1,3 @@
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -22,6 +21,7 @@
 #include "cli/remembered.h"
 #include "cli/render/status_report.h"
 #include "cli/report_failure.h"
+#include "grammar/base/time_text.h"
 
 namespace lbctl::cli {
 
@@ -134,8 +134,7 @@ ExitStatus watch(const Options& options, const Streams& streams) {
         if (now->state != last) {
             const bool is_text = options.format != "json";
             if (is_text) {
-                print(streams.out, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(std::time(nullptr)),
-                      now->well ? "well" : "not well");
+                print(streams.out, "{} {}\n", base::local_text(std::time(nullptr)), now->well ? "well" : "not well");
             }
             print_text(streams.out, is_text ? now->text + "\n" : now->text);
             last = now->state;

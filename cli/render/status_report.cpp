@@ -1,6 +1,5 @@
 #include "cli/render/status_report.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "cli/terminal.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/shown_text.h"
+#include "grammar/base/time_text.h"
 
 namespace lbctl::cli {
 
@@ -27,11 +27,7 @@ namespace {
 constexpr std::size_t columns = 80;
 
 std::string time_text(keepalived::Moment moment) {
-    return fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(std::chrono::system_clock::to_time_t(moment)));
-}
-
-std::string utc_text(std::time_t time) {
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time));
+    return base::local_text(std::chrono::system_clock::to_time_t(moment));
 }
 
 /// Appends a line, and after it what explains it or, where there is no room, on lines of its own.
@@ -273,9 +269,9 @@ std::string status_json(const StatusReport& report) {
     const auto source = [](bool told) { return told ? "told" : "inferred"; };
     const auto moment = [](const std::optional<keepalived::Moment>& when) -> Json {
         if (!when) return nullptr;
-        return utc_text(std::chrono::system_clock::to_time_t(*when));
+        return base::utc_text(std::chrono::system_clock::to_time_t(*when));
     };
-    Json json = {{"schema", "lbctl-status/1"}, {"time", utc_text(report.time)}, {"well", report.is_well()}};
+    Json json = {{"schema", "lbctl-status/1"}, {"time", base::utc_text(report.time)}, {"well", report.is_well()}};
     json["hidden"] = report.hidden().empty() ? Json(nullptr) : Json(report.hidden());
     json["keepalived"] = nullptr;
     if (report.beside.daemon) {

@@ -1,5 +1,9 @@
 #include "cli/render/screen_text.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "grammar/base/shown_text.h"
 
 namespace lbctl::cli::screen {
@@ -18,6 +22,19 @@ std::string fitted(std::string_view text, std::size_t columns) {
         at += character.length;
     }
     return fit + std::string(columns - used, ' ');
+}
+
+std::string heading(std::string_view left, std::string_view right, std::size_t columns) {
+    const std::size_t room = std::min(right.size(), columns);
+    return fmt::format("{}{}{}{}", bold, fitted(left, columns - room), fitted(right, room), plain);
+}
+
+std::string titles(std::string_view text, std::size_t columns) {
+    return fmt::format("{}{}{}", inverse, fitted(text, columns), plain);
+}
+
+std::string marked(std::string line) {
+    return line.empty() ? line : line.replace(0, 1, fmt::format("{}>{}", bold, plain));
 }
 
 }  // namespace lbctl::cli::screen

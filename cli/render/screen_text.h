@@ -17,4 +17,11 @@ inline constexpr std::string_view yellow = "\x1b[33m";
 /// The text, as base::shown() shows it, in so many columns: cut, or filled with blanks.
 std::string fitted(std::string_view text, std::size_t columns);
 
+/// The first line of a screen: the right text is whole as far as there is room, the left one has the rest.
+std::string heading(std::string_view left, std::string_view right, std::size_t columns);
+/// The line of titles.
+std::string titles(std::string_view text, std::size_t columns);
+/// The selected line: its first column, which is blank, is the mark.
+std::string marked(std::string line);
+
 }  // namespace lbctl::cli::screen

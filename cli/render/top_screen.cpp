@@ -65,15 +65,13 @@ std::vector<TopScreen::Line> TopScreen::lines() const {
 }
 
 std::string TopScreen::head(std::size_t columns) const {
-    using screen::fitted;
-    std::string right = fmt::format("{} in {}  {:%H:%M:%S}Z", look_.connections, counted(look_.groups, "group"),
-                                    fmt::gmtime(std::chrono::system_clock::to_time_t(look_.time)));
+    const std::string right = fmt::format("{} in {}  {:%H:%M:%S}Z", look_.connections, counted(look_.groups, "group"),
+                                          fmt::gmtime(std::chrono::system_clock::to_time_t(look_.time)));
     std::string left = fmt::format("{}  sort: {}{}", title_, order_words.at(static_cast<std::size_t>(order_)),
                                    reversed_ ? " reversed" : "");
     if (!list_.filter().empty()) left += fmt::format("  filter: {}", list_.filter());
     if (is_paused_) left += "  paused";
-    right = fitted(right, std::min(right.size(), columns));
-    return fitted(left, columns - right.size()) + right;
+    return screen::heading(left, right, columns);
 }
 
 std::string TopScreen::foot(const TopRow* selected) const {
@@ -107,10 +105,10 @@ std::vector<std::string> TopScreen::draw(std::size_t rows, std::size_t columns) 
         return fitted(words[0], width) + "  " + words[1];
     };
     std::vector<std::string> lines;
-    lines.push_back(fmt::format("{}{}{}", screen::bold, head(columns), screen::plain));
+    lines.push_back(head(columns));
     const std::string titles =
         fmt::format("  {:>11} {:>7} {:>8}  {}", "CONNECTIONS", "SHARE", "CHANGE", in_columns(look_.keys));
-    lines.push_back(fmt::format("{}{}{}", screen::inverse, fitted(titles, columns), screen::plain));
+    lines.push_back(screen::titles(titles, columns));
     for (std::size_t i = first; i < all.size() && i < first + page; ++i) {
         const TopRow& row = *all[i].row;
         const double share =
@@ -119,8 +117,7 @@ std::vector<std::string> TopScreen::draw(std::size_t rows, std::size_t columns) 
                                        change_text(all[i].change), in_columns(row.names));
         if (!row.note.empty()) text += "  # " + row.note;
         text = fitted(text, columns);
-        if (i == selected && !text.empty()) text.replace(0, 1, fmt::format("{}>{}", screen::bold, screen::plain));
-        lines.push_back(std::move(text));
+        lines.push_back(i == selected ? screen::marked(std::move(text)) : std::move(text));
     }
     lines.resize(heads + page);
     lines.push_back(fitted(foot(all.empty() ? nullptr : all[selected].row), columns));

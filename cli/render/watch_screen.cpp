@@ -22,7 +22,6 @@ constexpr std::size_t kept_tries = 10;
 using screen::bold;
 using screen::fitted;
 using screen::green;
-using screen::inverse;
 using screen::plain;
 using screen::red;
 using screen::yellow;
@@ -212,37 +211,35 @@ std::vector<std::string> WatchScreen::draw(const health::Watch& watch, std::size
     const auto at = static_cast<std::size_t>(std::ranges::find(lines, selected, &Line::row) - lines.begin());
     const std::size_t first = list_.first_in_sight(at, lines.size(), page);
 
-    std::vector<std::string> screen;
+    std::vector<std::string> drawn;
     const std::time_t seconds = Clock::to_time_t(now);
-    std::string right = fmt::format("{} of {} up  {:%H:%M:%S}Z", up, count, fmt::gmtime(seconds));
+    const std::string right = fmt::format("{} of {} up  {:%H:%M:%S}Z", up, count, fmt::gmtime(seconds));
     std::string left = fmt::format("{}  sort: {}{}", title_, order_words.at(static_cast<std::size_t>(order_)),
                                    reversed_ ? " reversed" : "");
     if (!list_.filter().empty()) left += fmt::format("  filter: {}", list_.filter());
     if (only_not_up_) left += "  not up only";
-    right = fitted(right, std::min(right.size(), columns));
-    screen.push_back(fmt::format("{}{}{}{}", bold, fitted(left, columns - right.size()), right, plain));
+    drawn.push_back(screen::heading(left, right, columns));
     const std::string titles = order_ == Order::file
                                    ? fmt::format("{:<24} {:<5}{:>4} {:>9} {:>8} {:<10} {}", "SERVICE, SERVER", "STATE",
                                                  "W", "SINCE", "LATENCY", "LAST", "REASON")
                                    : fmt::format("{:<{}} {:<5}{:>4} {:>9} {:>8} {:<10} {}", "SERVER, SERVICE",
                                                  std::clamp<std::size_t>(columns / 2 - 6, 20, 60), "STATE", "W",
                                                  "SINCE", "LATENCY", "LAST", "REASON");
-    screen.push_back(fmt::format("{}{}{}", inverse, fitted(titles, columns), plain));
+    drawn.push_back(screen::titles(titles, columns));
     for (std::size_t i = first; i < lines.size() && i < first + page; ++i) {
         const Line& line = lines[i];
         if (line.row == nullptr) {
-            screen.push_back(fmt::format("{}{}{}", bold, fitted(line.head, columns), plain));
+            drawn.push_back(fmt::format("{}{}{}", bold, fitted(line.head, columns), plain));
         } else {
             std::string text = row_text(*line.row, columns, now);
-            if (line.row == selected && !text.empty()) text.replace(0, 1, fmt::format("{}>{}", bold, plain));
-            screen.push_back(std::move(text));
+            drawn.push_back(line.row == selected ? screen::marked(std::move(text)) : std::move(text));
         }
     }
-    while (screen.size() < heads + page) screen.push_back(std::string());
-    screen.push_back(fitted(foot(selected), columns));
-    screen.push_back(fitted(message_.empty() ? "q quit  s sort  / filter  ? help" : message_, columns));
-    screen.resize(rows);
-    return screen;
+    while (drawn.size() < heads + page) drawn.push_back(std::string());
+    drawn.push_back(fitted(foot(selected), columns));
+    drawn.push_back(fitted(message_.empty() ? "q quit  s sort  / filter  ? help" : message_, columns));
+    drawn.resize(rows);
+    return drawn;
 }
 
 bool WatchScreen::press(std::string_view keys) {

@@ -44,17 +44,23 @@ std::optional<keepalived::Moment> last_change(const std::string& path) {
         std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
 }
 
+/// How the files of a configuration differ from what keepalived has read.
+keepalived::FilesChange change_since_read(const keepalived::ReadConfiguration& read, const validate::Analysis& now) {
+    std::vector<keepalived::ConfigurationFile> files;
+    for (source::FileId file = 0; file < now.sources.file_count(); ++file)
+        files.push_back({now.sources.name(file), now.sources.text(file)});
+    return keepalived::files_change(read.text, files);
+}
+
 /// Holds the files of the daemon, as they are now, against what it has read.
 void compare_files(const validate::Analysis& now, BesideKeepalived& beside) {
     const keepalived::Daemon& daemon = *beside.daemon;
-    std::vector<keepalived::ConfigurationFile> files;
     for (source::FileId file = 0; file < now.sources.file_count(); ++file) {
-        files.push_back({now.sources.name(file), now.sources.text(file)});
         const auto changed = last_change(now.sources.name(file));
         if (changed && (!beside.changed_at || *beside.changed_at < *changed)) beside.changed_at = changed;
     }
     if (daemon.read) {
-        beside.change = keepalived::files_change(daemon.read->text, files);
+        beside.change = change_since_read(*daemon.read, now);
         beside.in_step = beside.change.any() ? InStep::changed : InStep::yes;
     } else if (daemon.started && beside.changed_at) {
         // It may have been reloaded since the change.
@@ -65,8 +71,7 @@ void compare_files(const validate::Analysis& now, BesideKeepalived& beside) {
 /// What keepalived makes of a configuration: its table, and its instances.
 void take_configuration(validate::Analysis& analysis, const validate::AnalysisOptions& options,
                         const BesideQuestion& question, BesideKeepalived& beside) {
-    if (!analysis.findings.empty()) validate::read_as_daemon(analysis, options);
-    auto wanted = table::compile(analysis.root, analysis.sources);
+    auto wanted = compile_as_daemon(analysis, options);
     const keepalived::Daemon& daemon = *beside.daemon;
     beside.dumps =
         keepalived::dump_files(analysis.root, daemon.command_line, keepalived::temporary_folder_of(daemon.process));
@@ -89,7 +94,7 @@ void take_configuration(validate::Analysis& analysis, const validate::AnalysisOp
 /// The other keepaliveds that were found, where they have virtual servers.
 void take_others(BesideKeepalived& beside) {
     std::set<table::ServiceKey> own;
-    const table::Wanted* first = beside.running ? &*beside.running : beside.own_file ? &*beside.own_file : nullptr;
+    const table::Wanted* first = beside.known_table();
     if (first != nullptr) {
         for (const table::WantedService& service : first->services) own.insert(service.service.key);
         // What keeps them apart is that only one has any.
@@ -106,8 +111,7 @@ void take_others(BesideKeepalived& beside) {
             analysis = *std::move(now);
         }
         if (analysis) {
-            if (!analysis->findings.empty()) validate::read_as_daemon(*analysis, options);
-            if (const auto wanted = table::compile(analysis->root, analysis->sources)) {
+            if (const auto wanted = compile_as_daemon(*analysis, options)) {
                 if (wanted->services.empty()) continue;
                 other.is_known = first != nullptr;
                 for (const table::WantedService& service : wanted->services) {
@@ -144,6 +148,11 @@ void read_as(const keepalived::Daemon& daemon, AnalysisArguments& arguments) {
     if (arguments.has_config_id || daemon.command_line.config_id.empty()) return;
     arguments.config_id = daemon.command_line.config_id;
     arguments.has_config_id = true;
+}
+
+Result<table::Wanted> compile_as_daemon(validate::Analysis& analysis, const validate::AnalysisOptions& options) {
+    if (!analysis.findings.empty()) validate::read_as_daemon(analysis, options);
+    return table::compile(analysis.root, analysis.sources);
 }
 
 BesideKeepalived look_beside(const BesideQuestion& question) {
@@ -206,11 +215,7 @@ Result<validate::Analysis> analyse_own_file(const keepalived::Daemon& daemon) {
 }
 
 bool is_changed_since_read(const keepalived::Daemon& daemon, const validate::Analysis& now) {
-    if (!daemon.read) return false;
-    std::vector<keepalived::ConfigurationFile> files;
-    for (source::FileId file = 0; file < now.sources.file_count(); ++file)
-        files.push_back({now.sources.name(file), now.sources.text(file)});
-    return keepalived::files_change(daemon.read->text, files).any();
+    return daemon.read && change_since_read(*daemon.read, now).any();
 }
 
 std::string change_text(const keepalived::FilesChange& change) {

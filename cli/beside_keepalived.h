@@ -42,6 +42,10 @@ struct BesideKeepalived {
     std::vector<OtherKeepalived> others;
     keepalived::DumpFiles dumps;  ///< that it would write
 
+    /// The table of the configuration with which it runs, as far as that is known; null: it is not.
+    [[nodiscard]] const table::Wanted* known_table() const {
+        return running ? &*running : own_file ? &*own_file : nullptr;
+    }
     [[nodiscard]] keepalived::Circumstances circumstances(table::DrainedServers drained) const;
     /// The services whose absence from a file is a difference: what lbctl owns, and what keepalived runs with.
     [[nodiscard]] std::set<table::ServiceKey> kept_services(std::set<table::ServiceKey> owned) const;
@@ -57,6 +61,9 @@ struct BesideQuestion {
     std::string file;                        ///< path of the configuration; empty: it is none
     std::vector<table::SyncDaemon> daemons;  ///< of the live table
 };
+
+/// The table that the running keepalived makes of a configuration, with its faults.
+Result<table::Wanted> compile_as_daemon(validate::Analysis& analysis, const validate::AnalysisOptions& options);
 
 /// Looks for keepalived, and reads what it runs with; touches nothing. What cannot be seen is left out.
 BesideKeepalived look_beside(const BesideQuestion& question);

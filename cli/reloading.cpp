@@ -39,19 +39,13 @@ Result<std::string> let_it_read(const std::string& net_namespace, std::uint64_t 
     return std::string("keepalived has read it");
 }
 
-std::optional<std::string> text_of(const std::string& path) {
-    base::Arena room;
-    const auto text = source::read_file(path, room);
-    if (!text) return std::nullopt;
-    return std::string(*text);
-}
-
 /// Puts the former text of included files back, where they still are as they were at the reload. Gives what else is to
 /// be said: "; so is PATH, and what it held is kept in PATH".
 Result<std::string> put_included_back(const change::PendingReload& reload) {
     std::string said;
     for (const change::IncludedText& file : reload.included) {
-        const auto now = text_of(file.path);
+        const auto read = text_of(file.path);
+        const std::optional<std::string> now = read ? std::optional(*read) : std::nullopt;
         if (now == file.former) continue;
         if (now != file.fresh) {
             said += fmt::format("; {} was changed by somebody else since, and stays as it is", file.path);
@@ -77,6 +71,13 @@ Result<void> end_reload(const change::RunState& state, const std::string& said) 
 
 }  // namespace
 
+Result<std::string> text_of(const std::string& path) {
+    base::Arena room;
+    const auto text = source::read_file(path, room);
+    if (!text) return tl::make_unexpected(text.error());
+    return std::string(*text);
+}
+
 Result<std::string> keep_beside(const std::string& file, std::string_view text, std::string_view before_name) {
     const std::filesystem::path own(file);
     const std::string base = (own.parent_path() / fmt::format("{}{}", before_name, own.filename().native())).native();
@@ -85,8 +86,7 @@ Result<std::string> keep_beside(const std::string& file, std::string_view text, 
         std::string path = number == 1 ? base + ".lbctl-edited" : fmt::format("{}.lbctl-edited-{}", base, number);
         std::error_code error;
         if (std::filesystem::exists(std::filesystem::symlink_status(path, error))) {
-            base::Arena room;
-            const auto there = source::read_file(path, room);
+            const auto there = text_of(path);
             if (there && *there == text) return path;
             continue;
         }
@@ -99,8 +99,7 @@ Result<std::string> keep_beside(const std::string& file, std::string_view text, 
 
 Result<ReloadBack> take_reload_back(const change::RunState& state, const change::PendingReload& reload,
                                     const std::string& net_namespace, std::uint64_t namespace_inode) {
-    base::Arena room;
-    const auto text = source::read_file(reload.file, room);
+    const auto text = text_of(reload.file);
     ReloadBack done;
     if (text && *text != reload.fresh && *text != reload.former) {
         done.said = fmt::format("{} was changed by somebody else since, and stays as it is", reload.file);
@@ -151,8 +150,7 @@ void remember_configuration(const change::RunState& state, const keepalived::Dae
 }
 
 bool has_read(const change::PendingReload& reload, const std::string& net_namespace, std::uint64_t namespace_inode) {
-    base::Arena room;
-    const auto text = source::read_file(reload.file, room);
+    const auto text = text_of(reload.file);
     if (!text || *text != reload.fresh) return false;
     const BesideKeepalived beside = look_beside({net_namespace, namespace_inode, {}, reload.file, {}});
     return beside.daemon && beside.in_step == keepalived::InStep::yes;

@@ -15,6 +15,9 @@ namespace lbctl::cli {
 /// The option of `lbctl confirm' with which the process runs that takes a reload back.
 inline constexpr const char* reload_back_option = "--reload-roll-back-at-deadline";
 
+/// What a file holds.
+Result<std::string> text_of(const std::string& path);
+
 /// Writes the text beside the file under a name that is free, or that holds just that: FILE.lbctl-edited. Gives its
 /// path.
 /// `before_name` stands before the name: with a dot no pattern of an include finds it.

@@ -23,24 +23,11 @@ namespace lbctl::cli {
 
 namespace {
 
-Result<std::string> text_of(const std::string& file) {
-    base::Arena room;
-    const auto text = source::read_file(file, room);
-    if (!text) return tl::make_unexpected(text.error());
-    return std::string(*text);
-}
-
 /// How that keepalived reads a configuration, but for what the command line says otherwise.
 Result<validate::AnalysisOptions> reading_options(const ReloadOptions& options, const keepalived::Daemon& daemon) {
     AnalysisArguments arguments = options.analysis;
     read_as(daemon, arguments);
     return analysis_options(arguments);
-}
-
-Result<ReadText> with_table(validate::Analysis analysis) {
-    auto wanted = table::compile(analysis.root, analysis.sources);
-    if (!wanted) return tl::make_unexpected(wanted.error());
-    return ReadText{std::move(analysis), std::move(*wanted)};
 }
 
 /// Reads the new configuration as if it stood in its place already. A file with errors goes no further.
@@ -60,7 +47,9 @@ Result<ReadText> check(const validate::AnalysisOptions& reading, const ReloadSta
         return failure(fmt::format("{} is no keepalived.conf; keepalived was not touched", start.name));
     if (analysis->has_errors())
         return failure(fmt::format("{} has errors; keepalived was not touched", start.name), "mend them first");
-    return with_table(std::move(*analysis));
+    auto wanted = table::compile(analysis->root, analysis->sources);
+    if (!wanted) return tl::make_unexpected(wanted.error());
+    return ReadText{std::move(*analysis), std::move(*wanted)};
 }
 
 /// What keepalived runs with: what it has read; before 2.2.0, what its file holds.
@@ -69,10 +58,9 @@ std::optional<ReadText> read_running(const validate::AnalysisOptions& reading, c
     if (!known) return std::nullopt;
     validate::Analysis analysis =
         validate::analyse(start.file, start.daemon.read ? start.daemon.read->text : *start.in_file, reading);
-    if (!analysis.findings.empty()) validate::read_as_daemon(analysis, reading);
-    auto read = with_table(std::move(analysis));
-    if (!read) return std::nullopt;
-    return std::move(*read);
+    auto wanted = compile_as_daemon(analysis, reading);
+    if (!wanted) return std::nullopt;
+    return ReadText{std::move(analysis), std::move(*wanted)};
 }
 
 /// Fills in the texts: what keepalived's own file holds, what it is to hold, and what it is to hold again when that is

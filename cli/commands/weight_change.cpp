@@ -129,7 +129,7 @@ class FoundSupervisor {
 public:
     FoundSupervisor(const BesideKeepalived& beside, const table::LiveTable& live, const table::DrainedServers& drained,
                     bool has_keeper) {
-        const table::Wanted* wanted = beside.running ? &*beside.running : beside.own_file ? &*beside.own_file : nullptr;
+        const table::Wanted* wanted = beside.known_table();
         if (beside.daemon) supervisor_.file = beside.daemon->configuration;
         if (wanted != nullptr)
             servers_ = keepalived::supervised_servers(table::configuration_of(live), *wanted, drained);

@@ -123,6 +123,16 @@ class Session:
                 sys.exit("the process does not stop")
             self.read()
 
+    def stop_and_go_on(self, shown):
+        """The stop key gives the terminal back; after SIGCONT the screen comes again, and then holds what is `shown`."""
+        self.type("\x1a")
+        self.wait("the terminal given back", lambda t: LEAVE in t.raw)
+        self.wait_until_stopped()
+        self.restored("SIGTSTP")
+        self.terminal.raw = ""
+        self.process.send_signal(signal.SIGCONT)
+        self.wait("the screen again", lambda t: ENTER in t.raw and shown(t))
+
     def type(self, keys):
         os.write(self.near, keys.encode())
 

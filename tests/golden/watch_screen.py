@@ -13,7 +13,6 @@ import sys
 import tempfile
 
 import terminal_session
-from terminal_session import ENTER, LEAVE
 
 CONFIGURATION = """
 virtual_server 10.0.0.1 80 {
@@ -146,13 +145,7 @@ def main():
             file.write("virtual_server 10.0.0.9 80 {\nprotocol TCP\nlb_algo rr\nlb_kind NAT\nreal_server 127.0.0.9 80 {\n}\n}\n")
         session.process.send_signal(signal.SIGHUP)
         session.wait("the file read again", lambda t: "127.0.0.9:80" in t.screen() and "2 of 4 up" in t.screen())
-        session.type("\x1a")
-        session.wait("the terminal given back", lambda t: LEAVE in t.raw)
-        session.wait_until_stopped()
-        session.restored("SIGTSTP")
-        session.terminal.raw = ""
-        session.process.send_signal(signal.SIGCONT)
-        session.wait("the screen again", lambda t: ENTER in t.raw and "127.0.0.9:80" in t.screen())
+        session.stop_and_go_on(lambda t: "127.0.0.9:80" in t.screen())
         session.type("q")
         session.end("q", 0)
 

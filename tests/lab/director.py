@@ -159,3 +159,17 @@ def wait_for(true):
     while not true():
         assert time.monotonic() < end, "it does not come"
         time.sleep(0.2)
+
+
+def play(it, parts, failures):
+    """Plays the parts of a test, each with that director, and says what failed. Gives the exit status."""
+    for part in parts:
+        try:
+            part(it)
+        except (AssertionError, OSError, ValueError, KeyError) as error:
+            failures.append(f"{part.__name__}: {error!r}")
+    it.daemon.terminate()
+    for failure in failures:
+        print("FAILED:", failure[:3000])
+    print("all well" if not failures else f"{len(failures)} failures")
+    return 1 if failures else 0

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 
-from director import FOLDER, Director, call, server, service, wait_for
+from director import FOLDER, Director, call, play, server, service, wait_for
 
 failures = []
 
@@ -176,17 +176,9 @@ def main():
     it = Director(lbctl, "drains", configuration(), (9001, 9002, 9011, 9012))
     wait_for(lambda: weights(it) == {KEPT1: 2, KEPT2: 3, KEPT3: 0, GONE1: 5, GONE2: 6})
     wait_for(lambda: it.logged("success") >= 4)
-    for part in (enable_leaves_what_is_down, enable_of_what_somebody_set, drain_of_what_is_down, servers_that_are_away,
-                 unseen):
-        try:
-            part(it)
-        except (AssertionError, OSError, ValueError, KeyError) as error:
-            failures.append(f"{part.__name__}: {error!r}")
-    it.daemon.terminate()
-    for failure in failures:
-        print("FAILED:", failure)
-    print("all well" if not failures else f"{len(failures)} failures")
-    return 1 if failures else 0
+    parts = (enable_leaves_what_is_down, enable_of_what_somebody_set, drain_of_what_is_down,
+             servers_that_are_away, unseen)
+    return play(it, parts, failures)
 
 
 sys.exit(main())

@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-from director import FOLDER, KEEPALIVED, Director, call, server, service, wait_for
+from director import FOLDER, KEEPALIVED, Director, call, play, server, service, wait_for
 
 failures = []
 BLIND = ("setpriv", "--bounding-set=-all,+net_admin", "--inh-caps=-all", "--")
@@ -262,16 +262,7 @@ def main():
     it = Director(lbctl, "faults", vrrp + service("10.0.0.1", server(1, 9001) + server(2) + server(3)) + "# name\n", (9001,),
                   {"more/none": ""})
     wait_for(lambda: it.told_states()[1:3] == ({"VI_1": "MASTER"}, 0))
-    for part in (two_keepaliveds, damaged_memory, closed_folder, not_looked_at, frozen, dry_runs, names, since):
-        try:
-            part(it)
-        except (AssertionError, OSError, ValueError, KeyError) as error:
-            failures.append(f"{part.__name__}: {error!r}")
-    it.daemon.terminate()
-    for failure in failures:
-        print("FAILED:", failure[:3000])
-    print("all well" if not failures else f"{len(failures)} failures")
-    return 1 if failures else 0
+    return play(it, (two_keepaliveds, damaged_memory, closed_folder, not_looked_at, frozen, dry_runs, names, since), failures)
 
 
 sys.exit(main())

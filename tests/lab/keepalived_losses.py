@@ -3,20 +3,16 @@
 itself; and that it loses nothing of the user's files.
 
 usage: keepalived_losses.py LBCTL      run by tests/lab/run
-LBCTL_KEEPALIVED names another keepalived than that of PATH.
 """
 import os
-import re
-import signal
-import subprocess
 import sys
 import time
 
-KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
+from one_keepalived import Keepalived, call, fail, lbctl, read, soon, table, verdict, write
+
 FOLDER = "/run/losses"
 FILE = os.path.join(FOLDER, "keepalived.conf")
 FRESH = "/run/fresh/fresh.conf"
-failures = []
 
 
 def service(port, weight=1, more=""):
@@ -33,79 +29,8 @@ def whole():
     return "# of the user\n" + instance() + service(80) + service(81)
 
 
-def write(path, text):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
-def fail(text):
-    failures.append(text)
-    print("FAILED:", text)
-
-
-def call(*words, stdin=""):
-    run = subprocess.run(words, capture_output=True, text=True, timeout=90, input=stdin, check=False)
-    return run.returncode, run.stdout + run.stderr
-
-
-def lbctl(*words, expected=0, says="", never=None, stdin=""):
-    status, said = call(sys.argv[1], *words, stdin=stdin)
-    if status != expected:
-        fail(f"exit {status}, not {expected}: lbctl {' '.join(words)}: {said}")
-    for pattern in [says] if isinstance(says, str) else says:
-        if not re.search(pattern, said, re.DOTALL):
-            fail(f"lbctl {' '.join(words)} does not say `{pattern}': {said}")
-    if never is not None and re.search(never, said, re.DOTALL):
-        fail(f"lbctl {' '.join(words)} says `{never}': {said}")
-    return said
-
-
-def soon(true, what):
-    end = time.monotonic() + 15
-    while not true():
-        if time.monotonic() > end:
-            fail(what)
-            return
-        time.sleep(0.1)
-
-
-def table():
-    return call("ipvsadm", "-Sn")[1]
-
-
 def has_address(address):
     return f" {address}/" in call("ip", "-4", "-o", "address")[1]
-
-
-class Keepalived:
-    def __init__(self):
-        self.start()
-
-    def restart(self):
-        self.process.terminate()
-        self.process.wait()
-        subprocess.run(["ipvsadm", "-C"], check=True)
-        self.start()
-        soon(lambda: "10.0.0.1:81" in table(), "keepalived does not start again")
-
-    def start(self):
-        self.log = os.path.join("/run", "keepalived.log")
-        files = [word for letter in "prc" for word in ("-" + letter, os.path.join("/run", letter + ".pid"))]
-        with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen([KEEPALIVED, "-nlD", "-f", FILE, *files], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=subprocess.STDOUT)
-
-    def reloads(self):
-        return len(re.findall(r"Reloading\b", read(self.log)))
-
-    def runs(self):
-        return self.process.poll() is None
 
 
 def stays(keepalived, what, before):
@@ -217,6 +142,7 @@ def groups(keepalived):
         fail("keepalived removes the right one now: there is nothing to refuse")
     write(FILE, group("TCP", "UDP"))
     keepalived.restart()
+    soon(lambda: "10.0.0.1:81" in table(), "keepalived does not start again")
     soon(lambda: "-A -u 10.0.0.3:90" in table() and has_address("10.0.0.2"), "the groups do not come")
     write(FRESH, group("TCP"))
     lbctl("reload", FRESH, says="the table is as it wants it")
@@ -250,7 +176,7 @@ def main():
         status, said = call("ip", *words)
         assert status == 0, (words, said)
     write(FILE, whole())
-    keepalived = Keepalived()
+    keepalived = Keepalived(FILE, "/run")
     soon(lambda: "10.0.0.1:81" in table() and has_address("10.0.0.2"), "keepalived does not do its work")
     drops_are_said()
     losses(keepalived)
@@ -258,8 +184,7 @@ def main():
     groups(keepalived)
     force(keepalived)
     keepalived.process.terminate()
-    print("all well" if not failures else f"{len(failures)} failures")
-    return 1 if failures else 0
+    return verdict()
 
 
 sys.exit(main())

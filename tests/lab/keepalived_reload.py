@@ -3,7 +3,6 @@
 left when lbctl is killed at any moment.
 
 usage: keepalived_reload.py LBCTL [KILLS]      run by tests/lab/run
-LBCTL_KEEPALIVED names another keepalived than that of PATH: a build of the newest release, where there is one.
 """
 import os
 import random
@@ -13,11 +12,11 @@ import subprocess
 import sys
 import time
 
-KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
+from one_keepalived import Keepalived, fail, lbctl, read, soon, verdict, write
+
 FOLDER = "/run/reload"
 FILE = os.path.join(FOLDER, "keepalived.conf")
 FRESH = os.path.join(FOLDER, "fresh.conf")
-failures = []
 
 
 def configuration(weight):
@@ -25,59 +24,10 @@ def configuration(weight):
             f"# a comment\nreal_server 10.0.1.1 80 {{\nweight {weight}\n}}\n}}\n")
 
 
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
-def fail(text):
-    failures.append(text)
-    print("FAILED:", text)
-
-
-def lbctl(*words, expected=0, says="", program=sys.argv[1]):
-    run = subprocess.run([program, *words], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
-    said = run.stdout + run.stderr
-    if run.returncode != expected:
-        fail(f"exit {run.returncode}, not {expected}: lbctl {' '.join(words)}: {said}")
-    if not re.search(says, said, re.DOTALL):
-        fail(f"lbctl {' '.join(words)} does not say `{says}': {said}")
-    return said
-
-
-class Keepalived:
-    def __init__(self):
-        self.log = os.path.join(FOLDER, "log")
-        files = [word for letter in "prc" for word in ("-" + letter, os.path.join(FOLDER, letter + ".pid"))]
-        with open(self.log, "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen([KEEPALIVED, "-nlD", "-f", FILE, *files], stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=subprocess.STDOUT)
-
-    def reloads(self):
-        return len(re.findall(r"Reloading\b", read(self.log)))
-
-    def runs(self):
-        return self.process.poll() is None
-
-
 def weight():
     run = subprocess.run(["ipvsadm", "-Sn"], capture_output=True, text=True, check=False)
     found = re.search(r"-r 10\.0\.1\.1:80 .*-w (\d+)", run.stdout)
     return int(found.group(1)) if found else None
-
-
-def soon(true, what):
-    end = time.monotonic() + 15
-    while not true():
-        if time.monotonic() > end:
-            fail(what)
-            return
-        time.sleep(0.1)
 
 
 def refusals(keepalived):
@@ -330,7 +280,7 @@ def main():
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     write(FILE, configuration(1))
     lbctl("reload", expected=2, says="no keepalived runs here")
-    keepalived = Keepalived()
+    keepalived = Keepalived(FILE, FOLDER)
     soon(lambda: weight() == 1, "keepalived does not fill its table")
     refusals(keepalived)
     ways()
@@ -338,8 +288,7 @@ def main():
     at_once()
     kills(keepalived, int(sys.argv[2]) if len(sys.argv) > 2 else 12)
     keepalived.process.terminate()
-    print("all well" if not failures else f"{len(failures)} failures")
-    return 1 if failures else 0
+    return verdict()
 
 
 sys.exit(main())

@@ -12,7 +12,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden"))
-from terminal_session import ENTER, LEAVE, Session  # noqa: E402
+from terminal_session import Session  # noqa: E402
 
 LBCTL, INJECT = sys.argv[1:3]
 TABLE = "".join(f"-A -t 10.0.0.1:{port} -s rr\n" + "".join(f"-a -t 10.0.0.1:{port} -r 10.0.1.{server}:{port} -m -w 1\n" for server in (1, 2))
@@ -98,13 +98,7 @@ def screen():
         session.drain(2.5)
         if session.terminal.faults:
             sys.exit(f"top_screen: {rows} rows of {columns} columns: {session.terminal.faults[:3]}")
-    session.type("\x1a")
-    session.wait("the terminal given back", lambda t: LEAVE in t.raw)
-    session.wait_until_stopped()
-    session.restored("SIGTSTP")
-    session.terminal.raw = ""
-    session.process.send_signal(signal.SIGCONT)
-    session.wait("the screen again", lambda t: ENTER in t.raw and len(rows_of(t)) == 3)
+    session.stop_and_go_on(lambda t: len(rows_of(t)) == 3)
     session.type("q")
     session.end("q", 0)
 

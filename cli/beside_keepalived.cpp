@@ -14,6 +14,7 @@
 #include "backend/table/names.h"
 #include "cli/counted.h"
 #include "cli/print.h"
+#include "grammar/base/arena.h"
 #include "grammar/source/files.h"
 #include "grammar/validate/analysis.h"
 
@@ -52,19 +53,25 @@ keepalived::FilesChange change_since_read(const keepalived::ReadConfiguration& r
     return keepalived::files_change(read.text, files);
 }
 
+/// Whether no file of the configuration was changed since the daemon started, so that it is what that has read.
+bool is_older_than(const validate::Analysis& configuration, const keepalived::Daemon& daemon) {
+    if (!daemon.started) return false;
+    for (source::FileId file = 0; file < configuration.sources.file_count(); ++file) {
+        const auto changed = last_change(configuration.sources.name(file));
+        if (!changed || *daemon.started <= *changed) return false;
+    }
+    return true;
+}
+
 /// Holds the files of the daemon, as they are now, against what it has read.
 void compare_files(const validate::Analysis& now, BesideKeepalived& beside) {
     const keepalived::Daemon& daemon = *beside.daemon;
-    for (source::FileId file = 0; file < now.sources.file_count(); ++file) {
-        const auto changed = last_change(now.sources.name(file));
-        if (changed && (!beside.changed_at || *beside.changed_at < *changed)) beside.changed_at = changed;
-    }
     if (daemon.read) {
         beside.change = change_since_read(*daemon.read, now);
         beside.in_step = beside.change.any() ? InStep::changed : InStep::yes;
-    } else if (daemon.started && beside.changed_at) {
-        // It may have been reloaded since the change.
-        beside.in_step = *beside.changed_at < *daemon.started ? InStep::yes : InStep::unknown;
+    } else {
+        // It may have been reloaded since a change.
+        beside.in_step = is_older_than(now, daemon) ? InStep::yes : InStep::unknown;
     }
 }
 
@@ -73,8 +80,7 @@ void take_configuration(validate::Analysis& analysis, const validate::AnalysisOp
                         const BesideQuestion& question, BesideKeepalived& beside) {
     auto wanted = compile_as_daemon(analysis, options);
     const keepalived::Daemon& daemon = *beside.daemon;
-    beside.dumps =
-        keepalived::dump_files(analysis.root, daemon.command_line, keepalived::temporary_folder_of(daemon.process));
+    beside.dumps = keepalived::dump_files(analysis.root, daemon, keepalived::temporary_folder_of(daemon.process));
     doctor::Machine machine;
     const std::string home = fmt::format("/proc/{}/ns/net", beside.daemon->process);
     const auto own = netlink::namespace_inode("");
@@ -130,7 +136,8 @@ keepalived::Circumstances BesideKeepalived::circumstances(table::DrainedServers 
     // One that may not be looked at is there all the same.
     found.keepalived_runs = daemon.has_value() || search.suspect.has_value();
     found.in_step = in_step;
-    found.running = running ? &*running : nullptr;
+    // Of another file its own one tells more than nothing, also where that has been changed.
+    found.running = in_step == InStep::other ? known_table() : running ? &*running : nullptr;
     found.instances = instances;
     found.drained = std::move(drained);
     return found;
@@ -181,6 +188,8 @@ BesideKeepalived look_beside(const BesideQuestion& question) {
     } else {
         beside.in_step = InStep::other;
     }
+    if (beside.own_file && now && is_older_than(*now, *beside.daemon))
+        beside.running = std::exchange(beside.own_file, std::nullopt);
     return beside;
 }
 
@@ -189,9 +198,11 @@ Failure own_file_unreadable(const keepalived::Daemon& daemon, std::string_view r
                                 "what it has read before",
                                 daemon.configuration, daemon.process, reason),
                     "put the file back before anybody reloads or restarts keepalived"};
-    if (daemon.read)
-        failure.hint += fmt::format(": its text without comments can be copied from {}", daemon.read->path);
-    failure.hint += "; or give it another one with `lbctl reload FILE'";
+    if (daemon.read) {
+        failure.hint += fmt::format(
+            ": its text without comments can be copied from {}; or give it another one with `lbctl reload FILE'",
+            daemon.read->path);
+    }
     return failure;
 }
 
@@ -208,6 +219,23 @@ std::optional<Failure> unreadable_own_file(const std::string& net_namespace, con
         std::filesystem::path(file).lexically_normal())
         return std::nullopt;
     return own_file_unreadable(daemon, reason);
+}
+
+std::string net_namespace_ipvs_of(const keepalived::Daemon& daemon, const std::string& text) {
+    const validate::AnalysisOptions options = options_of(daemon);
+    validate::Analysis analysis = validate::analyse(daemon.configuration, text, options);
+    const auto wanted = compile_as_daemon(analysis, options);
+    return wanted ? wanted->net_namespace_ipvs : std::string();
+}
+
+std::string net_namespace_ipvs_of_keepalived(std::uint64_t namespace_inode) {
+    const auto search = keepalived::find_keepalived("", namespace_inode);
+    if (!search.found) return {};
+    const keepalived::Daemon daemon = keepalived::read_daemon(search.found->process);
+    if (daemon.read) return net_namespace_ipvs_of(daemon, daemon.read->text);
+    base::Arena room;
+    const auto text = source::read_file(daemon.configuration, room);
+    return text ? net_namespace_ipvs_of(daemon, std::string(*text)) : std::string();
 }
 
 Result<validate::Analysis> analyse_own_file(const keepalived::Daemon& daemon) {

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/keepalived/asking.h"
 #include "backend/keepalived/configuration_copy.h"
 #include "backend/keepalived/daemon.h"
 #include "backend/keepalived/difference_class.h"
 #include "backend/keepalived/instances.h"
 #include "backend/keepalived/processes.h"
-#include "backend/keepalived/told.h"
 #include "backend/table/drained.h"
 #include "backend/table/wanted.h"
 #include "cli/analysis_options.h"
@@ -34,10 +34,9 @@ struct BesideKeepalived {
     keepalived::KeepalivedSearch search;
     std::optional<keepalived::Daemon> daemon;  ///< nothing: none runs, or none was seen
     std::optional<table::Wanted> running;      ///< the table of the configuration that it has read
-    std::optional<table::Wanted> own_file;     ///< that of its file as it is now, where what it has read cannot be seen
+    std::optional<table::Wanted> own_file;     ///< that of its file as it is now, where what it has read is not known
     keepalived::InStep in_step = keepalived::InStep::unknown;  ///< of the file of the command
     keepalived::FilesChange change;                            ///< where in_step is `changed`
-    std::optional<keepalived::Moment> changed_at;              ///< the latest change of one of its files
     std::vector<keepalived::Instance> instances;
     std::vector<OtherKeepalived> others;
     keepalived::DumpFiles dumps;  ///< that it would write
@@ -77,6 +76,13 @@ Failure own_file_unreadable(const keepalived::Daemon& daemon, std::string_view r
 /// Whether a keepalived runs in that network namespace whose own file that is, and which cannot be read: why, and what
 /// to do.
 std::optional<Failure> unreadable_own_file(const std::string& net_namespace, const std::string& file);
+
+/// The network namespace in which the daemon makes its table, where that is not its own: `net_namespace_ipvs` of the
+/// configuration `text` that it runs with; empty: its own.
+std::string net_namespace_ipvs_of(const keepalived::Daemon& daemon, const std::string& text);
+
+/// The same of the keepalived that runs in this network namespace; empty also where none does, or that is not known.
+std::string net_namespace_ipvs_of_keepalived(std::uint64_t namespace_inode);
 
 /// Its own file as it would read it now. Fails only when that cannot be read.
 Result<validate::Analysis> analyse_own_file(const keepalived::Daemon& daemon);

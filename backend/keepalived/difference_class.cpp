@@ -202,6 +202,8 @@ private:
     [[nodiscard]] Explanation unexplained() const {
         if (!circumstances_.keepalived_runs || by_running()) return {};
         if (circumstances_.in_step == InStep::changed || circumstances_.in_step == InStep::other) return not_reloaded();
+        if (circumstances_.in_step == InStep::unknown)
+            return {DifferenceClass::drift, "unless keepalived has not read this yet, which cannot be seen"};
         return {};
     }
 

@@ -1,30 +1,26 @@
 #include "backend/keepalived/told.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
+#include <iterator>
+#include <limits>
 #include <map>
-#include <thread>
+#include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
-#include "backend/table/names.h"
-#include "grammar/ast/argument_values.h"
 #include "grammar/base/ascii.h"
-#include "grammar/base/descriptor.h"
+#include "grammar/base/json_text.h"
 #include "grammar/base/number.h"
-#include "grammar/keywords/keyword_id.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::keepalived {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 /// "   RIP = 10.0.0.1, RPORT = 80, WEIGHT = 1": the name of the first value, and all values by name.
 struct Values {
@@ -53,75 +49,343 @@ Values values_of(std::string_view line) {
     return values;
 }
 
-/// "1796053135.703321 (Mon Nov 30 15:38:55.703321 2026)"; nothing for 0, which stands for never, and for times after
-/// the year 9999.
-std::optional<Moment> moment_from(std::string_view text) {
+/// Seconds since 1970; nothing for 0, which stands for never, and for times after the year 9999.
+std::optional<Moment> moment_from(std::int64_t seconds) {
     constexpr std::int64_t latest = 253402300799;
-    const auto seconds = base::whole_number<std::int64_t>(text.substr(0, text.find('.')));
-    if (!seconds || *seconds <= 0 || *seconds > latest) return std::nullopt;
-    return Moment(std::chrono::seconds(*seconds));
+    if (seconds <= 0 || seconds > latest) return std::nullopt;
+    return Moment(std::chrono::seconds(seconds));
 }
 
+/// "1796053135.703321 (Mon Nov 30 15:38:55.703321 2026)"; the first releases of 2.0 write no fraction.
+std::optional<Moment> moment_from(std::string_view text) {
+    const auto seconds = base::whole_number<std::int64_t>(text.substr(0, text.find_first_not_of("0123456789")));
+    return seconds ? moment_from(*seconds) : std::nullopt;
+}
+
+constexpr std::array<std::pair<std::string_view, table::Protocol>, 3> protocols = {{
+    {"TCP", table::Protocol::tcp},
+    {"UDP", table::Protocol::udp},
+    {"SCTP", table::Protocol::sctp},
+}};
+
 std::optional<table::Protocol> protocol_from(std::string_view word) {
-    if (word == "TCP") return table::Protocol::tcp;
-    if (word == "UDP") return table::Protocol::udp;
-    if (word == "SCTP") return table::Protocol::sctp;
-    return std::nullopt;
+    const auto* found = std::ranges::find(protocols, word, &std::pair<std::string_view, table::Protocol>::first);
+    return found == protocols.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// An entry of a virtual_server_group.
+struct GroupEntry {
+    std::optional<std::uint32_t> mark;
+    std::optional<Family> family;  ///< of the mark, where the file says it
+    IpAddress first;
+    IpAddress last;
+    std::uint16_t port = 0;
+};
+
+struct Group {
+    std::vector<GroupEntry> entries;
+    /// With nftables_ipvs: the mark that stands for its addresses, for each protocol.
+    std::map<table::Protocol, std::uint32_t> marks;
+};
+
+/// The end of a range: an address, or before 2.2.4 its last number, decimal or for IPv6 hexadecimal.
+std::optional<IpAddress> range_end(const IpAddress& first, std::string_view text) {
+    if (const auto whole = IpAddress::parse(text)) {
+        if (whole->family() == first.family()) return whole;
+        return std::nullopt;
+    }
+    std::array<std::uint8_t, 16> bytes = first.padded_bytes();
+    if (first.family() == Family::inet) {
+        const auto number = base::whole_number<std::uint8_t>(text);
+        if (!number) return std::nullopt;
+        bytes[3] = *number;
+    } else {
+        const auto number = base::whole_number<std::uint16_t>(text, 16);
+        if (!number) return std::nullopt;
+        bytes[14] = static_cast<std::uint8_t>(*number >> 8U);
+        bytes[15] = static_cast<std::uint8_t>(*number & 0xffU);
+    }
+    return IpAddress::from_bytes(first.family(), bytes);
+}
+
+std::optional<GroupEntry> address_entry(std::string_view addresses, std::string_view port) {
+    GroupEntry entry;
+    const std::size_t minus = addresses.find('-');
+    const auto first = IpAddress::parse(addresses.substr(0, minus));
+    const auto number = base::whole_number<std::uint16_t>(port);
+    if (!first || !number) return std::nullopt;
+    const auto last = minus == std::string_view::npos ? first : range_end(*first, addresses.substr(minus + 1));
+    if (!last || *last < *first) return std::nullopt;
+    entry.first = *first;
+    entry.last = *last;
+    entry.port = *number;
+    return entry;
+}
+
+/// "7", "7 IPv4", "7 IPv6".
+std::optional<GroupEntry> mark_entry(std::string_view text) {
+    GroupEntry entry;
+    const std::size_t blank = std::min(text.find(' '), text.size());
+    entry.mark = base::whole_number<std::uint32_t>(text.substr(0, blank));
+    if (!entry.mark) return std::nullopt;
+    const std::string_view family = base::trimmed(text.substr(blank));
+    if (family == "IPv4") entry.family = Family::inet;
+    if (family == "IPv6") entry.family = Family::inet6;
+    return entry;
+}
+
+/// "  Fwmark TCP: 1000 UDP: 0 SCTP: 0".
+void take_marks(std::string_view line, Group& group) {
+    for (const auto& [word, protocol] : protocols) {
+        const std::string label = fmt::format(" {}: ", word);
+        const std::size_t at = line.find(label);
+        if (at == std::string_view::npos) continue;
+        const std::string_view rest = line.substr(at + label.size());
+        const auto mark = base::whole_number<std::uint32_t>(rest.substr(0, rest.find(' ')));
+        if (mark && *mark != 0) group.marks[protocol] = *mark;
+    }
+}
+
+/// The text of the checkers, line by line.
+class ServiceReader {
+public:
+    void take(std::string_view line) {
+        if (line.find("------<") != std::string_view::npos) {
+            begin(line);
+            return;
+        }
+        const Values values = values_of(line);
+        switch (part_) {
+            case Part::group:
+                take_group(values, line);
+                break;
+            case Part::service:
+                take_service(values);
+                break;
+            case Part::server:
+                take_server(values);
+                break;
+            case Part::other:
+                break;
+        }
+    }
+
+    std::vector<ToldService> finish() {
+        end_service();
+        return std::move(services_);
+    }
+
+private:
+    enum class Part { other, group, service, server };
+
+    /// What is said of a virtual server before its servers.
+    struct Head {
+        std::optional<IpAddress> address;
+        std::uint16_t port = 0;
+        std::optional<std::uint32_t> mark;
+        std::string group;
+        std::optional<Family> family;
+        std::optional<table::Protocol> protocol;
+    };
+
+    void begin(std::string_view line) {
+        if (line.find("< Real server >") != std::string_view::npos) {
+            // One of nothing that is known is passed over.
+            part_ = part_ == Part::service || part_ == Part::server ? Part::server : Part::other;
+            has_address_ = false;
+            return;
+        }
+        end_service();
+        part_ = Part::other;
+        if (line.find("< Virtual server group >") != std::string_view::npos) {
+            part_ = Part::group;
+            group_ = nullptr;
+        } else if (line.find("< Virtual server >") != std::string_view::npos) {
+            part_ = Part::service;
+            head_.emplace();
+            services_.emplace_back();
+        }
+    }
+
+    void take_group(const Values& values, std::string_view line) {
+        if (values.first == "Virtual Server Group") {
+            group_ = &groups_[std::string(values.of(values.first))];
+        } else if (group_ == nullptr) {
+            return;
+        } else if (values.first == "VIP" || values.first == "VIP Range") {
+            if (const auto entry = address_entry(values.of(values.first), values.of("VPORT")))
+                group_->entries.push_back(*entry);
+        } else if (values.first == "FWMARK") {
+            if (const auto entry = mark_entry(values.of(values.first))) group_->entries.push_back(*entry);
+        } else if (base::trimmed(line).starts_with("Fwmark ")) {
+            take_marks(line, *group_);
+        }
+    }
+
+    void take_service(const Values& values) {
+        const std::string_view value = values.of(values.first);
+        if (values.first == "VS VIP") {
+            head_->address = IpAddress::parse(value);
+            const auto port = base::whole_number<std::uint16_t>(values.of("VPORT"));
+            if (!port) head_->address.reset();
+            head_->port = port.value_or(0);
+        } else if (values.first == "VS FWMARK") {
+            head_->mark = base::whole_number<std::uint32_t>(value);
+        } else if (values.first == "VS GROUP") {
+            // "[web]:0"
+            const std::size_t end = value.rfind("]:");
+            if (value.starts_with('[') && end != std::string_view::npos) head_->group = value.substr(1, end - 1);
+        } else if (values.first == "protocol") {
+            head_->protocol = protocol_from(value);
+        } else if (values.first == "Address family") {
+            if (value == "inet") head_->family = Family::inet;
+            if (value == "inet6") head_->family = Family::inet6;
+        }
+    }
+
+    void take_server(const Values& values) {
+        std::vector<ToldServer>& servers = services_.back().servers;
+        const std::string_view value = values.of(values.first);
+        if (values.first == "RIP") {
+            const auto address = IpAddress::parse(value);
+            const auto port = base::whole_number<std::uint16_t>(values.of("RPORT"));
+            has_address_ = address && port;
+            if (has_address_) servers.push_back({*address, *port, std::nullopt, 0});
+        } else if (!has_address_) {
+            return;
+        } else if (values.first == "alive") {
+            servers.back().alive = value == "1";
+        } else if (values.first == "num failed checkers") {
+            servers.back().failed_checks = base::whole_number<std::uint32_t>(value).value_or(0);
+        }
+    }
+
+    /// All of a virtual server was read: the services that it stands for.
+    void end_service() {
+        if (!head_) return;
+        std::vector<ToldRange>& ranges = services_.back().ranges;
+        // Where the file has none, keepalived takes UDP.
+        const table::Protocol protocol = head_->protocol.value_or(table::Protocol::udp);
+        const auto add_mark = [&ranges](std::uint32_t mark, std::optional<Family> family) {
+            for (const Family each : {Family::inet, Family::inet6}) {
+                if (!family || *family == each) ranges.push_back({table::FwmarkKey{each, mark}, {}});
+            }
+        };
+        if (head_->address) {
+            ranges.push_back({table::AddressKey{protocol, *head_->address, head_->port}, *head_->address});
+        } else if (head_->mark) {
+            add_mark(*head_->mark, head_->family.value_or(Family::inet));
+        } else if (const auto found = groups_.find(head_->group); found != groups_.end()) {
+            const Group& group = found->second;
+            if (const auto mark = group.marks.find(protocol); mark != group.marks.end()) {
+                add_mark(mark->second, std::nullopt);
+            } else {
+                for (const GroupEntry& entry : group.entries) {
+                    if (entry.mark) {
+                        add_mark(*entry.mark, entry.family ? entry.family : head_->family);
+                    } else {
+                        ranges.push_back({table::AddressKey{protocol, entry.first, entry.port}, entry.last});
+                    }
+                }
+            }
+        }
+        head_.reset();
+    }
+
+    std::map<std::string, Group, std::less<>> groups_;
+    std::vector<ToldService> services_;
+    Part part_ = Part::other;
+    Group* group_ = nullptr;
+    std::optional<Head> head_;
+    bool has_address_ = false;  ///< the real server that is read has one
+};
+
+/// Finds what was told of a service by the ranges, which do not overlap: keepalived refuses a service that it has
+/// twice.
+class ToldIndex {
+public:
+    explicit ToldIndex(const std::vector<ToldService>& told) {
+        for (const ToldService& service : told) {
+            for (const ToldRange& range : service.ranges)
+                by_first_.emplace(place_of(range.first), Found{&range, &service});
+        }
+    }
+
+    [[nodiscard]] const ToldService* find(const table::ServiceKey& key) const {
+        auto found = by_first_.upper_bound(place_of(key));
+        if (found == by_first_.begin()) return nullptr;
+        const auto& [range, service] = std::prev(found)->second;
+        if (range->first == key) return service;
+        const auto* wanted = std::get_if<table::AddressKey>(&key);
+        const auto* first = std::get_if<table::AddressKey>(&range->first);
+        if (wanted == nullptr || first == nullptr || wanted->protocol != first->protocol || wanted->port != first->port)
+            return nullptr;
+        return wanted->address <= range->last ? service : nullptr;
+    }
+
+private:
+    /// Services of one range stand beside each other in this order, and none of another between them.
+    using Place = std::tuple<int, std::uint32_t, std::uint32_t, IpAddress>;
+    struct Found {
+        const ToldRange* range;
+        const ToldService* service;
+    };
+
+    static Place place_of(const table::ServiceKey& key) {
+        if (const auto* mark = std::get_if<table::FwmarkKey>(&key))
+            return {1, static_cast<std::uint32_t>(mark->family), mark->mark, {}};
+        const auto& address = std::get<table::AddressKey>(key);
+        return {0, static_cast<std::uint32_t>(address.protocol), address.port, address.address};
+    }
+
+    std::map<Place, Found> by_first_;
+};
+
+void take_told(const ToldServer& told, ServerStatus& server) {
+    if (!told.alive) return;
+    server.told = true;
+    const bool serves = server.in_table && server.weight != 0;
+    if (!*told.alive && serves) {
+        server.state = ServerState::down;
+        server.reason = "keepalived holds it down, and it takes connections all the same";
+    } else if (!*told.alive) {
+        server.state = ServerState::down;
+        if (told.failed_checks > 1) server.reason = fmt::format("{} of its checks fail", told.failed_checks);
+    } else if (server.state == ServerState::down) {
+        server.state = ServerState::differs;
+        server.reason = "keepalived takes it for up, and it takes no connections";
+    }
+}
+
+/// As vrrp.h numbers the states of the JSON; the others are not to be seen while it runs.
+InstanceState state_from_number(std::int64_t number) {
+    switch (number) {
+        case 1:
+            return InstanceState::backup;
+        case 2:
+            return InstanceState::master;
+        case 3:
+            return InstanceState::fault;
+        default:
+            return InstanceState::unknown;
+    }
+}
+
+template <class Number>
+std::optional<Number> number_in(const Json& object, const char* name) {
+    const auto found = object.find(name);
+    if (found == object.end() || !found->is_number()) return std::nullopt;
+    const auto value = found->get<double>();
+    if (!(value >= static_cast<double>(std::numeric_limits<std::int32_t>::min()) && value < 1e15)) return std::nullopt;
+    return static_cast<Number>(value);
 }
 
 }  // namespace
 
 std::vector<ToldService> read_told_services(std::string_view text) {
-    std::vector<ToldService> services;
-    bool in_service = false;
-    bool in_server = false;
-    while (!text.empty()) {
-        const std::string_view line = source::take_line(text);
-        if (line.find("------<") != std::string_view::npos) {
-            in_server = line.find("< Real server >") != std::string_view::npos && in_service;
-            if (!in_server) in_service = false;
-            continue;
-        }
-        const Values values = values_of(line);
-        if (values.first == "VS VIP") {
-            const auto address = IpAddress::parse(std::string(values.of("VS VIP")));
-            const auto port = base::whole_number<std::uint16_t>(values.of("VPORT"));
-            in_service = address && port;
-            if (in_service) services.push_back({table::AddressKey{table::Protocol::udp, *address, *port}, {}});
-        } else if (values.first == "VS FWMARK") {
-            const auto mark = base::whole_number<std::uint32_t>(values.of("VS FWMARK"));
-            in_service = mark.has_value();
-            if (mark) services.push_back({table::FwmarkKey{Family::inet, *mark}, {}});
-        }
-        if (!in_service) continue;
-        table::ServiceKey& key = services.back().key;
-        if (!in_server) {
-            if (values.first == "protocol") {
-                const auto protocol = protocol_from(values.of("protocol"));
-                if (auto* address = std::get_if<table::AddressKey>(&key); address != nullptr && protocol)
-                    address->protocol = *protocol;
-            }
-            if (values.first == "Address family") {
-                if (auto* mark = std::get_if<table::FwmarkKey>(&key); mark != nullptr)
-                    mark->family = values.of("Address family") == "inet6" ? Family::inet6 : Family::inet;
-            }
-            continue;
-        }
-        std::vector<ToldServer>& servers = services.back().servers;
-        if (values.first == "RIP") {
-            const auto address = IpAddress::parse(std::string(values.of("RIP")));
-            const auto port = base::whole_number<std::uint16_t>(values.of("RPORT"));
-            in_server = address && port;
-            if (in_server) servers.push_back({*address, *port, false, 0});
-        } else if (servers.empty()) {
-            continue;
-        } else if (values.first == "alive") {
-            servers.back().alive = values.of("alive") == "1";
-        } else if (values.first == "num failed checkers") {
-            servers.back().failed_checks = base::whole_number<std::uint32_t>(values.of(values.first)).value_or(0);
-        }
-    }
-    return services;
+    ServiceReader reader;
+    while (!text.empty()) reader.take(source::take_line(text));
+    return reader.finish();
 }
 
 std::vector<ToldInstance> read_told_instances(std::string_view text) {
@@ -149,30 +413,42 @@ std::vector<ToldInstance> read_told_instances(std::string_view text) {
     return instances;
 }
 
+Result<std::vector<ToldInstance>> read_told_instances_json(std::string_view text) {
+    const auto json = base::read_json(text);
+    if (!json) return tl::make_unexpected(json.error());
+    const Json* list = &*json;
+    if (json->is_object()) {
+        const auto found = json->find("vrrp");
+        if (found != json->end()) list = &*found;
+    }
+    if (!list->is_array()) return failure("it has no list of instances");
+    std::vector<ToldInstance> instances;
+    for (const Json& each : *list) {
+        if (!each.is_object()) continue;
+        const auto data = each.find("data");
+        if (data == each.end() || !data->is_object()) continue;
+        const auto name = data->find("iname");
+        if (name == data->end() || !name->is_string()) continue;
+        ToldInstance instance{name->get<std::string>(), InstanceState::unknown, std::nullopt, std::nullopt};
+        if (const auto state = number_in<std::int64_t>(*data, "state")) instance.state = state_from_number(*state);
+        if (const auto since = number_in<std::int64_t>(*data, "last_transition")) instance.since = moment_from(*since);
+        instance.priority = number_in<int>(*data, "effective_priority");
+        instances.push_back(std::move(instance));
+    }
+    return instances;
+}
+
 void take_told(const std::vector<ToldService>& told, std::vector<ServiceStatus>& services) {
-    std::map<table::ServiceKey, const ToldService*> by_key;
-    for (const ToldService& service : told) by_key.emplace(service.key, &service);
+    const ToldIndex index(told);
     for (ServiceStatus& service : services) {
-        const auto found = by_key.find(service.key);
-        if (found == by_key.end()) continue;
+        const ToldService* found = index.find(service.key);
+        if (found == nullptr) continue;
         for (ServerStatus& server : service.servers) {
-            const auto same = std::ranges::find_if(found->second->servers, [&server](const ToldServer& each) {
+            const auto same = std::ranges::find_if(found->servers, [&server](const ToldServer& each) {
                 // A port that is not written is that of the service.
                 return each.address == server.key.address && (each.port == server.key.port || each.port == 0);
             });
-            if (same == found->second->servers.end() || server.state == ServerState::sorry) continue;
-            server.told = true;
-            const bool serves = server.in_table && server.weight != 0;
-            if (!same->alive && serves) {
-                server.state = ServerState::down;
-                server.reason = "keepalived holds it down, and it takes connections all the same";
-            } else if (!same->alive) {
-                server.state = ServerState::down;
-                if (same->failed_checks > 1) server.reason = fmt::format("{} of its checks fail", same->failed_checks);
-            } else if (server.state == ServerState::down) {
-                server.state = ServerState::differs;
-                server.reason = "keepalived takes it for up, and it takes no connections";
-            }
+            if (same != found->servers.end() && server.state != ServerState::sorry) take_told(*same, server);
         }
     }
 }
@@ -185,155 +461,6 @@ void take_told(const std::vector<ToldInstance>& told, std::vector<Instance>& ins
         instance.priority_in_force = same->priority;
         instance.since = same->since;
         instance.told = true;
-    }
-}
-
-DumpFiles dump_files(const ast::Node& root, const CommandLine& command_line, const std::string& temporary_folder) {
-    std::string where;
-    bool with_instance = false;
-    for (const ast::Node* globals : root.all("global_defs"_kw)) {
-        if (const ast::Node* line = globals->last("state_dump_file"_kw); line != nullptr && !line->arguments.empty())
-            where = line->arguments.front().text();
-        if (globals->has("data_use_instance"_kw))
-            with_instance = ast::switched_on(*globals->last("data_use_instance"_kw));
-    }
-    const auto word_of = [&root](keywords::KeywordId keyword) -> std::string {
-        const ast::Node* line = root.last(keyword);
-        return line == nullptr || line->arguments.empty() ? std::string() : std::string(line->arguments.front().text());
-    };
-    const std::string instance = with_instance ? word_of("instance"_kw) : std::string();
-    std::string net_namespace;
-    if (with_instance)
-        net_namespace = command_line.net_namespace.empty() ? word_of("net_namespace"_kw) : command_line.net_namespace;
-    std::string folder = temporary_folder;
-    std::string file = "keepalived.data";
-    const std::size_t slash = where.rfind('/');
-    if (where.starts_with('/')) folder = where.substr(0, slash);
-    if (!where.empty() && !where.ends_with('/')) file = slash == std::string::npos ? where : where.substr(slash + 1);
-    const std::size_t dot = std::min(file.rfind('.'), file.size());
-    std::string more;
-    if (!net_namespace.empty() || !instance.empty())
-        more = "." + net_namespace + (net_namespace.empty() || instance.empty() ? "" : "_") + instance;
-    const auto path = [&](std::string_view part) {
-        return fmt::format("{}/{}{}{}{}", folder, file.substr(0, dot), part, more, file.substr(dot));
-    };
-    return {path("_check"), path("")};
-}
-
-namespace {
-
-constexpr std::size_t largest_dump = std::size_t{256} << 20U;
-constexpr std::chrono::milliseconds pause{50};
-
-/// What tells a file from the one that takes its place.
-struct Stamp {
-    ino_t inode = 0;
-    timespec changed{};
-    off_t size = 0;
-    bool operator==(const Stamp& other) const {
-        return inode == other.inode && changed.tv_sec == other.changed.tv_sec &&
-               changed.tv_nsec == other.changed.tv_nsec && size == other.size;
-    }
-};
-
-Stamp stamp_of(const struct stat& status) {
-    return {status.st_ino, status.st_mtim, status.st_size};
-}
-
-/// A file of the daemon, as the daemon itself sees it.
-class Dump {
-public:
-    Dump(const Daemon& daemon, const std::string& path)
-        : path_(fmt::format("/proc/{}/root{}", daemon.process, path)), shown_(path) {
-        struct stat status {};
-        if (::stat(fmt::format("/proc/{}", daemon.process).c_str(), &status) == 0) owner_ = status.st_uid;
-        if (::lstat(path_.c_str(), &status) == 0) before_ = stamp_of(status);
-    }
-
-    /// Looks once. True when the text is there and did not grow since the last look.
-    Result<bool> look(std::string& text) {
-        const base::Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-        if (!file.is_open()) {
-            const int error = errno;
-            struct stat link {};
-            // What was there before is not keepalived's answer, which takes its place.
-            if (::lstat(path_.c_str(), &link) != 0 || stamp_of(link) == before_) return false;
-            return failure(fmt::format("cannot read {}: {}", shown_,
-                                       error == ELOOP ? "it is a symbolic link" : std::strerror(error)));
-        }
-        struct stat status {};
-        if (::fstat(file.number(), &status) != 0) return false;
-        const Stamp now = stamp_of(status);
-        if (before_.inode == now.inode && before_ == now) return false;
-        if (!S_ISREG(status.st_mode)) return failure(fmt::format("{} is no regular file", shown_));
-        if (status.st_uid != 0 && status.st_uid != owner_)
-            return failure(fmt::format("{} belongs to another user", shown_));
-        if (status.st_nlink != 1) return failure(fmt::format("{} has more than one name", shown_));
-        if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-            return failure(fmt::format("{} can be written by others", shown_));
-        if (static_cast<std::size_t>(status.st_size) > largest_dump)
-            return failure(fmt::format("{} is larger than {} MiB", shown_, largest_dump >> 20U));
-        const bool same = last_ == now && now.size != 0;
-        last_ = now;
-        if (!same) return false;
-        text.clear();
-        if (const int error = base::read_up_to(file.number(), largest_dump, text); error != 0)
-            return failure(fmt::format("cannot read {}: {}", shown_, std::strerror(error)));
-        return text.ends_with('\n');
-    }
-
-    [[nodiscard]] const std::string& shown() const { return shown_; }
-
-private:
-    std::string path_;
-    std::string shown_;
-    uid_t owner_ = 0;
-    Stamp before_;
-    Stamp last_;
-};
-
-}  // namespace
-
-std::string temporary_folder_of(int process) {
-    const base::Descriptor file(::open(fmt::format("/proc/{}/environ", process).c_str(), O_RDONLY | O_CLOEXEC));
-    std::string text;
-    if (file.is_open()) base::read_up_to(file.number(), std::size_t{4} << 20U, text);
-    constexpr std::string_view name = "TMPDIR=/";
-    for (std::string_view rest = text; !rest.empty();) {
-        const std::size_t end = std::min(rest.find('\0'), rest.size());
-        const std::string_view variable = rest.substr(0, end);
-        if (variable.starts_with(name)) return std::string(variable.substr(name.size() - 1));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return "/tmp";
-}
-
-Result<Told> ask(const Daemon& daemon, const DumpFiles& files, bool checkers, bool vrrp,
-                 std::chrono::milliseconds patience) {
-    Told told;
-    std::vector<std::pair<Dump, std::string*>> dumps;
-    if (checkers) dumps.emplace_back(Dump(daemon, files.checkers), &told.checkers);
-    if (vrrp) dumps.emplace_back(Dump(daemon, files.vrrp), &told.vrrp);
-    if (auto sent = send_signal(daemon, SIGUSR1); !sent) return tl::make_unexpected(sent.error());
-    const auto end = std::chrono::steady_clock::now() + patience;
-    for (;;) {
-        std::string missing;
-        for (auto& [dump, text] : dumps) {
-            if (!text->empty()) continue;
-            std::string read;
-            const auto there = dump.look(read);
-            if (!there) return tl::make_unexpected(there.error());
-            if (*there) {
-                *text = std::move(read);
-            } else {
-                missing = dump.shown();
-            }
-        }
-        if (missing.empty()) return told;
-        if (std::chrono::steady_clock::now() >= end)
-            return failure(fmt::format("it has not written {} in {} s", missing,
-                                       std::chrono::duration_cast<std::chrono::seconds>(patience).count()));
-        std::this_thread::sleep_for(pause);
     }
 }
 

@@ -1,33 +1,37 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "backend/keepalived/daemon.h"
 #include "backend/keepalived/instances.h"
+#include "backend/keepalived/moment.h"
 #include "backend/keepalived/service_states.h"
 #include "backend/table/table.h"
-#include "grammar/ast/node.h"
 #include "grammar/base/result.h"
 
-/// What keepalived tells of itself when it gets SIGUSR1: it writes files of text, keepalived(8) and global_data.c,
-/// open_dump_file().
+/// What keepalived tells of itself in the files that it writes when it is asked, see asking.h. The texts have changed
+/// little from 2.0 to 2.4: check_data.c, dump_check_data(); vrrp_data.c, dump_vrrp(); vrrp_json.c, vrrp_json_dump().
 namespace lbctl::keepalived {
 
 struct ToldServer {
     IpAddress address;
     std::uint16_t port = 0;
-    bool alive = false;
+    std::optional<bool> alive;  ///< nothing: before 2.0.14 the text does not say
     std::uint32_t failed_checks = 0;
 };
 
-/// A virtual server that is no group.
+/// The services of a virtual server, or of an entry of its group: those from the address of `first` to `last`, or that
+/// of a firewall mark.
+struct ToldRange {
+    table::ServiceKey first;
+    IpAddress last;  ///< of the family of `first`, and not before it; without meaning for a mark
+};
+
 struct ToldService {
-    table::ServiceKey key;
+    std::vector<ToldRange> ranges;  ///< empty: those of a group that the text does not have
     std::vector<ToldServer> servers;
 };
 
@@ -42,32 +46,12 @@ struct ToldInstance {
 std::vector<ToldService> read_told_services(std::string_view text);
 /// Reads the file that VRRP writes.
 std::vector<ToldInstance> read_told_instances(std::string_view text);
+/// Reads the file that VRRP writes as JSON: a list of instances, or with `json_version 2` an object that has it. Fails
+/// for another text.
+Result<std::vector<ToldInstance>> read_told_instances_json(std::string_view text);
 
 /// Puts what was told into the place of what was inferred.
 void take_told(const std::vector<ToldService>& told, std::vector<ServiceStatus>& services);
 void take_told(const std::vector<ToldInstance>& told, std::vector<Instance>& instances);
-
-/// Where the files stand.
-struct DumpFiles {
-    std::string checkers;
-    std::string vrrp;
-};
-
-/// By the settings of a bound configuration (state_dump_file, data_use_instance, instance, net_namespace). The folder
-/// for temporary files is that of the daemon's environment.
-DumpFiles dump_files(const ast::Node& root, const CommandLine& command_line, const std::string& temporary_folder);
-
-/// TMPDIR of the process, or /tmp.
-std::string temporary_folder_of(int process);
-
-struct Told {
-    std::string checkers;  ///< text; empty: it has none
-    std::string vrrp;
-};
-
-/// Sends SIGUSR1, and reads what the daemon writes then: each a new regular file of root or of the daemon's user, with
-/// one name, that nobody else may write, and no symbolic link. Which of the two are to be expected is said.
-Result<Told> ask(const Daemon& daemon, const DumpFiles& files, bool checkers, bool vrrp,
-                 std::chrono::milliseconds patience);
 
 }  // namespace lbctl::keepalived

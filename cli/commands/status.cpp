@@ -6,7 +6,9 @@
 #include <thread>
 
 #include "backend/change/run_state.h"
+#include "backend/keepalived/asking.h"
 #include "backend/keepalived/service_states.h"
+#include "backend/keepalived/told.h"
 #include "backend/netlink/client.h"
 #include "backend/netlink/network_namespace.h"
 #include "backend/table/plan.h"
@@ -55,6 +57,16 @@ Result<void> ask_keepalived(BesideKeepalived& beside, std::vector<keepalived::Se
     if (!told) return tl::make_unexpected(told.error());
     keepalived::take_told(keepalived::read_told_services(told->checkers), services);
     keepalived::take_told(keepalived::read_told_instances(told->vrrp), beside.instances);
+    std::string missing = told->failure;
+    if (!told->json.empty()) {
+        if (const auto instances = keepalived::read_told_instances_json(told->json)) {
+            keepalived::take_told(*instances, beside.instances);
+        } else {
+            missing += fmt::format("{}cannot read {}: {}", missing.empty() ? "" : "; ", beside.dumps.json,
+                                   instances.error().message);
+        }
+    }
+    if (!missing.empty()) return failure(missing);
     return {};
 }
 

@@ -1,7 +1,5 @@
 """For the lab: directors, each a network namespace with a keepalived of its own, whose checks go to ports at 127.0.0.1
 that a test opens and closes.
-
-LBCTL_KEEPALIVED names another keepalived than that of PATH: a build of the newest release, where there is one.
 """
 import json
 import os
@@ -11,8 +9,9 @@ import subprocess
 import sys
 import time
 
+from keepalived_program import KEEPALIVED
+
 PATIENCE = 15
-KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
 FOLDER = "/run/scenes"
 
 
@@ -53,6 +52,8 @@ class Director:
         for other, text in (files or {}).items():
             os.makedirs(os.path.dirname(os.path.join(self.folder, other)), exist_ok=True)
             self.write(text, other)
+            if text.startswith("#!"):
+                os.chmod(os.path.join(self.folder, other), 0o755)
         os.makedirs(self.folder, exist_ok=True)
         self.file = os.path.join(self.folder, "keepalived.conf")
         self.write(configuration)
@@ -103,8 +104,12 @@ class Director:
     def ipvsadm(self, *words):
         return self.on("ipvsadm", *words)
 
+    def call(self, *words):
+        """Runs lbctl: its exit status, and what it says."""
+        return call("ip", "netns", "exec", self.name, self.lbctl_program, *words)
+
     def lbctl(self, *words, expected=0, says=""):
-        status, out, err = call("ip", "netns", "exec", self.name, self.lbctl_program, *words)
+        status, out, err = self.call(*words)
         assert status == expected, f"exit {status}, not {expected}: lbctl {' '.join(words)}: {out}{err}"
         assert re.search(says, out + err, re.MULTILINE), f"no `{says}' in: {out}{err}"
         return out + err

@@ -2,7 +2,6 @@
 """In the lab: what `lbctl diff' and `lbctl status' say beside a running keepalived, in a table of scenes.
 
 usage: keepalived_scenes.py LBCTL      run by tests/lab/run
-LBCTL_KEEPALIVED names another keepalived than that of PATH: a build of the newest release, where there is one.
 
 Each director is a network namespace with a keepalived of its own; the checks of its servers go to ports at 127.0.0.1,
 which the scenes open and close. A scene does something and says what `diff' must tell then: the class of every part
@@ -12,6 +11,7 @@ directors go their ways at the same time.
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +19,8 @@ import threading
 import time
 from functools import partial
 
-from director import FOLDER, PATIENCE, Director, call, server, service, wait_for
+from director import CHECK, FOLDER, PATIENCE, Director, call, server, service, wait_for
+from keepalived_program import HAS_JSON, HAS_READ, KEEPS_COPY, RELEASE
 
 # ---- the scenes -----------------------------------------------------------------------------------------------------
 
@@ -97,7 +98,8 @@ def checks_scenes(it):
 
 def files_scenes(it):
     new = server(4, 9004)
-    unread = "not-reloaded"
+    # Without the copy of what keepalived has read, nobody sees whether it has read a change of the file.
+    unread, down = ("not-reloaded", "not-reloaded") if KEEPS_COPY else ("drift", "down")
     return [
         Scene("all serve", lambda: None, status={}),
         Scene("a comment is added", lambda: it.change("# end", "# the end"), {}, status={}),
@@ -108,7 +110,7 @@ def files_scenes(it):
         Scene("a weight is changed", lambda: it.change("weight 1", "weight 3"),
               {f"10.0.1.{i}:80": unread for i in (1, 2, 4)}, 1, status={}, status_exit=1),
         Scene("a server fails beside it", lambda: it.close(9001),
-              {"10.0.1.1:80": unread, "10.0.1.2:80": unread, "10.0.1.4:80": unread}, 1),
+              {"10.0.1.1:80": down, "10.0.1.2:80": unread, "10.0.1.4:80": unread}, 1),
         Scene("the weight is as before, and the server is down", lambda: it.change("weight 3", "weight 1"), DOWN1,
               status=DOWN1),
         Scene("a server is taken out of the file", lambda: it.change(server(2, 9002), ""),
@@ -123,19 +125,20 @@ def files_scenes(it):
               DOWN1, status=DOWN1),
         Scene("an included file is changed", lambda: it.write(service("10.0.0.3", server(5)), "more/a.conf"),
               {**DOWN1, "TCP 10.0.0.3:80": unread}, 1, status_exit=1),
-        Scene("lbctl reload", lambda: it.lbctl("reload", says="has read .* the table is as it wants it"), DOWN1,
+        Scene("lbctl reload", lambda: it.lbctl("reload", says=HAS_READ + " .* the table is as it wants it"), DOWN1,
               status=DOWN1),
         Scene("a file is included that was not there",
-              lambda: it.write("vrrp_script x {\nscript /bin/true\n}\n", "more/b.conf"), DOWN1, 1, status=DOWN1),
+              lambda: it.write("vrrp_script x {\nscript /usr/bin/true\n}\n", "more/b.conf"), DOWN1, int(KEEPS_COPY),
+              status=DOWN1),
         Scene("a faulty file does not reach keepalived",
               lambda: (it.write("virtual_servr 10.0.0.9 80 {\n}\n", "more/b.conf"),
                        it.lbctl("reload", expected=2, says="has errors; keepalived was not touched")), {}, 2),
         Scene("the file is gone again", lambda: os.remove(os.path.join(it.folder, "more/b.conf")), DOWN1, status=DOWN1),
         Scene("another file is held against the table",
               lambda: it.write(it.read().replace("10.0.1.1 80", "10.0.1.7 80"), "other.conf"),
-              {"10.0.1.7:80": unread}, 1, words=(os.path.join(it.folder, "other.conf"),)),
+              {"10.0.1.7:80": "not-reloaded"}, 1, words=(os.path.join(it.folder, "other.conf"),)),
         Scene("lbctl reload FILE puts it in place",
-              lambda: it.lbctl("reload", os.path.join(it.folder, "other.conf"), says="has read .*keepalived.conf"),
+              lambda: it.lbctl("reload", os.path.join(it.folder, "other.conf"), says=HAS_READ + " .*keepalived.conf"),
               {"10.0.1.7:80": "down"}, status={"10.0.1.7:80": "down"}),
     ]
 
@@ -161,7 +164,7 @@ def sorry_scenes(it):
         Scene("apply --force leaves the sorry server", lambda: it.lbctl("apply", it.file, "--force"), {**alpha, **lost},
               status=lost_status),
         Scene("the quorum is back", lambda: it.open(9001), alpha, status={}, status_exit=0),
-        Scene("a check sets a weight", lambda: it.write("exit 5\n", "weight"), {**alpha, "10.0.1.6:80": "check"},
+        Scene("a check sets a weight", lambda: it.write("#!/bin/sh\nexit 5\n", "weight"), {**alpha, "10.0.1.6:80": "check"},
               status={}, status_exit=0),
         Scene("--strict counts all of it",
               lambda: it.lbctl("diff", it.file, "--strict", expected=1), {**alpha, "10.0.1.6:80": "check"}, status={},
@@ -224,6 +227,13 @@ def backup_scenes(it):
     ]
 
 
+def group():
+    entries = "10.0.2.1 80\n10.0.2.10-12 80\nfwmark 7\n"
+    body = "".join(f"real_server 10.0.1.{number} 80 {{\nweight 1\n{CHECK % (9000 + number)}}}\n" for number in (1, 2))
+    return (f"virtual_server_group G {{\n{entries}}}\nvirtual_server group G {{\ndelay_loop 1\nlb_algo rr\nlb_kind NAT\n"
+            f"protocol TCP\nwarmup 0\n{body}}}\n" + service("10.0.0.1", server(1)))
+
+
 def vrrp(state, priority):
     return (f"global_defs {{\nlvs_sync_daemon eth0 VI_1\n}}\nvrrp_instance VI_1 {{\nstate {state}\ninterface eth0\n"
             f"virtual_router_id 51\npriority {priority}\nadvert_int 1\nvirtual_ipaddress {{\n10.0.0.1/24\n}}\n}}\n" +
@@ -280,7 +290,52 @@ def standing_still(director, process):
     director.lbctl("drain", "10.0.1.3", "-n", expected=1, says=stopped)
 
 
-def asked(checks, sorry, master, failures):
+def told_of(director, *options):
+    """The state of each server by service, and where it is from."""
+    _, out, _ = director.call("status", "--format", "json", *options)
+    return {(service["service"], each["server"]): (each["state"], each["source"])
+            for service in json.loads(out)["services"] for each in service["servers"]}
+
+
+def asked_of_group(it):
+    """What keepalived tells of a group it tells of each service of that."""
+    it.close(9001)
+    wait_for(lambda: "10.0.1.1:80" not in it.ipvsadm("-Sn").replace("-t 10.0.0.1:80 -r 10.0.1.1:80", ""))
+    it.ipvsadm("-d", "-t", "10.0.2.11:80", "-r", "10.0.1.2:80")
+    of_group = ["FWM 7"] + [f"TCP 10.0.2.{number}:80" for number in (1, 10, 11, 12)]
+    wanted = {("TCP 10.0.0.1:80", "10.0.1.1:80"): ("up", "told")}
+    for name in of_group:
+        wanted[name, "10.0.1.1:80"] = ("down", "told")
+        wanted[name, "10.0.1.2:80"] = ("up", "told")
+    wanted["TCP 10.0.2.11:80", "10.0.1.2:80"] = ("differs", "told")
+    assert told_of(it)["TCP 10.0.2.11:80", "10.0.1.2:80"] == ("down", "inferred")
+    told = told_of(it, "--ask")
+    assert told == wanted, told
+
+
+def asked_for_json(it):
+    """Where VRRP cannot write its text it is asked for JSON, which keepalived reads as safely."""
+    if not HAS_JSON:
+        return
+    text, written = "/tmp/keepalived.data", "/tmp/keepalived.json"
+    shutil.rmtree(text, ignore_errors=True)
+    if os.path.exists(text):
+        os.remove(text)
+    os.mkdir(text)
+    if os.path.exists(written):
+        os.remove(written)
+    os.symlink("/etc/shadow", written)
+    said = it.lbctl("status", "--ask", says=r"VI_1 +MASTER +eth0, priority 150\s+since 20..-..-.. ..:..:..; its")
+    assert "did not tell" not in said and "root:" not in said, said
+    # Nor is that written.
+    os.remove(written)
+    os.mkdir(written)
+    it.lbctl("status", "--ask", expected=1, says=r"VI_1 +MASTER\?(.|\n)*did not tell: it has not written /tmp/keepalived.data")
+    os.rmdir(written)
+    os.rmdir(text)
+
+
+def asked(checks, sorry, master, groups, failures):
     """With --ask keepalived tells; it writes files in one folder for all, so one director comes after the other."""
     try:
         # Of the checks one says it is down, and was put back; another's server was taken out by somebody.
@@ -295,6 +350,8 @@ def asked(checks, sorry, master, failures):
         checks.lbctl("status", "--ask", expected=1, says="10.0.1.1:80 .*\n.*holds it down, and it takes connections")
         master.lbctl("status", "--ask", expected=0, says=r"VI_1 +MASTER +eth0, priority 150\s+since 20..-..-.. ..:..:..; its")
         sorry.lbctl("status", "--ask", expected=0, says="10.0.1.6:80 +weight 3")
+        asked_of_group(groups)
+        asked_for_json(master)
         # Somebody has laid a link where keepalived writes: it takes its place, and what is read is keepalived's own.
         os.remove("/tmp/keepalived_check.data")
         os.symlink("/etc/shadow", "/tmp/keepalived_check.data")
@@ -325,7 +382,7 @@ def asked(checks, sorry, master, failures):
 def main():
     lbctl = sys.argv[1]
     os.makedirs(FOLDER)
-    for name in ("checks", "files", "sorry", "master", "backup"):
+    for name in ("checks", "files", "sorry", "master", "backup", "groups"):
         call("ip", "netns", "add", name)
         call("ip", "-n", name, "link", "set", "lo", "up")
     call("ip", "link", "add", "eth0", "netns", "master", "type", "veth", "peer", "name", "eth0", "netns", "backup")
@@ -338,13 +395,14 @@ def main():
                      service("10.0.0.1", server(1, 9001) + server(2, 9002)) + "# end\ninclude more/*.conf\n",
                      (9001, 9002), {"more/a.conf": "# nothing\n"})
     weight = os.path.join(FOLDER, "sorry", "weight")
-    misc = f"weight 1\nMISC_CHECK {{\nmisc_path \"/bin/sh {weight}\"\nmisc_dynamic\nwarmup 0\nretry 0\n}}\n"
+    misc = f"weight 1\nMISC_CHECK {{\nmisc_path {weight}\nmisc_dynamic\nwarmup 0\nretry 0\n}}\n"
     sorry = Director(
         lbctl, "sorry", "global_defs {\nscript_user root\n}\n" +
         service("10.0.0.1", "quorum 2\nsorry_server 10.0.1.9 80\n" + server(1, 9001) + server(2)) +
         service("10.0.0.2", "inhibit_on_failure\n" + server(3, 9003) + server(4, 9004)) +
         service("10.0.0.3", "alpha\n" + server(5, 9005)) + service("10.0.0.4", server(6, None, misc)),
-        (9001, 9003, 9004), {"weight": "exit 0\n"})
+        (9001, 9003, 9004), {"weight": "#!/bin/sh\nexit 0\n"})
+    groups = Director(lbctl, "groups", group(), (9001, 9002))
     backup = Director(lbctl, "backup", vrrp("BACKUP", 50))
     master = Director(lbctl, "master", vrrp("MASTER", 150))
     failures = []
@@ -361,13 +419,13 @@ def main():
     for name in os.listdir("/tmp"):
         if name.startswith("keepalived") and name.endswith(".data"):
             failures.append(f"somebody signalled keepalived: /tmp/{name}")
-    asked(checks, sorry, master, failures)
-    for director in (checks, files, sorry, backup, master):
+    asked(checks, sorry, master, groups, failures)
+    for director in (checks, files, sorry, backup, master, groups):
         director.daemon.terminate()
     for failure in failures:
         print("FAILED:", failure)
     assert count >= 40, count
-    print(f"{count} scenes, {len(failures)} failures")
+    print(f"keepalived {'.'.join(map(str, RELEASE))}: {count} scenes, {len(failures)} failures")
     return 1 if failures else 0
 
 

@@ -1,6 +1,4 @@
 """For the lab: one keepalived in the network namespace of the test, its files, and lbctl beside it. $1 is lbctl.
-
-LBCTL_KEEPALIVED names another keepalived than that of PATH: a build of the newest release, where there is one.
 """
 import os
 import re
@@ -8,7 +6,8 @@ import subprocess
 import sys
 import time
 
-KEEPALIVED = os.environ.get("LBCTL_KEEPALIVED", "keepalived")
+from keepalived_program import KEEPALIVED
+
 failures = []
 
 

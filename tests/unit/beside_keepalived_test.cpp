@@ -13,7 +13,6 @@
 #include "backend/keepalived/instances.h"
 #include "backend/keepalived/kept.h"
 #include "backend/keepalived/standstill.h"
-#include "backend/keepalived/told.h"
 #include "backend/table/compile.h"
 #include "backend/table/names.h"
 #include "grammar/validate/analysis.h"
@@ -191,7 +190,8 @@ TEST_CASE("without what it has read, a changed file explains what nothing else d
     CHECK(explained(head, file, beside(nullptr, InStep::changed)) ==
           "10.0.1.1:80 not-reloaded: keepalived has not read this yet\n10.0.1.2:80 down: its TCP_CHECK fails\n");
     CHECK(explained(head, file, beside(nullptr, InStep::unknown)) ==
-          "10.0.1.1:80 drift: \n10.0.1.2:80 down: its TCP_CHECK fails\n");
+          "10.0.1.1:80 drift: unless keepalived has not read this yet, which cannot be seen\n10.0.1.2:80 down: its "
+          "TCP_CHECK fails\n");
 }
 
 TEST_CASE("a sync daemon has the role of its instance", "[beside_keepalived]") {
@@ -304,81 +304,6 @@ TEST_CASE("a program tells its release", "[beside_keepalived]") {
     CHECK(keepalived::release_of_program(std::string("ab\0Keepalived v%s\0Keepalived v2.2.7 (01/16,2022)", 44))
               ->to_string() == "2.2.7");
     CHECK_FALSE(keepalived::release_of_program("Keepalived version"));
-}
-
-TEST_CASE("what keepalived writes for SIGUSR1 is read", "[beside_keepalived]") {
-    // As lib and check_data.c of 2.2.7 write it.
-    const std::string text =
-        "------< LVS Topology >------\n System is compiled with LVS v1.2.1\n"
-        " ------< Virtual server >------\n VS VIP = 10.0.0.1, VPORT = 80\n   Address family = inet\n   protocol = TCP\n"
-        "   alive = 1\n   quorum_state_up = 1\n   ------< Real server >------\n"
-        "   RIP = 10.0.1.1, RPORT = 80, WEIGHT = 0 EFF WEIGHT = 1\n   alive = 0\n   num failed checkers = 2\n"
-        "   ------< Real server >------\n   RIP = 10.0.1.2, RPORT = 80, WEIGHT = 1 EFF WEIGHT = 1\n   alive = 1\n"
-        " ------< Virtual server >------\n VS FWMARK = 7\n   Address family = inet6\n   ------< Real server >------\n"
-        "   RIP = fd00::1, RPORT = 0, WEIGHT = 1\n   alive = 1\n"
-        " ------< Virtual server >------\n VS GROUP = [web]:0\n   ------< Real server >------\n"
-        "   RIP = 10.0.1.7, RPORT = 80, WEIGHT = 1\n   alive = 0\n";
-    const auto services = keepalived::read_told_services(text);
-    REQUIRE(services.size() == 2);
-    CHECK(to_string(services[0].key) == "TCP 10.0.0.1:80");
-    CHECK(to_string(services[1].key) == "FWM 7 IPv6");
-    REQUIRE(services[0].servers.size() == 2);
-    CHECK_FALSE(services[0].servers[0].alive);
-    CHECK(services[0].servers[0].failed_checks == 2);
-    CHECK(services[0].servers[1].alive);
-    REQUIRE(services[1].servers.size() == 1);
-    CHECK(services[1].servers[0].alive);
-
-    keepalived::ServiceStatus status;
-    status.key = services[0].key;
-    status.servers.resize(3);
-    status.servers[0] = {
-        {services[0].servers[0].address, 80}, keepalived::ServerState::up, "", false, true, 1, 0, 0, 0};
-    status.servers[1] = {
-        {services[0].servers[1].address, 80}, keepalived::ServerState::down, "", false, false, 0, 0, 0, 0};
-    status.servers[2] = {
-        {*IpAddress::parse("10.0.1.3"), 80}, keepalived::ServerState::down, "", false, false, 0, 0, 0, 0};
-    std::vector<keepalived::ServiceStatus> states = {status};
-    keepalived::take_told(services, states);
-    CHECK(to_string(states[0].servers[0].state) == "down");
-    CHECK(to_string(states[0].servers[1].state) == "differs");
-    CHECK(states[0].servers[1].told);
-    CHECK_FALSE(states[0].servers[2].told);
-
-    const auto instances = keepalived::read_told_instances(
-        "------< VRRP Topology >------\n VRRP Instance = VI_1\n   VRRP Version = 2\n   State = MASTER\n"
-        "   Priority = 100\n   Effective priority = 90\n VRRP Instance = VI_2\n   State = FAULT\n"
-        "------< VRRP Scripts >------\n   State = idle\n");
-    REQUIRE(instances.size() == 2);
-    CHECK(instances[0].name == "VI_1");
-    CHECK(to_string(instances[0].state) == "MASTER");
-    CHECK(instances[0].priority == 90);
-    CHECK(to_string(instances[1].state) == "FAULT");
-    // Any bytes.
-    for (std::size_t length = 0; length < text.size(); ++length) {
-        keepalived::read_told_services(std::string_view(text).substr(length));
-        keepalived::read_told_instances(std::string_view(text).substr(0, length));
-    }
-}
-
-TEST_CASE("where keepalived writes follows from its configuration", "[beside_keepalived]") {
-    const auto files = [](const std::string& text, const std::string& net_namespace = {}) {
-        const auto analysis = validate::analyse("test.conf", text, {});
-        keepalived::CommandLine line;
-        line.net_namespace = net_namespace;
-        const auto found = keepalived::dump_files(analysis.root, line, "/tmp");
-        return found.checkers + " " + found.vrrp;
-    };
-    CHECK(files("") == "/tmp/keepalived_check.data /tmp/keepalived.data");
-    CHECK(files("instance one\n") == "/tmp/keepalived_check.data /tmp/keepalived.data");
-    CHECK(files("instance one\nglobal_defs {\ndata_use_instance\n}\n") ==
-          "/tmp/keepalived_check.one.data /tmp/keepalived.one.data");
-    CHECK(files("instance one\nglobal_defs {\ndata_use_instance\n}\n", "red") ==
-          "/tmp/keepalived_check.red_one.data /tmp/keepalived.red_one.data");
-    CHECK(files("global_defs {\nstate_dump_file /run/k/state.txt\n}\n") == "/run/k/state_check.txt /run/k/state.txt");
-    CHECK(files("global_defs {\nstate_dump_file /run/k/\n}\n") ==
-          "/run/k/keepalived_check.data /run/k/keepalived.data");
-    CHECK(files("global_defs {\nstate_dump_file mine\n}\n") == "/tmp/mine_check /tmp/mine");
 }
 
 TEST_CASE("apply leaves what is explained by keepalived, and nothing else", "[beside_keepalived]") {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "backend/doctor/check.h"
 #include "cli/print.h"
 #include "cli/reloading.h"
 #include "cli/report_failure.h"
@@ -29,6 +30,10 @@ void note_failure(std::string_view what, const Failure& why, const Streams& stre
 }
 
 }  // namespace
+
+std::string how_to_confirm(const std::string& net_namespace) {
+    return net_namespace.empty() ? "lbctl confirm" : "lbctl confirm --netns " + doctor::shell_word(net_namespace);
+}
 
 Result<std::string> state_of_deadline(const change::RunState& state, change::BootClock::time_point deadline) {
     const auto watched = state.has_watcher();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 #include "backend/change/run_state.h"
 #include "cli/command.h"
@@ -35,6 +36,9 @@ void mention_pending(const change::RunState& state, const Streams& streams);
 
 /// For who only reads: says that a reload of keepalived was killed half way, or waits for its confirmation.
 void mention_reload(const change::RunState& state, const Streams& streams);
+
+/// "lbctl confirm", with --netns where one was named.
+std::string how_to_confirm(const std::string& net_namespace);
 
 /// "its time ends in 40 s", "its time is over since 7 s, and the process that would take it back has ended".
 Result<std::string> state_of_deadline(const change::RunState& state, change::BootClock::time_point deadline);

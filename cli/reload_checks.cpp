@@ -30,7 +30,17 @@ constexpr std::array<keywords::KeywordName, 7> settled_at_start = {
 };
 
 void add_losses(const ReloadQuestion& question, std::vector<Failure>& reasons) {
-    if (question.running == nullptr) return;
+    if (question.running == nullptr) {
+        if (question.services_in_table == 0 || !question.fresh.wanted.services.empty()) return;
+        reasons.push_back(
+            {fmt::format("{} has no virtual server, and there {} in the table of keepalived: a reload "
+                         "would remove those that it has made",
+                         question.name,
+                         question.services_in_table == 1 ? std::string("is 1 service")
+                                                         : fmt::format("are {} services", question.services_in_table)),
+             force_hint});
+        return;
+    }
     const std::size_t services = question.running->wanted.services.size();
     if (services != 0 && question.fresh.wanted.services.empty()) {
         reasons.push_back({fmt::format("{} has no virtual server, and keepalived runs with {}: a reload would remove "
@@ -175,6 +185,8 @@ void add_own_check(const ReloadQuestion& question, std::vector<Failure>& reasons
     if (question.daemon.read) {
         if (auto check = keepalived::check_text(question.daemon, question.daemon.read->text, question.name))
             running = std::move(*check);
+    } else if (question.replaces) {
+        if (auto check = keepalived::check_file(question.daemon, question.file)) running = std::move(*check);
     }
     const auto serious = keepalived::serious_complaints(*fresh, running);
     const std::string program = fmt::format("keepalived{}", release ? " " + release->to_string() : std::string());
@@ -191,9 +203,10 @@ void add_own_check(const ReloadQuestion& question, std::vector<Failure>& reasons
     std::string said;
     for (std::size_t i = 0; i < std::min(most, serious.size()); ++i) said += (i == 0 ? "" : "; ") + serious[i];
     if (serious.size() > most) said += fmt::format("; and {} more", serious.size() - most);
-    reasons.push_back({fmt::format("{} itself refuses {} (keepalived --config-test), and may end at a reload: {}",
-                                   program, question.name, said),
-                       "mend it first; " + force_hint});
+    const std::string_view what = keepalived::drops_only_scripts(serious)
+                                      ? "{} would not carry out all of {} (keepalived --config-test): {}"
+                                      : "{} itself refuses {} (keepalived --config-test), and may end at a reload: {}";
+    reasons.push_back({fmt::format(fmt::runtime(what), program, question.name, said), "mend it first; " + force_hint});
 }
 
 }  // namespace

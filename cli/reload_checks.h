@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct ReloadQuestion {
     const std::string& file;            ///< path of keepalived's own file
     const std::string& name;            ///< what messages call the new file
     bool replaces = false;              ///< the new text does not stand in keepalived's own file yet
+    std::size_t services_in_table = 0;  ///< of the table that keepalived makes
 };
 
 /// What a reload would lose, or what keepalived would not carry out or would end of: one failure each, and the most

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <set>
+#include <span>
 
 #include "backend/keepalived/process_files.h"
 #include "backend/netlink/network_namespace.h"
@@ -20,15 +21,31 @@ constexpr std::chrono::seconds patience{10};
 constexpr std::string_view standard_input = "/proc/self/fd/0";
 
 /// Of these keepalived's check complains, and goes on all the same.
-constexpr std::array<std::string_view, 7> harmless = {
-    "SECURITY VIOLATION - scripts are being executed but script_security not enabled",
+constexpr std::array<std::string_view, 8> harmless = {
+    "scripts are being executed but script_security not enabled",
     "WARNING - default user ",
     "WARNING - script ",
+    "Warning - script ",
     "Unsafe permissions found for script ",
     "this probably isn't what you want",
     " - defaulting to ",
     " setting default ",
 };
+
+/// Of these it drops a script, and goes on with the rest. From 2.4.3 on it does so where root would run a script whose
+/// path leads through a symbolic link, such as /bin.
+constexpr std::array<std::string_view, 5> drops_script = {
+    "Disabling ",
+    "Wrong file type found in script path ",
+    "Unable to set default user ",
+    "Failed to set uid/gid for misc checker script ",
+    "No user specified for misc checker script ",
+};
+
+bool has_any(std::string_view text, std::span<const std::string_view> table) {
+    return std::ranges::any_of(table,
+                               [&](std::string_view words) { return text.find(words) != std::string_view::npos; });
+}
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
     for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
@@ -82,11 +99,14 @@ std::vector<std::string> serious_complaints(const OwnCheck& fresh, const OwnChec
     std::vector<std::string> serious;
     for (const std::string& complaint : fresh.complaints) {
         const std::string_view text = without_place(complaint);
-        const bool goes_on = std::ranges::any_of(
-            harmless, [&](std::string_view words) { return text.find(words) != std::string_view::npos; });
-        if (!goes_on && !known.contains(text)) serious.push_back(complaint);
+        if (!has_any(text, harmless) && !known.contains(text)) serious.push_back(complaint);
     }
     return serious;
+}
+
+bool drops_only_scripts(std::span<const std::string> complaints) {
+    return std::ranges::all_of(complaints,
+                               [](const std::string& complaint) { return has_any(complaint, drops_script); });
 }
 
 }  // namespace lbctl::keepalived

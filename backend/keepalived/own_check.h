@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,8 @@ Result<OwnCheck> check_text(const Daemon& daemon, std::string_view text, const s
 /// The complaints of the first check for which a reload should not be sent: those that the second one, of what
 /// keepalived runs with, does not have as well, and that it does not carry on with in any case.
 std::vector<std::string> serious_complaints(const OwnCheck& fresh, const OwnCheck& running);
+
+/// Whether with all of these it would go on, but for scripts that it drops.
+bool drops_only_scripts(std::span<const std::string> complaints);
 
 }  // namespace lbctl::keepalived

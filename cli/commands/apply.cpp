@@ -421,7 +421,8 @@ ExitStatus run(const Options& options, const Streams& streams) {
         return signals.status(report_failure(streams, done.error()));
     }
     if (options.confirm && plan.size() != 0) {
-        print(streams.err, "lbctl: run `lbctl confirm' within {} s, or the table is put back\n", *options.confirm);
+        print(streams.err, "lbctl: run `{}' within {} s, or the table is put back\n",
+              how_to_confirm(start->net_namespace), *options.confirm);
     }
     // What is said of the change may wait for its reader, and a signal for neither.
     signals.release(plan.size() == 0 ? Ending::nothing_changed : Ending::complete);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "backend/netlink/network_namespace.h"
+#include "cli/beside_keepalived.h"
 #include "cli/command.h"
 #include "cli/counted.h"
 #include "cli/interruption.h"
@@ -189,8 +190,25 @@ std::optional<ExitStatus> confirm_reload(const Options& options, const change::R
     return after_report(streams, ExitStatus::ok);
 }
 
+/// Whether anything waits in that namespace, or that cannot be seen.
+bool may_wait(const netlink::NamespaceIdentity& identity) {
+    const change::RunState state(identity.inode, identity.cookie);
+    const auto reload = state.read_reload();
+    const auto pending = state.pending_stamp();
+    return !reload || *reload || !pending || *pending;
+}
+
+/// The namespace that is meant where none is named: this one, or where nothing waits here that of the table of the
+/// keepalived that runs here.
+std::string meant_namespace(const Options& options) {
+    const bool is_background = !options.token.empty() || !options.reload_token.empty();
+    if (!options.net_namespace.empty() || is_background) return options.net_namespace;
+    const auto here = netlink::namespace_identity("");
+    return !here || may_wait(*here) ? std::string() : net_namespace_ipvs_of_keepalived(here->inode);
+}
+
 ExitStatus run(const Options& options, const Streams& streams) {
-    const auto held_namespace = netlink::HeldNamespace::open(options.net_namespace);
+    const auto held_namespace = netlink::HeldNamespace::open(meant_namespace(options));
     if (!held_namespace) return report_failure(streams, held_namespace.error());
     const auto identity = netlink::namespace_identity(held_namespace->path());
     if (!identity) {

@@ -218,9 +218,7 @@ Result<void> check_cut_short(const ReloadStart& start, const change::RunState& s
 ExitStatus run(const ReloadOptions& options, const Streams& streams) {
     auto start = read_reload_start(options, streams);
     if (!start) return report_failure(streams, start.error());
-    const auto table_identity = netlink::namespace_identity(start->table_namespace);
-    if (!table_identity) return report_failure(streams, table_identity.error());
-    const change::RunState state(table_identity->inode, table_identity->cookie);
+    const change::RunState state(start->table_identity.inode, start->table_identity.cookie);
     if (options.dry_run) return dry_run(*start, options, state, streams);
     if (auto refused = refuse(*start, options, streams); !refused) return report_failure(streams, refused.error());
     if (options.confirm && options.file.empty() && !start->daemon.read) {
@@ -237,8 +235,8 @@ ExitStatus run(const ReloadOptions& options, const Streams& streams) {
         start = read_reload_start(options, streams);
         if (!start) return report_failure(streams, start.error());
         if (start->table_namespace != table_namespace) {
-            return report_failure(streams, {"the configuration has been changed meanwhile, and is for another network "
-                                            "namespace now; keepalived was not touched",
+            return report_failure(streams, {"keepalived has begun anew meanwhile, with a table in another network "
+                                            "namespace; it was not touched",
                                             "look at it, and try again"});
         }
         if (auto refused = refuse(*start, options, streams); !refused) return report_failure(streams, refused.error());
@@ -264,7 +262,7 @@ ExitStatus run(const ReloadOptions& options, const Streams& streams) {
     }
     const auto take_back = [&](const Failure& why) {
         report_failure(streams, why);
-        const auto back = take_reload_back(state, pending, start->table_namespace, table_identity->inode);
+        const auto back = take_reload_back(state, pending, start->table_namespace, start->table_identity.inode);
         if (!back) return signals.status(report_failure(streams, back.error()));
         print(streams.err, "lbctl: {}\n", back->said);
         return signals.status(ExitStatus::failed);
@@ -287,8 +285,8 @@ ExitStatus run(const ReloadOptions& options, const Streams& streams) {
         pending.complete = true;
         pending.deadline = change::BootClock::now() + std::chrono::seconds(*options.confirm);
         if (auto written = state.write_reload(pending); !written) return take_back(written.error());
-        print(streams.err, "lbctl: run `lbctl confirm' within {} s, or the former configuration is put back\n",
-              *options.confirm);
+        print(streams.err, "lbctl: run `{}' within {} s, or the former configuration is put back\n",
+              how_to_confirm(options.net_namespace), *options.confirm);
     } else if (auto removed = state.remove_reload(); !removed) {
         return signals.status(report_failure(streams, removed.error()));
     }

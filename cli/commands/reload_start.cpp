@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "backend/netlink/client.h"
 #include "backend/table/compile.h"
 #include "cli/beside_keepalived.h"
 #include "cli/configuration.h"
@@ -63,9 +64,8 @@ std::optional<ReadText> read_running(const validate::AnalysisOptions& reading, c
     return ReadText{std::move(analysis), std::move(*wanted)};
 }
 
-/// Fills in the texts: what keepalived's own file holds, what it is to hold, and what it is to hold again when that is
-/// taken back.
-Result<void> find_texts(const ReloadOptions& options, ReloadStart& start) {
+/// Fills in what keepalived's own file is and holds.
+Result<void> find_own_file(const ReloadOptions& options, ReloadStart& start) {
     const std::string& own = start.daemon.configuration;
     std::error_code error;
     start.file = std::filesystem::canonical(own, error).native();
@@ -84,6 +84,27 @@ Result<void> find_texts(const ReloadOptions& options, ReloadStart& start) {
         start.in_file = std::move(*in_file);
         start.former = *start.in_file;
     }
+    return {};
+}
+
+/// Fills in where the table is. A reload cannot change that: keepalived takes it from its configuration at its start.
+Result<void> find_table(ReloadStart& start) {
+    start.table_namespace = start.held_namespace.path();
+    const std::string* known = start.daemon.read ? &start.daemon.read->text : start.in_file ? &*start.in_file : nullptr;
+    const std::string elsewhere = known == nullptr ? std::string() : net_namespace_ipvs_of(start.daemon, *known);
+    if (!elsewhere.empty()) start.table_namespace = elsewhere;
+    const auto identity = netlink::namespace_identity(start.table_namespace);
+    if (!identity) return tl::make_unexpected(identity.error());
+    start.table_identity = *identity;
+    return {};
+}
+
+change::RunState state_of(const ReloadStart& start) {
+    return {start.table_identity.inode, start.table_identity.cookie};
+}
+
+/// Fills in the texts: what keepalived's own file is to hold, and what it is to hold again when that is taken back.
+Result<void> find_texts(const ReloadOptions& options, ReloadStart& start) {
     start.name = options.file.empty() ? start.file : input_name(options.file);
     if (!options.file.empty()) {
         auto fresh = text_of(options.file);
@@ -92,7 +113,7 @@ Result<void> find_texts(const ReloadOptions& options, ReloadStart& start) {
     } else {
         start.fresh = *start.in_file;
     }
-    auto old = change::RunState(start.identity.inode, start.identity.cookie).read_reload();
+    auto old = state_of(start).read_reload();
     // One that cannot be read is in the way of who changes something, and of nobody else.
     if (!old || !*old || (*old)->complete || (*old)->file != start.file) return {};
     if (start.in_file != (*old)->former && start.in_file != (*old)->fresh) return {};
@@ -104,11 +125,20 @@ Result<void> find_texts(const ReloadOptions& options, ReloadStart& start) {
     return {};
 }
 
+/// How many services the table has; 0 where that is not asked for, or cannot be seen.
+std::size_t services_in_table(const ReloadStart& start) {
+    if (start.running) return 0;
+    auto client = netlink::Client::open({start.table_namespace});
+    if (!client) return 0;
+    const auto live = client->dump();
+    return live ? live->services.size() : 0;
+}
+
 /// Of what keepalived has read the files themselves are known where they were kept at its last reload; otherwise there
 /// is its text in memory.
 void go_back_to_what_is_read(ReloadStart& start) {
     const std::string& read = start.daemon.read->text;
-    const auto kept = change::RunState(start.identity.inode, start.identity.cookie).read_configuration();
+    const auto kept = state_of(start).read_configuration();
     std::vector<keepalived::ConfigurationFile> files;
     if (kept) {
         for (const change::FileText& file : *kept) files.push_back({file.path, file.text});
@@ -150,15 +180,16 @@ Result<ReloadStart> read_reload_start(const ReloadOptions& options, const Stream
                                    to_string(start.daemon.standstills)),
                        keepalived::remedy(start.daemon.standstills));
     }
-    if (auto found = find_texts(options, start); !found) return tl::make_unexpected(found.error());
+    const auto found = find_own_file(options, start).and_then([&] { return find_table(start); }).and_then([&] {
+        return find_texts(options, start);
+    });
+    if (!found) return tl::make_unexpected(found.error());
     const auto reading = reading_options(options, start.daemon);
     if (!reading) return tl::make_unexpected(reading.error());
     auto fresh = check(*reading, start, streams);
     if (!fresh) return tl::make_unexpected(fresh.error());
     start.read_fresh = std::move(*fresh);
     start.running = read_running(*reading, start);
-    const std::string& net_namespace_ipvs = start.read_fresh.wanted.net_namespace_ipvs;
-    start.table_namespace = net_namespace_ipvs.empty() ? start.held_namespace.path() : net_namespace_ipvs;
     bool changed = false;
     if (start.replaces() && start.in_file) {
         const validate::Analysis before = validate::analyse(start.file, *start.in_file, *reading);
@@ -169,9 +200,10 @@ Result<ReloadStart> read_reload_start(const ReloadOptions& options, const Stream
     }
     // What keepalived has never read is not what it is to go back to.
     if (changed && !start.cut_short) go_back_to_what_is_read(start);
-    std::ranges::move(reasons_against({start.daemon, start.running ? &*start.running : nullptr, start.read_fresh,
-                                       start.fresh, start.file, start.name, start.replaces()}),
-                      std::back_inserter(start.against));
+    std::ranges::move(
+        reasons_against({start.daemon, start.running ? &*start.running : nullptr, start.read_fresh, start.fresh,
+                         start.file, start.name, start.replaces(), services_in_table(start)}),
+        std::back_inserter(start.against));
     return start;
 }
 

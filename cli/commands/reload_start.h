@@ -28,9 +28,11 @@ struct ReloadOptions {
 
 /// Everything that a reload starts from.
 struct ReloadStart {
-    netlink::HeldNamespace held_namespace;
-    netlink::NamespaceIdentity identity;
+    netlink::HeldNamespace held_namespace;  ///< where keepalived was looked for
+    netlink::NamespaceIdentity identity;    ///< of that
     keepalived::Daemon daemon;
+    std::string table_namespace{};                 ///< of the table that keepalived makes
+    netlink::NamespaceIdentity table_identity{};   ///< of that; what lbctl remembers of a reload goes by it
     std::string file{};                            ///< keepalived's, by its real path
     std::optional<std::string> in_file{};          ///< what that holds; nothing: it is not there
     std::string former{};                          ///< what it is to hold when the reload is taken back
@@ -41,8 +43,7 @@ struct ReloadStart {
     std::string name{};                                ///< what messages call the new text
     ReadText read_fresh{};
     std::optional<ReadText> running{};  ///< what keepalived runs with, where that is known
-    std::string table_namespace{};
-    std::vector<Failure> against{};  ///< why it had better not be done
+    std::vector<Failure> against{};     ///< why it had better not be done
 
     [[nodiscard]] bool replaces() const { return in_file != fresh; }
 };

@@ -8,6 +8,7 @@ import os
 import sys
 
 from director import FOLDER, Director, call, play, server, service, wait_for
+from keepalived_program import HAS_READ
 
 failures = []
 
@@ -122,11 +123,11 @@ def drain_of_what_is_down(it):
     it.close(9001)
     comes(it, KEPT1, 0)
     it.change("weight 2\n", "weight 0\n")
-    it.lbctl("reload", says="has read")
+    it.lbctl("reload", says=HAS_READ)
     recovers(it)
     expect(it, {KEPT1: 0}, "a server whose weight in the file is 0 and that recovers")
     it.change("real_server 10.0.1.1 80 {\nweight 0\n", "real_server 10.0.1.1 80 {\nweight 2\n")
-    it.lbctl("reload", says="has read")
+    it.lbctl("reload", says=HAS_READ)
     comes(it, KEPT1, 2)
 
 

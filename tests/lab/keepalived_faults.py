@@ -10,7 +10,8 @@ import re
 import subprocess
 import sys
 
-from director import FOLDER, KEEPALIVED, Director, call, play, server, service, wait_for
+from director import FOLDER, Director, call, play, server, service, wait_for
+from keepalived_program import KEEPALIVED, KEEPS_COPY
 
 failures = []
 BLIND = ("setpriv", "--bounding-set=-all,+net_admin", "--inh-caps=-all", "--")
@@ -35,6 +36,9 @@ def second(it, name, configuration, *options):
 def has_read(process):
     """Whether it has read its configuration, and lives."""
     assert process.poll() is None, "a keepalived has ended at its start"
+    if not KEEPS_COPY:
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="utf-8") as file:
+            return file.read() != ""
     folder = f"/proc/{process.pid}/fd"
     for name in os.listdir(folder):
         try:

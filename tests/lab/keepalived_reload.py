@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+from keepalived_program import HAS_READ, KEEPS_COPY, RELEASE
 from one_keepalived import Keepalived, fail, lbctl, read, soon, verdict, write
 
 FOLDER = "/run/reload"
@@ -43,7 +44,7 @@ def refusals(keepalived):
 
 
 def ways():
-    lbctl("reload", FRESH, says="has read /run/reload/keepalived.conf, and the table is as it wants it")
+    lbctl("reload", FRESH, says=HAS_READ + " /run/reload/keepalived.conf, and the table is as it wants it")
     if (weight(), read(FILE)) != (2, configuration(2)):
         fail("the file did not take its place")
     lbctl("diff", FILE)
@@ -56,7 +57,7 @@ def ways():
     lbctl("confirm", expected=2, says="no apply waits.*of the last reload, at [^;]*: it was confirmed")
     write(FRESH, configuration(4))
     lbctl("reload", FRESH, "--confirm", "60")
-    lbctl("confirm", "--roll-back", says="taken back: .*is as it was before, and keepalived has read it")
+    lbctl("confirm", "--roll-back", says="taken back: .*is as it was before, and keepalived " + ("has read it" if KEEPS_COPY else r"\(process \d+\) has been told to read it"))
     soon(lambda: weight() == 3, "roll back by hand does not come")
     if read(FILE) != configuration(3):
         fail("roll back by hand left another file")
@@ -66,7 +67,11 @@ def ways():
     soon(lambda: weight() == 3, "the end of the time does not bring the old weight")
     soon(lambda: read(FILE) == configuration(3), "nor the old file")
     lbctl("diff", FILE)
-    edited_in_place()
+    if KEEPS_COPY:
+        edited_in_place()
+    else:
+        # There would be nothing to go back to.
+        lbctl("reload", "--confirm", "60", expected=2, says="what keepalived has read before cannot be seen.*give the new one as FILE")
     # Somebody changes the file while the reload waits.
     write(FRESH, configuration(6))
     lbctl("reload", FRESH, "--confirm", "60")
@@ -178,16 +183,20 @@ def last_words(keepalived):
     os.remove(FILE)
     for words in (("status",), ("diff", FILE), ("reload",)):
         said = lbctl(*words, expected=2, says="keepalived.conf, the file of keepalived .*cannot be read: .*goes on with what "
-                                              "it has read.*lbctl reload FILE")
-        if f"weight {former}\n" not in read(re.search(r"copied from (/proc/\d+/fd/\d+)", said).group(1)):
+                                              "it has read.*" + ("lbctl reload FILE" if KEEPS_COPY else "put the file back"))
+        if KEEPS_COPY and f"weight {former}\n" not in read(re.search(r"copied from (/proc/\d+/fd/\d+)", said).group(1)):
             fail("there is no text where it is said to be")
     said = subprocess.run([sys.argv[1], "why", "10.0.1.1"], capture_output=True, text=True, check=False).stderr
     if "cannot be read" not in said:
         fail("why does not say that the file is gone: " + said)
     write(FRESH, configuration(8))
-    lbctl("reload", FRESH, says="has read")
+    if KEEPS_COPY:
+        lbctl("reload", FRESH, says=HAS_READ)
+    else:
+        # There would be nothing to go back to.
+        lbctl("reload", FRESH, expected=2, says="cannot be read: .*put the file back", never="lbctl reload FILE")
     write(FILE, text)
-    lbctl("reload", says="has read")
+    lbctl("reload", says=HAS_READ)
 
 
 def at_once():
@@ -213,9 +222,11 @@ def status_said():
 def kills(keepalived, count):
     """lbctl is killed at any moment of a reload: keepalived runs on with one of the two files, and the next command says what
     became of it."""
-    start = time.monotonic()
     write(FILE, configuration(1))
     lbctl("reload")
+    write(FRESH, configuration(2))
+    start = time.monotonic()
+    lbctl("reload", FRESH)
     length = time.monotonic() - start
     noted = 0
     for number in range(count):
@@ -261,7 +272,7 @@ def kills(keepalived, count):
                 if read(FILE) != configuration(former):
                     fail("the former file is not back")
             else:
-                lbctl("reload", says="has read")
+                lbctl("reload", says=HAS_READ)
                 if read(FILE) != configuration(fresh):
                     fail("reload does not complete the one that was killed")
         else:
@@ -273,6 +284,84 @@ def kills(keepalived, count):
     print(f"{count} kills, {noted} with a note")
     if noted == 0:
         fail("no kill came while a reload was under way")
+
+
+def weight_elsewhere():
+    run = subprocess.run(["ip", "netns", "exec", "elsewhere", "ipvsadm", "-Sn"], capture_output=True, text=True, check=False)
+    found = re.search(r"-r 10\.0\.1\.1:80 .*-w (\d+)", run.stdout)
+    return int(found.group(1)) if found else None
+
+
+def reload_records():
+    return [name for name in os.listdir("/run/lbctl") if name.endswith(".reload.json")]
+
+
+def killed_under_way(*words):
+    """lbctl is killed as soon as it has written down that a reload is under way."""
+    process = subprocess.Popen([sys.argv[1], "reload", *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, start_new_session=True)
+    end = time.monotonic() + 20
+    while not reload_records() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    if not reload_records():
+        fail("the reload was not killed while it was under way")
+
+
+def table_elsewhere():
+    """With net_namespace_ipvs what is remembered of a reload goes by the namespace of the table, for every command."""
+    subprocess.run(["ip", "netns", "add", "elsewhere"], check=True)
+    subprocess.run(["ip", "-n", "elsewhere", "link", "set", "lo", "up"], check=True)
+
+    def text(weight):
+        return "# of the user\nnet_namespace_ipvs elsewhere\n" + configuration(weight)
+
+    write(FILE, text(1))
+    keepalived = Keepalived(FILE, FOLDER)
+    soon(lambda: weight_elsewhere() == 1, "keepalived does not fill its table in another namespace")
+    lbctl("reload", says="the table is as it wants it")
+    for end in ("complete", "--roll-back", "back to what was before the killed one"):
+        former = weight_elsewhere()
+        fresh = former + 1
+        write(FRESH, text(fresh))
+        killed_under_way(FRESH)
+        if "a reload of keepalived was killed before its end" not in status_said():
+            fail(f"{end}: status does not say that the reload was killed: {status_said()}")
+        if end == "complete":
+            lbctl("reload", says=HAS_READ)
+        elif end == "--roll-back":
+            lbctl("confirm", "--roll-back", says="taken back: .*keepalived.conf is as it was before")
+            fresh = former
+        else:
+            lbctl("reload", "--confirm", "60", says="run `lbctl confirm' within 60 s")
+            lbctl("status", says="waits for its confirmation")
+            lbctl("confirm", "--roll-back", says="taken back: .*keepalived.conf is as it was before")
+            fresh = former
+        soon(lambda fresh=fresh: weight_elsewhere() == fresh, f"{end}: the weight is {weight_elsewhere()}, not {fresh}")
+        if read(FILE) != text(fresh):
+            fail(f"{end}: the file is another one: {read(FILE)}")
+        if reload_records():
+            fail(f"{end}: a reload is under way still")
+    # What comes back of an edit in place is the file itself, which lbctl has kept.
+    former = weight_elsewhere()
+    if KEEPS_COPY:
+        lbctl("reload")
+        write(FILE, text(former + 1))
+        lbctl("reload", "--confirm", "60")
+        lbctl("confirm", "--roll-back", says="keepalived.conf.lbctl-edited")
+        soon(lambda: weight_elsewhere() == former, "what keepalived had read does not come back")
+        if read(FILE) != text(former):
+            fail("what comes back is not the file: " + read(FILE))
+    # It waits until the time is over, too.
+    write(FRESH, text(former + 2))
+    lbctl("reload", FRESH, "--confirm", "2")
+    soon(lambda: weight_elsewhere() == former, "the end of the time does not bring the old weight")
+    write(FRESH, text(former + 3))
+    lbctl("reload", FRESH, "--confirm", "60")
+    lbctl("confirm", says="confirmed: keepalived goes on with")
+    keepalived.process.terminate()
+    keepalived.process.wait()
 
 
 def main():
@@ -288,6 +377,10 @@ def main():
     at_once()
     kills(keepalived, int(sys.argv[2]) if len(sys.argv) > 2 else 12)
     keepalived.process.terminate()
+    keepalived.process.wait()
+    # The release in which net_namespace_ipvs came.
+    if RELEASE >= (2, 1, 0):
+        table_elsewhere()
     return verdict()
 
 

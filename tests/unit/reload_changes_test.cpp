@@ -119,7 +119,13 @@ TEST_CASE("complaints of keepalived's own check count where they are new and not
         5,
         {"(new.conf: Line 9) VRRP is odd",
          "SECURITY VIOLATION - scripts are being executed but script_security not enabled.",
+         "SECURITY VIOLATION - check scripts are being executed but script_security not enabled. There are insecure "
+         "scripts.",
          "(new.conf: Line 14) WARNING - interface eth9 for vrrp_instance A doesn't exist"}};
-    CHECK(keepalived::serious_complaints(fresh, running) == Strings{fresh.complaints[2]});
+    CHECK(keepalived::serious_complaints(fresh, running) == Strings{fresh.complaints[3]});
     CHECK(keepalived::serious_complaints(fresh, fresh).empty());
+    CHECK_FALSE(keepalived::drops_only_scripts(fresh.complaints));
+    const Strings dropped = {"Wrong file type found in script path '/bin/true'.",
+                             "(Line 4) Disabling track script s due to insecure"};
+    CHECK(keepalived::drops_only_scripts(dropped));
 }

@@ -51,18 +51,23 @@ class Document:
         with open(path, encoding="utf-8") as file:
             self.lines = file.read().split("\n")
 
-    def blocks(self):
-        """The first line of each block and the one behind its last."""
-        begins, ends = (('.\\" run', ".EX"), ".EE") if self.is_roff else (("```console",), "```")
+    def blocks(self, mark="run"):
+        """The first line of each block and the one behind its last. The mark is a pattern."""
+        begins, ends = ((r'\.\\" ' + mark, r"\.EX"), ".EE") if self.is_roff else (("```console",), "```")
         found = []
         at = 0
         while at < len(self.lines):
-            if tuple(self.lines[at:at + len(begins)]) == begins:
+            lines = self.lines[at:at + len(begins)]
+            if len(lines) == len(begins) and all(map(re.fullmatch, begins, lines)):
                 first = at + len(begins)
                 at = self.lines.index(ends, first)
                 found.append((first, at))
             at += 1
         return found
+
+    def mark_of(self, block):
+        """What stands before the block of a manual page: "run"."""
+        return self.lines[block[0] - 2][len('.\\" '):]
 
     def read(self, block):
         lines = self.lines[block[0]:block[1]]
@@ -76,14 +81,14 @@ class Document:
             file.write("\n".join(self.lines))
 
 
-def commands_in(lines):
+def commands_in(lines, prompt="$ "):
     """Each command with the lines that it takes in the document."""
     commands = []
     goes_on = False
     for line in lines:
         if goes_on:
             commands[-1].append(line)
-        elif line.startswith("$ "):
+        elif line.startswith(prompt):
             commands.append([line])
         else:
             continue

@@ -136,6 +136,7 @@ keepalived::Circumstances BesideKeepalived::circumstances(table::DrainedServers 
     // One that may not be looked at is there all the same.
     found.keepalived_runs = daemon.has_value() || search.suspect.has_value();
     found.in_step = in_step;
+    found.makes_one_of_zero = daemon && daemon->makes_one_of_zero();
     // Of another file its own one tells more than nothing, also where that has been changed.
     found.running = in_step == InStep::other ? known_table() : running ? &*running : nullptr;
     found.instances = instances;

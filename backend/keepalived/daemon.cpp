@@ -75,6 +75,10 @@ std::optional<Moment> Daemon::reloaded() const {
     return read->when;
 }
 
+bool Daemon::makes_one_of_zero() const {
+    return release && *release >= keywords::Version{2, 1, 0} && *release < keywords::Version{2, 2, 0};
+}
+
 std::optional<keywords::Version> release_of_program(std::string_view program) {
     constexpr std::string_view before = "Keepalived v";
     for (std::size_t at = 0; (at = program.find(before, at)) != std::string_view::npos; ++at) {

@@ -39,6 +39,9 @@ struct Daemon {
 
     /// When it read its configuration after its start; nothing: it did not, or that is not known.
     [[nodiscard]] std::optional<Moment> reloaded() const;
+    /// Whether it gives weight 1 to a server whose weight in its configuration is 0, as all of 2.1 do: ipwrapper.c,
+    /// init_service_rs() and update_svr_wgt().
+    [[nodiscard]] bool makes_one_of_zero() const;
 };
 
 /// Reads what /proc tells of that process. What cannot be seen is left out.

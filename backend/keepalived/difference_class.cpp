@@ -235,6 +235,9 @@ private:
             if (by_drain && !(drained->was_down && circumstances_.keepalived_runs)) return *by_drain;
         }
         if (!circumstances_.keepalived_runs) return {};
+        if (circumstances_.makes_one_of_zero && live != nullptr && live->weight == 1 && by_file.any() &&
+            by_file.destination().weight == 0 && same_but_weight(*live, by_file.destination()))
+            return {DifferenceClass::drift, "this release of keepalived gives weight 1 where the file has 0"};
         const bool unread = !(by_file == by_keepalived);
         std::optional<Explanation> explained;
         if (by_keepalived.any()) {

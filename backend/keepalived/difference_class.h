@@ -72,7 +72,8 @@ struct Circumstances {
     InStep in_step = InStep::unknown;
     const table::Wanted* running = nullptr;  ///< of the configuration that keepalived has read; null: not known
     std::vector<Instance> instances;
-    table::DrainedServers drained;  ///< change::RunState::read_drained()
+    bool makes_one_of_zero = false;  ///< Daemon::makes_one_of_zero()
+    table::DrainedServers drained;   ///< change::RunState::read_drained()
 };
 
 /// Explains every part of a difference between a live table and the table of a file. With the configuration that

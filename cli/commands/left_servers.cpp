@@ -82,8 +82,8 @@ void mention_left(const WeightSelection& selection, const WeightOptions& options
     if (recovers) {
         print(streams.err,
               "lbctl: note: when its check recovers, keepalived gives such a server its weight again, and a drain does "
-              "not stop that; drain it then, or give it weight 0 in {} and run `lbctl reload'\n",
-              supervisor.file);
+              "not stop that; drain it then, or {} {} and run `lbctl reload'\n",
+              supervisor.makes_one_of_zero ? "take it out of" : "give it weight 0 in", supervisor.file);
     }
     if (std::ranges::any_of(selection.left, [](const LeftServer& left) { return left.why == Why::held; })) {
         print(

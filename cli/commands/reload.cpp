@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <set>
@@ -50,8 +51,11 @@ struct Outcome {
     }
 };
 
-Result<Outcome> compare(const ReloadStart& start, const change::RunState& state, Remembered& remembered,
-                        const Streams& streams) {
+/// Whether the new file has taken its place.
+enum class NewFile : std::uint8_t { not_yet, in_place };
+
+Result<Outcome> compare(const ReloadStart& start, NewFile in_place, const change::RunState& state,
+                        Remembered& remembered, const Streams& streams) {
     auto client = netlink::Client::open({start.table_namespace});
     if (!client) return tl::make_unexpected(client.error());
     const auto live = client->dump();
@@ -69,6 +73,7 @@ Result<Outcome> compare(const ReloadStart& start, const change::RunState& state,
     table::Difference difference = table::compare(before, wanted);
     const auto foreign = table::take_foreign(difference, kept);
     keepalived::Circumstances circumstances = beside.circumstances(remembered.drained(state, streams));
+    if (in_place == NewFile::not_yet) circumstances.in_step = keepalived::InStep::changed;
     const keepalived::Explanations why = keepalived::explain(difference, before, wanted, circumstances);
     DifferenceView view{difference, wanted, foreign, "the live table", start.file, 0, streams.colour_out};
     view.explanations = &why;
@@ -86,7 +91,7 @@ Result<Outcome> wait_for_table(const ReloadStart& start, const change::RunState&
     const auto end = std::chrono::steady_clock::now() + table_patience;
     Remembered remembered;
     for (;;) {
-        auto outcome = compare(start, state, remembered, streams);
+        auto outcome = compare(start, NewFile::in_place, state, remembered, streams);
         if (!outcome || outcome->as_wanted || std::chrono::steady_clock::now() >= end) return outcome;
         if (signals.sleep_for(std::chrono::milliseconds(200))) return outcome;
     }
@@ -165,7 +170,8 @@ ExitStatus dry_run(const ReloadStart& start, const ReloadOptions& options, const
                    const Streams& streams) {
     mention_pending(state, streams);
     Remembered remembered;
-    const auto outcome = compare(start, state, remembered, streams);
+    const auto outcome =
+        compare(start, start.replaces() ? NewFile::not_yet : NewFile::in_place, state, remembered, streams);
     if (!outcome) return report_failure(streams, outcome.error());
     print_text(streams.out, outcome->text);
     const std::string besides = changes_outside_table(start);
@@ -221,7 +227,7 @@ ExitStatus run(const ReloadOptions& options, const Streams& streams) {
     const change::RunState state(start->table_identity.inode, start->table_identity.cookie);
     if (options.dry_run) return dry_run(*start, options, state, streams);
     if (auto refused = refuse(*start, options, streams); !refused) return report_failure(streams, refused.error());
-    if (options.confirm && options.file.empty() && !start->daemon.read) {
+    if (options.confirm && options.file.empty() && !start->daemon.read && !start->cut_short) {
         return report_failure(streams, {"what keepalived has read before cannot be seen, so it could not be put back; "
                                         "keepalived was not touched",
                                         "leave its file as it was, and give the new one as FILE"});

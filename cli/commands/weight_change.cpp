@@ -130,7 +130,10 @@ public:
     FoundSupervisor(const BesideKeepalived& beside, const table::LiveTable& live, const table::DrainedServers& drained,
                     bool has_keeper) {
         const table::Wanted* wanted = beside.known_table();
-        if (beside.daemon) supervisor_.file = beside.daemon->configuration;
+        if (beside.daemon) {
+            supervisor_.file = beside.daemon->configuration;
+            supervisor_.makes_one_of_zero = beside.daemon->makes_one_of_zero();
+        }
         if (wanted != nullptr)
             servers_ = keepalived::supervised_servers(table::configuration_of(live), *wanted, drained);
         supervisor_.servers = wanted != nullptr ? &servers_ : nullptr;

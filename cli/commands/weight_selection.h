@@ -32,7 +32,8 @@ struct Supervisor {
     const keepalived::SupervisedServers* servers = nullptr;  ///< of a keepalived; null: none runs, or not known
     /// Somebody looks after the table, and which servers he holds down cannot be seen.
     bool is_unseen = false;
-    std::string file;  ///< keepalived's configuration
+    std::string file;                ///< keepalived's configuration
+    bool makes_one_of_zero = false;  ///< see keepalived::Daemon::makes_one_of_zero()
 };
 
 /// A server that stays as it is, although a word names it.

@@ -194,6 +194,22 @@ TEST_CASE("without what it has read, a changed file explains what nothing else d
           "TCP_CHECK fails\n");
 }
 
+TEST_CASE("a release that makes 1 of weight 0 is the reason of a weight 1", "[beside_keepalived]") {
+    keepalived::Daemon daemon;
+    for (const auto& [release, makes] :
+         {std::pair("2.0.20", false), {"2.1.0", true}, {"2.1.5", true}, {"2.2.0", false}}) {
+        daemon.release = keywords::Version::parse(release);
+        CHECK(daemon.makes_one_of_zero() == makes);
+    }
+    const std::string file = service("real_server 10.0.1.1 80 {\nweight 0\n}\n");
+    Circumstances circumstances = beside(nullptr, InStep::yes);
+    CHECK(explained(head + live_server("10.0.1.1", 1), file, circumstances) == "10.0.1.1:80 drift: \n");
+    circumstances.makes_one_of_zero = true;
+    CHECK(explained(head + live_server("10.0.1.1", 1), file, circumstances) ==
+          "10.0.1.1:80 drift: this release of keepalived gives weight 1 where the file has 0\n");
+    CHECK(explained(head + live_server("10.0.1.1", 2), file, circumstances) == "10.0.1.1:80 drift: \n");
+}
+
 TEST_CASE("a sync daemon has the role of its instance", "[beside_keepalived]") {
     const std::string file =
         "global_defs {\nlvs_sync_daemon eth0 VI_1\n}\nvrrp_instance VI_1 {\nvirtual_router_id "

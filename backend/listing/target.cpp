@@ -108,6 +108,45 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
     return at == pattern.size();
 }
 
+std::optional<DottedPattern> DottedPattern::from(std::string_view pattern) {
+    DottedPattern dotted;
+    const std::size_t colon = pattern.find(':');
+    std::string_view host = pattern.substr(0, colon);
+    if (colon != std::string_view::npos) {
+        const std::string_view port = pattern.substr(colon + 1);
+        dotted.has_port_ = true;
+        dotted.port_ = base::whole_number<std::uint16_t>(port);
+        if (!dotted.port_ && port != "*") return std::nullopt;
+    }
+    for (std::size_t known = 0; known < dotted.numbers_.size(); ++known) {
+        const bool is_fourth = known + 1 == dotted.numbers_.size();
+        const std::size_t dot = host.find('.');
+        if (is_fourth != (dot == std::string_view::npos)) {
+            // A * at the end stands for the numbers that are not written, too.
+            if (is_fourth || host != "*") return std::nullopt;
+            for (; known < dotted.numbers_.size(); ++known) dotted.numbers_[known].set();
+            return dotted;
+        }
+        // With three dots nothing else can stand for one: there are no more of them in an address.
+        const std::string_view part = host.substr(0, dot);
+        if (!base::all_digits(part) && std::ranges::count(pattern, '.') != 3) return std::nullopt;
+        for (std::size_t number = 0; number < 256; ++number)
+            dotted.numbers_[known][number] = glob_matches(part, std::to_string(number));
+        if (!is_fourth) host.remove_prefix(dot + 1);
+    }
+    return dotted;
+}
+
+std::optional<bool> DottedPattern::names(std::span<const std::uint8_t, 4> address, std::uint16_t port) const {
+    for (std::size_t i = 0; i < 3; ++i) {
+        if (!numbers_[i][address[i]]) return false;
+    }
+    const bool is_named = numbers_[3][address[3]];
+    if (has_port_) return is_named && (!port_ || *port_ == port);
+    // What is no number of an address may be one with a port.
+    return is_named ? std::optional(true) : std::nullopt;
+}
+
 Result<Target> Target::parse(std::string_view word) {
     const auto refused = [word](std::string_view what) {
         return failure(fmt::format("`{}' {}", word, what), std::string(how_to_write));
@@ -142,6 +181,7 @@ Result<Target> Target::parse(std::string_view word) {
     }
     if (has_glob(text)) {
         target.pattern_ = usual_pattern(text, target.protocol_);
+        target.dotted_ = DottedPattern::from(target.pattern_);
         return target;
     }
     std::string_view host = text;
@@ -187,6 +227,9 @@ bool Target::names(Family family, const std::array<std::uint8_t, 16>& bytes, std
             break;
     }
     if (pattern_ == "*") return true;
+    if (dotted_ && family == Family::inet) {
+        if (const auto is_named = dotted_->names(std::span(bytes).first<4>(), port)) return *is_named;
+    }
     std::array<char, text::longest_endpoint + text::spill> memory;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     const auto as_text = [&memory](const char* end) {
         return std::string_view(memory.data(), static_cast<std::size_t>(end - memory.data()));

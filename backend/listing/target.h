@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,6 +19,23 @@ namespace lbctl::listing {
 /// Whether the text is what the pattern says, in capital letters or small ones: * stands for any text, ? for one
 /// character. Brackets are those of IPv6 addresses.
 bool glob_matches(std::string_view pattern, std::string_view text);
+
+/// A pattern of IPv4 addresses as what it says of each of the four numbers, so that millions of addresses can be held
+/// against it without being written as text.
+class DottedPattern {
+public:
+    /// Nothing for a pattern whose * may stand for a dot in more than one way.
+    static std::optional<DottedPattern> from(std::string_view pattern);
+
+    /// Whether it names the address, with that port; nothing where only the text tells: `10.0.1.*0' names
+    /// 10.0.1.7:80, too.
+    [[nodiscard]] std::optional<bool> names(std::span<const std::uint8_t, 4> address, std::uint16_t port) const;
+
+private:
+    std::array<std::bitset<256>, 4> numbers_;
+    bool has_port_ = false;
+    std::optional<std::uint16_t> port_;  ///< any port, where there is none
+};
 
 /// What a word names:
 ///     10.0.8.9           that address, with any port
@@ -60,6 +78,7 @@ private:
     int prefix_ = 0;                        ///< of a network, in bits
     std::optional<std::uint16_t> port_;     ///< of a network or any address
     std::string pattern_;                   ///< in small letters; of a mark its number
+    std::optional<DottedPattern> dotted_;   ///< the same pattern, where it can be one
     std::optional<std::uint32_t> number_;   ///< of a mark or a pattern that is a number
     std::optional<Family> mark_family_;     ///< of a mark
 };

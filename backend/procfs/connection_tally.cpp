@@ -32,30 +32,32 @@ constexpr std::size_t longest_word = 16;
 /// family and 16 more.
 enum class Form : std::uint8_t { compact, wide };
 
-/// A key as it is built: its bytes sort as it is to sort.
+/// A key as it is built, after others: its bytes sort as it is to sort, and what nothing is put into is zero.
 class Layout {
 public:
-    explicit Layout(Form form) : form_(form) {}
+    Layout(Form form, std::vector<std::uint64_t>& keys, std::size_t words) : form_(form) {
+        const std::size_t begin = keys.size();
+        keys.resize(begin + words);
+        at_ = reinterpret_cast<std::uint8_t*>(keys.data() + begin);
+    }
 
-    void put(std::uint8_t byte) { bytes_[used_++] = byte; }
+    void put(std::uint8_t byte) { *at_++ = byte; }
     void put(std::string_view word) {
-        std::memcpy(bytes_.data() + used_, word.data(), std::min(word.size(), longest_word));
-        used_ += longest_word;
+        std::memcpy(at_, word.data(), std::min(word.size(), longest_word));
+        at_ += longest_word;
     }
     /// The first `bits` of an address, and zeros.
     void put(Family family, const std::array<std::uint8_t, 16>& address, int bits) {
-        if (form_ == Form::compact) {
-            std::memcpy(bytes_.data() + used_, address.data(), 4);
+        if (form_ == Form::wide) put(family == Family::inet ? std::uint8_t{4} : std::uint8_t{6});
+        const auto whole = static_cast<std::size_t>(bits) / 8;
+        const std::size_t bytes = address_bytes(form_);
+        if (whole >= bytes) {
+            std::memcpy(at_, address.data(), bytes);
         } else {
-            put(family == Family::inet ? std::uint8_t{4} : std::uint8_t{6});
-            std::memcpy(bytes_.data() + used_, address.data(), 16);
+            std::memcpy(at_, address.data(), whole);
+            at_[whole] = static_cast<std::uint8_t>(address[whole] & 0xff00U >> bits % 8);
         }
-        if (const auto kept = static_cast<std::size_t>(bits); kept < 8 * address_bytes(form_)) {
-            std::size_t byte = kept / 8;
-            bytes_[used_ + byte] = static_cast<std::uint8_t>(bytes_[used_ + byte] & 0xff00U >> kept % 8);
-            while (++byte < address_bytes(form_)) bytes_[used_ + byte] = 0;
-        }
-        used_ += address_bytes(form_);
+        at_ += bytes;
     }
     void put(std::uint16_t port) {
         put(static_cast<std::uint8_t>(port >> 8));
@@ -66,19 +68,11 @@ public:
         put(endpoint.port);
     }
 
-    /// Puts the first words of it, with zeros after its end, after others.
-    void append_to(std::vector<std::uint64_t>& keys, std::size_t words) const {
-        const std::size_t begin = keys.size();
-        keys.resize(begin + words);
-        std::memcpy(keys.data() + begin, bytes_.data(), words * bytes_a_word);
-    }
-
     static constexpr std::size_t address_bytes(Form form) { return form == Form::compact ? 4 : 16; }
 
 private:
     Form form_;
-    std::array<std::uint8_t, 64> bytes_{};  ///< the longest two: a service and a server
-    std::size_t used_ = 0;
+    std::uint8_t* at_ = nullptr;
 };
 
 /// The bytes of a key, from its beginning on.
@@ -165,7 +159,8 @@ void put(Layout& layout, const Connection& connection, const TallyBy& by) {
 
 /// The key in the form in which all keys can be held against each other.
 std::vector<std::uint64_t> widened(const std::uint64_t* key, const std::vector<TallyBy>& by) {
-    Layout layout(Form::wide);
+    std::vector<std::uint64_t> wide;
+    Layout layout(Form::wide, wide, words_of(by, Form::wide));
     Reading reading(key, Form::compact);
     for (const TallyBy& one : by) {
         switch (one.field) {
@@ -188,8 +183,6 @@ std::vector<std::uint64_t> widened(const std::uint64_t* key, const std::vector<T
                 break;
         }
     }
-    std::vector<std::uint64_t> wide;
-    layout.append_to(wide, words_of(by, Form::wide));
     return wide;
 }
 
@@ -246,9 +239,11 @@ Result<TallyBy> TallyBy::parse(std::string_view word) {
 }
 
 std::uint64_t KeyCounts::hash_of(const std::uint64_t* key) const {
-    // Multiplies and rotates the words into each other; the upper bits are the best ones.
+    // Multiplies and rotates the words into each other. A bit of a key reaches only those above it by a product, and
+    // keys often differ in their upper bits alone: those are brought down between two products.
     std::uint64_t hash = 0x9e3779b97f4a7c15U;
     for (std::size_t i = 0; i < words_; ++i) hash = (std::rotl(hash, 27) ^ key[i]) * 0xff51afd7ed558ccdU;
+    hash = (hash ^ hash >> 32U) * 0x9e3779b97f4a7c15U;
     return hash ^ hash >> 32U;
 }
 
@@ -272,7 +267,10 @@ void KeyCounts::count_one(const std::uint64_t* key, std::uint64_t hash) {
     std::size_t place = static_cast<std::size_t>(hash) & mask;
     for (; slots_[place] != 0; place = (place + 1) & mask) {
         std::uint64_t* const record = records_.data() + (slots_[place] - std::size_t{1}) * (words_ + 1);
-        if (!std::equal(key, key + words_, record)) continue;
+        // Keys are short: a call of memcmp() takes longer than they do.
+        std::uint64_t differences = 0;
+        for (std::size_t i = 0; i < words_; ++i) differences |= key[i] ^ record[i];
+        if (differences != 0) continue;
         ++record[words_];
         return;
     }
@@ -308,13 +306,9 @@ ConnectionTally::ConnectionTally(std::vector<TallyBy> by, listing::NameCache* na
 void ConnectionTally::group(const Connection& connection, Groups& groups) const {
     const bool is_compact = connection.client.family == Family::inet && connection.service.family == Family::inet &&
                             connection.destination.family == Family::inet;
-    Layout layout(is_compact ? Form::compact : Form::wide);
+    Layout layout = is_compact ? Layout(Form::compact, groups.compact, compact_.words())
+                               : Layout(Form::wide, groups.wide, wide_.words());
     for (const TallyBy& by : by_) put(layout, connection, by);
-    if (is_compact) {
-        layout.append_to(groups.compact, compact_.words());
-    } else {
-        layout.append_to(groups.wide, wide_.words());
-    }
 }
 
 void ConnectionTally::add(const Groups& groups) {

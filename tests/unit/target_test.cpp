@@ -1,10 +1,16 @@
 #include "backend/listing/target.h"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <random>
+
 #include "backend/ipvsadm/saved_table.h"
 #include "tests/unit/catch.h"
 
 namespace {
 
+using lbctl::listing::DottedPattern;
 using lbctl::listing::glob_matches;
 using lbctl::listing::Target;
 using namespace lbctl::table;
@@ -111,4 +117,36 @@ TEST_CASE("a pattern is the whole text", "[target]") {
     CHECK_FALSE(glob_matches("a*b", "abc"));
     CHECK_FALSE(glob_matches("a", "ab"));
     CHECK_FALSE(glob_matches("[a]", "a"));
+}
+
+TEST_CASE("a pattern of numbers names what its text matches", "[target]") {
+    std::mt19937 random(7);  // NOLINT: the same patterns each time
+    const auto one_of = [&random](std::string_view characters) { return characters[random() % characters.size()]; };
+    int known = 0;
+    int named = 0;
+    for (int i = 0; i < 200000; ++i) {
+        // Near to an address, so that a good part of them names it.
+        std::array<std::uint8_t, 4> address{};
+        for (auto& number : address)
+            number = static_cast<std::uint8_t>(random() % 3 == 0 ? random() % 256 : random() % 2);
+        const auto port = static_cast<std::uint16_t>(random() % 2 == 0 ? 80 : random() % 200 + 1);
+        const std::string host = fmt::format("{}.{}.{}.{}", address[0], address[1], address[2], address[3]);
+        const std::string whole = fmt::format("{}:{}", host, port);
+        std::string pattern = random() % 2 == 0 ? host : whole;
+        for (auto changes = random() % 4; changes-- != 0 && !pattern.empty();) {
+            const std::size_t at = random() % pattern.size();
+            pattern.replace(at, random() % (pattern.size() - at) + 1, 1, one_of("**?0.:"));
+        }
+        const auto dotted = DottedPattern::from(pattern);
+        if (!dotted) continue;
+        const auto is_named = dotted->names(address, port);
+        if (!is_named) continue;
+        ++known;
+        named += *is_named ? 1 : 0;
+        const bool expected = glob_matches(pattern, whole) || glob_matches(pattern, host);
+        if (*is_named != expected) FAIL_CHECK("`" << pattern << "' and " << whole);
+    }
+    CHECK(known > 50000);
+    CHECK(named > 10000);
+    CHECK(known - named > 1000);
 }

@@ -9,7 +9,8 @@
 #include "grammar/base/address.h"
 #include "grammar/keywords/argument_pattern.h"
 
-/// How keepalived reads the words of a node once they are known to fit.
+/// What the arguments of a node are. Those that fit have been read by the Binder, and their values are taken; of others
+/// the words are read as the running keepalived reads them.
 namespace lbctl::ast {
 
 /// The text of a node's argument; empty when there is none. For entries of line blocks word 0 is the first word.
@@ -29,7 +30,7 @@ inline bool given(const Node& node, keywords::KeywordId keyword_id) {
     return last_valid(node, keyword_id) != nullptr;
 }
 
-/// An integer as keepalived reads it.
+/// An integer as keepalived reads it: decimal, but where the table says that 0x10 is a number, too.
 std::optional<std::int64_t> integer(std::string_view word);
 std::optional<std::int64_t> integer(const Node& node, std::size_t index);
 
@@ -44,10 +45,12 @@ bool switched_on(const Node& node);
 
 /// An address in a place where everything from the first `-`, or else the first `/`, is cut off.
 std::optional<IpAddress> plain_address(std::string_view word);
+std::optional<IpAddress> plain_address(const Node& node, std::size_t index);
 
 /// A port as virtual_server and its like take it: 0 when the word is empty or all zeros, else the digits that it begins
 /// with, nothing when these are no port.
 std::optional<std::uint16_t> port(std::string_view word);
+std::optional<std::uint16_t> port(const Node& node, std::size_t index);
 
 /// A firewall mark, of which the digits at the begin count.
 std::optional<std::uint32_t> fwmark(std::string_view word);
@@ -63,6 +66,7 @@ struct AddressWithPrefix {
     bool prefix_valid = true;  ///< false: keepalived complains and uses the full length
 };
 std::optional<AddressWithPrefix> address_with_prefix(std::string_view word);
+std::optional<AddressWithPrefix> address_with_prefix(const Node& node, std::size_t index);
 
 bool is_multicast(const IpAddress& address);
 bool is_link_local(const IpAddress& address);            ///< fe80::/10

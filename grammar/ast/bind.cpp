@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "grammar/ast/open_quotes.h"
@@ -26,6 +28,7 @@ using keywords::Keyword;
 using keywords::Match;
 using keywords::Mismatch;
 using keywords::MismatchKind;
+using keywords::Value;
 using source::Applicability;
 using source::Remedy;
 using source::Severity;
@@ -90,6 +93,10 @@ bool is_in_single_quotes(const Word& word) {
     return !word.quoted() && text.size() > 2 && text.starts_with('\'') && text.ends_with('\'');
 }
 
+bool is_typed(const Value& value) {
+    return !std::holds_alternative<std::string_view>(value);
+}
+
 /// Holds words against what the keyword of a node takes, or for an entry the `block` that it stands in.
 void match_arguments(const Node& node, const Keyword* block, std::span<const std::string_view> texts,
                      keywords::Version target, Match& match) {
@@ -111,7 +118,8 @@ bool spoils_line(std::string_view rule) {
 
 class Binder::Work {
 public:
-    Work(keywords::Version target, source::Findings& findings) : target_(target), findings_(findings) {}
+    Work(keywords::Version target, base::Arena& tree, source::Findings& findings)
+        : target_(target), tree_(tree), findings_(findings) {}
 
     void bind(Node& statement) {
         for (; findings_read_ < findings_.size(); ++findings_read_) {
@@ -191,31 +199,52 @@ private:
         return words;
     }
 
-    /// Large configurations say the same thing again and again: what fitted a keyword last time fits it now.
-    [[nodiscard]] bool fitted_last(const Node& node) const {
+    /// Keeps what the arguments of the node are, where they are more than text.
+    void keep_values(Node& node) {
+        if (std::ranges::any_of(match_.values, is_typed))
+            node.values = tree_.keep_all(std::span<const Value>(match_.values));
+    }
+
+    /// Large configurations say the same thing again and again: what fitted a keyword last time fits it now, and is the
+    /// same.
+    bool fitted_last(Node& node) {
         if (node.arguments.size() > 1) return false;
         const auto found = fitted_.find(node.keyword);
-        return found != fitted_.end() && found->second == (node.arguments.empty() ? none : node.arguments[0].text());
+        if (found == fitted_.end()) return false;
+        const Fitted& last = found->second;
+        if (last.text != (node.arguments.empty() ? none : node.arguments[0].text())) return false;
+        if (last.value) node.values = {tree_.make(*last.value), 1};
+        return true;
     }
     void remember(const Node& node) {
         if (node.arguments.empty()) {
-            fitted_[node.keyword] = none;
+            fitted_[node.keyword] = {std::string(none), std::nullopt};
             return;
         }
         // What is fine in quotes or in a line of which more is told may be worth a word without them.
         const Word& word = node.arguments.front();
         if (node.arguments.size() > 1 || word.quoted() || looks_like_reference(word) || is_spoilt(node.head)) return;
-        if (word.text().size() <= longest_remembered) fitted_[node.keyword] = word.text();
+        if (word.text().size() > longest_remembered) return;
+        Fitted& fitted = fitted_[node.keyword];
+        fitted.text = word.text();
+        fitted.value = node.values.empty() ? std::nullopt : std::optional(node.values.front());
     }
 
     /// Stands for no argument at all: no word has a line end.
     static constexpr std::string_view none = "\n";
     static constexpr std::size_t longest_remembered = 256;
 
+    /// The only argument of a keyword, or none. A copy: the statement that it stood in may be forgotten before the next
+    /// is bound.
+    struct Fitted {
+        std::string text;
+        std::optional<Value> value;  ///< nothing: it is but text
+    };
+
     keywords::Version target_;
+    base::Arena& tree_;
     source::Findings& findings_;
-    /// By keyword, its only argument. A copy: the statement that it stood in may be forgotten before the next is bound.
-    std::unordered_map<const Keyword*, std::string> fitted_;
+    std::unordered_map<const Keyword*, Fitted> fitted_;  ///< what fitted last
     std::set<FileLine> spoilt_;
     std::map<FileLine, std::size_t> odd_characters_;  ///< what has been told of the characters of a line
     OpenQuotes open_quotes_;
@@ -317,7 +346,10 @@ bool Binder::Work::blames_odd_character(const Node& node, const Mismatch& mismat
 /// False when something was told.
 bool Binder::Work::check_arguments(Node& node, const Keyword* block) {
     node.valid = match_.used();
-    if (match_.fits()) return check_words(node);
+    if (match_.fits()) {
+        keep_values(node);
+        return check_words(node);
+    }
     if (is_spoilt(node.head)) return false;
     for (const Mismatch& mismatch : match_.mismatches) {
         if (!blames_odd_character(node, mismatch)) report(mismatch, node, block);
@@ -331,15 +363,17 @@ bool Binder::Work::check_words(const Node& node) {
     const auto warn = [&](std::string_view rule, const Word& word, std::string message, std::string hint) {
         findings_.push_back({rule, Severity::warning, word.where(), std::move(message), std::move(hint), {}, {}});
     };
-    const bool is_password =
-        node.keyword != nullptr && keywords::first_secret_argument(*node.keyword) == std::optional<std::size_t>(0);
+    const auto is_password = [&node] {
+        return node.keyword != nullptr &&
+               keywords::first_secret_argument(*node.keyword) == std::optional<std::size_t>(0);
+    };
     for (const Word& word : node.arguments) {
         if (is_spoilt(word)) continue;
         const std::string_view name = reference_in(word);
         if (looks_like_reference(word)) {
             warn("undefined-parameter", word, fmt::format("no parameter `{}' is defined before this line", name),
                  "keepalived takes the word as it stands");
-        } else if (!name.empty() && !is_password && !node.takes_command) {
+        } else if (!name.empty() && !node.takes_command && !is_password()) {
             warn("undefined-parameter", word,
                  fmt::format("`${}' is not replaced here: a name ends at a blank, or at the line's end", name),
                  fmt::format("write ${{{}}}", name));
@@ -370,8 +404,10 @@ void Binder::Work::check_swallowed(const Node& node) {
     if (node.keyword == nullptr || node.keyword->arguments.find('[') == std::string_view::npos) return;
     for (std::size_t i = 0; i < node.arguments.size(); ++i) {
         const Word& word = node.arguments[i];
+        // As most words are addresses and numbers, of which none begins as a keyword does.
+        const bool may_be_keyword = !word.quoted() && !word.text().empty() && !base::is_digit(word.text().front());
         const Keyword* const lost =
-            word.quoted() ? nullptr : keywords::find_keyword(node.keyword->context, word.text());
+            may_be_keyword ? keywords::find_keyword(node.keyword->context, word.text()) : nullptr;
         if (lost == nullptr || is_spoilt(word)) continue;
         const auto types = keywords::types_of_arguments(*node.keyword, texts_of(node), target_);
         if (i >= types.size() || types[i].type.empty() || !types[i].may_be_missing) continue;
@@ -425,8 +461,8 @@ void Binder::Work::bind_keyword(Node& node) {
     if (is_clean) remember(node);
 }
 
-Binder::Binder(keywords::Version target, source::Findings& findings)
-    : work_(std::make_unique<Work>(target, findings)) {}
+Binder::Binder(keywords::Version target, base::Arena& tree, source::Findings& findings)
+    : work_(std::make_unique<Work>(target, tree, findings)) {}
 
 Binder::~Binder() = default;
 

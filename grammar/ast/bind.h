@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "grammar/ast/node.h"
+#include "grammar/base/arena.h"
 #include "grammar/keywords/argument_pattern.h"
 #include "grammar/keywords/version.h"
 #include "grammar/source/finding.h"
@@ -14,9 +15,9 @@ namespace lbctl::ast {
 /// the target release does not know yet or any more, and what it only ignores goes to the findings.
 class Binder {
 public:
-    /// `findings` must outlive it. What reading found is in there, too: of a line that was not read to its end no more
-    /// is told.
-    Binder(keywords::Version target, source::Findings& findings);
+    /// Both must outlive it. `tree` holds the statements, and gets the values of their arguments. What reading found is
+    /// in `findings`, too: of a line that was not read to its end no more is told.
+    Binder(keywords::Version target, base::Arena& tree, source::Findings& findings);
     Binder(const Binder&) = delete;
     Binder& operator=(const Binder&) = delete;
     ~Binder();

@@ -128,7 +128,7 @@ bool fits_by_leading_digits(const Keyword& keyword, std::vector<std::string_view
 
 /// Address and port of a virtual or real server.
 bool is_server(const Node& node) {
-    return plain_address(text(node, 0)).has_value() && port(text(node, 1)).has_value();
+    return plain_address(node, 0).has_value() && port(node, 1).has_value();
 }
 
 Taken virtual_server_taken(const Node& node) {
@@ -184,7 +184,7 @@ Taken entry_taken_by_daemon(const Keyword& block, const Node& entry, keywords::V
         const bool family_known = texts.size() == 2 || texts[2] == "inet" || texts[2] == "inet6";
         return family_known && fwmark(texts[1]) ? Taken::yes : Taken::no;
     }
-    return address_range(texts.front()) && port(text(entry, 1)) ? Taken::yes : Taken::no;
+    return address_range(texts.front()) && port(entry, 1) ? Taken::yes : Taken::no;
 }
 
 }  // namespace lbctl::ast

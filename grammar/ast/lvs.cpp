@@ -24,7 +24,7 @@ void add_entry(VirtualServerGroup& group, const Node& node) {
         group.has_fwmark_without_family = group.has_fwmark_without_family || !family;
         group.entries.push_back({&node, GroupFwmark{*mark, family}});
     } else {
-        const auto number = port(text(node, 1));
+        const auto number = port(node, 1);
         const auto range = address_range(text(node, 0));
         if (!number || !range) return;
         family = range->first.family();

@@ -41,7 +41,7 @@ public:
             return true;
         }
         const auto address = plain_address(first);
-        const auto number = port(text(node, 1));
+        const auto number = port(node, 1);
         if (!address || !number) return false;
         service_.head = AddressHead{*address, *number};
         settle_family(node, address->family());
@@ -143,16 +143,16 @@ private:
     }
 
     void read_sorry_server(const Node& child) {
-        const auto address = plain_address(text(child, 0));
-        const auto number = port(text(child, 1));
+        const auto address = plain_address(child, 0);
+        const auto number = port(child, 1);
         if (!address || !number) return;
         service_.sorry_server =
             SorryServer{.node = &child, .address = *address, .port = *number, .forwarding = service_.forwarding};
     }
 
     void read_real_server(const Node& child) {
-        const auto address = plain_address(text(child, 0));
-        const auto number = port(text(child, 1));
+        const auto address = plain_address(child, 0);
+        const auto number = port(child, 1);
         if (!address || !number) return;
         RealServer& server = service_.real_servers.emplace_back(
             RealServer{.node = &child, .address = *address, .port = *number, .forwarding = service_.forwarding});

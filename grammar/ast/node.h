@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/keywords/argument_pattern.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/syntax/word.h"
 
@@ -18,8 +19,8 @@ struct Braces {
 };
 
 /// A keyword with its arguments and, for blocks, what stands inside. Entries of line blocks (one address of
-/// virtual_ipaddress) and of lists are nodes, too; they have no keyword. Arguments and children lie in the arena of the
-/// Sources, so a node is copied as a reference is: both copies are the same node.
+/// virtual_ipaddress) and of lists are nodes, too; they have no keyword. Arguments, values and children lie in one
+/// arena, so a node is copied as a reference is: both copies are the same node.
 struct Node {
     const keywords::Keyword* keyword = nullptr;
     syntax::Word head;                  ///< the keyword, or the first word of an entry
@@ -28,6 +29,9 @@ struct Node {
     const Braces* braces = nullptr;  ///< null: no block
     bool takes_command = false;      ///< the arguments are split by the quoting of commands
     bool valid = true;               ///< false when the arguments did not fit: keepalived skips or changes this line
+    /// What the arguments are, values[i] of arguments[i]. Empty before a Binder has seen them, where they do not fit,
+    /// and where all are but text: argument_values.h reads both.
+    std::span<const keywords::Value> values = {};
 
     /// Which keyword it is; none for entries.
     [[nodiscard]] keywords::KeywordId id() const {

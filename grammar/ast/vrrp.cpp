@@ -193,10 +193,10 @@ private:
         const keywords::KeywordId id = child.keyword->id;
         if (id == "unicast_src_ip"_kw || id == "mcast_src_ip"_kw) {
             if (id == "unicast_src_ip"_kw) instance_.unicast_configured = true;
-            const auto address = plain_address(text(child, 0));
+            const auto address = plain_address(child, 0);
             if (address) instance_.source = settle(child, address->family()) ? address : std::nullopt;
         } else if (id == "mcast_dst_ip"_kw) {
-            const auto address = plain_address(text(child, 0));
+            const auto address = plain_address(child, 0);
             if (!address) return;
             const bool fits = settle(child, address->family());
             const bool usable =
@@ -207,14 +207,14 @@ private:
         } else if (id == "unicast_peer"_kw) {
             instance_.unicast_configured = true;
             for (const auto& entry : child.children) {
-                const auto address = plain_address(text(entry, 0));
+                const auto address = plain_address(entry, 0);
                 if (!address) continue;
                 instance_.peers.push_back({&entry, *address, settle(entry, address->family())});
             }
         } else if (id == "virtual_ipaddress"_kw || id == "virtual_ipaddress_excluded"_kw) {
             const bool excluded = id != "virtual_ipaddress"_kw;
             for (const auto& entry : child.children) {
-                const auto address = address_with_prefix(text(entry, 0));
+                const auto address = address_with_prefix(entry, 0);
                 if (!address) continue;  // keepalived takes the address even where an option is wrong
                 auto vip = read_virtual_address(entry, *address, excluded);
                 if (!excluded) vip.fits_family = settle(entry, address->address.family());
@@ -231,7 +231,7 @@ private:
                 ++word;
                 continue;
             }
-            const auto address = address_with_prefix(text(child, word));
+            const auto address = address_with_prefix(child, word);
             if (!address || !settle(child, address->address.family())) continue;
             if (!instance_.source) instance_.source = address->address;
         }
@@ -266,8 +266,8 @@ void read_globals(VrrpGlobals& globals, const Node& block) {
         if (child.is("vrrp_strict"_kw)) globals.strict = switched_on(child);
         if (child.is("enable_script_security"_kw)) globals.script_security = true;
         if (child.is("dynamic_interfaces"_kw)) globals.dynamic_interfaces = true;
-        if (child.is("vrrp_mcast_group4"_kw)) globals.group4 = plain_address(text(child, 0));
-        if (child.is("vrrp_mcast_group6"_kw)) globals.group6 = plain_address(text(child, 0));
+        if (child.is("vrrp_mcast_group4"_kw)) globals.group4 = plain_address(child, 0);
+        if (child.is("vrrp_mcast_group6"_kw)) globals.group6 = plain_address(child, 0);
     }
 }
 

@@ -13,11 +13,14 @@
 namespace lbctl::keywords {
 namespace {
 
-constexpr std::string_view white_space = " \t\r\n\f\v";
+/// As isspace(3) in the C locale, which strtol(3) passes over.
+bool is_white_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 std::string_view without_leading_blanks(std::string_view text) {
-    const std::size_t first = text.find_first_not_of(white_space);
-    return first == std::string_view::npos ? std::string_view{} : text.substr(first);
+    while (!text.empty() && is_white_space(text.front())) text.remove_prefix(1);
+    return text;
 }
 
 }  // namespace
@@ -113,7 +116,8 @@ bool is_multicast(const IpAddress& address) {
 
 ReadWord read_address(const Atom& atom, std::string_view word) {
     std::string_view text = word;
-    if (atom.type->reading != Reading::exact_address) {
+    auto address = IpAddress::parse(word);
+    if (!address && atom.type->reading != Reading::exact_address) {
         std::size_t cut = word.find('-');
         if (cut == std::string_view::npos) cut = word.find('/');
         text = word.substr(0, cut);
@@ -121,8 +125,8 @@ ReadWord read_address(const Atom& atom, std::string_view word) {
         if (text.find(':') == std::string_view::npos && word.find(':') != std::string_view::npos) {
             return refused(MismatchKind::bad_address);
         }
+        address = IpAddress::parse(text);
     }
-    const auto address = IpAddress::parse(text);
     if (!address || !is_of(*atom.type, address->family())) return refused(MismatchKind::bad_address);
     if (atom.type->reading == Reading::multicast && !is_multicast(*address)) {
         return refused(MismatchKind::bad_address);

@@ -212,9 +212,9 @@ private:
                 } else if (id == "bindto"_kw) {
                     take_address(line, own, target);
                 } else if (id == "connect_port"_kw) {
-                    endpoint.port = ast::port(ast::text(line, 0)).value_or(endpoint.port);
+                    endpoint.port = ast::port(line, 0).value_or(endpoint.port);
                 } else if (id == "bind_port"_kw) {
-                    own_port = ast::port(ast::text(line, 0)).value_or(0);
+                    own_port = ast::port(line, 0).value_or(0);
                 } else if (id == "bind_if"_kw) {
                     endpoint.own_interface = ast::text(line, 0);
                 } else if (id == "fwmark"_kw) {
@@ -235,7 +235,7 @@ private:
 
     /// Of addresses of different families the later one is dropped.
     static void take_address(const Node& line, std::optional<IpAddress>& mine, const std::optional<IpAddress>& other) {
-        const auto address = ast::plain_address(ast::text(line, 0));
+        const auto address = ast::plain_address(line, 0);
         if (!address) return;
         if (other && other->family() != address->family()) {
             mine.reset();

@@ -118,7 +118,7 @@ std::optional<MailRoute> mail_route_of(const ast::Node& root) {
     const Node* server = globals.line("smtp_server"_kw);
     if (route.recipients.empty() || server == nullptr) return std::nullopt;
     route.server = ast::text(*server, 0);
-    if (const auto port = ast::port(ast::text(*server, 1)); port && *port != 0) route.port = *port;
+    if (const auto port = ast::port(*server, 1); port && *port != 0) route.port = *port;
     route.sender = globals.word("notification_email_from"_kw);
     route.hello_name = globals.word("smtp_helo_name"_kw);
     if (const Node* timeout = globals.line("smtp_connect_timeout"_kw)) {

@@ -117,7 +117,7 @@ std::span<const RulePage> address_line_pages() {
 
 void check_address_line(const Context& context, const Node& entry, AddressUse use, const ast::VrrpConfiguration& vrrp) {
     if (!entry.valid || entry.arguments.size() < 2) return;
-    const auto address = ast::address_with_prefix(ast::text(entry, 0));
+    const auto address = ast::address_with_prefix(entry, 0);
     if (!address) return;
     check_repeated_options(context, entry);
     check_peer(context, entry, *address);

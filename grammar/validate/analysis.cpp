@@ -43,7 +43,7 @@ bool read_one_by_one(Analysis& analysis, source::FileId file, const syntax::Read
                analysis.sources.file_count() > many_files;
     };
     ast::StatementReader statements(lines, analysis.tree, of_reading, failed);
-    ast::Binder binder(options.target, of_reading);
+    ast::Binder binder(options.target, analysis.tree, of_reading);
     RuleRun rules({analysis.root, analysis.sources, options.target, options.host, of_rules, options.of_cluster});
     std::vector<ast::Node> kept;
     for (;;) {
@@ -74,7 +74,7 @@ void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOpt
     syntax::LineReader lines(analysis.sources, file, reading, analysis.findings);
     analysis.root.children = ast::parse(lines, analysis.tree, analysis.findings);
     note_reading(analysis, lines);
-    ast::Binder binder(options.target, analysis.findings);
+    ast::Binder binder(options.target, analysis.tree, analysis.findings);
     for (ast::Node& statement : analysis.root.children) binder.bind(statement);
     const std::size_t read = analysis.findings.size();
     RuleRun rules(

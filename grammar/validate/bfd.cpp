@@ -42,8 +42,8 @@ Link read(const Node& node) {
     for (const auto& child : node.children) {
         if (child.keyword == nullptr || !child.valid) continue;
         const keywords::KeywordId id = child.keyword->id;
-        if (id == "neighbor_ip"_kw || id == "neighbour_ip"_kw) link.neighbor = ast::plain_address(ast::text(child, 0));
-        if (id == "source_ip"_kw) link.source = ast::plain_address(ast::text(child, 0));
+        if (id == "neighbor_ip"_kw || id == "neighbour_ip"_kw) link.neighbor = ast::plain_address(child, 0);
+        if (id == "source_ip"_kw) link.source = ast::plain_address(child, 0);
         if (id == "multihop"_kw) link.multihop = ast::switched_on(child);
     }
     return link;

@@ -112,7 +112,7 @@ void check_line(const Context& context, const Node& line) {
         context.report("mail-list-empty", Severity::warning, line.head.where(), "no address stands in this list");
     }
     if (id == "vrrp_mcast_group6"_kw) {
-        const auto address = ast::plain_address(ast::text(line, 0));
+        const auto address = ast::plain_address(line, 0);
         if (address && ast::is_multicast(*address) && !ast::is_link_local_multicast(*address)) {
             context.report("group6-not-link-local", Severity::warning, ast::place(line, 0),
                            fmt::format("{} is not link-local (ff02::/16)", address->to_string()));

@@ -208,7 +208,7 @@ private:
     }
 
     void source_address(const Node& line, std::size_t word) {
-        const auto address = ast::plain_address(ast::text(line, word));
+        const auto address = ast::plain_address(line, word);
         if (!address || elsewhere_ || machine_.has_address(address->to_string())) return;
         context_.report("host-source-missing", Severity::warning, ast::place(line, word),
                         fmt::format("no interface of this machine has {}", address->to_string()));
@@ -220,7 +220,7 @@ private:
         for (const auto& list : instance.children) {
             if (list.keyword == nullptr || !list.keyword->name.starts_with("virtual_ipaddress")) continue;
             for (const auto& entry : list.children) {
-                const auto address = ast::address_with_prefix(ast::text(entry, 0));
+                const auto address = ast::address_with_prefix(entry, 0);
                 if (!entry.valid || !address || address->address.family() != Family::inet6) continue;
                 auto name = interface == nullptr ? std::string_view() : ast::text(*interface, 0);
                 for (std::size_t word = 1; word + 1 < entry.arguments.size(); ++word) {
@@ -236,7 +236,7 @@ private:
 
     /// One word is enough for all that are forwarded by NAT in one family.
     void forwarding(const Node& service) {
-        const auto address = ast::plain_address(ast::text(service, 0));
+        const auto address = ast::plain_address(service, 0);
         if (!address) return;
         const bool inet = address->family() == Family::inet;
         bool& told = inet ? told_inet_ : told_inet6_;

@@ -136,7 +136,7 @@ void check_connection(const Context& context, const Node& checker, std::optional
         if (!child.valid || child.keyword == nullptr) continue;
         const bool is_target = child.keyword->id == "connect_ip"_kw;
         if (!is_target && child.keyword->id != "bindto"_kw) continue;
-        const auto address = ast::plain_address(ast::text(child, 0));
+        const auto address = ast::plain_address(child, 0);
         if (!address) continue;
         auto& mine = is_target ? target : local;
         const auto& other = is_target ? local : target;

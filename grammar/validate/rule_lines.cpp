@@ -99,7 +99,7 @@ private:
         if (name == "inet") settle(word, Family::inet);
         if (name == "inet6") settle(word, Family::inet6);
         if (name == "from" || name == "to") {
-            if (const auto address = ast::address_with_prefix(ast::text(entry_, word + 1)))
+            if (const auto address = ast::address_with_prefix(entry_, word + 1))
                 settle(word + 1, address->address.family());
         }
         if (name == "realms") settle(word, Family::inet);

@@ -98,7 +98,7 @@ void check_sources(const Context& context, const VrrpInstance& instance) {
         if (child.keyword == nullptr || !child.valid) continue;
         const keywords::KeywordId id = child.keyword->id;
         if (id != "unicast_src_ip"_kw && id != "mcast_src_ip"_kw && id != "mcast_dst_ip"_kw) continue;
-        const auto address = ast::plain_address(ast::text(child, 0));
+        const auto address = ast::plain_address(child, 0);
         if (!address) continue;
         if (address->family() != instance.family) {
             auto& finding = context.report(

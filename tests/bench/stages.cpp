@@ -78,7 +78,7 @@ int measure(const std::string& path, int runs) {
             root.children = ast::parse(reader, tree, findings);
         });
         stages.run("arguments", [&] {
-            ast::Binder binder(options.target, findings);
+            ast::Binder binder(options.target, tree, findings);
             for (ast::Node& statement : root.children) binder.bind(statement);
         });
         stages.run("rules", [&] {

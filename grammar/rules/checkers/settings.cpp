@@ -12,7 +12,7 @@ namespace lbctl::rules {
 
 std::uint16_t asked_port(const ast::RealServer& server, const ast::Node& checker) {
     const ast::Node* line = ast::last_valid(checker, "connect_port"_kw);
-    return line == nullptr ? server.port : ast::port(ast::text(*line, 0)).value_or(server.port);
+    return line == nullptr ? server.port : ast::port(*line, 0).value_or(server.port);
 }
 
 model::Setting<model::Microseconds> time_of(const CheckerPlace& place, keywords::KeywordId keyword,

@@ -39,7 +39,7 @@ std::vector<NodeAddress> node_addresses(const Whole& whole) {
     for (const ast::Node& block : whole.context.root.children) {
         if (!block.is("static_ipaddress"_kw)) continue;
         for (const ast::Node& entry : block.children) {
-            const auto address = ast::address_with_prefix(ast::text(entry, 0));
+            const auto address = ast::address_with_prefix(entry, 0);
             if (!address) continue;
             addresses.push_back(
                 {address->address, ast::place(entry, 0), "static_ipaddress", device_of(entry), nullptr});

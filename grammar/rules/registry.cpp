@@ -30,18 +30,17 @@ std::span<const Rule* const> all_rules() {
 }
 
 void check_service(const Context& context, const ast::VirtualServer& service) {
-    for (const Rule* rule : registry) {
-        if (rule->service != nullptr) rule->service(context, service);
-    }
+    static const std::vector<const Rule*> of_services = rules_with(&Rule::service);
+    static const std::vector<const Rule*> of_checkers = rules_with(&Rule::checker);
+    for (const Rule* rule : of_services) rule->service(context, service);
     for (const ast::RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
         for (const ast::Node& child : server.node->children) {
             if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) continue;
             const auto kind = model::kind_of(child.keyword->id);
             if (!kind) continue;
-            for (const Rule* rule : registry) {
-                if (rule->checker != nullptr) rule->checker(context, {service, server, child, *kind});
-            }
+            const CheckerPlace place{service, server, child, *kind};
+            for (const Rule* rule : of_checkers) rule->checker(context, place);
         }
     }
 }

@@ -73,6 +73,17 @@ struct Rule {
 /// Every rule, in the order of the lists in grammar/CMakeLists.txt.
 std::span<const Rule* const> all_rules();
 
+/// Those of them that look at one kind of thing: rules_with(&Rule::whole). To ask each of the others at each statement
+/// takes longer than most rules do.
+template <class Check>
+std::vector<const Rule*> rules_with(Check Rule::*check) {
+    std::vector<const Rule*> found;
+    for (const Rule* rule : all_rules()) {
+        if (rule->*check != nullptr) found.push_back(rule);
+    }
+    return found;
+}
+
 /// Runs the rules that look at one virtual server at a time, and at its checkers.
 void check_service(const Context& context, const ast::VirtualServer& service);
 

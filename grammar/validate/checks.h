@@ -51,6 +51,8 @@ public:
         earlier_.reserve(16);  // few blocks have more keywords
     }
     void add(const ast::Node& line);  ///< has to stay where it is
+    void begin_block() { earlier_.clear(); }
+
 private:
     const Context& context_;
     std::vector<const ast::Node*> earlier_;  ///< one a keyword: the one that counts

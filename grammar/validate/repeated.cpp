@@ -121,9 +121,10 @@ void RepeatedLines::add(const Node& line) {
 
 void check_repeated(const Context& context, const Node& top) {
     if (top.keyword == nullptr || top.keyword->kind != keywords::Kind::block) return;
+    RepeatedLines lines(context);
     walk(top, [&](const Node& node) {
         if (node.keyword->kind != keywords::Kind::block || is_shared(node)) return;
-        RepeatedLines lines(context);
+        lines.begin_block();
         for (const auto& child : node.children) lines.add(child);
     });
 }

@@ -79,9 +79,7 @@ public:
             else
                 check_service(number);
         }
-        for (const rules::Rule* rule : rules::all_rules()) {
-            if (rule->statement != nullptr) rule->statement(context_, statement);
-        }
+        for (const rules::Rule* rule : of_statements_) rule->statement(context_, statement);
         check_scripts(context_, statement);
         check_repeated(context_, statement);
         check_deprecated(context_, statement);
@@ -102,9 +100,7 @@ public:
         for (const auto check : {check_bfd, check_globals, check_garp_groups}) check(context_);
         if (context_.host) check_host(context_);
         const rules::Whole whole{context_, vrrp, lvs_, summaries_};
-        for (const rules::Rule* rule : rules::all_rules()) {
-            if (rule->whole != nullptr) rule->whole(whole);
-        }
+        for (const rules::Rule* rule : rules::rules_with(&rules::Rule::whole)) rule->whole(whole);
     }
 
 private:
@@ -135,6 +131,7 @@ private:
     ast::Groups groups_;          ///< its usable ones
     std::vector<Waiting> waiting_;
     std::vector<rules::ServiceSummary> summaries_;
+    std::vector<const rules::Rule*> of_statements_ = rules::rules_with(&rules::Rule::statement);
 };
 
 RuleRun::RuleRun(const Context& context) : work_(std::make_unique<Work>(context)) {}

@@ -108,7 +108,7 @@ Json steps_of(const table::Plan& plan, const ActiveConnections* active) {
 
 Result<table::Wanted> wanted_from_json(const Json& json) {
     // The services, timeouts and daemons have the shape of a table, so its reader reads them.
-    Json shape = {{"schema", "lbctl-table/1"}, {"services", json.at("services")}, {"timeouts", json.at("timeouts")}};
+    Json shape = {{"schema", "lbctl-table/2"}, {"services", json.at("services")}, {"timeouts", json.at("timeouts")}};
     const bool managed = !json.at("daemons").is_null();
     if (managed) shape["daemons"] = json.at("daemons");
     auto read = table::table_from_json(shape);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/table/names.h"
+#include "backend/table/table_json.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/shown_text.h"
 
@@ -56,19 +57,6 @@ std::string tunnel_text(table::TunnelType type) {
     return type == table::TunnelType::gue ? "gue" : "gre";
 }
 
-Json flags_json(const table::Service& service) {
-    Json flags = Json::array();
-    std::string_view rest;
-    const std::string text = service.flags == 0 ? std::string() : table::flags_text(service.scheduler, service.flags);
-    rest = text;
-    while (!rest.empty()) {
-        const std::size_t comma = std::min(rest.find(','), rest.size());
-        flags.push_back(std::string(rest.substr(0, comma)));
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-    return flags;
-}
-
 std::string protocol_text(table::Protocol protocol) {
     switch (protocol) {
         case table::Protocol::tcp:
@@ -81,44 +69,15 @@ std::string protocol_text(table::Protocol protocol) {
 
 Json service_json(const table::LiveService& live, ListingSubject subject) {
     const table::Service& service = live.service;
-    Json object = Json::object();
-    const Family family = table::family_of(service.key);
-    if (const auto* address = std::get_if<table::AddressKey>(&service.key)) {
-        object["protocol"] = protocol_text(address->protocol);
-        object["address"] = address->address.to_string();
-        object["port"] = address->port;
-    } else {
-        object["fwmark"] = std::get<table::FwmarkKey>(service.key).mark;
-    }
-    object["family"] = to_string(family);
-    if (subject == ListingSubject::table) {
-        object["scheduler"] = service.scheduler;
-        object["flags"] = flags_json(service);
-        if (table::is_persistent(service)) {
-            object["persistence"] = Json{{"timeout", service.persistence->timeout},
-                                         {"netmask", table::netmask_text(family, service.netmask)}};
-            if (!service.persistence->engine.empty()) object["persistence"]["engine"] = service.persistence->engine;
-        }
-    }
+    Json object = subject == ListingSubject::table ? table::settings_json(service) : table::to_json(service.key);
     add_numbers(object, subject, live.counters, live.rates);
     return object;
 }
 
 Json destination_json(const table::LiveDestination& live, ListingSubject subject) {
     const table::Destination& destination = live.destination;
-    Json object{{"address", destination.key.address.to_string()}, {"port", destination.key.port}};
+    Json object = subject == ListingSubject::table ? table::to_json(destination) : table::to_json(destination.key);
     if (subject == ListingSubject::table) {
-        object["method"] = method_text(destination.method);
-        if (destination.method == table::ForwardingMethod::tunnel) {
-            object["tunnel"] = Json{{"type", tunnel_text(destination.tunnel.type)}};
-            if (destination.tunnel.type == table::TunnelType::gue) object["tunnel"]["port"] = destination.tunnel.port;
-            if (destination.tunnel.type != table::TunnelType::ipip) {
-                object["tunnel"]["checksum"] = checksum_text(destination.tunnel.checksum);
-            }
-        }
-        object["weight"] = destination.weight;
-        object["upper_threshold"] = destination.upper_threshold;
-        object["lower_threshold"] = destination.lower_threshold;
         object["active_connections"] = live.active_connections;
         object["inactive_connections"] = live.inactive_connections;
         object["persistent_connections"] = live.persistent_connections;
@@ -155,15 +114,13 @@ void add_notes(Json& object, const table::LiveService& live, const ListingNotes&
     Json missing = Json::array();
     for (const auto& row : notes.missing(live.service.key, present)) {
         Json server = place_json(row.place);
-        server["address"] = row.key.address.to_string();
-        server["port"] = row.key.port;
+        server.update(table::to_json(row.key));
         add_label(server, notes.label(row.place));
         missing.push_back(std::move(server));
     }
-    object["missing_servers"] = std::move(missing);
+    object["missing_destinations"] = std::move(missing);
 }
 
-/// Services that only the file has, of a whole table.
 /// What the file says of a service.
 std::string said_of(const ListingNotes& notes, const table::ServiceKey& service) {
     const table::WantedService* wanted = notes.find(service);
@@ -185,6 +142,7 @@ std::string csv_field(std::string_view text) {
     return text.empty() ? std::string() : csv_quoted(text);
 }
 
+/// Services that only the file has, of a whole table.
 Json missing_json(const table::LiveTable& live, const ListingNotes& notes) {
     Json missing = Json::array();
     for (const table::WantedService& wanted : notes.services()) {
@@ -204,13 +162,13 @@ Json missing_json(const table::LiveTable& live, const ListingNotes& notes) {
 std::string_view schema_of(ListingSubject subject) {
     switch (subject) {
         case ListingSubject::statistics:
-            return "lbctl-stats/1";
+            return "lbctl-stats/2";
         case ListingSubject::rates:
-            return "lbctl-rate/1";
+            return "lbctl-rate/2";
         case ListingSubject::table:
             break;
     }
-    return "lbctl-list/1";
+    return "lbctl-list/2";
 }
 
 template <class Numbers>
@@ -399,20 +357,20 @@ std::string listing_json(const table::LiveTable& live, ListingSubject subject, c
     Json services = Json::array();
     for (const table::LiveService* service : listing_order(live.services, true)) {
         Json object = service_json(*service, subject);
-        Json servers = Json::array();
-        for (const table::LiveDestination* destination : listing_order(service->destinations, true)) {
-            Json server = destination_json(*destination, subject);
-            add_drain(server, service->service.key, destination->destination, drained);
+        Json destinations = Json::array();
+        for (const table::LiveDestination* live_destination : listing_order(service->destinations, true)) {
+            const table::DestinationKey& key = live_destination->destination.key;
+            Json destination = destination_json(*live_destination, subject);
+            add_drain(destination, service->service.key, live_destination->destination, drained);
             if (notes != nullptr) {
-                add_label(server, notes->label(service->service.key, destination->destination.key));
-                if (const table::Destination* wanted = notes->find(service->service.key, destination->destination.key))
-                    server["configured_weight"] = wanted->weight;
-                if (!notes->knows(service->service.key, destination->destination.key))
-                    server["in_configuration"] = false;
+                add_label(destination, notes->label(service->service.key, key));
+                if (const table::Destination* wanted = notes->find(service->service.key, key))
+                    destination["configured_weight"] = wanted->weight;
+                if (!notes->knows(service->service.key, key)) destination["in_configuration"] = false;
             }
-            servers.push_back(std::move(server));
+            destinations.push_back(std::move(destination));
         }
-        object["real_servers"] = std::move(servers);
+        object["destinations"] = std::move(destinations);
         if (notes != nullptr) add_notes(object, *service, *notes);
         services.push_back(std::move(object));
     }

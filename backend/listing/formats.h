@@ -17,7 +17,7 @@ enum class ListingSubject { table, statistics, rates };
 /// Whether a listing shows the whole table, or a service that was asked for.
 enum class ListingScope { everything, one_service };
 
-/// Schema lbctl-list/1, lbctl-stats/1 or lbctl-rate/1, with newline. Services and servers in ipvsadm's order. With
+/// Schema lbctl-list/2, lbctl-stats/2 or lbctl-rate/2, with newline. Services and servers in ipvsadm's order. With
 /// notes, services that the file has carry "configuration", and of a whole table what only the file has is under
 /// "missing". Servers that are drained carry "drained". `time` is that of the look, and stands as "time" unless empty.
 std::string listing_json(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr,
@@ -31,8 +31,8 @@ std::string daemons_json(const std::vector<table::SyncDaemon>& daemons);
 /// A field of CSV that may hold anything, in its quotes (RFC 4180).
 std::string csv_quoted(std::string_view text);
 
-/// A row a service (empty real_server) and a row a server, each in one line, and a line of titles before them. With notes
-/// a last column says what the file says of each.
+/// A row a service (empty real_server) and a row a server, each in one line, and a line of titles before them. With
+/// notes a last column says what the file says of each.
 std::string listing_csv(const table::LiveTable& live, ListingSubject subject, const ListingNotes* notes = nullptr);
 
 /// For node_exporter's textfile collector, with the names and labels of its ipvs collector as far as that goes; marks

@@ -11,6 +11,7 @@
 
 #include "backend/table/names.h"
 #include "grammar/base/json_text.h"
+#include "grammar/keywords/scheduler_flag.h"
 
 namespace lbctl::table {
 
@@ -20,9 +21,6 @@ namespace {
 
 constexpr std::array protocol_names = {std::pair{Protocol::tcp, "tcp"}, std::pair{Protocol::udp, "udp"},
                                        std::pair{Protocol::sctp, "sctp"}};
-constexpr std::array flag_names = {
-    std::pair{service_flag::one_packet, "ops"}, std::pair{service_flag::scheduler_1, "flag-1"},
-    std::pair{service_flag::scheduler_2, "flag-2"}, std::pair{service_flag::scheduler_3, "flag-3"}};
 constexpr std::array methods = {ForwardingMethod::nat, ForwardingMethod::local, ForwardingMethod::tunnel,
                                 ForwardingMethod::direct_routing, ForwardingMethod::bypass};
 constexpr std::array tunnel_types = {std::pair{TunnelType::ipip, "ipip"}, std::pair{TunnelType::gue, "gue"},
@@ -121,16 +119,31 @@ std::uint32_t read_netmask(const Json& json, Family family) {
     return netmask;
 }
 
+std::uint32_t read_flag(const std::string& word, std::string_view scheduler) {
+    if (word == "ops") return service_flag::one_packet;
+    const keywords::SchedulerFlag* flag = keywords::find_scheduler_flag(word);
+    if (flag == nullptr || !flag->goes_with(scheduler)) throw WrongMember{"flags"};
+    return flag->bit;
+}
+
+/// The words of a service's flags.
+Json flags_json(const Service& service) {
+    Json flags = Json::array();
+    const std::string words = flags_text(service.scheduler, service.flags);
+    for (std::string_view rest = words == "none" ? "" : std::string_view(words); !rest.empty();) {
+        const std::size_t comma = std::min(rest.find(','), rest.size());
+        flags.push_back(rest.substr(0, comma));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    return flags;
+}
+
 Service read_service(const Json& json) {
     Service service;
     service.key = read_key(json);
     service.scheduler = json.value("scheduler", "wlc");
-    for (const Json& flag : json.value("flags", Json::array())) {
-        const auto* const known = std::find_if(flag_names.begin(), flag_names.end(),
-                                               [&flag](const auto& name) { return flag == name.second; });
-        if (known == flag_names.end()) throw WrongMember{"flags"};
-        service.flags |= known->first;
-    }
+    for (const Json& flag : json.value("flags", Json::array()))
+        service.flags |= read_flag(flag.get<std::string>(), service.scheduler);
     service.netmask = read_netmask(json, family_of(service.key));
     if (const auto persistence = json.find("persistence"); persistence != json.end() && !persistence->is_null()) {
         service.persistence =
@@ -156,7 +169,9 @@ SyncDaemon read_daemon(const Json& json) {
 }
 
 Table read_table(const Json& json) {
-    if (json.at("schema") != "lbctl-table/1") throw WrongMember{"schema"};
+    // The first version had other words for flags of sh and mh, which are read still.
+    const Json& schema = json.at("schema");
+    if (schema != "lbctl-table/2" && schema != "lbctl-table/1") throw WrongMember{"schema"};
     Table table;
     for (const Json& service : json.at("services")) table.services.push_back(read_service(service));
     if (const auto timeouts = json.find("timeouts"); timeouts != json.end()) {
@@ -177,13 +192,20 @@ Json to_json(const ServiceKey& key) {
     const auto& address = std::get<AddressKey>(key);
     return {{"protocol", name_of(protocol_names, address.protocol)},
             {"address", address.address.to_string()},
-            {"port", address.port}};
+            {"port", address.port},
+            {"family", lbctl::to_string(address.address.family())}};
+}
+
+Json to_json(const DestinationKey& key) {
+    return {{"address", key.address.to_string()}, {"port", key.port}};
 }
 
 Json to_json(const Destination& destination) {
-    Json json = {{"address", destination.key.address.to_string()}, {"port", destination.key.port},
-                 {"method", to_string(destination.method)},        {"weight", destination.weight},
-                 {"upper_threshold", destination.upper_threshold}, {"lower_threshold", destination.lower_threshold}};
+    Json json = to_json(destination.key);
+    json["method"] = to_string(destination.method);
+    json["weight"] = destination.weight;
+    json["upper_threshold"] = destination.upper_threshold;
+    json["lower_threshold"] = destination.lower_threshold;
     if (destination.method == ForwardingMethod::tunnel) {
         json["tunnel"] = {{"type", name_of(tunnel_types, destination.tunnel.type)},
                           {"port", destination.tunnel.port},
@@ -192,13 +214,10 @@ Json to_json(const Destination& destination) {
     return json;
 }
 
-Json to_json(const Service& service) {
+Json settings_json(const Service& service) {
     Json json = to_json(service.key);
     json["scheduler"] = service.scheduler;
-    json["flags"] = Json::array();
-    for (const auto& [flag, name] : flag_names) {
-        if ((service.flags & flag) != 0) json["flags"].push_back(name);
-    }
+    json["flags"] = flags_json(service);
     const Family family = family_of(service.key);
     if (family == Family::inet6) {
         json["netmask"] = service.netmask;
@@ -209,6 +228,11 @@ Json to_json(const Service& service) {
     if (service.persistence) {
         json["persistence"] = {{"timeout", service.persistence->timeout}, {"engine", service.persistence->engine}};
     }
+    return json;
+}
+
+Json to_json(const Service& service) {
+    Json json = settings_json(service);
     json["destinations"] = Json::array();
     for (const Destination& destination : service.destinations) json["destinations"].push_back(to_json(destination));
     return json;
@@ -231,7 +255,7 @@ Json to_json(const SyncDaemon& daemon) {
 }
 
 Json to_json(const Table& table) {
-    Json json = {{"schema", "lbctl-table/1"}, {"services", Json::array()}};
+    Json json = {{"schema", "lbctl-table/2"}, {"services", Json::array()}};
     for (const Service& service : table.services) json["services"].push_back(to_json(service));
     json["timeouts"] = to_json(table.timeouts);
     json["daemons"] = Json::array();
@@ -244,9 +268,9 @@ Result<Table> table_from_json(const Json& json) {
     try {
         return read_table(json);
     } catch (const WrongMember& wrong) {
-        return failure("the table is not lbctl-table/1: wrong value of `" + wrong.name + "'");
+        return failure("the table is not lbctl-table/2: wrong value of `" + wrong.name + "'");
     } catch (const Json::exception& error) {
-        return failure(fmt::format("the table is not lbctl-table/1: {}", base::json_fault(error.what())));
+        return failure(fmt::format("the table is not lbctl-table/2: {}", base::json_fault(error.what())));
     }
 }
 

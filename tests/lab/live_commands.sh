@@ -124,7 +124,7 @@ expect 0 "$lbctl" rate --watch 0.1 --looks 3 10.0.0.1:80
 (($(grep -c '^20..-..-.. ..:..:..$' "$work/out") == 3)) || fail "rate --watch: $(cat "$work/out")"
 (($(grep -c '^TCP  10.0.0.1:80 ' "$work/out") == 3)) || fail "rate --watch: $(cat "$work/out")"
 expect 0 "$lbctl" stats --watch 0.1 --looks 2 --format json
-(($(grep -c lbctl-stats/1 "$work/out") == 2)) || fail "stats --watch: $(cat "$work/out")"
+(($(grep -c lbctl-stats/2 "$work/out") == 2)) || fail "stats --watch: $(cat "$work/out")"
 (($(grep -c '"time": "20..-..-..T..:..:..Z"' "$work/out") == 2)) || fail "stats --watch has no time: $(cat "$work/out")"
 expect 0 "$lbctl" stats --watch 0.1 --looks 2 --format csv
 (($(grep -c '^time,protocol,' "$work/out") == 1)) || fail "the titles of stats --watch: $(cat "$work/out")"

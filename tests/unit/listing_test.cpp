@@ -149,11 +149,11 @@ TEST_CASE("formats for programs") {
     LiveTable live = live_from(table);
     live.services[0].destinations[0].active_connections = 4;
     const std::string json = listing_json(live, ListingSubject::table);
-    CHECK(json.find("\"schema\": \"lbctl-list/1\"") != std::string::npos);
+    CHECK(json.find("\"schema\": \"lbctl-list/2\"") != std::string::npos);
     CHECK(json.find("\"sh-port\"") != std::string::npos);
     CHECK(json.find("\"active_connections\": 4") != std::string::npos);
     CHECK(json.find("\"fwmark\": 7") != std::string::npos);
-    CHECK(listing_json(live, ListingSubject::rates).find("lbctl-rate/1") != std::string::npos);
+    CHECK(listing_json(live, ListingSubject::rates).find("lbctl-rate/2") != std::string::npos);
     const std::string metrics = listing_prometheus(live, ListingSubject::table, Counters{1, 2, 3, 4, 5});
     CHECK(metrics.find("node_ipvs_backend_connections_active{local_address=\"10.0.0.1\",local_mark=\"\",local_port="
                        "\"80\",proto=\"TCP\","

@@ -146,6 +146,16 @@ void take_marks(std::string_view line, Group& group) {
     }
 }
 
+/// What is said of a virtual server before its servers.
+struct ServiceHead {
+    std::optional<IpAddress> address;
+    std::uint16_t port = 0;
+    std::optional<std::uint32_t> mark;
+    std::string group;
+    std::optional<Family> family;
+    std::optional<table::Protocol> protocol;
+};
+
 /// The text of the checkers, line by line.
 class ServiceReader {
 public:
@@ -177,16 +187,6 @@ public:
 
 private:
     enum class Part { other, group, service, server };
-
-    /// What is said of a virtual server before its servers.
-    struct Head {
-        std::optional<IpAddress> address;
-        std::uint16_t port = 0;
-        std::optional<std::uint32_t> mark;
-        std::string group;
-        std::optional<Family> family;
-        std::optional<table::Protocol> protocol;
-    };
 
     void begin(std::string_view line) {
         if (line.find("< Real server >") != std::string_view::npos) {
@@ -296,7 +296,7 @@ private:
     std::vector<ToldService> services_;
     Part part_ = Part::other;
     Group* group_ = nullptr;
-    std::optional<Head> head_;
+    std::optional<ServiceHead> head_;
     bool has_address_ = false;  ///< the real server that is read has one
 };
 

@@ -97,6 +97,18 @@ Result<Outcome> wait_for_table(const ReloadStart& start, const change::RunState&
     }
 }
 
+/// Waits for the end of a keepalived that ends of what it has read: its processes read the file one after the other.
+Result<void> wait_for_end(const keepalived::Daemon& daemon, HeldSignals& signals) {
+    constexpr auto patience = std::chrono::milliseconds(1000);
+    const auto end = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        if (keepalived::start_ticks_of(daemon.process) != daemon.start_ticks)
+            return tl::make_unexpected(keepalived::ended(daemon));
+        if (std::chrono::steady_clock::now() >= end) return {};
+        if (signals.sleep_for(std::chrono::milliseconds(50))) return {};
+    }
+}
+
 /// Puts the new file in its place and lets keepalived read it.
 Result<void> reload(const ReloadStart& start, const ReloadOptions& options, HeldSignals& signals) {
     if (start.replaces()) {
@@ -275,12 +287,16 @@ ExitStatus run(const ReloadOptions& options, const Streams& streams) {
     };
     // Where nothing was replaced, there is nothing to put back unless that was asked for.
     const bool can_go_back = options.confirm || start->replaces() || start->cut_short;
-    if (auto done = reload(*start, options, signals); !done) {
+    const auto done = reload(*start, options, signals).and_then([&] { return wait_for_end(start->daemon, signals); });
+    if (!done) {
         if (can_go_back) return take_back(done.error());
         (void)state.remove_reload();
         return signals.status(report_failure(streams, done.error()));
     }
     const auto outcome = wait_for_table(*start, state, streams, signals);
+    // Older releases take their time to end.
+    if (can_go_back && keepalived::start_ticks_of(start->daemon.process) != start->daemon.start_ticks)
+        return take_back(keepalived::ended(start->daemon));
     if (!outcome) {
         // keepalived has read it, and nobody is waited for.
         if (!options.confirm) (void)state.remove_reload();

@@ -18,7 +18,7 @@ bool names_service(const Target& target, const Connection& connection, const Kno
 
 }  // namespace
 
-bool ConnectionFilter::accepts(const Connection& connection) const {
+bool ConnectionFilter::accepts_names(const Connection& connection) const {
     const auto is_word = [](std::string_view word) {
         return [word](const std::string& wanted) { return base::equal_in_any_case(wanted, word); };
     };
@@ -26,19 +26,16 @@ bool ConnectionFilter::accepts(const Connection& connection) const {
         return
             [&endpoint](const Target& target) { return target.names(endpoint.family, endpoint.bytes, endpoint.port); };
     };
-    return connection.expires >= least_expires && connection.expires <= most_expires &&
-           (!family || *family == connection.client.family) && (!kind || *kind == kind_of(connection)) &&
-           states.accepts(is_word(connection.state)) && protocols.accepts(is_word(connection.protocol)) &&
+    return states.accepts(is_word(connection.state)) && protocols.accepts(is_word(connection.protocol)) &&
            services.accepts([&](const Target& target) { return names_service(target, connection, known.get()); }) &&
            clients.accepts(is_endpoint(connection.client)) &&
            real_servers.accepts(is_endpoint(connection.destination)) &&
            (!orphaned || known == nullptr || *orphaned != known->has(connection));
 }
 
-bool ConnectionFilter::accepts_everything() const {
-    return services.empty() && clients.empty() && real_servers.empty() && states.empty() && protocols.empty() &&
-           !family && !kind && !orphaned && least_expires == 0 &&
-           most_expires == std::numeric_limits<std::uint32_t>::max();
+bool ConnectionFilter::has_names() const {
+    return !services.empty() || !clients.empty() || !real_servers.empty() || !states.empty() || !protocols.empty() ||
+           orphaned.has_value();
 }
 
 }  // namespace lbctl::procfs

@@ -45,8 +45,32 @@ struct ConnectionFilter {
     std::uint32_t most_expires = std::numeric_limits<std::uint32_t>::max();
     std::shared_ptr<const KnownServers> known;  ///< for `orphaned`, and for services by mark; may be null
 
-    [[nodiscard]] bool accepts(const Connection& connection) const;
-    [[nodiscard]] bool accepts_everything() const;
+    [[nodiscard]] bool accepts(const Connection& connection) const {
+        return accepts_numbers(connection) && accepts_names(connection);
+    }
+    /// What costs nearly nothing to ask: expiry, family, kind.
+    [[nodiscard]] bool accepts_numbers(const Connection& connection) const {
+        return connection.expires >= least_expires && connection.expires <= most_expires &&
+               (!family || *family == connection.client.family) && (!kind || *kind == kind_of(connection));
+    }
+    /// All other conditions.
+    [[nodiscard]] bool accepts_names(const Connection& connection) const;
+    [[nodiscard]] bool has_names() const;
+};
+
+/// A filter that is asked for each of millions of connections: whether it names anything is found out once.
+class FilterRun {
+public:
+    /// The filter must outlive it, and stay as it is.
+    explicit FilterRun(const ConnectionFilter& filter) : filter_(filter), has_names_(filter.has_names()) {}
+
+    [[nodiscard]] bool accepts(const Connection& connection) const {
+        return filter_.accepts_numbers(connection) && (!has_names_ || filter_.accepts_names(connection));
+    }
+
+private:
+    const ConnectionFilter& filter_;
+    bool has_names_;
 };
 
 }  // namespace lbctl::procfs

@@ -266,7 +266,8 @@ void KeyCounts::count_one(const std::uint64_t* key, std::uint64_t hash) {
     const std::size_t mask = slots_.size() - 1;
     std::size_t place = static_cast<std::size_t>(hash) & mask;
     for (; slots_[place] != 0; place = (place + 1) & mask) {
-        std::uint64_t* const record = records_.data() + (slots_[place] - std::size_t{1}) * (words_ + 1);
+        const std::size_t index = slots_[place] - std::size_t{1};
+        std::uint64_t* const record = chunks_[index / chunk_size].data() + index % chunk_size * (words_ + 1);
         // Keys are short: a call of memcmp() takes longer than they do.
         std::uint64_t differences = 0;
         for (std::size_t i = 0; i < words_; ++i) differences |= key[i] ^ record[i];
@@ -274,9 +275,11 @@ void KeyCounts::count_one(const std::uint64_t* key, std::uint64_t hash) {
         ++record[words_];
         return;
     }
-    records_.insert(records_.end(), key, key + words_);
-    records_.push_back(1);
-    slots_[place] = static_cast<std::uint32_t>(size());
+    if (size_ % chunk_size == 0) chunks_.emplace_back().reserve(chunk_size * (words_ + 1));
+    std::vector<std::uint64_t>& chunk = chunks_.back();
+    chunk.insert(chunk.end(), key, key + words_);
+    chunk.push_back(1);
+    slots_[place] = static_cast<std::uint32_t>(++size_);
 }
 
 void KeyCounts::add(std::span<const std::uint64_t> keys) {
@@ -363,16 +366,24 @@ ConnectionTally::Row ConnectionTally::row_of(const KeyCounts& counts, std::size_
 }
 
 std::vector<std::uint32_t> ConnectionTally::greatest(const KeyCounts& counts, std::size_t most) const {
-    std::vector<std::uint32_t> order(counts.size());
-    std::iota(order.begin(), order.end(), std::uint32_t{0});
     const auto is_greater = [&counts](std::uint32_t a, std::uint32_t b) {
         if (counts.count(a) != counts.count(b)) return counts.count(a) > counts.count(b);
         return is_less(counts.key(a), counts.key(b), counts.words());
     };
-    most = std::min(most, order.size());
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(most), order.end(), is_greater);
-    order.resize(most);
-    return order;
+    // A heap, of which the front is the least of those that have been found.
+    std::vector<std::uint32_t> found;
+    found.reserve(std::min(most, counts.size()));
+    for (std::uint32_t i = 0; i < counts.size() && most != 0; ++i) {
+        if (found.size() == most) {
+            if (!is_greater(i, found.front())) continue;
+            std::ranges::pop_heap(found, is_greater);
+            found.pop_back();
+        }
+        found.push_back(i);
+        std::ranges::push_heap(found, is_greater);
+    }
+    std::ranges::sort_heap(found, is_greater);
+    return found;
 }
 
 std::vector<ConnectionTally::Row> ConnectionTally::top(std::size_t most) const {

@@ -55,11 +55,7 @@ void write_count(Output& out, std::uint64_t count, ConnectionsFormat format) {
 class Listing {
 public:
     Listing(std::FILE* stream, const ConnectionsOptions& options, const ConnectionColumns& columns)
-        : out_(stream),
-          options_(options),
-          columns_(columns),
-          everything_(options.filter.accepts_everything()),
-          rows_(!options.count) {}
+        : out_(stream), options_(options), columns_(columns), filter_(options.filter), rows_(!options.count) {}
 
     Result<procfs::ReadReport> read(const procfs::Source& source) {
         if (options_.order && rows_) return read_all(source);
@@ -99,10 +95,6 @@ private:
         std::vector<std::size_t> ends;  ///< of the rows, where only some of them may be wanted
     };
 
-    [[nodiscard]] bool is_wanted(const Connection& connection) const {
-        return everything_ || options_.filter.accepts(connection);
-    }
-
     void add(Part& part, const Connection& connection) const {
         if (rows_) write_connection(part.rows, connection, columns_, options_.format);
         if (options_.limit) part.ends.push_back(part.rows.text().size());
@@ -110,7 +102,7 @@ private:
     }
 
     void take(Part& part, const Connection& connection) const {
-        if (is_wanted(connection)) add(part, connection);
+        if (filter_.accepts(connection)) add(part, connection);
     }
 
     /// Gives whether more is wanted.
@@ -136,7 +128,7 @@ private:
 
     Result<procfs::ReadReport> read_all(const procfs::Source& source) {
         return procfs::for_each_connection(source, [&](const Connection& connection, std::string_view line) {
-            if (is_wanted(connection)) store_.add(line);
+            if (filter_.accepts(connection)) store_.add(line);
             return true;
         });
     }
@@ -155,8 +147,8 @@ private:
     Output out_;
     const ConnectionsOptions& options_;
     const ConnectionColumns& columns_;
-    bool everything_;  ///< no filter
-    bool rows_;        ///< not only numbers
+    procfs::FilterRun filter_;
+    bool rows_;  ///< not only numbers
     bool opened_ = false;
     std::uint64_t listed_ = 0;
     procfs::ConnectionStore store_;

@@ -66,13 +66,13 @@ struct Counted {
 class Counting {
 public:
     Counting(const ConnectionsOptions& options, const listing::ListingNotes* notes)
-        : options_(options), notes_(notes), everything_(options.filter.accepts_everything()) {}
+        : options_(options), notes_(notes), filter_(options.filter) {}
 
     Result<Counted> count(const procfs::Source& source, const std::vector<TallyBy>& by) {
         procfs::ConnectionTally tally(by, options_.resolve ? &names_ : nullptr);
         using Groups = procfs::ConnectionTally::Groups;
         const auto take = [&](Groups& groups, const Connection& connection) {
-            if (everything_ || options_.filter.accepts(connection)) tally.group(connection, groups);
+            if (filter_.accepts(connection)) tally.group(connection, groups);
         };
         const auto deliver = [&tally](Groups& groups) {
             tally.add(groups);
@@ -95,7 +95,7 @@ public:
 private:
     const ConnectionsOptions& options_;
     const listing::ListingNotes* notes_;
-    bool everything_;  ///< no filter
+    procfs::FilterRun filter_;
     listing::NameCache names_;
 };
 

@@ -336,7 +336,7 @@ TEST_CASE("filters") {
         CHECK_FALSE(listing::Target::parse(bad));
     }
     ConnectionFilter filter;
-    CHECK(filter.accepts_everything());
+    CHECK_FALSE(filter.has_names());
     filter.states.any = {"ESTABLISHED", "TIME_WAIT"};
     filter.protocols.any = {"TCP"};
     filter.least_expires = 117;
@@ -440,6 +440,21 @@ TEST_CASE("300,000 groups keep their numbers, however many are counted at once",
     CHECK(counts.count(groups) == 100);
 }
 
+TEST_CASE("a run of a filter that names nothing looks at numbers, family and kind", "[filter]") {
+    const auto connection = parse_connection(ipv4);
+    REQUIRE(connection.has_value());
+    ConnectionFilter filter;
+    CHECK(FilterRun(filter).accepts(*connection));
+    filter.kind = EntryKind::connection;
+    filter.family = Family::inet;
+    CHECK(FilterRun(filter).accepts(*connection));
+    filter.family = Family::inet6;
+    CHECK_FALSE(FilterRun(filter).accepts(*connection));
+    filter.family.reset();
+    filter.most_expires = connection->expires - 1;
+    CHECK_FALSE(FilterRun(filter).accepts(*connection));
+}
+
 TEST_CASE("filters can be turned round, and tell templates and lost servers", "[filter]") {
     const auto connection = parse_connection(ipv4);
     const auto bound = parse_connection("IP  C0A80102 0000 00000007 0000 0A000101 0000 NONE             60");
@@ -448,7 +463,9 @@ TEST_CASE("filters can be turned round, and tell templates and lost servers", "[
     filter.services.none = {*listing::Target::parse("10.0.0.1:http")};
     CHECK_FALSE(filter.accepts(*connection));
     CHECK(filter.accepts(*bound));
-    CHECK_FALSE(filter.accepts_everything());
+    CHECK(filter.has_names());
+    CHECK_FALSE(FilterRun(filter).accepts(*connection));
+    CHECK(FilterRun(filter).accepts(*bound));
     filter.services = {{*listing::Target::parse("fwmark:7")}, {}};
     CHECK_FALSE(filter.accepts(*connection));
     CHECK(filter.accepts(*bound));

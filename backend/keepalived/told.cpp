@@ -14,6 +14,7 @@
 #include "grammar/base/ascii.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/number.h"
+#include "grammar/keywords/argument_pattern.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::keepalived {
@@ -88,36 +89,14 @@ struct Group {
     std::map<table::Protocol, std::uint32_t> marks;
 };
 
-/// The end of a range: an address, or before 2.2.4 its last number, decimal or for IPv6 hexadecimal.
-std::optional<IpAddress> range_end(const IpAddress& first, std::string_view text) {
-    if (const auto whole = IpAddress::parse(text)) {
-        if (whole->family() == first.family()) return whole;
-        return std::nullopt;
-    }
-    std::array<std::uint8_t, 16> bytes = first.padded_bytes();
-    if (first.family() == Family::inet) {
-        const auto number = base::whole_number<std::uint8_t>(text);
-        if (!number) return std::nullopt;
-        bytes[3] = *number;
-    } else {
-        const auto number = base::whole_number<std::uint16_t>(text, 16);
-        if (!number) return std::nullopt;
-        bytes[14] = static_cast<std::uint8_t>(*number >> 8U);
-        bytes[15] = static_cast<std::uint8_t>(*number & 0xffU);
-    }
-    return IpAddress::from_bytes(first.family(), bytes);
-}
-
+/// An address or a range, of which releases before 2.2.4 write only the last number of the end.
 std::optional<GroupEntry> address_entry(std::string_view addresses, std::string_view port) {
-    GroupEntry entry;
-    const std::size_t minus = addresses.find('-');
-    const auto first = IpAddress::parse(addresses.substr(0, minus));
+    const auto range = keywords::AddressRange::parse(addresses);
     const auto number = base::whole_number<std::uint16_t>(port);
-    if (!first || !number) return std::nullopt;
-    const auto last = minus == std::string_view::npos ? first : range_end(*first, addresses.substr(minus + 1));
-    if (!last || *last < *first) return std::nullopt;
-    entry.first = *first;
-    entry.last = *last;
+    if (!range || !number) return std::nullopt;
+    GroupEntry entry;
+    entry.first = range->first;
+    entry.last = range->last;
     entry.port = *number;
     return entry;
 }

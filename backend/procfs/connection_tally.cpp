@@ -266,19 +266,19 @@ void KeyCounts::count_one(const std::uint64_t* key, std::uint64_t hash) {
     const std::size_t mask = slots_.size() - 1;
     std::size_t place = static_cast<std::size_t>(hash) & mask;
     for (; slots_[place] != 0; place = (place + 1) & mask) {
-        const std::size_t index = slots_[place] - std::size_t{1};
-        std::uint64_t* const record = chunks_[index / chunk_size].data() + index % chunk_size * (words_ + 1);
+        std::uint64_t* const known = record(slots_[place] - std::size_t{1});
         // Keys are short: a call of memcmp() takes longer than they do.
         std::uint64_t differences = 0;
-        for (std::size_t i = 0; i < words_; ++i) differences |= key[i] ^ record[i];
+        for (std::size_t i = 0; i < words_; ++i) differences |= key[i] ^ known[i];
         if (differences != 0) continue;
-        ++record[words_];
+        ++known[words_];
         return;
     }
-    if (size_ % chunk_size == 0) chunks_.emplace_back().reserve(chunk_size * (words_ + 1));
-    std::vector<std::uint64_t>& chunk = chunks_.back();
-    chunk.insert(chunk.end(), key, key + words_);
-    chunk.push_back(1);
+    if (size_ % chunk_size == 0)
+        chunks_.push_back(std::make_unique_for_overwrite<std::uint64_t[]>(chunk_size * (words_ + 1)));  // NOLINT
+    std::uint64_t* const fresh = record(size_);
+    std::copy_n(key, words_, fresh);
+    fresh[words_] = 1;
     slots_[place] = static_cast<std::uint32_t>(++size_);
 }
 

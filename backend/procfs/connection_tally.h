@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,9 +50,7 @@ public:
     void add(std::span<const std::uint64_t> keys);
     [[nodiscard]] std::size_t words() const { return words_; }
     [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] const std::uint64_t* key(std::size_t index) const {
-        return chunks_[index / chunk_size].data() + index % chunk_size * (words_ + 1);
-    }
+    [[nodiscard]] const std::uint64_t* key(std::size_t index) const { return record(index); }
     [[nodiscard]] std::uint64_t count(std::size_t index) const { return key(index)[words_]; }
 
 private:
@@ -60,12 +59,15 @@ private:
     void make_room(std::size_t keys);
 
     static constexpr std::size_t chunk_size = 4096;  ///< records
+    [[nodiscard]] std::uint64_t* record(std::size_t index) const {
+        return chunks_[index / chunk_size].get() + index % chunk_size * (words_ + 1);
+    }
 
     std::size_t words_;
     std::size_t size_ = 0;
     /// Records, each a key and its count. They stay where they are: to move millions takes as long as to count them.
-    std::vector<std::vector<std::uint64_t>> chunks_;
-    std::vector<std::uint32_t> slots_;  ///< index + 1, 0 for a free one; as many as a power of two
+    std::vector<std::unique_ptr<std::uint64_t[]>> chunks_;  // NOLINT(modernize-avoid-c-arrays)
+    std::vector<std::uint32_t> slots_;                      ///< index + 1, 0 for a free one; as many as a power of two
 };
 
 /// How many connections each client, real server, service or state has, or each pair of two of them. Memory grows with

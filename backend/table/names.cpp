@@ -84,21 +84,22 @@ std::string netmask_text(Family family, std::uint32_t netmask) {
     return IpAddress::from_bytes(Family::inet, bytes).to_string();
 }
 
-std::string flags_text(std::string_view scheduler, std::uint32_t flags) {
-    std::string text;
-    const auto append = [&text](std::string_view word) {
-        if (!text.empty()) text += ',';
-        text += word;
-    };
-    if ((flags & service_flag::one_packet) != 0) append("ops");
+std::vector<std::string_view> flag_words(std::string_view scheduler, std::uint32_t flags) {
+    std::vector<std::string_view> words;
+    if ((flags & service_flag::one_packet) != 0) words.emplace_back("ops");
     for (const std::uint32_t bit : {service_flag::scheduler_1, service_flag::scheduler_2, service_flag::scheduler_3}) {
         if ((flags & bit) == 0) continue;
         const auto* flag = std::find_if(
             keywords::scheduler_flags.begin(), keywords::scheduler_flags.end(),
             [&](const keywords::SchedulerFlag& word) { return word.bit == bit && word.goes_with(scheduler); });
-        append(flag->word);
+        words.push_back(flag->word);
     }
-    return text.empty() ? "none" : text;
+    return words;
+}
+
+std::string flags_text(std::string_view scheduler, std::uint32_t flags) {
+    const auto words = flag_words(scheduler, flags);
+    return words.empty() ? "none" : fmt::format("{}", fmt::join(words, ","));
 }
 
 std::string to_string(const std::optional<Persistence>& persistence) {

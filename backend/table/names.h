@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backend/table/table.h"
 
@@ -28,7 +29,10 @@ std::string to_string(const Tunnel& tunnel);
 /// "255.255.255.0" or "64".
 std::string netmask_text(Family family, std::uint32_t netmask);
 
-/// The names of scheduler flags and ops, comma-separated, "none" without any: "ops,flag-1", "sh-port".
+/// The names of scheduler flags and ops.
+std::vector<std::string_view> flag_words(std::string_view scheduler, std::uint32_t flags);
+
+/// The same, comma-separated, "none" without any: "ops,flag-1", "sh-port".
 std::string flags_text(std::string_view scheduler, std::uint32_t flags);
 
 /// "360 s", "360 s by engine sip", "off".

@@ -126,18 +126,6 @@ std::uint32_t read_flag(const std::string& word, std::string_view scheduler) {
     return flag->bit;
 }
 
-/// The words of a service's flags.
-Json flags_json(const Service& service) {
-    Json flags = Json::array();
-    const std::string words = flags_text(service.scheduler, service.flags);
-    for (std::string_view rest = words == "none" ? "" : std::string_view(words); !rest.empty();) {
-        const std::size_t comma = std::min(rest.find(','), rest.size());
-        flags.push_back(rest.substr(0, comma));
-        rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-    return flags;
-}
-
 Service read_service(const Json& json) {
     Service service;
     service.key = read_key(json);
@@ -217,7 +205,7 @@ Json to_json(const Destination& destination) {
 Json settings_json(const Service& service) {
     Json json = to_json(service.key);
     json["scheduler"] = service.scheduler;
-    json["flags"] = flags_json(service);
+    json["flags"] = flag_words(service.scheduler, service.flags);
     const Family family = family_of(service.key);
     if (family == Family::inet6) {
         json["netmask"] = service.netmask;

@@ -9,7 +9,7 @@ import sys
 import time
 
 from keepalived_program import HAS_READ, KEEPS_COPY, RELEASE
-from one_keepalived import Keepalived, call, fail, lbctl, read, soon, table, verdict, write
+from one_keepalived import Keepalived, call, connect_eth0, fail, lbctl, read, soon, table, verdict, write
 
 FOLDER = "/run/losses"
 FILE = os.path.join(FOLDER, "keepalived.conf")
@@ -185,12 +185,7 @@ def force(keepalived):
 
 
 def main():
-    for words in (("link", "set", "lo", "up"), ("netns", "add", "peer"),
-                  ("link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", "peer"),
-                  ("-n", "peer", "link", "set", "eth0", "up"), ("address", "add", "10.0.0.11/24", "dev", "eth0"),
-                  ("link", "set", "eth0", "up")):
-        status, said = call("ip", *words)
-        assert status == 0, (words, said)
+    connect_eth0()
     write(FILE, whole())
     keepalived = Keepalived(FILE, "/run")
     soon(lambda: "10.0.0.1:81" in table() and has_address("10.0.0.2"), "keepalived does not do its work")

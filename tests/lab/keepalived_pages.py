@@ -11,7 +11,7 @@ import sys
 import time
 
 from keepalived_program import HAS_READ, KEEPS_COPY
-from one_keepalived import Keepalived, call, fail, lbctl, read, soon, table, verdict, write
+from one_keepalived import Keepalived, call, connect_eth0, fail, lbctl, read, soon, table, verdict, write
 
 FOLDER = "/run/pages"
 FILE = "/etc/keepalived/keepalived.conf"
@@ -224,12 +224,7 @@ def where_keepalived_ends_the_former_file_comes_back(keepalived):
 
 def main():
     os.makedirs(FOLDER)
-    for words in (("link", "set", "lo", "up"), ("netns", "add", "peer"),
-                  ("link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", "peer"),
-                  ("-n", "peer", "link", "set", "eth0", "up"), ("address", "add", "10.0.0.11/24", "dev", "eth0"),
-                  ("link", "set", "eth0", "up")):
-        status, said = call("ip", *words)
-        assert status == 0, (words, said)
+    connect_eth0()
     without_keepalived_the_default_file_counts()
     write(FILE, whole())
     keepalived = Keepalived(FILE, FOLDER)

@@ -57,6 +57,16 @@ def table():
     return call("ipvsadm", "-Sn")[1]
 
 
+def connect_eth0():
+    """eth0 with 10.0.0.11/24, and at its other end a namespace `peer'."""
+    for words in (("link", "set", "lo", "up"), ("netns", "add", "peer"),
+                  ("link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", "peer"),
+                  ("-n", "peer", "link", "set", "eth0", "up"), ("address", "add", "10.0.0.11/24", "dev", "eth0"),
+                  ("link", "set", "eth0", "up")):
+        status, said = call("ip", *words)
+        assert status == 0, (words, said)
+
+
 class Keepalived:
     """`folder`: of its log and its pid files."""
 

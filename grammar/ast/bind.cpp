@@ -9,7 +9,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -207,25 +206,23 @@ private:
 
     /// Large configurations say the same thing again and again: what fitted a keyword last time fits it now, and is the
     /// same.
-    bool fitted_last(Node& node) {
+    bool fitted_last(Node& node) const {
         if (node.arguments.size() > 1) return false;
-        const auto found = fitted_.find(node.keyword);
-        if (found == fitted_.end()) return false;
-        const Fitted& last = found->second;
+        const Fitted& last = fitted_[node.keyword->number];
         if (last.text != (node.arguments.empty() ? none : node.arguments[0].text())) return false;
         if (last.value) node.values = {tree_.make(*last.value), 1};
         return true;
     }
     void remember(const Node& node) {
         if (node.arguments.empty()) {
-            fitted_[node.keyword] = {std::string(none), std::nullopt};
+            fitted_[node.keyword->number] = {std::string(none), std::nullopt};
             return;
         }
         // What is fine in quotes or in a line of which more is told may be worth a word without them.
         const Word& word = node.arguments.front();
         if (node.arguments.size() > 1 || word.quoted() || looks_like_reference(word) || is_spoilt(node.head)) return;
         if (word.text().size() > longest_remembered) return;
-        Fitted& fitted = fitted_[node.keyword];
+        Fitted& fitted = fitted_[node.keyword->number];
         fitted.text = word.text();
         fitted.value = node.values.empty() ? std::nullopt : std::optional(node.values.front());
     }
@@ -234,17 +231,20 @@ private:
     static constexpr std::string_view none = "\n";
     static constexpr std::size_t longest_remembered = 256;
 
+    /// Stands for nothing that fitted yet.
+    static constexpr std::string_view unknown = "\n\n";
+
     /// The only argument of a keyword, or none. A copy: the statement that it stood in may be forgotten before the next
     /// is bound.
     struct Fitted {
-        std::string text;
+        std::string text{unknown};
         std::optional<Value> value;  ///< nothing: it is but text
     };
 
     keywords::Version target_;
     base::Arena& tree_;
     source::Findings& findings_;
-    std::unordered_map<const Keyword*, Fitted> fitted_;  ///< what fitted last
+    std::vector<Fitted> fitted_{keywords::all_keywords().size()};  ///< what fitted last, by number of the keyword
     std::set<FileLine> spoilt_;
     std::map<FileLine, std::size_t> odd_characters_;  ///< what has been told of the characters of a line
     OpenQuotes open_quotes_;
@@ -447,12 +447,12 @@ void Binder::Work::report_split(const Node& one, const Node& next) {
 }
 
 void Binder::Work::bind_keyword(Node& node) {
+    if (fitted_last(node)) return;
     node.valid = check_release(*node.keyword, node.head);
     if (!node.valid) {
         node.arguments = {};
         return;
     }
-    if (fitted_last(node)) return;
     match_arguments(node, nullptr, texts_of(node), target_, match_);
     const bool is_clean = check_arguments(node, nullptr);
     // keepalived complains of words before the brace of such a block, and reads the block all the same.

@@ -184,9 +184,7 @@ private:
         node.keyword = &keyword;
         const std::span words(spans_.words);
         node.head = word_at(words.front());
-        const bool takes_command =
-            keyword.arguments.find("SCRIPT") != std::string_view::npos || keyword.id == "regex"_kw;
-        if (takes_command) {
+        if (keyword.takes_command) {
             std::size_t open_at = std::string_view::npos;
             const std::vector<Word> split = syntax::split_script_words(tree_, line().text, open_at);
             if (!split.empty()) {

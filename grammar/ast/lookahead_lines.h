@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -17,21 +19,21 @@ public:
         : reader_(reader), give_up_(std::move(give_up)) {}
 
     /// The next line, or null at the end.
-    [[nodiscard]] const syntax::Line* peek() { return at_ < lines_.size() || fill(few_lines) ? &lines_[at_] : nullptr; }
+    [[nodiscard]] const syntax::Line* peek() { return next_ != end_ || fill(few_lines) ? next_ : nullptr; }
 
     /// The one that stands `count` lines after the next.
     [[nodiscard]] const syntax::Line* ahead(std::size_t count) {
-        while (at_ + count >= lines_.size()) {
+        while (static_cast<std::size_t>(end_ - next_) <= count) {
             if (!fill(few_lines)) return nullptr;
         }
-        return &lines_[at_ + count];
+        return next_ + count;
     }
 
     /// The one that was passed over last, or null at the beginning.
-    [[nodiscard]] const syntax::Line* passed() const { return at_ > 0 ? &lines_[at_ - 1] : nullptr; }
+    [[nodiscard]] const syntax::Line* passed() const { return next_ == lines_.data() ? nullptr : next_ - 1; }
 
     /// Goes over the next line, or several that were looked at.
-    void pass(std::size_t count = 1) { at_ += count; }
+    void pass(std::size_t count = 1) { next_ += count; }
 
     /// Opening braces less closing ones in all of the configuration, as far as they are not explained yet. The first
     /// call reads the rest of it.
@@ -48,7 +50,7 @@ public:
     /// Whether the next line stands in a file that includes another one: that has ended.
     [[nodiscard]] bool has_ended(source::FileId file) {
         const syntax::Line* const next = peek();
-        if (next == nullptr) return false;
+        if (next == nullptr || next->text.is_verbatim_of(file)) return false;
         const source::FileId now = next->text.location().range.file;
         return now != file && reader_.is_included(file, now);
     }
@@ -58,17 +60,17 @@ public:
 
 private:
     bool fill(std::size_t count) {
-        constexpr std::size_t kept = 2;
-        if (at_ > kept) {
-            lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(at_ - kept));
-            at_ = kept;
-        }
+        constexpr std::ptrdiff_t kept = 2;
+        const std::ptrdiff_t passed = next_ - lines_.data();
+        if (passed > kept) lines_.erase(lines_.begin(), lines_.begin() + passed - kept);
         const std::size_t known = lines_.size();
         if (!give_up_ || !give_up_()) reader_.read(count, lines_);
         for (std::size_t i = known; i < lines_.size(); ++i) {
             if (lines_[i].kind == syntax::Line::Kind::open) ++braces_read_;
             if (lines_[i].kind == syntax::Line::Kind::close) --braces_read_;
         }
+        next_ = lines_.data() + std::min(passed, kept);
+        end_ = lines_.data() + lines_.size();
         return lines_.size() > known;
     }
 
@@ -76,9 +78,10 @@ private:
 
     syntax::LineReader& reader_;
     std::function<bool()> give_up_;
-    std::vector<syntax::Line> lines_;  ///< what has been read ahead, and the last lines before it
-    std::size_t at_ = 0;
-    int braces_read_ = 0;  ///< opening braces less closing ones among the lines that were read so far
+    std::vector<syntax::Line> lines_;     ///< what has been read ahead, and the last lines before it
+    const syntax::Line* next_ = nullptr;  ///< of them
+    const syntax::Line* end_ = nullptr;   ///< of them
+    int braces_read_ = 0;                 ///< opening braces less closing ones among the lines that were read so far
     std::optional<int> balance_;
 };
 

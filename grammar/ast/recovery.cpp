@@ -85,11 +85,9 @@ bool StatementParser::take_bracket(Node& node, Level& inside) {
     return true;
 }
 
-/// Whether the next line is a bracket that somebody wrote for the brace that closes the block, and tells so.
-bool StatementParser::closes_with_bracket() {
-    const std::string_view sign = peek()->text.bytes();
-    constexpr std::size_t longest = 3;
-    if (sign.size() > longest || level().keyword == nullptr) return false;
+/// Whether the next line, `sign`, is a bracket that somebody wrote for the brace that closes the block, and tells so.
+bool StatementParser::closes_with_bracket(std::string_view sign) {
+    if (level().keyword == nullptr) return false;
     if (sign == level().closer) return true;
     const auto* const bracket = std::ranges::find(other_brackets, sign, &OtherBracket::close);
     if (bracket == other_brackets.end() || balance() <= 0) return false;
@@ -333,10 +331,9 @@ bool StatementParser::belongs_outside_list(std::string_view word) {
     return false;
 }
 
-/// Whether the file in which the block opens has ended, and what follows in the file that includes it cannot stand in
+/// Where the file in which the block opens has ended: whether what follows in the file that includes it cannot stand in
 /// the block. Tells so, once for all blocks that the file leaves open.
-bool StatementParser::ends_with_its_file() {
-    if (level().keyword == nullptr || !lines_.has_ended(level().header.range.file)) return false;
+bool StatementParser::closes_blocks_of_file() {
     if (balance() <= 0) return false;
     const Line& next = *peek();
     if (next.kind == Line::Kind::open) return false;
@@ -464,7 +461,7 @@ void StatementParser::pass_over_command(const OpenCommand& open) {
         const Line* const line = lines_.ahead(n);
         if (line == nullptr || line->kind != Line::Kind::text) return;
         const std::string_view bytes = line->text.bytes();
-        syntax::split_words(bytes, spans_);
+        syntax::split_words(*line, spans_);
         const auto& words = spans_.words;
         if (words.empty() || !keywords::find_everywhere(words.front().text).empty()) return;
         if (open.sign == '\\' ? bytes.ends_with('\\') : std::ranges::count(bytes, open.sign) % 2 == 0) continue;

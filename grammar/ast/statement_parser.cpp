@@ -41,7 +41,7 @@ std::optional<Node> StatementParser::next() {
 /// Whether a line of the top level can be nothing else than the begin of another statement.
 bool StatementParser::begins_statement(const Line& line) {
     if (line.kind != Line::Kind::text) return false;
-    syntax::split_words(line.text.bytes(), spans_);
+    syntax::split_words(line, spans_);
     return !spans_.words.empty() && keywords::find_keyword(keywords::top_context, spans_.words.front().text) != nullptr;
 }
 
@@ -58,7 +58,7 @@ source::Finding& StatementParser::report(std::string_view rule, Severity severit
 }
 
 std::span<const syntax::WordSpan> StatementParser::words_of(const Line& line) {
-    syntax::split_words(line.text.bytes(), spans_);
+    syntax::split_words(line, spans_);
     if (spans_.unmatched_quote) {
         report_open_quote(line.text.location(*spans_.unmatched_quote, *spans_.unmatched_quote + 1),
                           "with its backslashes read as plain characters, this line has a quote that is never closed");
@@ -67,25 +67,35 @@ std::span<const syntax::WordSpan> StatementParser::words_of(const Line& line) {
 }
 
 std::span<syntax::Word> StatementParser::keep_words(const Line& line, std::span<const WordSpan> spans) {
-    const std::span<Word> words = arena_.make_all<Word>(spans.size());
-    std::ranges::transform(spans, words.begin(), [&](const WordSpan& span) { return word_at(line, span); });
-    return words;
+    return arena_.make_each<Word>(spans.size(), [&](std::size_t i) { return word_at(line, spans[i]); });
 }
 
 void StatementParser::report_open_quote(const Location& where, std::string message) {
     if (!open_quotes().touch(where)) report("unterminated-quote", Severity::error, where, std::move(message));
 }
 
-/// Where a keyword takes a command, splits it. False when there is none; `open` then says what is told to be open.
-bool StatementParser::add_command(Node& node, const Line& line, OpenCommand& open) {
-    const std::string_view arguments = node.keyword->arguments;
-    const bool takes_command = arguments.find("SCRIPT") != std::string_view::npos || node.keyword->id == "regex"_kw;
-    if (!takes_command) return false;
+/// Takes the words of a line for a keyword, or what may be one, and its arguments. False when there are none.
+bool StatementParser::take_words(Node& node, const Line& line) {
+    if (line.word_count == 0) {
+        const auto spans = words_of(line);
+        if (spans.empty()) return false;
+        node.head = word_at(line, spans.front());
+        node.arguments = keep_words(line, spans.subspan(1));
+        return true;
+    }
+    const auto word = [&](std::size_t i) { return Word::of_file(line.text, line.words[i].begin, line.words[i].end); };
+    node.head = word(0);
+    node.arguments = arena_.make_each<Word>(line.word_count - 1U, [&](std::size_t i) { return word(i + 1); });
+    return true;
+}
+
+/// Splits the command that a keyword takes. Where there is none, `open` says what is told to be open.
+void StatementParser::add_command(Node& node, const Line& line, OpenCommand& open) {
     std::size_t at = std::string_view::npos;
     const std::vector<Word> words = syntax::split_script_words(arena_, line.text, at);
     if (at != std::string_view::npos) {
         const Location where = line.text.location(at, at + 1);
-        if (open_quotes().touch(where)) return false;
+        if (open_quotes().touch(where)) return;
         open.sign = line.text.bytes()[at];
         if (open.sign == '\\') {
             report("unterminated-quote", Severity::error, where,
@@ -96,7 +106,7 @@ bool StatementParser::add_command(Node& node, const Line& line, OpenCommand& ope
         }
         open.finding = findings_.index_of_last();
     }
-    if (words.empty()) return false;
+    if (words.empty()) return;
     const std::string_view bytes = line.text.bytes();
     if (bytes.ends_with("\";") || bytes.ends_with("';")) {
         report("trailing-semicolon", Severity::warning, line.text.location(bytes.size() - 1, bytes.size()),
@@ -104,7 +114,6 @@ bool StatementParser::add_command(Node& node, const Line& line, OpenCommand& ope
     }
     node.takes_command = true;
     node.arguments = arena_.keep_all(std::span(words).subspan(1));
-    return true;
 }
 
 /// Reads what a block holds. The statements from `first` on belong to it already.
@@ -156,9 +165,9 @@ void StatementParser::read_block(Node& node, source::Position indentation) {
 bool StatementParser::read_close(Braces* braces) {
     const Line& line = *peek();
     Level& current = level();
-    const bool is_of_list = line_of(current.header) == line_of(line.text.location()) ||
-                            current.indentation.column <= line.indentation.column;
-    if (current.unopened && !is_of_list) {
+    const Location where = line.text.location();
+    if (current.unopened && line_of(current.header) != line_of(where) &&
+        current.indentation.column > line.indentation.column) {
         leave_to_ = levels_.size() - 1;
         return false;
     }
@@ -172,7 +181,6 @@ bool StatementParser::read_close(Braces* braces) {
         --current.anonymous;
         return false;
     }
-    const Location where = line.text.location();
     if (current.keyword == nullptr) {
         report("extra-close-brace", Severity::error, where, "no block is open that this `}' could close").remedy = {
             source::Remedy::Kind::leave_out};
@@ -222,18 +230,16 @@ void StatementParser::read_open(std::size_t first) {
 
 void StatementParser::read_keyword(std::size_t first) {
     const Line& line = *peek();
-    const auto words = words_of(line);
-    if (words.empty()) {
+    Node node;
+    if (!take_words(node, line)) {
         lines_.pass();
         return;
     }
-    Node node;
-    node.head = word_at(line, words.front());
-    node.keyword = keywords::find_keyword(level().context, words.front().text);
+    node.keyword = keywords::find_keyword(level().context, node.head.text());
     const source::Position indentation = line.indentation;
     if (node.keyword != nullptr) {
         OpenCommand open;
-        if (!add_command(node, line, open)) node.arguments = keep_words(line, words.subspan(1));
+        if (node.keyword->takes_command) add_command(node, line, open);
         lines_.pass();
         if (open.sign != '\0') pass_over_command(open);
     } else if (!goes_on_after_backslash(node)) {
@@ -274,10 +280,11 @@ void StatementParser::read_entry() {
 /// True when the next line closes the block.
 bool StatementParser::read_line(std::size_t first, Braces* braces) {
     if (ends_with_its_file()) return false;
-    const Line::Kind kind = peek()->kind;
-    if (kind == Line::Kind::close) return read_close(braces);
-    const bool is_open = kind == Line::Kind::open;
-    if (is_open ? closes_with_open() : closes_with_bracket()) {
+    const Line& line = *peek();
+    if (line.kind == Line::Kind::close) return read_close(braces);
+    const bool is_open = line.kind == Line::Kind::open;
+    const std::string_view bytes = line.text.bytes();
+    if (is_open ? closes_with_open() : bytes.size() <= longest_bracket && closes_with_bracket(bytes)) {
         braces->close = peek()->text.place(arena_);
         lines_.pass();
         return true;

@@ -74,7 +74,7 @@ private:
     void read_keyword(std::size_t first);
     void read_block(Node& node, source::Position indentation);
     bool take_bracket(Node& node, Level& inside);
-    bool closes_with_bracket();
+    bool closes_with_bracket(std::string_view sign);
     bool closes_with_open();
     bool takes_entry_for_block(Node& node);
     void skip_block_in_list();
@@ -89,7 +89,10 @@ private:
     bool entry_follows(const Keyword& list);
     bool takes_outer_lines(source::Position indentation);
     bool belongs_outside_list(std::string_view word);
-    bool ends_with_its_file();
+    bool ends_with_its_file() {
+        return level().keyword != nullptr && lines_.has_ended(level().header.range.file) && closes_blocks_of_file();
+    }
+    bool closes_blocks_of_file();
     bool completes_last(std::size_t first);
     void complete_header(Node& node);
     bool goes_on_after_backslash(Node& node);
@@ -98,13 +101,17 @@ private:
     void read_include(Node node);
     std::span<const WordSpan> words_of(const Line& line);
     std::span<Word> keep_words(const Line& line, std::span<const WordSpan> spans);
+    bool take_words(Node& node, const Line& line);
     Word word_at(const Line& line, const WordSpan& span) {
         return Word::in_line(arena_, line.text, span.begin, span.end, span.text, span.quoted);
     }
-    bool add_command(Node& node, const Line& line, OpenCommand& open);
+    void add_command(Node& node, const Line& line, OpenCommand& open);
     std::span<Node> take_statements(std::size_t first);
     Finding& report(std::string_view rule, Severity severity, const Location& where, std::string message,
                     std::string hint = {});
+    /// Of what somebody may write for a brace.
+    static constexpr std::size_t longest_bracket = 3;
+
     const OpenQuotes& open_quotes() {
         open_quotes_.look_at(findings_);
         return open_quotes_;

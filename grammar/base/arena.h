@@ -98,6 +98,16 @@ public:
         return {first, count};
     }
 
+    /// The values `make(0)` up to `make(count - 1)`; making one may take room here as well.
+    template <class T, class Make>
+    std::span<T> make_each(std::size_t count, const Make& make) {
+        static_assert(std::is_trivially_destructible_v<T>);
+        if (count == 0) return {};
+        T* const first = static_cast<T*>(allocate(count * sizeof(T), alignof(T)));
+        for (std::size_t i = 0; i < count; ++i) std::construct_at(first + i, make(i));
+        return {first, count};
+    }
+
     /// One value.
     template <class T>
     T* make(const T& value) {

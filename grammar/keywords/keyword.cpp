@@ -17,12 +17,23 @@ constexpr ContextId no_context{0xffff};
 
 /// Of a name in a context: enough to tell some 600 names apart, from few steps.
 std::size_t hash_of(ContextId context, std::string_view name) {
-    if (name.empty()) return 0;  // of such a name there may be no bytes at all
+    // Parts of a size that is known when this is compiled are one instruction each; they may overlap.
+    const auto part = [name]<class Number>(std::size_t at, Number number) -> std::uint64_t {
+        std::memcpy(&number, name.data() + at, sizeof number);
+        return number;
+    };
     std::uint64_t head = 0;
     std::uint64_t tail = 0;
-    const std::size_t part = std::min(name.size(), sizeof head);
-    std::memcpy(&head, name.data(), part);
-    std::memcpy(&tail, name.data() + name.size() - part, part);
+    if (const std::size_t size = name.size(); size >= 8) {
+        head = part(0, std::uint64_t{});
+        tail = part(size - 8, std::uint64_t{});
+    } else if (size >= 4) {
+        head = part(0, std::uint32_t{});
+        tail = part(size - 4, std::uint32_t{});
+    } else if (size > 0) {
+        head = part(0, std::uint8_t{});
+        tail = part(size / 2, std::uint8_t{}) << 8U | part(size - 1, std::uint8_t{});
+    }
     const std::uint64_t mixed =
         (head ^ (tail * 0x9E3779B97F4A7C15U)) + static_cast<std::uint64_t>(context) * 0x632BE5ABU;
     return static_cast<std::size_t>((mixed * 0xD6E8FEB86659FD93U) >> 40U);
@@ -43,7 +54,8 @@ public:
             if (std::ranges::find(contexts_, row.context) == contexts_.end()) contexts_.push_back(row.context);
         }
         std::ranges::stable_sort(rows_, {}, [this](const Keyword& row) { return id_of(row.context); });
-        for (const Keyword& row : rows_) {
+        for (Keyword& row : rows_) {
+            row.number = static_cast<std::uint16_t>(&row - rows_.data());
             row_contexts_.push_back(id_of(row.context));
             inside_.push_back(row.opens_block() ? id_of(context_inside(row)) : no_context);
         }

@@ -34,6 +34,9 @@ struct Keyword {
     Version deprecated{};            ///< first release that complains of its use, if only in its log; 0.0.0: none
     bool optional_build = false;  ///< only in builds with a feature that not every build has (SNMP, D-Bus, ipset, ...)
     KeywordId id = id_of_name(name);
+    std::uint16_t number = 0;  ///< its place in all_keywords()
+    /// Its words are split as a shell splits them: it takes a command, or a regular expression, which is read as one.
+    bool takes_command = arguments.find("SCRIPT") != std::string_view::npos || name == "regex";
 
     [[nodiscard]] bool opens_block() const {
         return kind == Kind::block || kind == Kind::line_block || kind == Kind::list;

@@ -18,7 +18,11 @@ public:
         brace = 16,     ///< `{` or `}`
         odd = 32,       ///< not ASCII, NUL, or white space other than blanks
         angle = 64,     ///< `<`
+        blank = 128,    ///< blank or tab
     };
+
+    /// Which of these a character is: one at most.
+    static constexpr std::uint8_t of(char c) { return traits_of[static_cast<unsigned char>(c)]; }
 
     /// Whether a line that begins with this character can be anything but words and braces.
     static constexpr bool begins_directive(char c) { return c == '@' || c == '~' || c == '$' || c == 'i'; }
@@ -27,7 +31,14 @@ public:
     constexpr LineTraits() : bits_(0xff) {}
 
     explicit LineTraits(std::string_view line) : bits_(0) {
-        for (const char c : line) bits_ |= traits_of[static_cast<unsigned char>(c)];
+        for (const char c : line) bits_ |= of(c);
+    }
+
+    /// Of a line of which it is known that it holds words, braces and blanks only.
+    static constexpr LineTraits of_words_and_braces() {
+        LineTraits traits;
+        traits.bits_ = blank | brace;
+        return traits;
     }
 
     [[nodiscard]] bool any(unsigned traits) const { return (bits_ & traits) != 0; }
@@ -43,6 +54,7 @@ private:
         traits['$'] = dollar;
         traits['{'] = traits['}'] = brace;
         traits['<'] = angle;
+        traits[' '] = traits['\t'] = blank;
         return traits;
     }();
 

@@ -54,19 +54,15 @@ const OddCharacter* odd_character_at(std::string_view text) {
     return nullptr;
 }
 
-/// What git and others put around the sides of a merge: seven of one sign at the start of a line.
-bool is_marker(std::string_view line, char c) {
-    const std::size_t length = line.find_first_not_of(c);
-    const std::size_t run = length == std::string_view::npos ? line.size() : length;
-    return run == 7 && (line.size() == run || line[run] == ' ');
-}
-
-bool is_marker(std::string_view line) {
-    constexpr auto is_sign = [](char c) { return c == '<' || c == '|' || c == '=' || c == '>'; };
-    return !line.empty() && is_sign(line.front()) && is_marker(line, line.front());
-}
-
 }  // namespace
+
+bool is_merge_marker(std::string_view line) {
+    constexpr std::size_t length = 7;
+    constexpr auto is_sign = [](char c) { return c == '<' || c == '|' || c == '=' || c == '>'; };
+    if (line.empty() || !is_sign(line.front())) return false;
+    const std::size_t run = std::min(line.find_first_not_of(line.front()), line.size());
+    return run == length && (line.size() == run || line[run] == ' ');
+}
 
 std::size_t carriage_return_in(std::string_view line) {
     bool quoted = false;
@@ -108,7 +104,7 @@ PhysicalLines::Merge PhysicalLines::merge_after(char marker) const {
     std::string_view rest = rest_;
     while (!rest.empty()) {
         const std::string_view line = source::take_line(rest);
-        if (!is_marker(line)) continue;
+        if (!is_merge_marker(line)) continue;
         // The next merge begins.
         if (line.front() == '<') break;
         if (line.front() == '>') {
@@ -126,7 +122,7 @@ source::Location PhysicalLines::end() const {
 }
 
 bool PhysicalLines::skip_merge_marker(std::string_view line, source::Findings& findings) {
-    const char marker = is_marker(line) ? line.front() : '\0';
+    const char marker = is_merge_marker(line) ? line.front() : '\0';
     switch (merge_) {
         case Merge::none:
             break;

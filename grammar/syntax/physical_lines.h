@@ -28,6 +28,9 @@ struct PhysicalLine {
     [[nodiscard]] bool is_empty() const { return bytes.empty(); }
 };
 
+/// What git and others put around the sides of a merge: seven of one sign at the start of a line.
+[[nodiscard]] bool is_merge_marker(std::string_view line);
+
 /// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or after a
 /// comment, which is then lost. npos: nowhere.
 [[nodiscard]] std::size_t carriage_return_in(std::string_view line);
@@ -44,6 +47,25 @@ public:
 
     /// False after the last line.
     bool next(PhysicalLine& line, source::Findings& findings);
+
+    /// What follows, from the begin of a line on, for who reads lines of it himself that need no look into; then pass()
+    /// has to be called. Empty where only next() knows what is to be read.
+    [[nodiscard]] std::string_view rest() const {
+        return line_ == 0 || !same_line_.empty() || merge_ != Merge::none ? std::string_view() : rest_;
+    }
+
+    [[nodiscard]] source::FileId file() const { return file_; }
+
+    /// The number of the line that was read last.
+    [[nodiscard]] std::uint32_t number() const { return line_; }
+
+    /// Goes on with `rest`, an end of rest(), after having read up to line `number`, which has `length` bytes.
+    void pass(std::string_view rest, std::uint32_t number, std::uint32_t length) {
+        rest_ = rest;
+        line_ = number;
+        column_ = 1;
+        length_ = length;
+    }
 
     /// The same with every line as keepalived of that release has it: nothing is corrected, reported or passed over.
     bool next_as_daemon(PhysicalLine& line, keywords::Version target);

@@ -106,6 +106,8 @@ private:
     bool next_frame_text(Text& text);
     bool next_physical_line();
     bool is_plain() const;
+    void read_plain_lines(std::size_t most);
+    bool emit_tokens(std::string_view line, std::uint32_t number, const LineTokens& tokens);
     void report_open_quote(const Text& line, std::size_t quote);
     bool strip_physical_line(Text& text);
     void process(Text text, LineTraits traits, bool from_file);
@@ -208,8 +210,9 @@ bool LineReader::Reader::next_physical_line() {
             continue;
         }
         PhysicalLines& lines = files_.back().lines;
-        const bool found = !stops_including() && (options_.as_daemon ? lines.next_as_daemon(physical_, options_.target)
-                                                                     : lines.next(physical_, findings_));
+        const bool found =
+            (files_.size() == 1 || !stops_including()) &&
+            (options_.as_daemon ? lines.next_as_daemon(physical_, options_.target) : lines.next(physical_, findings_));
         if (found) {
             indentation_ = physical_.indentation;
             return true;
@@ -328,7 +331,7 @@ bool LineReader::Reader::take_repetition(const Text& text) {
 /// Whether what is included is no configuration at all, such as what a pattern finds all over a machine. From then on
 /// only the main file is read.
 bool LineReader::Reader::stops_including() {
-    if (files_.size() == 1 || findings_.errors() < most_errors) return false;
+    if (findings_.errors() < most_errors) return false;
     if (!stopped_including_) {
         stopped_including_ = true;
         report(
@@ -444,7 +447,7 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
     const auto add = [&](Line::Kind kind, std::size_t begin, std::size_t end) {
         Text piece = text.slice(begin, end);
         const std::uint32_t line = piece.is_verbatim() ? piece.line() : piece.location().range.begin.line;
-        lines_->push_back({kind, std::move(piece), {line, indentation_}});
+        lines_->emplace_back(kind, std::move(piece), source::Position{line, indentation_});
         if (!frames_.empty()) ++expanded_pieces_;
     };
     const BracesOfReferences references =
@@ -476,6 +479,55 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
         after_brace = true;
         at = brace + 1;
     }
+}
+
+/// Most lines of large configurations hold words, then a brace, or one of both, or nothing. Nothing else has to be
+/// asked of these, and as many as follow are read here, up to `most` of `lines_`.
+void LineReader::Reader::read_plain_lines(std::size_t most) {
+    if (options_.as_daemon || residue_ || !frames_.empty() || collecting_ || !waiting_.empty() || files_.empty())
+        return;
+    if (files_.size() > 1 && findings_.errors() >= most_errors) return;
+    PhysicalLines& file = files_.back().lines;
+    std::string_view rest = file.rest();
+    std::uint32_t number = file.number();
+    std::size_t length = 0;
+    LineTokens tokens;
+    while (!rest.empty() && lines_->size() < most) {
+        std::string_view next = rest;
+        const std::string_view line = source::take_line(next);
+        if (line.size() > longest_line || !tokens.take(line) || (tokens.begin() == 0 && is_merge_marker(line))) break;
+        if (!tokens.all().empty() && !emit_tokens(line, number + 1, tokens)) break;
+        rest = next;
+        length = line.size();
+        ++number;
+    }
+    if (number != file.number()) file.pass(rest, number, static_cast<std::uint32_t>(length));
+}
+
+/// False where the line has to be looked into.
+bool LineReader::Reader::emit_tokens(std::string_view line, std::uint32_t number, const LineTokens& tokens) {
+    const std::string_view bytes = line.substr(tokens.begin());
+    const Token last = tokens.all().back();
+    const bool has_brace = LineTraits::of(bytes[last.begin]) == LineTraits::brace;
+    if (tokens.braces() != (has_brace ? 1U : 0U) || LineTraits::begins_directive(bytes.front())) return false;
+    const source::FileId file = files_.back().lines.file();
+    const source::Position start{number, 1 + tokens.begin()};
+    if (const std::size_t words = tokens.all().size() - tokens.braces(); words > 0) {
+        const std::size_t end = tokens.all()[words - 1].end;
+        Line& text = lines_->emplace_back(Line::Kind::text, file, start, bytes.substr(0, end), start);
+        if (words <= text.words.size()) {
+            text.word_count = static_cast<std::uint8_t>(words);
+            tokens.copy_first(text.words);
+        }
+        if (depth_ == 0 || in_global_) watch_statement(text.text);
+    }
+    if (has_brace) {
+        const bool open = bytes[last.begin] == '{';
+        lines_->emplace_back(open ? Line::Kind::open : Line::Kind::close, file,
+                             source::Position{number, start.column + last.begin}, bytes.substr(last.begin, 1), start);
+        note_brace(open);
+    }
+    return true;
 }
 
 /// Keeps account of where global_defs begins and ends.
@@ -566,24 +618,39 @@ bool LineReader::Reader::read(std::size_t count, std::vector<Line>& lines) {
     lines_ = &lines;
     const std::size_t before = lines.size();
     Text text;
-    while (lines.size() < before + count) {
+    for (;;) {
+        read_plain_lines(before + count);
+        if (lines.size() >= before + count) break;
         if (residue_) {
             text = *std::exchange(residue_, std::nullopt);
             process(std::move(text), residue_traits_, true);
-        } else if (next_frame_text(text)) {
+        } else if (!frames_.empty() && next_frame_text(text)) {
             // Lines that give no text count as well: repetitions of repetitions, conditions, definitions.
             if (!is_endless(text, 1, 0)) process(std::move(text), {}, false);
         } else if (!next_physical_line()) {
             if (collecting_) collect(Text::replacement({}, {}));
             break;
         } else if (is_plain()) {
-            // Most lines of large configurations are, and nothing else has to be asked of them.
             emit(physical_.text(), physical_.traits);
         } else if (strip_physical_line(text)) {
             process(std::move(text), physical_.traits, true);
         }
     }
     return lines.size() > before;
+}
+
+void split_words(const Line& line, WordSpans& spans) {
+    const std::string_view bytes = line.text.bytes();
+    if (line.word_count == 0) {
+        split_words(bytes, spans);
+        return;
+    }
+    spans.unmatched_quote.reset();
+    spans.words.resize(line.word_count);
+    std::transform(line.words.begin(), line.words.begin() + line.word_count, spans.words.begin(),
+                   [&](const Token& word) {
+                       return WordSpan{bytes.substr(word.begin, word.end - word.begin), word.begin, word.end, false};
+                   });
 }
 
 LineReader::LineReader(source::Sources& sources, source::FileId file, const ReaderOptions& options,

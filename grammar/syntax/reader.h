@@ -1,8 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +13,8 @@
 #include "grammar/keywords/version.h"
 #include "grammar/source/finding.h"
 #include "grammar/syntax/conditions.h"
+#include "grammar/syntax/line_grammar.h"
+#include "grammar/syntax/line_tokens.h"
 #include "grammar/syntax/text.h"
 
 /// From bytes to lines: comments, parameters, sequences, conditions and includes are done here, as keepalived's reader
@@ -30,11 +35,24 @@ struct ReaderOptions {
 
 /// A line as the block structure sees it: a single brace, or text without any brace that counts.
 struct Line {
-    enum class Kind { text, open, close };
-    Kind kind = Kind::text;
+    enum class Kind : std::uint8_t { text, open, close };
+
+    Line(Kind line_kind, Text line_text, source::Position line_indentation)
+        : kind(line_kind), text(std::move(line_text)), indentation(line_indentation) {}
+    /// Of bytes that stand in a file from `start` on.
+    Line(Kind line_kind, source::FileId file, source::Position start, std::string_view bytes,
+         source::Position line_indentation)
+        : kind(line_kind), text(file, start, bytes), indentation(line_indentation) {}
+
+    Kind kind;
+    std::uint8_t word_count = 0;   ///< how many of `words` there are; 0: they are not known yet
+    std::array<Token, 4> words{};  ///< of `text`
     Text text;
     source::Position indentation;  ///< column of the first character of the physical line it came from
 };
+
+/// The words of a line, into a result that is used again and again.
+void split_words(const Line& line, WordSpans& spans);
 
 /// Reads a configuration line by line. What is wrong with it goes to the findings; reading always reaches the end. Time
 /// and memory are bounded: cycles are reported and cut, expansions stop at a limit. Sources, options and findings must

@@ -60,10 +60,7 @@ Text::Piece Text::piece_at(std::size_t offset) const {
     return piece(index_of_piece(offset));
 }
 
-Location Text::location(std::size_t begin, std::size_t end) const {
-    if (composition_ == nullptr) {
-        return {{file_, moved(start_, begin), moved(start_, std::max(begin, end))}, 0};
-    }
+Location Text::location_in_pieces(std::size_t begin, std::size_t end) const {
     const auto position = [](const Piece& piece, std::size_t offset, bool at_end) {
         if (!piece.verbatim) return at_end ? piece.where.range.end : piece.where.range.begin;
         return moved(piece.where.range.begin, offset - piece.offset);

@@ -36,8 +36,15 @@ public:
     [[nodiscard]] bool is_verbatim() const { return composition_ == nullptr; }
 
     /// Where the bytes from `begin` up to `end` come from; an empty stretch is the place before `begin`.
-    [[nodiscard]] source::Location location(std::size_t begin, std::size_t end) const;
+    [[nodiscard]] source::Location location(std::size_t begin, std::size_t end) const {
+        if (composition_ != nullptr) return location_in_pieces(begin, end);
+        const auto column = [this](std::size_t at) { return start_.column + static_cast<std::uint32_t>(at); };
+        return {{file_, {start_.line, column(begin)}, {start_.line, column(std::max(begin, end))}}, 0};
+    }
     [[nodiscard]] source::Location location() const { return location(0, size()); }
+
+    /// Whether the bytes are a view of those of that file.
+    [[nodiscard]] bool is_verbatim_of(source::FileId file) const { return composition_ == nullptr && file_ == file; }
 
     /// The line it begins in; only for a text that is_verbatim().
     [[nodiscard]] std::uint32_t line() const { return start_.line; }
@@ -88,6 +95,7 @@ private:
         std::vector<Piece> pieces;  ///< at least one
     };
     static Text composed(Composition composition);
+    [[nodiscard]] source::Location location_in_pieces(std::size_t begin, std::size_t end) const;
     [[nodiscard]] std::size_t index_of_piece(std::size_t offset) const;
     [[nodiscard]] Piece piece(std::size_t index) const;
     [[nodiscard]] Piece piece_at(std::size_t offset) const;

@@ -23,6 +23,11 @@ public:
                 {arena.make(line.location(begin, end)), static_cast<std::uint32_t>(text.size()), quoted}};
     }
 
+    /// The same without quotes, of a line that stands in a file just so.
+    static Word of_file(const Text& line, std::size_t begin, std::size_t end) {
+        return {line.bytes().data() + begin, line.verbatim_place(begin, end)};
+    }
+
     [[nodiscard]] std::string_view text() const {
         return {data_, place_.length() - (place_.stands_in_file() && place_.marked() ? 2U : 0U)};
     }

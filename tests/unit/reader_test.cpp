@@ -1,12 +1,16 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "catch.h"
+#include "grammar/syntax/line_tokens.h"
 #include "grammar/syntax/reader.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -35,6 +39,67 @@ Read read(std::string text, syntax::ReaderOptions options = {}) {
 using Lines = std::vector<std::string>;
 
 }  // namespace
+
+TEST_CASE("a line of words and braces is read as it is when it has to be looked into") {
+    std::mt19937 random(20);
+    constexpr std::string_view characters = "aab0.:-%i@~ \t  {}{}\"#$\\<|=\r\v";
+    constexpr std::array<std::string_view, 9> pieces{
+        "  ", "    ", "\t", "weight 1", "real_server 10.0.0.1 80 {", "}", " {", "global_defs", "<<<<<<< a"};
+    const auto below = [&](std::size_t count) { return random() % count; };
+    std::size_t plain = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        std::string text;
+        for (std::size_t length = below(12); length > 0; --length)
+            text += below(3) == 0 ? std::string(1, characters[below(characters.size())])
+                                  : std::string(pieces[below(pieces.size())]);
+        syntax::LineTokens tokens;
+        const bool is_plain = tokens.take(text);
+        if (is_plain) {
+            ++plain;
+            // A line's tokens are its words, but for the braces.
+            std::vector<std::string> words;
+            for (const syntax::Token& token : tokens.all())
+                words.push_back(text.substr(tokens.begin() + token.begin, token.end - token.begin));
+            std::string apart;
+            for (const char c : text) apart += c == '{' || c == '}' ? std::string{' ', c, ' '} : std::string(1, c);
+            std::vector<std::string> wanted;
+            for (const auto& span : syntax::split_words(apart).words) wanted.emplace_back(span.text);
+            CHECK(words == wanted);
+        }
+        // A comment makes the reader look into the line, and changes nothing else in it. Those that it does not take
+        // for plain are the same with it by the way.
+        const std::string_view blank = text.ends_with('\\') || text.ends_with('\r') ? "" : " ";
+        if (blank.empty() || text.find_first_of("\"#$<=|@~\r\v\\") != std::string::npos) continue;
+        const std::string before = "first {\n";
+        source::Sources sources;
+        source::Findings findings;
+        const auto as_it_is = sources.add("a", before + text + "\nlast word");
+        const auto looked_into = sources.add("b", before + text + " # comment\nlast word");
+        const auto one = syntax::read_lines(sources, as_it_is, {}, findings);
+        const auto other = syntax::read_lines(sources, looked_into, {}, findings);
+        INFO(text);
+        REQUIRE(one.lines.size() == other.lines.size());
+        for (std::size_t i = 0; i < one.lines.size(); ++i) {
+            const syntax::Line& line = one.lines[i];
+            CHECK(line.kind == other.lines[i].kind);
+            CHECK(line.text.bytes() == other.lines[i].text.bytes());
+            CHECK(line.indentation == other.lines[i].indentation);
+            CHECK(line.text.location().range.begin == other.lines[i].text.location().range.begin);
+            CHECK(line.text.location().range.end == other.lines[i].text.location().range.end);
+            if (line.word_count == 0) continue;
+            syntax::WordSpans known;
+            syntax::split_words(line, known);
+            const syntax::WordSpans found = syntax::split_words(line.text.bytes());
+            REQUIRE(known.words.size() == found.words.size());
+            for (std::size_t n = 0; n < found.words.size(); ++n) {
+                CHECK(known.words[n].text == found.words[n].text);
+                CHECK(known.words[n].begin == found.words[n].begin);
+                CHECK(known.words[n].end == found.words[n].end);
+            }
+        }
+    }
+    CHECK(plain > 2'000);
+}
 
 TEST_CASE("every brace is a line of its own") {
     CHECK(read("global_defs{zz}").lines == Lines{"global_defs", "{", "zz", "}"});

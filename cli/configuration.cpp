@@ -10,7 +10,6 @@
 #include "cli/print.h"
 #include "cli/render/check_report.h"
 #include "cli/render/findings_text.h"
-#include "grammar/validate/follow_on_findings.h"
 #include "grammar/validate/other_format.h"
 
 namespace lbctl::cli {
@@ -35,7 +34,7 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
     }
     if (!options.silent) print_text(streams.err, findings_text(analysis->sources, serious, streams.colour_err));
     if (auto whole = refuse_template(*analysis, file); !whole) return tl::make_unexpected(whole.error());
-    if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
+    if (analysis->findings.facts().is_other_format())
         return failure(fmt::format("{} is no keepalived.conf, so nothing was done with it", file));
     if (!options.keep_going) {
         if (!analysis->has_errors()) return analysis;
@@ -57,7 +56,7 @@ Result<validate::Analysis> load_analysis(const ConfigurationOptions& options, co
 }
 
 Result<void> refuse_template(const validate::Analysis& analysis, const std::string& file) {
-    if (std::ranges::none_of(analysis.findings, validate::tells_of_template)) return {};
+    if (!analysis.findings.facts().is_template()) return {};
     return failure(fmt::format("{} is a template, so nothing was done with it", file),
                    "give it what the template becomes");
 }

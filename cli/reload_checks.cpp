@@ -222,16 +222,13 @@ std::vector<Failure> reasons_against(const ReloadQuestion& question) {
 
 std::vector<Failure> missing_includes(const validate::Analysis& fresh, const validate::Analysis& former,
                                       const std::string& name) {
-    constexpr std::string_view rule = "include-missing";
     std::set<std::string_view> known;
-    for (const source::Finding& finding : former.findings) {
-        if (finding.rule == rule) known.insert(finding.message);
-    }
+    for (const auto& missing : former.findings.facts().missing_includes()) known.insert(missing.message);
     std::vector<Failure> reasons;
-    for (const source::Finding& finding : fresh.findings) {
-        if (finding.rule != rule || known.contains(finding.message)) continue;
+    for (const auto& missing : fresh.findings.facts().missing_includes()) {
+        if (known.contains(missing.message)) continue;
         reasons.push_back({fmt::format("{}:{}: an include is missing in the folder of keepalived's own file: {}", name,
-                                       finding.where.range.begin.line, finding.message),
+                                       missing.where.range.begin.line, missing.message),
                            "put what it includes there first; " + force_hint});
     }
     return reasons;

@@ -17,8 +17,6 @@
 #include "cli/report_failure.h"
 #include "cli/wanted_source.h"
 #include "grammar/source/files.h"
-#include "grammar/validate/follow_on_findings.h"
-#include "grammar/validate/other_format.h"
 
 namespace lbctl::cli {
 
@@ -44,7 +42,7 @@ Result<ReadText> check(const validate::AnalysisOptions& reading, const ReloadSta
     }
     print_text(streams.err, findings_text(analysis->sources, serious, streams.colour_err));
     if (auto whole = refuse_template(*analysis, start.name); !whole) return tl::make_unexpected(whole.error());
-    if (std::ranges::any_of(analysis->findings, validate::tells_of_other_format))
+    if (analysis->findings.facts().is_other_format())
         return failure(fmt::format("{} is no keepalived.conf; keepalived was not touched", start.name));
     if (analysis->has_errors())
         return failure(fmt::format("{} has errors; keepalived was not touched", start.name), "mend them first");

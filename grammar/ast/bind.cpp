@@ -4,16 +4,13 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "grammar/ast/open_quotes.h"
 #include "grammar/ast/split_statement.h"
 #include "grammar/base/ascii.h"
 #include "grammar/keywords/secrets.h"
@@ -105,14 +102,6 @@ void match_arguments(const Node& node, const Keyword* block, std::span<const std
         keywords::match_keyword(*node.keyword, texts, target, match);
 }
 
-/// What is wrong with these lines has been told; what their words now look like is its consequence.
-bool spoils_line(std::string_view rule) {
-    constexpr std::array<std::string_view, 8> rules{
-        "undefined-parameter", "unterminated-quote", "line-too-long", "reference-cycle",
-        "bad-parameter",       "block-where-value",  "split-line",    "nul-byte"};
-    return std::ranges::find(rules, rule) != rules.end();
-}
-
 }  // namespace
 
 class Binder::Work {
@@ -121,17 +110,8 @@ public:
         : target_(target), tree_(tree), findings_(findings) {}
 
     void bind(Node& statement) {
-        for (; findings_read_ < findings_.size(); ++findings_read_) {
-            const source::Finding& finding = findings_[findings_read_];
-            if (spoils_line(finding.rule)) spoilt_.insert(line_of(finding.where));
-            if (finding.rule == "odd-space" || finding.rule == "odd-quote")
-                odd_characters_.emplace(line_of(finding.where), findings_read_);
-        }
-        open_quotes_.look_at(findings_);
         std::span<Node> statements(&statement, 1);
         bind_all(statements, nullptr);
-        // Its own are not those of reading.
-        findings_read_ = findings_.size();
     }
 
 private:
@@ -180,9 +160,8 @@ private:
         return match.fits();
     }
     [[nodiscard]] bool is_spoilt(const Word& word) const {
-        if (spoilt_.empty()) return false;  // as most are
-        const source::Location where = word.where();
-        return spoilt_.contains(line_of(where)) || open_quotes_.go_on_in(where);
+        const source::ReadingFacts& facts = findings_.facts();
+        return facts.has_spoilt_lines() && facts.is_spoilt(word.where());
     }
 
     /// The words of the line that is being read with others, as `instead` holds them, in the place of one.
@@ -245,12 +224,8 @@ private:
     base::Arena& tree_;
     source::Findings& findings_;
     std::vector<Fitted> fitted_{keywords::all_keywords().size()};  ///< what fitted last, by number of the keyword
-    std::set<FileLine> spoilt_;
-    std::map<FileLine, std::size_t> odd_characters_;  ///< what has been told of the characters of a line
-    OpenQuotes open_quotes_;
-    std::size_t findings_read_ = 0;
-    Match match_;                          ///< of the line that is being read
-    std::vector<std::string_view> texts_;  ///< its arguments
+    Match match_;                                                  ///< of the line that is being read
+    std::vector<std::string_view> texts_;                          ///< its arguments
 };
 
 bool Binder::Work::check_release(const Keyword& keyword, const Word& head) {
@@ -333,10 +308,10 @@ std::span<const std::string_view> Binder::Work::texts_of(const Node& node) {
 
 /// Where a line holds a blank or a quote that is none, what does not fit is its fault, and told as that.
 bool Binder::Work::blames_odd_character(const Node& node, const Mismatch& mismatch) {
-    const auto found = odd_characters_.find(line_of(node.head.where()));
-    if (found == odd_characters_.end()) return false;
+    const auto told = findings_.facts().odd_character(node.head.where());
+    if (!told) return false;
     if (rule_of(mismatch.kind).severity == Severity::error) {
-        source::Finding finding = findings_[found->second];
+        source::Finding finding = findings_[*told];
         finding.severity = Severity::error;
         findings_.push_back(std::move(finding));
     }

@@ -140,11 +140,8 @@ private:
         const auto lines = syntax::read_lines(sources, sources.add("", line.text), options, findings).lines;
         if (syntax::template_tag(line.text)) return false;
         if (lines.size() != 1 || lines.front().kind != syntax::Line::Kind::text) return false;
-        const auto leaves_quote_open = [](const source::Finding& finding) {
-            return finding.rule == "unterminated-quote";
-        };
         // An open quote would hide the brace.
-        if (opens && std::ranges::any_of(findings, leaves_quote_open)) return false;
+        if (opens && findings.facts().has_open_string()) return false;
         const syntax::Text text = lines.front().text;
         std::vector<std::string_view> read;
         base::Arena room;

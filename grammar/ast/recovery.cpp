@@ -250,7 +250,7 @@ void StatementParser::pass_over_block(const Line& header, std::vector<std::strin
 }
 
 void StatementParser::read_unknown(std::size_t first, const Word& word, const Line& line) {
-    if (open_quotes().go_on_in(word.where())) {
+    if (findings_.facts().string_goes_on_in(word.where())) {
         lines_.pass();
         return;
     }
@@ -388,6 +388,7 @@ void StatementParser::join_lines(Node& node, syntax::Text begin, std::string mes
                whole.size() > syntax::longest_line ? fmt::format("a line can have {} bytes", syntax::longest_line)
                                                    : fmt::format("write `{}' on one line", whole.bytes()));
     finding.notes.push_back({next, "keepalived reads this as a line of its own"});
+    findings_.facts().note_spoilt(finding.where);
 }
 
 /// Where the line that is read next is no statement, but completes the one before it.
@@ -398,7 +399,8 @@ bool StatementParser::completes_last(std::size_t first) {
     if (last.keyword == nullptr || last.keyword->opens_block() || line.kind != Line::Kind::text) return false;
     if (line.text.location().range.begin != last.head.where().range.begin) return false;
     // The text after an open quote is lost, but it was on this line.
-    if (open_quotes().touch(last.head.where()) || open_quotes().touch(peek()->text.location())) return false;
+    const source::ReadingFacts& facts = findings_.facts();
+    if (facts.is_in_open_string(last.head.where()) || facts.is_in_open_string(peek()->text.location())) return false;
     if (!completes(*last.keyword, texts_of(last.arguments), texts_of(words_of(*peek())))) return false;
     join_lines(last, line.text, what_stands_on_next_line(last));
     return true;
@@ -450,6 +452,7 @@ void StatementParser::take_name_after_brace(Node& node) {
     report("split-line", Severity::error, node.head.where(),
            fmt::format("what {} needs stands behind its `{{'", node.head.text()),
            fmt::format("write `{} {} {{'", node.head.text(), next->text.bytes()));
+    findings_.facts().note_spoilt(node.head.where());
     lines_.pass();
 }
 
@@ -465,6 +468,7 @@ void StatementParser::pass_over_command(const OpenCommand& open) {
         const auto& words = spans_.words;
         if (words.empty() || !keywords::find_everywhere(words.front().text).empty()) return;
         if (open.sign == '\\' ? bytes.ends_with('\\') : std::ranges::count(bytes, open.sign) % 2 == 0) continue;
+        findings_.facts().note_string_goes_on(open.where, line_of(line->text.location()).second);
         if (open.finding) {
             // Behind it may stand others by now: the reader has read on.
             findings_[*open.finding].notes.push_back(

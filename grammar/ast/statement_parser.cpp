@@ -71,7 +71,9 @@ std::span<syntax::Word> StatementParser::keep_words(const Line& line, std::span<
 }
 
 void StatementParser::report_open_quote(const Location& where, std::string message) {
-    if (!open_quotes().touch(where)) report("unterminated-quote", Severity::error, where, std::move(message));
+    if (findings_.facts().is_in_open_string(where)) return;
+    report("unterminated-quote", Severity::error, where, std::move(message));
+    findings_.facts().note_open_string(where);
 }
 
 /// Takes the words of a line for a keyword, or what may be one, and its arguments. False when there are none.
@@ -95,7 +97,8 @@ void StatementParser::add_command(Node& node, const Line& line, OpenCommand& ope
     const std::vector<Word> words = syntax::split_script_words(arena_, line.text, at);
     if (at != std::string_view::npos) {
         const Location where = line.text.location(at, at + 1);
-        if (open_quotes().touch(where)) return;
+        if (findings_.facts().is_in_open_string(where)) return;
+        open.where = where;
         open.sign = line.text.bytes()[at];
         if (open.sign == '\\') {
             report("unterminated-quote", Severity::error, where,
@@ -105,6 +108,7 @@ void StatementParser::add_command(Node& node, const Line& line, OpenCommand& ope
             report("unterminated-quote", Severity::error, where, "this quote is never closed, so the command is lost");
         }
         open.finding = findings_.index_of_last();
+        findings_.facts().note_open_string(where);
     }
     if (words.empty()) return;
     const std::string_view bytes = line.text.bytes();
@@ -205,6 +209,7 @@ void StatementParser::read_open(std::size_t first) {
         report("block-where-value", Severity::error, where,
                fmt::format("{} takes no block", statements_.back().head.text()),
                hint_for_block(statements_.back(), line_of(statements_.back().head.where()) != line_of(where)));
+        findings_.facts().note_spoilt(where);
         skip_block(line);
         return;
     }

@@ -10,7 +10,6 @@
 
 #include "grammar/ast/lookahead_lines.h"
 #include "grammar/ast/node.h"
-#include "grammar/ast/open_quotes.h"
 #include "grammar/base/arena.h"
 #include "grammar/keywords/keyword.h"
 #include "grammar/source/finding.h"
@@ -40,6 +39,7 @@ struct Misaligned {
 /// The sign that a command leaves open, a quote or a backslash, and the finding that tells of it.
 struct OpenCommand {
     char sign = '\0';  ///< NUL: it leaves none open
+    source::Location where;
     std::optional<std::size_t> finding;
 };
 
@@ -112,10 +112,6 @@ private:
     /// Of what somebody may write for a brace.
     static constexpr std::size_t longest_bracket = 3;
 
-    const OpenQuotes& open_quotes() {
-        open_quotes_.look_at(findings_);
-        return open_quotes_;
-    }
     void report_open_quote(const Location& where, std::string message);
     void pass_over_command(const OpenCommand& open);
     const Misaligned* misaligned_inside(const Level& level) const;
@@ -138,9 +134,8 @@ private:
     std::size_t leave_to_ = 1;  ///< how many levels shall stay, when a lost brace was found
     std::optional<Location> last_close_;
     std::size_t may_put_back_ = 100'000;  ///< how many statements of blocks that were closed too early
-    OpenQuotes open_quotes_;
-    std::vector<Level> unclosed_;  ///< innermost first
-    bool end_is_told_ = false;     ///< a list without its `{' has taken the `}' that the end lacks
+    std::vector<Level> unclosed_;         ///< innermost first
+    bool end_is_told_ = false;            ///< a list without its `{' has taken the `}' that the end lacks
     /// Of a block that does not count in levels_, the line that opens it, where the end was reached inside it.
     std::optional<source::Location> lost_block_;
     bool at_end_ = false;  ///< the end has been reached, and what it shows has been told

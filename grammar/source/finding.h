@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "grammar/source/reading_facts.h"
 #include "grammar/source/sources.h"
 
 namespace lbctl::source {
@@ -118,7 +119,11 @@ public:
         return counted_last_ ? std::nullopt : std::optional(findings_.size() - 1);
     }
 
-    /// Adds those of another list after its own.
+    /// What reading has found out, beside what it tells.
+    [[nodiscard]] ReadingFacts& facts() { return facts_; }
+    [[nodiscard]] const ReadingFacts& facts() const { return facts_; }
+
+    /// Adds those of another list after its own, without their facts.
     void append(Findings&& others);
 
     /// How many were counted only.
@@ -149,6 +154,7 @@ private:
     std::set<std::pair<std::string_view, Severity>> kinds_;  ///< that are in the list
     bool counted_last_ = false;
     Finding counted_;
+    ReadingFacts facts_;
 };
 
 /// Orders findings by place, at one place by severity, rule and message, and drops those that repeat another's rule and

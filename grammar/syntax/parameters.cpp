@@ -32,6 +32,7 @@ private:
 void Parameters::report(std::string_view rule, Severity severity, const Location& where, std::string message,
                         std::string hint) {
     findings_.push_back({rule, severity, where, std::move(message), std::move(hint), {}, {}});
+    findings_.facts().note_spoilt(where);
 }
 
 void Parameters::define(std::string_view name, Parameter parameter) {

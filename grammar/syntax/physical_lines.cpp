@@ -183,6 +183,8 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
         report(findings, "nul-byte", Severity::error, nul, 1,
                "a NUL byte stands here: keepalived drops the line, older releases what follows",
                "the file may be damaged");
+        // What is left of the line may have a quote too many.
+        findings.facts().note_open_string(findings.back().where);
         // Braces and keywords are read as they are, so that this is all that is told of the line.
         std::ranges::replace(room, '\0', ' ');
     }
@@ -215,6 +217,7 @@ void PhysicalLines::correct(PhysicalLine& line, source::Findings& findings) cons
                    hides_word && !odd->is_quote ? Severity::error : Severity::warning, i, odd->bytes.size(),
                    fmt::format("a {} stands here, which keepalived takes for a part of the word", odd->name),
                    odd->is_quote ? "write an ordinary `\"'" : "write an ordinary blank");
+            findings.facts().note_odd_character(findings.back().where, findings.index_of_last());
         }
         reported = true;
         if ((hides_word || stands_alone) && !odd->is_quote) room.replace(i, odd->bytes.size(), odd->bytes.size(), ' ');
@@ -245,6 +248,7 @@ bool PhysicalLines::is_template(std::string_view line, source::Findings& finding
     report(findings, "template", Severity::error, tag->begin, tag->text.size(),
            "this file is a template that has not been filled in, and nothing else in it is checked",
            "check what the template becomes: `lbctl lint -' reads it from a pipe");
+    findings.facts().note_template();
     rest_ = {};
     same_line_ = {};
     return true;
@@ -297,6 +301,7 @@ bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
         rest_ = {};
         report(findings, "nul-byte", Severity::error, 0, 1, "the file is saved as UTF-16, of which nothing can be read",
                "save it as UTF-8");
+        findings.facts().note_open_string(findings.back().where);
     }
     while (!rest_.empty() || !same_line_.empty()) {
         std::string_view written = take_line(findings);
@@ -314,6 +319,7 @@ bool PhysicalLines::next(PhysicalLine& line, source::Findings& findings) {
             report(findings, "line-too-long", Severity::error, longest_line, written.size() - longest_line,
                    fmt::format("the line has {} bytes; keepalived reads at most {}", written.size(), longest_line),
                    "the rest, and since 2.3 the whole line, is lost");
+            findings.facts().note_spoilt(findings.back().where);
             written = written.substr(0, longest_looked_at);
         }
         line.start = {line_, column_};

@@ -126,6 +126,7 @@ private:
     void watch_statement(const Text& text);
     void report(std::string_view rule, Severity severity, const Location& where, std::string message,
                 std::string hint = {});
+    void report_missing(Severity severity, const Location& where, std::string message, std::string hint = {});
     [[nodiscard]] Surroundings surroundings() const {
         return {files_.empty() ? std::string() : files_.back().directory, options_.config_id};
     }
@@ -241,11 +242,14 @@ void LineReader::Reader::report_open_quote(const Text& line, std::size_t quote) 
     file.open_quote = physical_.start.line;
     report("unterminated-quote", Severity::error, line.location(quote, quote + 1), "this double quote is never closed",
            "a quoted string cannot go on in the next line");
+    const Location where = findings_.back().where;
+    findings_.facts().note_open_string(where);
     // The lines of a definition are lines of their own wherever they are used.
     const bool in_definition = collecting_ || trimmed(line).bytes().starts_with('$');
     const auto end = in_definition ? std::nullopt : file.lines.end_of_string();
     if (end) {
         file.string_until = end->begin.line;
+        findings_.facts().note_string_goes_on(where, end->begin.line);
         findings_.back().notes.push_back({*end, "what stands up to here may be meant to belong to it"});
     }
 }
@@ -343,14 +347,19 @@ bool LineReader::Reader::stops_including() {
     return true;
 }
 
+void LineReader::Reader::report_missing(Severity severity, const Location& where, std::string message,
+                                        std::string hint) {
+    findings_.facts().note_missing_include({where, message});
+    report("include-missing", severity, where, std::move(message), std::move(hint));
+}
+
 /// Opens the next one that can be. False when there is none.
 bool LineReader::Reader::open_next(Waiting& waiting) {
     while (!waiting.paths.empty()) {
         const std::string path = std::move(waiting.paths.back());
         waiting.paths.pop_back();
         if (const std::string reason = source::unreadable_reason(path); !reason.empty()) {
-            report("include-missing", waiting.unreadable, {waiting.directive, 0},
-                   fmt::format("{} is not read: {}", path, reason));
+            report_missing(waiting.unreadable, {waiting.directive, 0}, fmt::format("{} is not read: {}", path, reason));
         } else if (open_file(path, waiting.directive, waiting.unreadable)) {
             return true;
         }
@@ -374,11 +383,11 @@ bool LineReader::Reader::open_file(const std::string& path, const Range& directi
     }
     const auto file = sources_.add_file(path, {true, directive});
     if (!file) {
-        report("include-missing", unreadable, {directive, 0}, file.error().message);
+        report_missing(unreadable, {directive, 0}, file.error().message);
         return false;
     }
     if (source::is_binary(sources_.text(*file))) {
-        report("include-missing", Severity::error, {directive, 0}, fmt::format("{} is not read: it is no text", path));
+        report_missing(Severity::error, {directive, 0}, fmt::format("{} is not read: it is no text", path));
         return false;
     }
     files_.push_back({PhysicalLines(sources_, *file), directory_of(path), identity, directive, checks_});
@@ -408,7 +417,7 @@ bool LineReader::Reader::take_include(const Text& text) {
         return true;
     }
     for (auto& problem : checks.problems(*head, matches)) {
-        report("include-missing", problem.severity, where, std::move(problem.message), std::move(problem.hint));
+        report_missing(problem.severity, where, std::move(problem.message), std::move(problem.hint));
     }
     if (checks.reads_nothing(matches)) return true;
     std::ranges::reverse(matches.paths);
@@ -425,6 +434,7 @@ void LineReader::Reader::strip_again(Text& text) {
     if (stripped.open_quote && !is_told) {
         report("unterminated-quote", Severity::error, text.location(*stripped.open_quote, *stripped.open_quote + 1),
                "with the values of its parameters, a double quote of this line is never closed");
+        findings_.facts().note_open_string(findings_.back().where);
     }
     text = stripped.text;
 }

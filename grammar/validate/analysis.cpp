@@ -94,6 +94,7 @@ void read_all(Analysis& analysis, source::FileId file, const AnalysisOptions& op
     if (auto other = other_format(text, file)) {
         analysis.keeps_all = true;
         analysis.findings.push_back(*std::move(other));
+        analysis.findings.facts().note_other_format();
         return;
     }
     const syntax::ReaderOptions reading = reader_options(options);

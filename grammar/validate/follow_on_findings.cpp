@@ -90,31 +90,30 @@ public:
 
     /// Notes what is not known for sure because of an error. The finding has to stay where it is.
     void blame(const Finding& finding) {
-        merge_ = merge_ || finding.rule == "merge-conflict";
+        const Unsure unsure = unsure_by(finding.rule);
+        merge_ = merge_ || unsure.merge;
         const std::size_t at = around(finding.where.range);
         if (!finding.passed_over.empty()) pass_over(finding, at);
         if (!finding.meant.empty()) blocks_[at].unsure.insert(finding.meant);
-        const bool is_unknown = finding.rule == "unknown-keyword" || finding.rule == "misplaced-keyword";
-        if (is_unknown && finding.meant.empty()) return;
+        if (unsure.word && finding.meant.empty()) return;
         Block& innermost = blocks_[at];
         innermost.faulty = true;
-        const Unsure* const row = find_unsure(finding.rule);
-        names_unsure_ = names_unsure_ || (row != nullptr && row->names);
+        names_unsure_ = names_unsure_ || unsure.names;
         if (innermost.node == nullptr) return;
         const Node& node = *innermost.node;
         const bool in_header = finding.where.range.begin < node.braces->open.location().range.begin;
         const bool is_list = node.keyword->kind != keywords::Kind::block;
-        if (row != nullptr && row->block && finding.passed_over.empty()) {
+        if (unsure.block && finding.passed_over.empty()) {
             innermost.all_unsure = true;
             if (is_list || in_header) blocks_[innermost.parent].all_unsure = true;
         } else if (in_header) {
             blocks_[innermost.parent].faulty = true;
             blocks_[innermost.parent].unsure.insert(node.keyword->name);
             const bool at_keyword = node.head.where().range == finding.where.range;
-            if (at_keyword && finding.rule == "missing-argument") nameless_.insert(node.keyword->name);
+            if (at_keyword && unsure.name) nameless_.insert(node.keyword->name);
         } else if (is_list) {
             innermost.entries_unsure = innermost.entries_unsure || finding.passed_over.empty();
-        } else if (!is_unknown) {
+        } else if (!unsure.word) {
             if (const Node* statement = statement_at(node, finding.where.range))
                 innermost.unsure.insert(statement->keyword->name);
             else if (finding.passed_over.empty())
@@ -283,14 +282,11 @@ private:
 
 }  // namespace
 
-bool tells_of_template(const Finding& finding) {
-    return finding.rule == "template";
-}
-
 void drop_follow_on_findings(const Node& root, const source::Sources& sources, source::Findings& findings,
                              std::size_t read) {
-    if (std::ranges::any_of(findings, tells_of_template)) {
-        findings.erase(std::remove_if(findings.begin(), findings.end(), std::not_fn(tells_of_template)),
+    const auto tells_of_everything = [](const Finding& finding) { return unsure_by(finding.rule).everything; };
+    if (findings.facts().is_template()) {
+        findings.erase(std::remove_if(findings.begin(), findings.end(), std::not_fn(tells_of_everything)),
                        findings.end());
         return;
     }

@@ -7,9 +7,6 @@
 
 namespace lbctl::validate {
 
-/// Whether a finding says that a file is a template; then it is the only one.
-bool tells_of_template(const source::Finding& finding);
-
 /// One mistake, one finding. Drops findings that only say what another finding brings about: that a block lacks the
 /// very line that could not be read, or that a name is not defined whose definition could not be read. The first `read`
 /// findings are of reading; they stay, as does what they do not explain. Of a template nothing is known, and only that

@@ -92,14 +92,18 @@ constexpr Consequence rows[] = {
 };
 
 constexpr Unsure unsure_rows[] = {
-    {"missing-open-brace", true, false},
-    {"missing-close-brace", true, true},
-    {"extra-close-brace", true, false},
-    {"unexpected-open-brace", true, false},
-    {"merge-conflict", true, false},
-    {"include-missing", true, true},
-    {"include-cycle", true, true},
-    {"include-too-much", true, true},
+    {.rule = "missing-open-brace", .block = true},
+    {.rule = "missing-close-brace", .block = true, .names = true},
+    {.rule = "extra-close-brace", .block = true},
+    {.rule = "unexpected-open-brace", .block = true},
+    {.rule = "merge-conflict", .block = true, .merge = true},
+    {.rule = "include-missing", .block = true, .names = true},
+    {.rule = "include-cycle", .block = true, .names = true},
+    {.rule = "include-too-much", .block = true, .names = true},
+    {.rule = "unknown-keyword", .word = true},
+    {.rule = "misplaced-keyword", .word = true},
+    {.rule = "missing-argument", .name = true},
+    {.rule = "template", .everything = true},
 };
 // clang-format on
 
@@ -114,9 +118,9 @@ const Consequence* find_consequence(std::string_view rule) {
     return found == std::end(rows) ? nullptr : found;
 }
 
-const Unsure* find_unsure(std::string_view rule) {
+Unsure unsure_by(std::string_view rule) {
     const auto* const found = std::ranges::find(unsure_rows, rule, &Unsure::rule);
-    return found == std::end(unsure_rows) ? nullptr : found;
+    return found == std::end(unsure_rows) ? Unsure{.rule = rule} : *found;
 }
 
 }  // namespace lbctl::validate

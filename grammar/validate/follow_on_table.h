@@ -42,11 +42,15 @@ const Consequence* find_consequence(std::string_view rule);
 /// in, or the block that was passed over because of it.
 struct Unsure {
     std::string_view rule;
-    bool block = false;  ///< all of the block around it: lines of it may have gone elsewhere
-    bool names = false;  ///< any name: what defines it may have gone
+    bool block = false;       ///< all of the block around it: lines of it may have gone elsewhere
+    bool names = false;       ///< any name: what defines it may have gone
+    bool word = false;        ///< the word is not known: what it was meant for, or nothing where nothing is like it
+    bool name = false;        ///< told at the keyword of a block: the name of that block
+    bool merge = false;       ///< whatever is there twice: both sides of a merge are read
+    bool everything = false;  ///< all of the file: nothing else is told of it
 };
 
-/// The row of a rule of reading; null when there is none.
-const Unsure* find_unsure(std::string_view rule);
+/// The row of a rule of reading; one without a mark where it has none.
+Unsure unsure_by(std::string_view rule);
 
 }  // namespace lbctl::validate

@@ -102,8 +102,4 @@ std::optional<source::Finding> other_format(std::string_view text, source::FileI
                            {}};
 }
 
-bool tells_of_other_format(const source::Finding& finding) {
-    return finding.rule == "other-format";
-}
-
 }  // namespace lbctl::validate

@@ -16,7 +16,4 @@ bool says_nothing(std::string_view text);
 /// file whose text it is.
 std::optional<source::Finding> other_format(std::string_view text, source::FileId file);
 
-/// Whether a finding says that; then it is the only one.
-bool tells_of_other_format(const source::Finding& finding);
-
 }  // namespace lbctl::validate

@@ -22,10 +22,10 @@ void add_configuration_options(Command command, ConfigurationOptions& options) {
 namespace {
 
 Result<validate::Analysis> load(const ConfigurationOptions& options, const std::string& file, const Streams& streams,
-                                validate::StatementTaker take) {
+                                validate::StatementSink* sink) {
     auto analysis_option = analysis_options(options.analysis);
     if (!analysis_option) return tl::make_unexpected(analysis_option.error());
-    analysis_option->take = std::move(take);
+    analysis_option->sink = sink;
     auto analysis = validate::analyse_file(file, *analysis_option);
     if (!analysis) return analysis;
     source::Findings serious;
@@ -52,7 +52,7 @@ Result<validate::Analysis> load(const ConfigurationOptions& options, const std::
 
 Result<validate::Analysis> load_analysis(const ConfigurationOptions& options, const std::string& file,
                                          const Streams& streams) {
-    return load(options, file, streams, {});
+    return load(options, file, streams, nullptr);
 }
 
 Result<void> refuse_template(const validate::Analysis& analysis, const std::string& file) {
@@ -72,20 +72,16 @@ void take_as_daemon(validate::Analysis& analysis, const validate::AnalysisOption
 Result<table::Wanted> load_wanted(const ConfigurationOptions& options, const std::string& file,
                                   const Streams& streams) {
     table::Compilation compilation;
-    const auto analysis = load(options, file, streams,
-                               [&compilation](const ast::Node& statement, const source::Sources& sources, bool stays) {
-                                   return compilation.take(statement, sources, stays);
-                               });
+    const auto analysis = load(options, file, streams, &compilation);
     if (!analysis) return tl::make_unexpected(analysis.error());
-    auto wanted = analysis->keeps_all ? table::compile(analysis->root, analysis->sources)
-                                      : compilation.finish(analysis->root, analysis->sources);
+    auto wanted = compilation.finish(analysis->root, analysis->sources);
     if (wanted) wanted->says_nothing = analysis->daemon_end || validate::says_nothing(analysis->sources.text(0));
     return wanted;
 }
 
 Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, const std::string& file,
                                           const Streams& streams) {
-    const auto analysis = load(options, file, streams, {});
+    const auto analysis = load(options, file, streams, nullptr);
     if (!analysis) return tl::make_unexpected(analysis.error());
     const auto target = target_version(options.analysis.target_version);
     if (!target) return tl::make_unexpected(target.error());
@@ -102,7 +98,7 @@ Result<table::Wanted> load_checked_wanted(const ConfigurationOptions& options, c
 
 Result<listing::ListingNotes> load_notes(const ConfigurationOptions& options, const std::string& file,
                                          const Streams& streams) {
-    const auto analysis = load(options, file, streams, {});
+    const auto analysis = load(options, file, streams, nullptr);
     if (!analysis) return tl::make_unexpected(analysis.error());
     auto wanted = table::compile(analysis->root, analysis->sources);
     if (!wanted) return tl::make_unexpected(wanted.error());

@@ -416,12 +416,16 @@ private:
     std::uint64_t destinations_ = 0;
 };
 
-Compilation::Compilation(const Servings* servings) : work_(std::make_unique<Work>(servings)) {}
+Compilation::Compilation(const Servings* servings) : servings_(servings), work_(std::make_unique<Work>(servings)) {}
 
 Compilation::~Compilation() = default;
 
 bool Compilation::take(const ast::Node& statement, const source::Sources& sources, bool stays) {
     return work_->take(statement, sources, stays);
+}
+
+void Compilation::void_all() {
+    work_ = std::make_unique<Work>(servings_);
 }
 
 Result<Wanted> Compilation::finish(const ast::Node& root, const source::Sources& sources) {

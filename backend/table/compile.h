@@ -9,6 +9,7 @@
 #include "grammar/ast/node.h"
 #include "grammar/base/result.h"
 #include "grammar/source/sources.h"
+#include "grammar/validate/statement_sink.h"
 
 namespace lbctl::table {
 
@@ -30,23 +31,21 @@ Result<Wanted> compile(const ast::Node& root, const source::Sources& sources, co
 
 /// The same for a configuration that is read statement by statement, so that a virtual server is a part of the table
 /// before the next one is read.
-class Compilation {
+class Compilation final : public validate::StatementSink {
 public:
     /// `servings' have to outlive it; null: all count as healthy.
     explicit Compilation(const Servings* servings = nullptr);
-    Compilation(const Compilation&) = delete;
-    Compilation& operator=(const Compilation&) = delete;
-    ~Compilation();
+    ~Compilation() override;
 
-    /// Takes the next bound statement. True when it is needed no more; otherwise, and when it `stays` anyway, it has to
-    /// stand in the root when finish() is called.
-    bool take(const ast::Node& statement, const source::Sources& sources, bool stays);
+    bool take(const ast::Node& statement, const source::Sources& sources, bool stays) override;
+    void void_all() override;
 
     /// The table, once all statements have been taken. `root` holds those that were not, in their order.
     Result<Wanted> finish(const ast::Node& root, const source::Sources& sources);
 
 private:
     class Work;
+    const Servings* servings_;
     std::unique_ptr<Work> work_;
 };
 

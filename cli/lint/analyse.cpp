@@ -15,7 +15,8 @@ namespace lbctl::cli {
 namespace {
 
 Result<validate::Analysis> analyse(const std::string& file, validate::AnalysisOptions options) {
-    options.take = [](const ast::Node&, const source::Sources&, bool) { return true; };
+    validate::ForgettingSink sink;
+    options.sink = &sink;
     return options.config_id ? validate::analyse_file(file, options) : validate::analyse_variants(file, options);
 }
 

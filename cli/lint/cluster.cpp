@@ -155,7 +155,7 @@ Result<std::vector<validate::Analysis>> analyse_nodes(const std::vector<NodeFile
     ToldOnce told;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
         validate::AnalysisOptions its = options;
-        its.take = {};
+        its.sink = nullptr;
         its.of_cluster = true;
         its.config_id = nodes[i].config_id;
         auto analysis = validate::analyse_file(nodes[i].path, its);

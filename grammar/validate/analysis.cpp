@@ -23,26 +23,22 @@ bool Analysis::has_errors() const {
 
 namespace {
 
-void note_reading(Analysis& analysis, const syntax::LineReader& lines) {
-    analysis.conditions = lines.conditions();
-    analysis.expanded_lines = lines.expanded_lines();
-}
-
-/// Reads and checks statement after statement, and forgets those that are needed no more. False when it gave up:
-/// reading met an error, whose consequences can be told only with all of the tree at hand, or made much out of little.
-bool read_one_by_one(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
-                     const AnalysisOptions& options) {
+/// Reads and checks statement after statement. With a sink those that are needed no more are forgotten, and it ends
+/// with false where that will not do: reading met an error, whose consequences can be told only with all of the tree at
+/// hand, or made much out of little. Without one all are kept.
+bool read_statements(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
+                     const AnalysisOptions& options, StatementSink* sink) {
     source::Findings of_reading;
     source::Findings of_rules;
     syntax::LineReader lines(analysis.sources, file, reading, of_reading);
     // Reading all of it twice is dear where much comes out of little.
     constexpr std::size_t many_lines = 2000;
     constexpr std::size_t many_files = 200;
-    const auto failed = [&] {
-        return of_reading.errors() > 0 || lines.expanded_lines() > many_lines ||
-               analysis.sources.file_count() > many_files;
+    const auto gives_up = [&] {
+        return sink != nullptr && (of_reading.errors() > 0 || lines.expanded_lines() > many_lines ||
+                                   analysis.sources.file_count() > many_files);
     };
-    ast::StatementReader statements(lines, analysis.tree, of_reading, failed);
+    ast::StatementReader statements(lines, analysis.tree, of_reading, gives_up);
     ast::Binder binder(options.target, analysis.tree, of_reading);
     RuleRun rules({analysis.root, analysis.sources, options.target, options.host, of_rules, options.of_cluster});
     std::vector<ast::Node> kept;
@@ -51,37 +47,24 @@ bool read_one_by_one(Analysis& analysis, source::FileId file, const syntax::Read
         auto statement = statements.next();
         if (!statement) break;
         binder.bind(*statement);
-        if (failed()) return false;
+        if (gives_up()) return false;
         const bool stays = !rules.check(*statement);
-        const bool taken = options.take(*statement, analysis.sources, stays);
+        const bool taken = sink != nullptr && sink->take(*statement, analysis.sources, stays);
         if (stays || !taken)
             kept.push_back(*statement);
         else
             analysis.tree.rewind(mark);
     }
-    if (failed()) return false;
-    note_reading(analysis, lines);
+    if (gives_up()) return false;
+    analysis.conditions = lines.conditions();
+    analysis.expanded_lines = lines.expanded_lines();
     analysis.root.children = analysis.tree.keep_all(std::span<const ast::Node>(kept));
     rules.finish();
+    const std::size_t read = of_reading.size();
     analysis.findings = std::move(of_reading);
     analysis.findings.append(std::move(of_rules));
-    return true;
-}
-
-void read_whole(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
-                const AnalysisOptions& options) {
-    analysis.keeps_all = true;
-    syntax::LineReader lines(analysis.sources, file, reading, analysis.findings);
-    analysis.root.children = ast::parse(lines, analysis.tree, analysis.findings);
-    note_reading(analysis, lines);
-    ast::Binder binder(options.target, analysis.tree, analysis.findings);
-    for (ast::Node& statement : analysis.root.children) binder.bind(statement);
-    const std::size_t read = analysis.findings.size();
-    RuleRun rules(
-        {analysis.root, analysis.sources, options.target, options.host, analysis.findings, options.of_cluster});
-    for (const ast::Node& statement : analysis.root.children) rules.check(statement);
-    rules.finish();
     drop_follow_on_findings(analysis.root, analysis.sources, analysis.findings, read);
+    return true;
 }
 
 syntax::ReaderOptions reader_options(const AnalysisOptions& options) {
@@ -92,16 +75,17 @@ syntax::ReaderOptions reader_options(const AnalysisOptions& options) {
 void read_all(Analysis& analysis, source::FileId file, const AnalysisOptions& options) {
     const std::string_view text = analysis.sources.text(file);
     if (auto other = other_format(text, file)) {
-        analysis.keeps_all = true;
+        if (options.sink != nullptr) options.sink->void_all();
         analysis.findings.push_back(*std::move(other));
         analysis.findings.facts().note_other_format();
         return;
     }
     const syntax::ReaderOptions reading = reader_options(options);
-    if (!options.take || !read_one_by_one(analysis, file, reading, options)) {
+    if (!read_statements(analysis, file, reading, options, options.sink)) {
+        options.sink->void_all();
         analysis.tree = {};
         analysis.sources.forget_reading();
-        read_whole(analysis, file, reading, options);
+        read_statements(analysis, file, reading, options, nullptr);
     }
     if (says_nothing(text)) {
         analysis.findings.push_back({"nothing-written",
@@ -151,7 +135,7 @@ void read_as_daemon(Analysis& analysis, const AnalysisOptions& options) {
     ast::DaemonReading daemon = ast::read_as_daemon(read.lines, analysis.tree, options.target);
     analysis.root.children = daemon.statements;
     analysis.daemon_end = std::move(daemon.end);
-    analysis.keeps_all = true;
+    if (options.sink != nullptr) options.sink->void_all();
 }
 
 }  // namespace lbctl::validate

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,13 +13,10 @@
 #include "grammar/source/finding.h"
 #include "grammar/source/sources.h"
 #include "grammar/syntax/reader.h"
+#include "grammar/validate/statement_sink.h"
 
 /// The whole way from a file to its findings.
 namespace lbctl::validate {
-
-/// Is shown every bound statement, in order; true when it needs it no more. One that `stays` is kept whatever it says:
-/// a rule has to see it again.
-using StatementTaker = std::function<bool(const ast::Node& statement, const source::Sources& sources, bool stays)>;
 
 struct AnalysisOptions {
     keywords::Version target = keywords::default_target;
@@ -31,21 +27,17 @@ struct AnalysisOptions {
     bool follow_includes = true;
     std::size_t most_lines = syntax::most_expanded_lines;  ///< out of parameters and sequences
     const source::ChangedTexts* changed = nullptr;         ///< what files hold that have not been written yet
-
-    /// With it, statements that nobody needs any more are forgotten at once, so that the memory that an analysis takes
-    /// does not grow with the number of virtual servers. Without it the whole tree is kept.
-    StatementTaker take;
+    StatementSink* sink = nullptr;  ///< is shown the statements; without one all of them are kept
 };
 
 /// A configuration, read and checked.
 struct Analysis {
     source::Sources sources;
-    base::Arena tree;                ///< where the statements live
-    source::Findings findings;       ///< sorted by place
-    ast::Node root;                  ///< of the statements that were kept
-    bool keeps_all = false;          ///< all of them were kept, also those that AnalysisOptions::take had taken
-    syntax::Conditions conditions;   ///< the `@ID` lines that were met
-    std::size_t expanded_lines = 0;  ///< that came out of parameters and sequences
+    base::Arena tree;                          ///< where the statements live
+    source::Findings findings;                 ///< sorted by place
+    ast::Node root;                            ///< of the statements that AnalysisOptions::sink has not taken
+    syntax::Conditions conditions;             ///< the `@ID` lines that were met
+    std::size_t expanded_lines = 0;            ///< that came out of parameters and sequences
     std::optional<ast::DaemonEnd> daemon_end;  ///< after read_as_daemon(): keepalived does not run with this file
 
     /// Whether keepalived or the kernel refuses, skips or changes anything: then nothing is made of the file. Rules

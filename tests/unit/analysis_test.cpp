@@ -12,11 +12,37 @@ using namespace lbctl::test;
 
 namespace {
 
+/// Needs all statements or none.
+class PassingSink final : public validate::StatementSink {
+public:
+    explicit PassingSink(bool needs_them) : needs_them_(needs_them) {}
+    bool take(const ast::Node& /*statement*/, const source::Sources& /*sources*/, bool /*stays*/) override {
+        return !needs_them_;
+    }
+    void void_all() override { keeps_all = true; }
+
+    bool keeps_all = false;  ///< the analysis keeps all statements, also those that were taken
+
+private:
+    bool needs_them_;
+};
+
+struct Passing {
+    validate::Analysis analysis;
+    bool keeps_all = false;
+};
+
 /// A configuration whose statements are forgotten where that is possible.
-validate::Analysis in_passing(const std::string& text) {
+Passing pass(const std::string& text, bool needs_them = false) {
+    PassingSink sink(needs_them);
     validate::AnalysisOptions options;
-    options.take = [](const ast::Node&, const source::Sources&, bool) { return true; };
-    return validate::analyse("test.conf", text, options);
+    options.sink = &sink;
+    auto analysis = validate::analyse("test.conf", text, options);
+    return {std::move(analysis), sink.keeps_all};
+}
+
+validate::Analysis in_passing(const std::string& text) {
+    return pass(text).analysis;
 }
 
 validate::Analysis whole(const std::string& text) {
@@ -38,22 +64,19 @@ const std::string lonely = checked({});
 }  // namespace
 
 TEST_CASE("virtual servers that depend on nothing else are forgotten once they have been checked") {
-    const auto analysis = in_passing(lonely + good_instance({}) + lonely);
-    CHECK_FALSE(analysis.keeps_all);
+    const auto [analysis, keeps_all] = pass(lonely + good_instance({}) + lonely);
+    CHECK_FALSE(keeps_all);
     CHECK(kept(analysis) == Heads{"vrrp_instance a"});
 }
 
 TEST_CASE("without somebody who takes them all statements are kept") {
     const auto analysis = whole(lonely + good_instance({}));
-    CHECK(analysis.keeps_all);
     CHECK(kept(analysis) == Heads{"virtual_server 10.0.0.1", "vrrp_instance a"});
 }
 
 TEST_CASE("what its taker still needs is kept") {
-    validate::AnalysisOptions options;
-    options.take = [](const ast::Node&, const source::Sources&, bool) { return false; };
-    const auto analysis = validate::analyse("test.conf", lonely, options);
-    CHECK_FALSE(analysis.keeps_all);
+    const auto [analysis, keeps_all] = pass(lonely, true);
+    CHECK_FALSE(keeps_all);
     CHECK(kept(analysis) == Heads{"virtual_server 10.0.0.1"});
 }
 
@@ -66,8 +89,8 @@ TEST_CASE("virtual servers that depend on others are kept, and checked when the 
                               block("track_file load", "file /run/load") + block("global_defs", "lvs_sync_daemon eth0");
     for (const auto& each : {by_group, tracking, mixed}) {
         INFO(each);
-        const auto analysis = in_passing(lonely + each + later);
-        CHECK_FALSE(analysis.keeps_all);
+        const auto [analysis, keeps_all] = pass(lonely + each + later);
+        CHECK_FALSE(keeps_all);
         CHECK(analysis.root.children.size() == 4);
         CHECK(lines_of(analysis) == lines_of(whole(lonely + each + later)));
     }
@@ -81,8 +104,8 @@ TEST_CASE("what a forgotten statement said is not taken for what the next one sa
     const std::string parts[] = {"MISC_CHECK {\nmisc_path /bin/ab\n}\n", "MISC_CHECK {\nmisc_path $FOOOOO\n}\n"};
     const std::string text =
         checked(parts[0]) + service("protocol UDP\nlvs_sched rr\nlvs_method NAT\n" + server(parts[1]));
-    const auto analysis = in_passing(text);
-    CHECK_FALSE(analysis.keeps_all);
+    const auto [analysis, keeps_all] = pass(text);
+    CHECK_FALSE(keeps_all);
     CHECK(lines_of(analysis) == lines_of(whole(text)));
     CHECK(std::ranges::count(analysis.findings, "undefined-parameter", &source::Finding::rule) == 1);
 }
@@ -110,8 +133,8 @@ TEST_CASE("a virtual server is known as repeated though the first one was forgot
 
 TEST_CASE("an error in reading keeps the whole tree, so that its consequences are not told") {
     const std::string faulty = service("protokol TCP\nlvs_sched rr\nlvs_method NAT\n" + server());
-    const auto analysis = in_passing(lonely + faulty + lonely);
-    CHECK(analysis.keeps_all);
+    const auto [analysis, keeps_all] = pass(lonely + faulty + lonely);
+    CHECK(keeps_all);
     CHECK(analysis.root.children.size() == 3);
     CHECK(lines_of(analysis) == lines_of(whole(lonely + faulty + lonely)));
 }

@@ -39,7 +39,8 @@ inline bool finds(std::string_view rule, const std::string& text, keywords::Vers
     options.target = target;
     const auto analysis = validate::analyse("test.conf", text, options);
     // The same is said when statements are forgotten as soon as they have been checked.
-    options.take = [](const ast::Node&, const source::Sources&, bool) { return true; };
+    validate::ForgettingSink sink;
+    options.sink = &sink;
     CHECK(lines_of(validate::analyse("test.conf", text, options)) == lines_of(analysis));
     for (const source::Finding& finding : analysis.findings) {
         INFO("rule " << finding.rule << " as " << source::to_string(finding.severity));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,8 +14,10 @@
 
 #include "grammar/ast/split_statement.h"
 #include "grammar/base/ascii.h"
+#include "grammar/keywords/notation.h"
 #include "grammar/keywords/secrets.h"
 #include "grammar/keywords/usage.h"
+#include "grammar/keywords/word_values.h"
 
 namespace lbctl::ast {
 
@@ -89,6 +92,12 @@ bool is_in_single_quotes(const Word& word) {
     return !word.quoted() && text.size() > 2 && text.starts_with('\'') && text.ends_with('\'');
 }
 
+/// A number or an address, as most words are: nothing about it can be odd.
+bool looks_like_number(const Word& word) {
+    const std::string_view text = word.text();
+    return !text.empty() && base::is_digit(text.front()) && text.back() != ';' && text.back() != '\\';
+}
+
 bool is_typed(const Value& value) {
     return !std::holds_alternative<std::string_view>(value);
 }
@@ -116,31 +125,33 @@ public:
 
 private:
     void bind_all(std::span<Node>& nodes, const Keyword* block) {
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < nodes.size(); ++i) {
-            Node& node = nodes[i];
+        auto kept = nodes.begin();
+        for (auto at = nodes.begin(); at != nodes.end(); ++at) {
+            Node& node = *at;
             if (node.keyword != nullptr) {
-                bind_keyword(node);
-                bind_all(node.children, node.keyword);
+                if (!fitted_last(node)) bind_keyword(node);
+                if (!node.children.empty()) bind_all(node.children, node.keyword);
             } else {
                 match_arguments(node, block, texts_of(node), target_, match_);
                 const bool fits = match_.fits();
                 const bool goes_on = !fits || ends_in_backslash(texts_);
-                if (goes_on && i + 1 < nodes.size() && is_split(node, nodes[i + 1], *block)) {
+                const auto next = std::next(at);
+                if (goes_on && next != nodes.end() && is_split(node, *next, *block)) {
                     node.valid = match_.used();
-                    report_split(node, nodes[++i]);
-                } else if (!fits && kept > 0 && is_split(nodes[kept - 1], node, *block)) {
+                    report_split(node, *next);
+                    at = next;
+                } else if (!fits && kept != nodes.begin() && is_split(*std::prev(kept), node, *block)) {
                     // keepalived does not take it for an entry, either.
-                    report_split(nodes[kept - 1], node);
+                    report_split(*std::prev(kept), node);
                     continue;
                 } else {
                     check_arguments(node, block);
                 }
             }
-            if (&nodes[kept] != &node) nodes[kept] = node;
+            if (&*kept != &node) *kept = node;
             ++kept;
         }
-        nodes = nodes.first(kept);
+        nodes = {nodes.begin(), kept};
     }
 
     void bind_keyword(Node& node);
@@ -188,36 +199,57 @@ private:
     bool fitted_last(Node& node) const {
         if (node.arguments.size() > 1) return false;
         const Fitted& last = fitted_[node.keyword->number];
-        if (last.text != (node.arguments.empty() ? none : node.arguments[0].text())) return false;
+        if (node.arguments.empty()) return last.bare;
+        if (!last.argument || *last.argument != node.arguments.front().text()) return false;
         if (last.value) node.values = {tree_.make(*last.value), 1};
         return true;
     }
+
+    /// Most keywords take a row of words of one type each, and most lines hold just that. What does not is held against
+    /// the whole pattern, which knows what to say of it.
+    bool fits_row(const Node& node) {
+        const keywords::notation::Row* row = row_of(*node.keyword);
+        if (row == nullptr || !row->takes(node.arguments.size())) return false;
+        match_.values.clear();
+        auto type = row->words.begin();
+        for (const Word& word : node.arguments) {
+            const auto read = keywords::notation::read_word(*type++, word.text());
+            if (!read.value || read.problem) return false;
+            match_.values.push_back(*read.value);
+        }
+        return true;
+    }
+    /// Null where it takes more than a row, or the release does not know it.
+    const keywords::notation::Row* row_of(const Keyword& keyword) {
+        auto& row = fitted_[keyword.number].row;
+        if (!row) row = keyword.known_to(target_) ? keywords::notation::row_of_arguments(keyword, target_) : nullptr;
+        return *row;
+    }
+
     void remember(const Node& node) {
+        if (node.arguments.size() > 1) return;
+        Fitted& fitted = fitted_[node.keyword->number];
         if (node.arguments.empty()) {
-            fitted_[node.keyword->number] = {std::string(none), std::nullopt};
+            fitted.bare = true;
             return;
         }
         // What is fine in quotes or in a line of which more is told may be worth a word without them.
         const Word& word = node.arguments.front();
-        if (node.arguments.size() > 1 || word.quoted() || looks_like_reference(word) || is_spoilt(node.head)) return;
+        if (word.quoted() || looks_like_reference(word) || is_spoilt(node.head)) return;
         if (word.text().size() > longest_remembered) return;
-        Fitted& fitted = fitted_[node.keyword->number];
-        fitted.text = word.text();
+        fitted.argument = word.text();
         fitted.value = node.values.empty() ? std::nullopt : std::optional(node.values.front());
     }
 
-    /// Stands for no argument at all: no word has a line end.
-    static constexpr std::string_view none = "\n";
     static constexpr std::size_t longest_remembered = 256;
 
-    /// Stands for nothing that fitted yet.
-    static constexpr std::string_view unknown = "\n\n";
-
-    /// The only argument of a keyword, or none. A copy: the statement that it stood in may be forgotten before the next
-    /// is bound.
+    /// What is known of a keyword.
     struct Fitted {
-        std::string text{unknown};
-        std::optional<Value> value;  ///< nothing: it is but text
+        bool bare = false;  ///< it may stand without an argument
+        /// Its only argument. A copy: the statement that it stood in may be forgotten before the next is bound.
+        std::optional<std::string> argument;
+        std::optional<Value> value;                         ///< of that; nothing: it is but text
+        std::optional<const keywords::notation::Row*> row;  ///< nothing: nobody has asked for it
     };
 
     keywords::Version target_;
@@ -320,11 +352,12 @@ bool Binder::Work::blames_odd_character(const Node& node, const Mismatch& mismat
 
 /// False when something was told.
 bool Binder::Work::check_arguments(Node& node, const Keyword* block) {
-    node.valid = match_.used();
     if (match_.fits()) {
+        node.valid = true;
         keep_values(node);
         return check_words(node);
     }
+    node.valid = match_.used();
     if (is_spoilt(node.head)) return false;
     for (const Mismatch& mismatch : match_.mismatches) {
         if (!blames_odd_character(node, mismatch)) report(mismatch, node, block);
@@ -363,11 +396,12 @@ bool Binder::Work::check_words(const Node& node) {
     check_swallowed(node);
     if (findings_.size() != before || node.arguments.empty() || is_spoilt(node.head)) return findings_.size() == before;
     const Word& last = node.arguments.back();
-    if (last.text().size() > 1 && !last.quoted()) {
-        if (last.text().ends_with(';'))
+    const std::string_view text = last.text();
+    if (text.size() > 1 && !last.quoted()) {
+        if (text.back() == ';')
             warn("trailing-semicolon", last, "the `;' is taken for a part of this word",
                  "a line needs no `;' at its end");
-        if (last.text().ends_with('\\') && !node.takes_command)
+        if (text.back() == '\\' && !node.takes_command)
             warn("trailing-backslash", last, "the backslash is taken for a part of this word",
                  "it joins no lines outside of definitions");
     }
@@ -422,7 +456,12 @@ void Binder::Work::report_split(const Node& one, const Node& next) {
 }
 
 void Binder::Work::bind_keyword(Node& node) {
-    if (fitted_last(node)) return;
+    if (fits_row(node)) {
+        node.valid = true;
+        keep_values(node);
+        if (std::ranges::all_of(node.arguments, looks_like_number) || check_words(node)) remember(node);
+        return;
+    }
     node.valid = check_release(*node.keyword, node.head);
     if (!node.valid) {
         node.arguments = {};

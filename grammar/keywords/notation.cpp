@@ -6,7 +6,9 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace lbctl::keywords::notation {
 namespace {
@@ -239,44 +241,92 @@ Pattern simplified(Pattern pattern) {
     return pattern;
 }
 
-/// Every notation of the tables, parsed once.
-class Parsed {
+/// The pattern as a row of words, where it is one.
+std::optional<Row> row_of(const Pattern& pattern) {
+    const auto* several = std::get_if<Sequence>(&pattern.node);
+    const std::span<const Pattern> parts = several == nullptr ? std::span(&pattern, 1) : std::span(several->items);
+    Row row;
+    for (const Pattern& part : parts) {
+        const auto* optional = std::get_if<Optional>(&part.node);
+        const auto* atom = std::get_if<Atom>(optional == nullptr ? &part.node : &optional->inner.front().node);
+        if (atom == nullptr) return std::nullopt;
+        if (optional == nullptr) {
+            if (row.needed < row.words.size()) return std::nullopt;  // behind one that may be missing
+            ++row.needed;
+        }
+        row.words.push_back(*atom);
+    }
+    return row;
+}
+
+/// A notation of the tables, parsed when somebody first asks for it: a file needs few of them.
+class Notation {
 public:
-    Parsed() {
+    explicit Notation(std::string_view text) : text_(text) {}
+
+    /// Null where the text is no notation.
+    [[nodiscard]] const Pattern* pattern() const {
+        parse_once();
+        return pattern_ ? &*pattern_ : nullptr;
+    }
+    /// Null where it is more than a row.
+    [[nodiscard]] const Row* row() const {
+        parse_once();
+        return row_ ? &*row_ : nullptr;
+    }
+
+private:
+    void parse_once() const {
+        std::call_once(parsed_, [this] {
+            auto pattern = parse(text_);
+            if (!pattern) return;
+            row_ = row_of(*pattern);
+            pattern_ = std::move(*pattern);
+        });
+    }
+
+    std::string_view text_;
+    mutable std::once_flag parsed_;
+    mutable std::optional<Pattern> pattern_;
+    mutable std::optional<Row> row_;
+};
+
+/// Every notation of the tables.
+class Notations {
+public:
+    Notations() {
         for (const Keyword& keyword : all_keywords()) {
-            add(keyword.arguments);
+            by_row_.push_back(&add(keyword.arguments));
             add(arguments_in(keyword, oldest_target));
             add(entry_notation(keyword));
         }
         for (const ValueWord& word : all_value_words()) add(word.arguments);
-        for (const Keyword& keyword : all_keywords()) by_row_.push_back(find(keyword.arguments));
     }
 
-    static const Parsed& get() {
-        static const Parsed parsed;
-        return parsed;
+    static const Notations& get() {
+        static const Notations notations;
+        return notations;
     }
 
-    [[nodiscard]] const Pattern* find(const Keyword& row) const {
+    /// Null when it stands nowhere in the tables.
+    [[nodiscard]] const Notation* find(std::string_view text) const {
+        const auto found = by_text_.find(text);
+        return found == by_text_.end() ? nullptr : &found->second;
+    }
+
+    /// The arguments of a keyword.
+    [[nodiscard]] const Notation* find(const Keyword& row) const {
         const auto rows = all_keywords();
         const std::less<> before;  // also right for a keyword that is no row of the table
         if (before(&row, rows.data()) || !before(&row, rows.data() + rows.size())) return find(row.arguments);
         return by_row_[static_cast<std::size_t>(&row - rows.data())];
     }
 
-    [[nodiscard]] const Pattern* find(std::string_view text) const {
-        const auto found = patterns_.find(text);
-        return found == patterns_.end() ? nullptr : &found->second;
-    }
-
 private:
-    void add(std::string_view text) {
-        if (patterns_.contains(text)) return;
-        if (auto pattern = parse(text)) patterns_.emplace(text, std::move(*pattern));
-    }
+    const Notation& add(std::string_view text) { return by_text_.try_emplace(text, text).first->second; }
 
-    std::unordered_map<std::string_view, Pattern> patterns_;
-    std::vector<const Pattern*> by_row_;
+    std::unordered_map<std::string_view, Notation> by_text_;
+    std::vector<const Notation*> by_row_;
 };
 
 }  // namespace
@@ -300,11 +350,18 @@ Result<Pattern> parse(std::string_view text) {
 }
 
 const Pattern* find_parsed(std::string_view text) {
-    return Parsed::get().find(text);
+    const Notation* notation = Notations::get().find(text);
+    return notation == nullptr ? nullptr : notation->pattern();
 }
 
 const Pattern* arguments_of(const Keyword& row) {
-    return Parsed::get().find(row);
+    const Notation* notation = Notations::get().find(row);
+    return notation == nullptr ? nullptr : notation->pattern();
+}
+
+const Row* row_of_arguments(const Keyword& keyword, Version release) {
+    const Notation* notation = Notations::get().find(arguments_in(keyword, release));
+    return notation == nullptr ? nullptr : notation->row();
 }
 
 }  // namespace lbctl::keywords::notation

@@ -112,6 +112,14 @@ struct Pattern {
     std::variant<Sequence, Choice, Optional, Repeat, Skipping, Atom, Literal, OneOf, SetWord, End> node;
 };
 
+/// A pattern that is but a row of words of types, of which those at the end may be missing: most are such.
+struct Row {
+    std::vector<Atom> words;
+    std::size_t needed = 0;  ///< as many of them
+
+    [[nodiscard]] bool takes(std::size_t count) const { return count >= needed && count <= words.size(); }
+};
+
 /// Reads a notation.
 Result<Pattern> parse(std::string_view text);
 
@@ -120,5 +128,8 @@ const Pattern* find_parsed(std::string_view text);
 
 /// The same for the arguments of a row of the table, without a search.
 const Pattern* arguments_of(const Keyword& row);
+
+/// What a keyword takes in a release, where that is a row of words; else null.
+const Row* row_of_arguments(const Keyword& keyword, Version release);
 
 }  // namespace lbctl::keywords::notation

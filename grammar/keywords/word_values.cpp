@@ -29,6 +29,12 @@ namespace notation {
 
 ScannedNumber scan_number(std::string_view text, bool c_notation) {
     ScannedNumber number;
+    constexpr std::size_t safe_digits = 18;  // no number of so many digits needs more than 64 bits
+    if (!c_notation && !text.empty() && text.size() <= safe_digits && base::all_digits(text)) {
+        for (const char c : text) number.value = number.value * 10 + (c - '0');
+        number.digits_only = true;
+        return number;
+    }
     text = without_leading_blanks(text);
     if (text.empty()) {
         number.digits_only = true;  // strtol() finds nothing and leaves nothing

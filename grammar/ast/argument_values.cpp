@@ -7,28 +7,8 @@
 
 namespace lbctl::ast {
 
-namespace {
-
-/// The value of an argument that is one of that type; null: the word is to be read.
-template <class Type>
-const Type* value(const Node& node, std::size_t index) {
-    return index < node.values.size() ? std::get_if<Type>(&node.values[index]) : nullptr;
-}
-
-}  // namespace
-
-std::string_view text(const Node& node, std::size_t index) {
-    return index < node.arguments.size() ? node.arguments[index].text() : std::string_view();
-}
-
 source::Location place(const Node& node, std::size_t index) {
     return index < node.arguments.size() ? node.arguments[index].where() : node.head.where();
-}
-
-const Node* last_valid(const Node& node, keywords::KeywordId keyword_id) {
-    const auto found = std::find_if(node.children.rbegin(), node.children.rend(),
-                                    [keyword_id](const Node& child) { return child.valid && child.is(keyword_id); });
-    return found == node.children.rend() ? nullptr : &*found;
 }
 
 const Node* first_valid(const Node& node, keywords::KeywordId keyword_id) {
@@ -41,31 +21,19 @@ std::optional<std::int64_t> integer(std::string_view word) {
     return keywords::parse_integer(word);
 }
 
-std::optional<std::int64_t> integer(const Node& node, std::size_t index) {
-    if (const auto* number = value<std::int64_t>(node, index)) return *number;
-    if (index >= node.arguments.size()) return std::nullopt;
-    return integer(node.arguments[index].text());
+std::optional<std::int64_t> leading_integer(std::string_view word) {
+    return keywords::parse_leading_integer(word);
 }
 
-std::optional<std::int64_t> leading_integer(const Node& node, std::size_t index) {
-    if (const auto* number = value<std::int64_t>(node, index)) return *number;
-    if (index >= node.arguments.size()) return std::nullopt;
-    return keywords::parse_leading_integer(node.arguments[index].text());
-}
-
-std::optional<std::int64_t> microseconds(const Node& node, std::size_t index) {
-    constexpr int digits = 6;
-    if (const auto* time = value<keywords::Decimal>(node, index); time != nullptr && time->digits == digits)
-        return time->units;
-    if (index >= node.arguments.size()) return std::nullopt;
-    const auto time = keywords::parse_decimal(node.arguments[index].text(), digits);
+std::optional<std::int64_t> microseconds(std::string_view word) {
+    const auto time = keywords::parse_decimal(word, decimals_of_seconds);
     if (!time) return std::nullopt;
     return time->units;
 }
 
 bool switched_on(const Node& node) {
     if (node.arguments.empty()) return true;
-    if (const auto* flag = value<bool>(node, 0)) return *flag;
+    if (const auto* flag = value_of<bool>(node, 0)) return *flag;
     return keywords::parse_bool(node.arguments.front().text()).value_or(true);
 }
 
@@ -79,22 +47,11 @@ std::optional<IpAddress> plain_address(std::string_view word) {
     return address;
 }
 
-std::optional<IpAddress> plain_address(const Node& node, std::size_t index) {
-    if (const auto* address = value<IpAddress>(node, index)) return *address;
-    return plain_address(text(node, index));
-}
-
 std::optional<std::uint16_t> port(std::string_view word) {
     if (word.find_first_not_of('0') == std::string_view::npos) return std::uint16_t{0};
     const auto value = keywords::parse_leading_integer(word);
     if (!value || *value < 1 || *value > 65535) return std::nullopt;
     return static_cast<std::uint16_t>(*value);
-}
-
-std::optional<std::uint16_t> port(const Node& node, std::size_t index) {
-    if (const auto* number = value<std::int64_t>(node, index); number != nullptr && *number >= 0 && *number <= 65535)
-        return static_cast<std::uint16_t>(*number);
-    return port(text(node, index));
 }
 
 std::optional<std::uint32_t> fwmark(std::string_view word) {
@@ -130,7 +87,7 @@ std::optional<AddressWithPrefix> address_with_prefix(std::string_view word) {
 }
 
 std::optional<AddressWithPrefix> address_with_prefix(const Node& node, std::size_t index) {
-    if (const auto* network = value<keywords::Network>(node, index))
+    if (const auto* network = value_of<keywords::Network>(node, index))
         return AddressWithPrefix{network->address, network->prefix, network->has_prefix, true};
     return address_with_prefix(text(node, index));
 }

@@ -40,7 +40,7 @@ public:
             service_.head = GroupHead{name, found == groups.end() ? nullptr : found->second};
             return true;
         }
-        const auto address = plain_address(first);
+        const auto address = plain_address(node, 0);
         const auto number = port(node, 1);
         if (!address || !number) return false;
         service_.head = AddressHead{*address, *number};
@@ -154,8 +154,11 @@ private:
         const auto address = plain_address(child, 0);
         const auto number = port(child, 1);
         if (!address || !number) return;
-        RealServer& server = service_.real_servers.emplace_back(
-            RealServer{.node = &child, .address = *address, .port = *number, .forwarding = service_.forwarding});
+        RealServer& server = service_.real_servers.emplace_back();
+        server.node = &child;
+        server.address = *address;
+        server.port = *number;
+        server.forwarding = service_.forwarding;
         for (const Node& statement : child.children) {
             if (statement.keyword != nullptr) read_statement(server, statement, *statement.keyword);
         }

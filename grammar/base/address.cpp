@@ -21,17 +21,15 @@ constexpr std::size_t size_of(Family family) {
 bool read_inet(std::string_view text, std::span<std::uint8_t, 4> bytes) {
     const char* at = text.data();
     const char* const end = at + text.size();
-    for (std::size_t part = 0; part < bytes.size(); ++part) {
-        if (part != 0 && (at == end || *at++ != '.')) return false;
-        unsigned value = 0;
+    for (std::uint8_t& byte : bytes) {
+        if (&byte != bytes.data() && (at == end || *at++ != '.')) return false;
         const char* const begin = at;
-        for (; at != end && *at >= '0' && *at <= '9'; ++at) {
-            if (at - begin == 3) return false;
-            value = value * 10 + static_cast<unsigned>(*at - '0');
-        }
-        const bool leading_zero = at - begin > 1 && *begin == '0';
-        if (at == begin || leading_zero || value > 255) return false;
-        bytes[part] = static_cast<std::uint8_t>(value);
+        unsigned value = 0;
+        for (; at != end && *at >= '0' && *at <= '9'; ++at) value = value * 10 + static_cast<unsigned>(*at - '0');
+        const auto digits = static_cast<std::size_t>(at - begin);
+        if (digits == 0 || digits > 3 || value > 255) return false;
+        if (*begin == '0' && digits > 1) return false;
+        byte = static_cast<std::uint8_t>(value);
     }
     return at == end;
 }
@@ -57,10 +55,6 @@ IpAddress IpAddress::from_bytes(Family family, std::span<const std::uint8_t> byt
     address.family_ = family;
     std::copy_n(bytes.begin(), std::min(size_of(family), bytes.size()), address.bytes_.begin());
     return address;
-}
-
-std::span<const std::uint8_t> IpAddress::bytes() const {
-    return {bytes_.data(), size_of(family_)};
 }
 
 std::optional<IpAddress> IpAddress::advanced(std::uint64_t count) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -32,7 +33,9 @@ public:
     [[nodiscard]] Family family() const { return family_; }
 
     /// The 4 or 16 bytes of the address in network byte order.
-    [[nodiscard]] std::span<const std::uint8_t> bytes() const;
+    [[nodiscard]] std::span<const std::uint8_t> bytes() const {
+        return {bytes_.data(), family_ == Family::inet ? std::size_t{4} : std::size_t{16}};
+    }
 
     /// All 16 bytes, zero padded for IPv4, as the kernel's union nf_inet_addr has them.
     [[nodiscard]] const std::array<std::uint8_t, 16>& padded_bytes() const { return bytes_; }
@@ -51,6 +54,13 @@ public:
     [[nodiscard]] std::string to_string() const;
 
     auto operator<=>(const IpAddress&) const = default;
+    /// As the default one, but without a call: every real server is held against those above it.
+    bool operator==(const IpAddress& other) const {
+        using Halves = std::array<std::uint64_t, 2>;
+        const auto mine = std::bit_cast<Halves>(bytes_);
+        const auto others = std::bit_cast<Halves>(other.bytes_);
+        return family_ == other.family_ && mine[0] == others[0] && mine[1] == others[1];
+    }
 
 private:
     Family family_ = Family::inet;

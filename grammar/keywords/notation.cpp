@@ -251,7 +251,7 @@ std::optional<Row> row_of(const Pattern& pattern) {
         const auto* atom = std::get_if<Atom>(optional == nullptr ? &part.node : &optional->inner.front().node);
         if (atom == nullptr) return std::nullopt;
         if (optional == nullptr) {
-            if (row.needed < row.words.size()) return std::nullopt;  // behind one that may be missing
+            if (row.needed < row.words.size()) return std::nullopt;  // after one that may be missing
             ++row.needed;
         }
         row.words.push_back(*atom);

@@ -2,6 +2,7 @@
 
 #include <bitset>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ namespace lbctl::model {
 using Microseconds = std::chrono::microseconds;
 
 enum class CheckerKind : std::uint8_t { tcp, http, https, smtp, dns, udp, ping, misc, file, bfd };
+inline constexpr std::size_t checker_kinds = static_cast<std::size_t>(CheckerKind::bfd) + 1;
 
 /// The keyword of such a checker, such as "TCP_CHECK".
 std::string_view keyword_of(CheckerKind kind);

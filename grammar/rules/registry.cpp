@@ -19,6 +19,18 @@ constexpr auto registry = [] {
     return all;
 }();
 
+/// Those that look at checkers, by the kind of the checker: there are thousands of one kind, and most rules are for
+/// another.
+std::array<std::vector<const Rule*>, model::checker_kinds> rules_by_kind() {
+    std::array<std::vector<const Rule*>, model::checker_kinds> of_kinds;
+    for (const Rule* rule : rules_with(&Rule::checker)) {
+        for (std::size_t kind = 0; kind < of_kinds.size(); ++kind) {
+            if (rule->kinds.contains(static_cast<model::CheckerKind>(kind))) of_kinds[kind].push_back(rule);
+        }
+    }
+    return of_kinds;
+}
+
 bool is_mail_wanted(const ast::Node& line) {
     return line.is("smtp_alert"_kw) && ast::switched_on(line);
 }
@@ -31,7 +43,7 @@ std::span<const Rule* const> all_rules() {
 
 void check_service(const Context& context, const ast::VirtualServer& service) {
     static const std::vector<const Rule*> of_services = rules_with(&Rule::service);
-    static const std::vector<const Rule*> of_checkers = rules_with(&Rule::checker);
+    static const auto of_checkers = rules_by_kind();
     for (const Rule* rule : of_services) rule->service(context, service);
     for (const ast::RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
@@ -40,7 +52,7 @@ void check_service(const Context& context, const ast::VirtualServer& service) {
             const auto kind = model::kind_of(child.keyword->id);
             if (!kind) continue;
             const CheckerPlace place{service, server, child, *kind};
-            for (const Rule* rule : of_checkers) rule->checker(context, place);
+            for (const Rule* rule : of_checkers[static_cast<std::size_t>(*kind)]) rule->checker(context, place);
         }
     }
 }
@@ -61,6 +73,7 @@ ServiceSummary summary_of(const ast::VirtualServer& service) {
     for (const ast::Node& line : service.node->children) {
         if (is_mail_wanted(line)) summary.mail = line.head.where();
     }
+    if (service.protocol) summary.servers.reserve(service.real_servers.size());
     for (const ast::RealServer& server : service.real_servers) {
         if (service.protocol && server.is_taken()) summary.servers.push_back({server.address, server.port});
         for (const ast::Node& line : server.node->children) {

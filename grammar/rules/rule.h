@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include "grammar/ast/lvs.h"
 #include "grammar/ast/vrrp.h"
 #include "grammar/model/checker.h"
+#include "grammar/validate/concerns.h"
 #include "grammar/validate/rule.h"
 
 /// Rules that go beyond what keepalived says: what it accepts, and what breaks the service or the failover all the
@@ -58,14 +60,31 @@ struct Whole {
     std::span<const ServiceSummary> services;  ///< those that keepalived takes, in the order of the file
 };
 
+/// A set of kinds of checkers.
+class CheckerKinds {
+public:
+    constexpr CheckerKinds() = default;
+    constexpr CheckerKinds(std::initializer_list<model::CheckerKind> kinds) {
+        for (const model::CheckerKind kind : kinds) bits_ |= bit_of(kind);
+    }
+    [[nodiscard]] constexpr bool contains(model::CheckerKind kind) const { return (bits_ & bit_of(kind)) != 0; }
+
+private:
+    static constexpr std::uint32_t bit_of(model::CheckerKind kind) { return 1U << static_cast<unsigned>(kind); }
+
+    std::uint32_t bits_ = 0;
+};
+
 struct Cluster;  // grammar/rules/cluster/cluster.h
 
 /// A rule with what it looks at; most look at one thing.
 struct Rule {
     RulePage page;
     void (*service)(const Context& context, const ast::VirtualServer& service) = nullptr;  ///< each one, as it is read
-    void (*checker)(const Context& context, const CheckerPlace& place) = nullptr;  ///< each of those of taken servers
-    void (*statement)(const Context& context, const ast::Node& statement) = nullptr;  ///< each of the top level
+    void (*checker)(const Context& context, const CheckerPlace& place) = nullptr;     ///< those of taken servers, if of
+    CheckerKinds kinds{};                                                             ///< these kinds
+    void (*statement)(const Context& context, const ast::Node& statement) = nullptr;  ///< those of the top level that
+    validate::Concern concern = validate::Concern::anything;                          ///< have a keyword of this
     void (*whole)(const Whole& whole) = nullptr;
     void (*cluster)(const Cluster& cluster) = nullptr;  ///< the nodes of a cluster against each other
 };

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <tuple>
 #include <vector>
 
 #include "grammar/ast/lvs.h"
@@ -33,9 +35,20 @@ Severity since(const Context& context, keywords::Version version, Severity sever
 
 /// What earlier virtual servers were called and what they used. Their statements may be forgotten by now.
 struct SeenServices {
-    std::unordered_map<std::string, Location> heads;
+    /// What two services of which one replaces the other have in common: an address with its port, a mark, or the name
+    /// of a group, and which of these it is; the protocol; and the family of a mark, which stands for two services of
+    /// IPVS.
+    using Head = std::tuple<IpAddress, std::uint32_t, std::size_t, std::string, std::optional<ast::Protocol>,
+                            std::optional<Family>>;
+    std::map<Head, Location> heads;
     std::set<std::string, std::less<>> groups;
 };
+
+/// Whether a keyword takes the name of a user or a group that scripts run as.
+bool names_user(const keywords::Keyword& keyword);
+
+/// Whether a keyword has something to say about itself: it is deprecated, or not in every build.
+bool is_special(const keywords::Keyword& keyword);
 
 /// Says that a script depends on a user: a warning, or worth knowing where every machine has that user. Silent for
 /// root.
@@ -47,15 +60,31 @@ void report_repeated(const Context& context, const ast::Node& line, const ast::N
 /// The lines of a block, or of several that keepalived takes for one: tells of those that repeat an earlier one.
 class RepeatedLines {
 public:
-    explicit RepeatedLines(const Context& context) : context_(context) {
-        earlier_.reserve(16);  // few blocks have more keywords
+    explicit RepeatedLines(const Context& context) : context_(context) {}
+    void begin_block() { ++block_; }
+    /// The line has to stay where it is until the next block begins.
+    void add(const ast::Node& line) {
+        if (!line.valid || line.keyword == nullptr || line.keyword->opens_block()) return;
+        Earlier& earlier = earlier_[line.keyword->number];
+        if (earlier.block == block_)
+            add_repeated(line, earlier.line);
+        else
+            earlier = {block_, &line};
     }
-    void add(const ast::Node& line);  ///< has to stay where it is
-    void begin_block() { earlier_.clear(); }
 
 private:
+    /// A line of the keyword that a line has already, which the new one replaces if it is the one that counts.
+    void add_repeated(const ast::Node& line, const ast::Node*& earlier);
+
+    /// The line of a keyword that counts, in the block that has that number.
+    struct Earlier {
+        std::size_t block = 0;
+        const ast::Node* line = nullptr;
+    };
+
     const Context& context_;
-    std::vector<const ast::Node*> earlier_;  ///< one a keyword: the one that counts
+    std::size_t block_ = 1;
+    std::vector<Earlier> earlier_{keywords::all_keywords().size()};  ///< by number of the keyword
 };
 
 // Virtual servers. One at a time is read, once for all rules: files may hold many.
@@ -103,7 +132,7 @@ void check_bfd(const Context& context);
 void check_globals(const Context& context);
 void check_deprecated(const Context& context, const ast::Node& top);
 void check_scripts(const Context& context, const ast::Node& top);
-void check_repeated(const Context& context, const ast::Node& top);
+void check_repeated(const ast::Node& top, RepeatedLines& lines);
 void check_garp_groups(const Context& context);
 void check_host(const Context& context);
 

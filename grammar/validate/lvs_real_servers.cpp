@@ -87,12 +87,11 @@ void check_server_port(const Context& context, const VirtualServer& service, con
     if (real.port == 0) return;
     const ForwardingKind forwarding = ast::forwarding_of(service, real).kind;
     if (forwarding == ForwardingKind::nat) return;
-    const auto where = ast::place(*real.node, 1);
     const ast::VirtualServerGroup* group = ast::group_of(service);
     if (group == nullptr) {
         if (ast::is_marked(service)) {
             auto& finding = context.report(
-                "port-with-fwmark", Severity::error, where,
+                "port-with-fwmark", Severity::error, ast::place(*real.node, 1),
                 fmt::format("with {} a server behind a firewall mark has no port; keepalived drops the port",
                             to_string(forwarding)));
             finding.remedy = {source::Remedy::Kind::leave_out};
@@ -102,7 +101,7 @@ void check_server_port(const Context& context, const VirtualServer& service, con
         return;
     }
     if (group->has_fwmark) {
-        context.report("port-with-fwmark", Severity::error, where,
+        context.report("port-with-fwmark", Severity::error, ast::place(*real.node, 1),
                        fmt::format("with {} a server behind a firewall mark has no port; keepalived passes over it",
                                    to_string(forwarding)));
     }
@@ -143,12 +142,11 @@ void check_sorry_inhibit(const Context& context, const VirtualServer& service, c
 void check_one(const Context& context, const VirtualServer& service, const RealServer& real) {
     check_sorry_inhibit(context, service, real);
     check_server_port(context, service, real);
+    if (real.checker_count != 0 || !real.alpha.value_or(false)) return;
     for (const auto& child : real.node->children) {
-        if (!child.valid || child.keyword == nullptr) continue;
-        if (child.keyword->id == "alpha"_kw && real.checker_count == 0 && real.alpha.value_or(false)) {
-            context.report("alpha-without-checkers", Severity::warning, child.head.where(),
-                           "alpha does nothing for a server without checkers");
-        }
+        if (!child.valid || !child.is("alpha"_kw)) continue;
+        context.report("alpha-without-checkers", Severity::warning, child.head.where(),
+                       "alpha does nothing for a server without checkers");
     }
 }
 
@@ -159,6 +157,7 @@ std::span<const RulePage> real_server_pages() {
 }
 
 void check_real_servers(const Context& context, const VirtualServer& service) {
+    const bool is_dropped = ast::is_dropped(service);
     for (const auto& real : service.real_servers) {
         if (!real.fits_family) {
             auto& finding = context.report(
@@ -171,7 +170,7 @@ void check_real_servers(const Context& context, const VirtualServer& service) {
                                fmt::format("real server {} is here already: keepalived drops the second one",
                                            with_port(real.address, real.port)));
             add_note(finding, real.duplicate_of->head.where(), "the first is here");
-        } else if (!ast::is_dropped(service)) {
+        } else if (!is_dropped) {
             check_one(context, service, real);
         }
     }

@@ -147,7 +147,10 @@ void check_statements(const Context& context, const VirtualServer& service) {
 
 /// The family is settled by the first thing that has one; what comes later has to agree.
 void check_families(const Context& context, const VirtualServer& service) {
-    if (!service.family) return;
+    const auto may_conflict = [](const Node* line) {
+        return line->is("ip_family"_kw) || line->is("persistence_granularity"_kw);
+    };
+    if (!service.family || std::ranges::none_of(service.settings, may_conflict)) return;
     for (const auto& child : service.node->children) {
         if (!child.valid || child.keyword == nullptr) continue;
         const keywords::KeywordId id = child.keyword->id;
@@ -220,6 +223,16 @@ void check_group_reference(const Context& context, const VirtualServer& service,
     }
 }
 
+SeenServices::Head head_of(const VirtualServer& service) {
+    const std::size_t kind = service.head.index();
+    if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head))
+        return {{}, mark->mark, kind, {}, service.protocol, service.family};
+    if (const auto* group = std::get_if<ast::GroupHead>(&service.head))
+        return {{}, 0, kind, std::string(group->name), service.protocol, {}};
+    const auto& address = std::get<ast::AddressHead>(service.head);
+    return {address.address, address.port, kind, {}, service.protocol, {}};
+}
+
 }  // namespace
 
 std::span<const RulePage> service_pages() {
@@ -228,11 +241,7 @@ std::span<const RulePage> service_pages() {
 
 void check_repeated_service(const Context& context, const VirtualServer& service, SeenServices& seen) {
     if (const auto* head = std::get_if<ast::GroupHead>(&service.head)) seen.groups.emplace(head->name);
-    // A mark stands for two services of IPVS: one of IPv4 and one of IPv6.
-    const bool marked_family = std::holds_alternative<ast::FwmarkHead>(service.head) && service.family;
-    const auto key = fmt::format("{} {}{}", label_of(service), service.protocol ? to_string(*service.protocol) : "",
-                                 marked_family ? to_string(*service.family) : "");
-    const auto [found, fresh] = seen.heads.emplace(key, service.node->head.where());
+    const auto [found, fresh] = seen.heads.emplace(head_of(service), service.node->head.where());
     if (fresh) return;
     auto& finding = context.report("service-repeated", Severity::warning, service.node->head.where(),
                                    fmt::format("virtual server {} is defined a second time", label_of(service)));

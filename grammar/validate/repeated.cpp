@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
@@ -63,21 +61,40 @@ bool is_shared(const Node& block) {
     return block.keyword->id == "global_defs"_kw;
 }
 
-/// Whether a keyword has something to say about itself.
-bool is_special(const Node& node) {
-    return !node.keyword->replaced_by.empty() || node.keyword->optional_build;
-}
-
-template <class Visit>
-void walk(const Node& node, const Visit& visit) {
-    visit(node);
-    for (const auto& child : node.children) {
-        if (child.keyword != nullptr && (child.keyword->kind == keywords::Kind::block || is_special(child)))
-            walk(child, visit);
+/// Tells of the lines of a block, then of those of the blocks in it.
+void check_lines(const Node& block, RepeatedLines& lines) {
+    if (block.children.size() > 1 && !is_shared(block)) {
+        lines.begin_block();
+        for (const Node& child : block.children) lines.add(child);
+    }
+    for (const Node& child : block.children) {
+        if (child.children.empty() || child.keyword == nullptr) continue;
+        if (child.keyword->kind == keywords::Kind::block) check_lines(child, lines);
     }
 }
 
+void check_keyword(const Context& context, const Node& node) {
+    if (!is_special(*node.keyword) || !node.keyword->known_to(context.target)) return;
+    if (node.keyword->optional_build) {
+        context.report(
+            "keyword-optional-build", Severity::warning, node.head.where(),
+            fmt::format("{} is known only to builds of keepalived with its feature", in_quotes(node.keyword->name)));
+    }
+    if (node.keyword->replaced_by.empty()) return;
+    const auto since = node.keyword->deprecated;
+    const bool complains = since != keywords::Version{} && context.target >= since;
+    auto& finding = context.report("deprecated-keyword", complains ? Severity::warning : Severity::info,
+                                   node.head.where(), fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
+    finding.hint = keywords::replacement_hint(node.keyword->replaced_by);
+    if (keywords::successor_of(*node.keyword, context.target) != nullptr)
+        finding.remedy = {Remedy::Kind::write, std::string(node.keyword->replaced_by), Applicability::safe};
+}
+
 }  // namespace
+
+bool is_special(const keywords::Keyword& keyword) {
+    return !keyword.replaced_by.empty() || keyword.optional_build;
+}
 
 std::span<const RulePage> repeated_pages() {
     return repeated;
@@ -104,50 +121,26 @@ void report_repeated(const Context& context, const Node& line, const Node& earli
                       without_effect.head.where()};
 }
 
-void RepeatedLines::add(const Node& line) {
-    if (!line.valid || line.keyword == nullptr || line.keyword->opens_block()) return;
-    const auto found = std::ranges::find(earlier_, line.keyword, &Node::keyword);
-    if (found == earlier_.end()) {
-        earlier_.push_back(&line);
-        return;
-    }
+void RepeatedLines::add_repeated(const Node& line, const Node*& earlier) {
     const auto how = keywords::repeated_line_of(*line.keyword);
     if (how.taken == Counting::adds_up || how.taken == Counting::by_its_words) return;
-    const bool first = counts_first(how, **found);
+    const bool first = counts_first(how, *earlier);
     // A flag that is set twice is set.
-    if (first || !line.arguments.empty()) report_repeated(context_, line, **found);
-    if (!first) *found = &line;
+    if (first || !line.arguments.empty()) report_repeated(context_, line, *earlier);
+    if (!first) earlier = &line;
 }
 
-void check_repeated(const Context& context, const Node& top) {
-    if (top.keyword == nullptr || top.keyword->kind != keywords::Kind::block) return;
-    RepeatedLines lines(context);
-    walk(top, [&](const Node& node) {
-        if (node.keyword->kind != keywords::Kind::block || is_shared(node)) return;
-        lines.begin_block();
-        for (const auto& child : node.children) lines.add(child);
-    });
+void check_repeated(const Node& top, RepeatedLines& lines) {
+    if (top.keyword != nullptr && top.keyword->kind == keywords::Kind::block) check_lines(top, lines);
 }
 
 void check_deprecated(const Context& context, const Node& top) {
-    const auto check = [&](const Node& node) {
-        if (!is_special(node) || !node.keyword->known_to(context.target)) return;
-        if (node.keyword->optional_build) {
-            context.report("keyword-optional-build", Severity::warning, node.head.where(),
-                           fmt::format("{} is known only to builds of keepalived with its feature",
-                                       in_quotes(node.keyword->name)));
-        }
-        if (node.keyword->replaced_by.empty()) return;
-        const auto since = node.keyword->deprecated;
-        const bool complains = since != keywords::Version{} && context.target >= since;
-        auto& finding =
-            context.report("deprecated-keyword", complains ? Severity::warning : Severity::info, node.head.where(),
-                           fmt::format("{} is deprecated", in_quotes(node.keyword->name)));
-        finding.hint = keywords::replacement_hint(node.keyword->replaced_by);
-        if (keywords::successor_of(*node.keyword, context.target) != nullptr)
-            finding.remedy = {Remedy::Kind::write, std::string(node.keyword->replaced_by), Applicability::safe};
-    };
-    if (top.keyword != nullptr) walk(top, check);
+    if (top.keyword == nullptr) return;
+    check_keyword(context, top);
+    for (const Node& child : top.children) {
+        if (child.keyword != nullptr && (child.keyword->kind == keywords::Kind::block || is_special(*child.keyword)))
+            check_deprecated(context, child);
+    }
 }
 
 }  // namespace lbctl::validate

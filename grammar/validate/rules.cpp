@@ -8,6 +8,7 @@
 #include "grammar/ast/lvs_virtual_server.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/checks.h"
+#include "grammar/validate/concerns.h"
 #include "grammar/validate/variants.h"
 
 namespace lbctl::validate {
@@ -79,10 +80,13 @@ public:
             else
                 check_service(number);
         }
-        for (const rules::Rule* rule : of_statements_) rule->statement(context_, statement);
-        check_scripts(context_, statement);
-        check_repeated(context_, statement);
-        check_deprecated(context_, statement);
+        const Concerns concerns(statement);
+        for (const rules::Rule* rule : of_statements_) {
+            if (concerns.has(rule->concern)) rule->statement(context_, statement);
+        }
+        if (concerns.has(Concern::script)) check_scripts(context_, statement);
+        check_repeated(statement, repeated_);
+        if (concerns.has(Concern::of_release)) check_deprecated(context_, statement);
         return is_service && !waits && !context_.host;
     }
 
@@ -126,6 +130,7 @@ private:
     std::size_t statements_ = 0;
     TrackedNames names_;
     SeenServices seen_;
+    RepeatedLines repeated_{context_};
     ast::VirtualServer service_;  ///< the one that is being looked at, read once for all rules
     ast::Lvs lvs_;                ///< empty up to the end: who asks for it waits
     ast::Groups groups_;          ///< its usable ones

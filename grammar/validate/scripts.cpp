@@ -29,6 +29,11 @@ bool takes_user(const keywords::Keyword& keyword) {
            keyword.id == "startup_script"_kw || keyword.id == "shutdown_script"_kw;
 }
 
+/// Whether it names a user and nothing else.
+bool is_user(keywords::KeywordId keyword) {
+    return keyword == "user"_kw || keyword == "script_user"_kw;
+}
+
 /// Whether a word can hardly be the name of a user.
 bool looks_like_argument(std::string_view word) {
     static constexpr std::string_view usual[] = {"master", "backup", "fault",  "stop",  "up",
@@ -76,7 +81,7 @@ void check_inner_quotes(const Context& context, const Node& line) {
 
 /// Which argument of a line is the group that its script runs with, if it takes one.
 std::optional<std::size_t> place_of_group(const Node& line) {
-    if (line.is("user"_kw) || line.is("script_user"_kw)) return 1;
+    if (is_user(line.id())) return 1;
     if (takes_user(*line.keyword) && !line.keyword->name.ends_with("_fifo")) return 2;
     return std::nullopt;
 }
@@ -122,6 +127,10 @@ void report_user(const Context& context, const Node& line, std::size_t word) {
     context.report(
         "script-user", is_usual_user(name) ? Severity::info : Severity::warning, ast::place(line, word),
         fmt::format("where there is no user {}, keepalived drops the script and what refers to it", in_quotes(name)));
+}
+
+bool names_user(const keywords::Keyword& keyword) {
+    return is_user(keyword.id) || takes_user(keyword);
 }
 
 std::span<const RulePage> script_pages() {

@@ -22,9 +22,8 @@ void report(const Context& context, const CheckerPlace& place, keywords::Keyword
 
 void check(const Context& context, const CheckerPlace& place) {
     if (context.target >= keywords::unreleased) return;
-    const bool is_ping = place.kind == model::CheckerKind::ping;
-    if (is_ping) report(context, place, "bindto"_kw);
-    if (is_ping || place.kind == model::CheckerKind::udp) report(context, place, "bind_if"_kw);
+    if (place.kind == model::CheckerKind::ping) report(context, place, "bindto"_kw);
+    report(context, place, "bind_if"_kw);
 }
 
 }  // namespace
@@ -41,6 +40,7 @@ extern const Rule bind_without_effect{
                        "Until then give the route a source address (`src'), or check with TCP_CHECK.",
              .example = "PING_CHECK {\n    bindto 10.0.0.250\n}",
              .origin = Origin::lbctl},
-    .checker = check};
+    .checker = check,
+    .kinds = {model::CheckerKind::ping, model::CheckerKind::udp}};
 
 }  // namespace lbctl::rules

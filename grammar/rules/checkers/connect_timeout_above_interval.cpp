@@ -10,10 +10,10 @@ using namespace std::chrono_literals;
 using model::CheckerKind;
 
 void check(const Context& context, const CheckerPlace& place) {
-    if (place.kind == CheckerKind::misc || place.kind == CheckerKind::file || place.kind == CheckerKind::bfd) return;
     const auto timeout = time_of(place, "connect_timeout"_kw, 5s);
+    if (timeout.line == nullptr) return;
     const auto interval = time_of(place, "delay_loop"_kw, 60s);
-    if (timeout.value <= interval.value || timeout.line == nullptr) return;
+    if (timeout.value <= interval.value) return;
     // SMTP_CHECK heeds the levels above only where they stand above it.
     if (place.kind == CheckerKind::smtp && timeout.level != model::Level::checker) return;
     auto& finding = context.report(
@@ -44,6 +44,9 @@ extern const Rule connect_timeout_above_interval{
              "virtual_server 10.0.0.1 80 {\n    delay_loop 5\n    real_server 10.0.0.2 80 {\n        TCP_CHECK {\n"
              "            connect_timeout 30\n        }\n    }\n}",
          .origin = Origin::lbctl},
-    .checker = check};
+    .checker = check,
+    // Those that connect.
+    .kinds = {CheckerKind::tcp, CheckerKind::http, CheckerKind::https, CheckerKind::smtp, CheckerKind::dns,
+              CheckerKind::udp, CheckerKind::ping}};
 
 }  // namespace lbctl::rules

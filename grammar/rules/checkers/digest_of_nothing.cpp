@@ -29,7 +29,6 @@ bool has_no_body(const model::Url& url) {
 }
 
 void check(const Context& context, const CheckerPlace& place) {
-    if (place.kind != model::CheckerKind::http && place.kind != model::CheckerKind::https) return;
     for (const ast::Node& child : place.node.children) {
         if (!child.is("url"_kw)) continue;
         const ast::Node* line = ast::last_valid(child, "digest"_kw);
@@ -63,6 +62,7 @@ extern const Rule digest_of_nothing{
              "over.",
          .example = "HTTP_GET {\n    url {\n        path /\n        digest d41d8cd98f00b204e9800998ecf8427e\n    }\n}",
          .origin = Origin::lbctl},
-    .checker = check};
+    .checker = check,
+    .kinds = {model::CheckerKind::http, model::CheckerKind::https}};
 
 }  // namespace lbctl::rules

@@ -28,7 +28,6 @@ bool expects_bad_request(const Context& context, const CheckerPlace& place) {
 
 void check(const Context& context, const CheckerPlace& place) {
     const bool is_plain = place.kind == model::CheckerKind::http;
-    if (!is_plain && place.kind != model::CheckerKind::https) return;
     const std::uint16_t port = asked_port(place.server, place.node);
     if (is_plain ? !speaks_tls(port) || expects_bad_request(context, place) : !speaks_plain(port)) return;
     context.report("http-tls-port", Severity::info, place.node.head.where(),
@@ -59,6 +58,7 @@ extern const Rule http_tls_port{
          .example =
              "real_server 10.0.0.2 443 {\n    HTTP_GET {\n        url {\n            path /\n        }\n    }\n}",
          .origin = Origin::lbctl},
-    .checker = check};
+    .checker = check,
+    .kinds = {model::CheckerKind::http, model::CheckerKind::https}};
 
 }  // namespace lbctl::rules

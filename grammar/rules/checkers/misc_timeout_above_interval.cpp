@@ -11,7 +11,6 @@ namespace {
 using namespace std::chrono_literals;
 
 void check(const Context& context, const CheckerPlace& place) {
-    if (place.kind != model::CheckerKind::misc) return;
     const auto interval = time_of(place, "delay_loop"_kw, 60s);
     const ast::Node* line = ast::last_valid(place.node, "misc_timeout"_kw);
     const auto seconds = line == nullptr ? 0 : ast::integer(*line, 0).value_or(0);
@@ -57,6 +56,7 @@ extern const Rule misc_timeout_above_interval{
              "virtual_server 10.0.0.1 80 {\n    delay_loop 10\n    real_server 10.0.0.2 80 {\n        MISC_CHECK {\n"
              "            misc_path \"/usr/local/bin/check\"\n            misc_timeout 60\n        }\n    }\n}",
          .origin = Origin::lbctl},
-    .checker = check};
+    .checker = check,
+    .kinds = {model::CheckerKind::misc}};
 
 }  // namespace lbctl::rules

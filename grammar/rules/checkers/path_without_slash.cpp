@@ -8,7 +8,6 @@ namespace lbctl::rules {
 namespace {
 
 void check(const Context& context, const CheckerPlace& place) {
-    if (place.kind != model::CheckerKind::http && place.kind != model::CheckerKind::https) return;
     for (const ast::Node& child : place.node.children) {
         if (!child.is("url"_kw)) continue;
         const ast::Node* line = ast::last_valid(child, "path"_kw);
@@ -38,6 +37,7 @@ extern const Rule path_without_slash{.page = {.id = "path-without-slash",
                                                         "check fails. Write the slash.",
                                               .example = "HTTP_GET {\n    url {\n        path index.html\n    }\n}",
                                               .origin = Origin::lbctl},
-                                     .checker = check};
+                                     .checker = check,
+                                     .kinds = {model::CheckerKind::http, model::CheckerKind::https}};
 
 }  // namespace lbctl::rules

@@ -9,7 +9,6 @@ namespace lbctl::rules {
 namespace {
 
 void check(const Context& context, const CheckerPlace& place) {
-    if (place.kind != model::CheckerKind::http && place.kind != model::CheckerKind::https) return;
     for (const ast::Node& child : place.node.children) {
         if (!child.is("url"_kw)) continue;
         const auto regex = model::regex_of(child);
@@ -38,6 +37,7 @@ extern const Rule regex_invalid{
              "parentheses come in pairs, and a `\\' in front takes their meaning.",
          .example = "HTTP_GET {\n    url {\n        path /\n        regex \"state: (ok|ready\"\n    }\n}",
          .origin = Origin::lbctl},
-    .checker = check};
+    .checker = check,
+    .kinds = {model::CheckerKind::http, model::CheckerKind::https}};
 
 }  // namespace lbctl::rules

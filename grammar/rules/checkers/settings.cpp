@@ -18,17 +18,16 @@ std::uint16_t asked_port(const ast::RealServer& server, const ast::Node& checker
 model::Setting<model::Microseconds> time_of(const CheckerPlace& place, keywords::KeywordId keyword,
                                             model::Microseconds built_in) {
     using model::Level;
-    struct Written {
-        const ast::Node* line;
-        Level level;
+    using Time = model::Setting<model::Microseconds>;
+    const auto read = [](const ast::Node* line, Level level) -> std::optional<Time> {
+        const auto time = line == nullptr ? std::nullopt : ast::microseconds(*line, 0);
+        if (!time) return std::nullopt;
+        return Time{model::Microseconds(*time), level, line};
     };
-    for (const Written& written : {Written{ast::last_valid(place.node, keyword), Level::checker},
-                                   Written{ast::last_valid(*place.server.node, keyword), Level::real_server},
-                                   Written{ast::last_setting(place.service, keyword), Level::virtual_server}}) {
-        if (written.line == nullptr) continue;
-        if (const auto time = ast::microseconds(*written.line, 0))
-            return {model::Microseconds(*time), written.level, written.line};
-    }
+    if (const auto own = read(ast::last_valid(place.node, keyword), Level::checker)) return *own;
+    if (const auto of_server = read(ast::last_valid(*place.server.node, keyword), Level::real_server))
+        return *of_server;
+    if (const auto general = read(ast::last_setting(place.service, keyword), Level::virtual_server)) return *general;
     return {built_in, Level::built_in, nullptr};
 }
 

@@ -353,6 +353,7 @@ extern const Rule shell_syntax{
              "keepalived's own: it asks whether the file can be opened.",
          .example = "vrrp_script check {\n    script \"/usr/bin/ss -ltn | /usr/bin/grep -q :443\"\n}",
          .origin = Origin::lbctl},
-    .statement = check};
+    .statement = check,
+    .concern = validate::Concern::command};
 
 }  // namespace lbctl::rules

@@ -53,16 +53,19 @@ public:
         for (const Keyword& row : rows_) {
             if (std::ranges::find(contexts_, row.context) == contexts_.end()) contexts_.push_back(row.context);
         }
-        std::ranges::stable_sort(rows_, {}, [this](const Keyword& row) { return id_of(row.context); });
+        std::vector<std::vector<Keyword>> by_context(contexts_.size());
+        for (const Keyword& row : rows_) by_context[static_cast<std::size_t>(id_of(row.context))].push_back(row);
+        rows_.clear();
+        for (const auto& rows : by_context) rows_.insert(rows_.end(), rows.begin(), rows.end());
         for (Keyword& row : rows_) {
             row.number = static_cast<std::uint16_t>(&row - rows_.data());
-            row_contexts_.push_back(id_of(row.context));
             inside_.push_back(row.opens_block() ? id_of(context_inside(row)) : no_context);
         }
         for (std::size_t i = 0; i < rows_.size(); ++i) {
-            std::size_t slot = hash_of(row_contexts_[i], rows_[i].name) % slots_.size();
-            while (slots_[slot] != 0) slot = (slot + 1) % slots_.size();
-            slots_[slot] = static_cast<std::uint16_t>(i + 1);
+            const ContextId context = id_of(rows_[i].context);
+            std::size_t at = hash_of(context, rows_[i].name) % slots_.size();
+            while (slots_[at].row != 0) at = (at + 1) % slots_.size();
+            slots_[at] = {context, static_cast<std::uint16_t>(i + 1)};
         }
         for (const auto table :
              {tables::virtual_server_words(), tables::address_words(), tables::route_words(), tables::rule_words(),
@@ -77,10 +80,11 @@ public:
     }
 
     [[nodiscard]] const Keyword* find(ContextId context, std::string_view name) const {
-        for (std::size_t slot = hash_of(context, name) % slots_.size(); slots_[slot] != 0;
-             slot = (slot + 1) % slots_.size()) {
-            const std::size_t row = slots_[slot] - 1U;
-            if (row_contexts_[row] == context && rows_[row].name == name) return &rows_[row];
+        for (std::size_t at = hash_of(context, name) % slots_.size(); slots_[at].row != 0;
+             at = (at + 1) % slots_.size()) {
+            const Slot& slot = slots_[at];
+            if (slot.context != context) continue;
+            if (const Keyword& row = rows_[slot.row - 1U]; row.name == name) return &row;
         }
         return nullptr;
     }
@@ -103,12 +107,16 @@ public:
     [[nodiscard]] const std::vector<std::string_view>& contexts() const { return contexts_; }
 
 private:
+    struct Slot {
+        ContextId context{};
+        std::uint16_t row = 0;  ///< its number and one; 0: none
+    };
+
     std::vector<Keyword> rows_;
     std::vector<ValueWord> words_;
     std::vector<std::string_view> contexts_;  ///< "/" is the first
-    std::vector<ContextId> row_contexts_;
-    std::vector<ContextId> inside_;  ///< of the row, when it opens a block
-    std::array<std::uint16_t, 2048> slots_{};
+    std::vector<ContextId> inside_;           ///< of the row, when it opens a block
+    std::array<Slot, 2048> slots_{};
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ public:
         comment = 4,    ///< `#` or `!`
         dollar = 8,     ///< `$`
         brace = 16,     ///< `{` or `}`
-        odd = 32,       ///< not ASCII, NUL, or white space other than blanks
+        odd = 32,       ///< not ASCII, NUL, line feed, or white space other than blanks
         angle = 64,     ///< `<`
         blank = 128,    ///< blank or tab
     };
@@ -47,7 +47,7 @@ private:
     static constexpr std::array<std::uint8_t, 256> traits_of = [] {
         std::array<std::uint8_t, 256> traits{};
         for (std::size_t c = 128; c < 256; ++c) traits[c] = odd;
-        traits[0] = traits['\v'] = traits['\f'] = traits['\r'] = odd;
+        traits[0] = traits['\n'] = traits['\v'] = traits['\f'] = traits['\r'] = odd;
         traits['"'] = quote;
         traits['\\'] = backslash;
         traits['#'] = traits['!'] = comment;

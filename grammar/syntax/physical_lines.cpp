@@ -54,8 +54,7 @@ const OddCharacter* odd_character_at(std::string_view text) {
     return nullptr;
 }
 
-}  // namespace
-
+/// What git and others put around the sides of a merge: seven of one sign at the start of a line.
 bool is_merge_marker(std::string_view line) {
     constexpr std::size_t length = 7;
     constexpr auto is_sign = [](char c) { return c == '<' || c == '|' || c == '=' || c == '>'; };
@@ -63,6 +62,8 @@ bool is_merge_marker(std::string_view line) {
     const std::size_t run = std::min(line.find_first_not_of(line.front()), line.size());
     return run == length && (line.size() == run || line[run] == ' ');
 }
+
+}  // namespace
 
 std::size_t carriage_return_in(std::string_view line) {
     bool quoted = false;

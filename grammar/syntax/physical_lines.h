@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,9 +30,6 @@ struct PhysicalLine {
     [[nodiscard]] bool is_empty() const { return bytes.empty(); }
 };
 
-/// What git and others put around the sides of a merge: seven of one sign at the start of a line.
-[[nodiscard]] bool is_merge_marker(std::string_view line);
-
 /// Where a carriage return was meant to end the line: text stands on both sides of it, outside of quotes, or after a
 /// comment, which is then lost. npos: nowhere.
 [[nodiscard]] std::size_t carriage_return_in(std::string_view line);
@@ -43,15 +42,20 @@ bool is_utf16(std::string_view text);
 /// ones), and the markers of an unfinished merge, of which one side is read. A template ends at its first tag.
 class PhysicalLines {
 public:
-    PhysicalLines(const source::Sources& sources, source::FileId file) : rest_(sources.text(file)), file_(file) {}
+    PhysicalLines(const source::Sources& sources, source::FileId file)
+        : rest_(sources.text(file)), unended_(rest_.size() - (rest_.rfind('\n') + 1)), file_(file) {}
 
     /// False after the last line.
     bool next(PhysicalLine& line, source::Findings& findings);
 
-    /// What follows, from the begin of a line on, for who reads lines of it himself that need no look into; then pass()
-    /// has to be called. Empty where only next() knows what is to be read.
-    [[nodiscard]] std::string_view rest() const {
-        return line_ == 0 || !same_line_.empty() || merge_ != Merge::none ? std::string_view() : rest_;
+    /// The same with every line as keepalived of that release has it: nothing is corrected, reported or passed over.
+    bool next_as_daemon(PhysicalLine& line, keywords::Version target);
+
+    /// The lines that follow, as far as they end with a line feed, for who reads some of them himself that need no look
+    /// into; then pass() has to be called. Empty where only next() knows what is to be read.
+    [[nodiscard]] std::string_view whole_lines() const {
+        if (line_ == 0 || !same_line_.empty() || merge_ != Merge::none) return {};
+        return rest_.substr(0, rest_.size() - std::min(rest_.size(), unended_));
     }
 
     [[nodiscard]] source::FileId file() const { return file_; }
@@ -59,16 +63,13 @@ public:
     /// The number of the line that was read last.
     [[nodiscard]] std::uint32_t number() const { return line_; }
 
-    /// Goes on with `rest`, an end of rest(), after having read up to line `number`, which has `length` bytes.
-    void pass(std::string_view rest, std::uint32_t number, std::uint32_t length) {
-        rest_ = rest;
+    /// Goes on after so many bytes of whole_lines(), the last of which are line `number`, of `length` bytes.
+    void pass(std::size_t bytes, std::uint32_t number, std::uint32_t length) {
+        rest_.remove_prefix(bytes);
         line_ = number;
         column_ = 1;
         length_ = length;
     }
-
-    /// The same with every line as keepalived of that release has it: nothing is corrected, reported or passed over.
-    bool next_as_daemon(PhysicalLine& line, keywords::Version target);
 
     /// The place before the last quote of the string that the line read last leaves open, if the next lines can only be
     /// the rest of it.
@@ -92,6 +93,7 @@ private:
     void correct(PhysicalLine& line, source::Findings& findings) const;
 
     std::string_view rest_;       ///< what has not been read yet
+    std::size_t unended_;         ///< how many bytes the last line has, if no line feed ends it
     std::string_view same_line_;  ///< what stands after a carriage return in the line read last
     source::FileId file_;
     std::uint32_t line_ = 0;    ///< the one read last

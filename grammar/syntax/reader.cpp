@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -61,6 +62,15 @@ std::string directory_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+/// Of an indentation one comparison takes several blanks at a time.
+const char* after_blanks(const char* at, const char* end) {
+    constexpr std::string_view several("    ");
+    while (static_cast<std::size_t>(end - at) >= several.size() && std::memcmp(at, several.data(), several.size()) == 0)
+        at += several.size();
+    while (at != end && LineTraits::of(*at) == LineTraits::blank) ++at;
+    return at;
+}
+
 struct OpenFile {
     PhysicalLines lines;
     std::string directory;  ///< what relative names start from
@@ -107,7 +117,16 @@ private:
     bool next_physical_line();
     bool is_plain() const;
     void read_plain_lines(std::size_t most);
-    bool emit_tokens(std::string_view line, std::uint32_t number, const LineTokens& tokens);
+    /// A line of a file that ends with a line feed.
+    struct PlainLine {
+        source::FileId file = 0;
+        std::uint32_t number = 0;
+        const char* begin = nullptr;
+        const char* end = nullptr;    ///< of all the text that may be looked at
+        std::uint32_t length = 0;     ///< without its end, once it was read
+        const char* after = nullptr;  ///< the begin of the next one, once it was read
+    };
+    bool read_plain_line(PlainLine& line);
     void report_open_quote(const Text& line, std::size_t quote);
     bool strip_physical_line(Text& text);
     void process(Text text, LineTraits traits, bool from_file);
@@ -498,44 +517,65 @@ void LineReader::Reader::read_plain_lines(std::size_t most) {
         return;
     if (files_.size() > 1 && findings_.errors() >= most_errors) return;
     PhysicalLines& file = files_.back().lines;
-    std::string_view rest = file.rest();
-    std::uint32_t number = file.number();
-    std::size_t length = 0;
-    LineTokens tokens;
-    while (!rest.empty() && lines_->size() < most) {
-        std::string_view next = rest;
-        const std::string_view line = source::take_line(next);
-        if (line.size() > longest_line || !tokens.take(line) || (tokens.begin() == 0 && is_merge_marker(line))) break;
-        if (!tokens.all().empty() && !emit_tokens(line, number + 1, tokens)) break;
-        rest = next;
-        length = line.size();
-        ++number;
+    const std::string_view rest = file.whole_lines();
+    const char* at = rest.data();
+    const char* const end = at + rest.size();
+    PlainLine line{.file = file.file(), .number = file.number(), .end = end};
+    while (at != end && lines_->size() < most) {
+        ++line.number;
+        line.begin = at;
+        if (!read_plain_line(line)) {
+            --line.number;
+            break;
+        }
+        at = line.after;
     }
-    if (number != file.number()) file.pass(rest, number, static_cast<std::uint32_t>(length));
+    if (at != rest.data()) file.pass(static_cast<std::size_t>(at - rest.data()), line.number, line.length);
 }
 
-/// False where the line has to be looked into.
-bool LineReader::Reader::emit_tokens(std::string_view line, std::uint32_t number, const LineTokens& tokens) {
-    const std::string_view bytes = line.substr(tokens.begin());
-    const Token last = tokens.all().back();
-    const bool has_brace = LineTraits::of(bytes[last.begin]) == LineTraits::brace;
-    if (tokens.braces() != (has_brace ? 1U : 0U) || LineTraits::begins_directive(bytes.front())) return false;
-    const source::FileId file = files_.back().lines.file();
-    const source::Position start{number, 1 + tokens.begin()};
-    if (const std::size_t words = tokens.all().size() - tokens.braces(); words > 0) {
-        const std::size_t end = tokens.all()[words - 1].end;
-        Line& text = lines_->emplace_back(Line::Kind::text, file, start, bytes.substr(0, end), start);
-        if (words <= text.words.size()) {
-            text.word_count = static_cast<std::uint8_t>(words);
-            tokens.copy_first(text.words);
-        }
+/// False where the line has to be looked into: then nothing of it is taken. A quote, a comment or a parameter changes
+/// what a word is, and what stands after a brace is read as a line of its own.
+bool LineReader::Reader::read_plain_line(PlainLine& line) {
+    using T = LineTraits;
+    // No loop passes the line feed: it is none of what they pass over.
+    const char* const begin = after_blanks(line.begin, line.end);
+    const bool is_marker = begin == line.begin && (*begin == '|' || *begin == '=' || *begin == '>');
+    if (T::begins_directive(*begin) || is_marker) return false;
+    const auto offset = [begin](const char* place) { return static_cast<std::uint16_t>(place - begin); };
+    std::array<WordBounds, Line::most_words> words{};
+    std::size_t count = 0;
+    const char* at = begin;
+    const char* text_end = begin;
+    while (T::of(*at) == 0) {
+        const char* const first = at;
+        while (T::of(*at) == 0) ++at;
+        if (count < words.size()) words[count] = {offset(first), offset(at)};
+        ++count;
+        text_end = at;
+        while (T::of(*at) == T::blank) ++at;
+    }
+    const char* const brace = T::of(*at) == T::brace ? at : nullptr;
+    if (brace != nullptr) {
+        ++at;
+        while (T::of(*at) == T::blank) ++at;
+    }
+    const char* const line_end = at;
+    while (*at == '\r') ++at;
+    if (*at != '\n' || static_cast<std::size_t>(line_end - line.begin) > longest_line) return false;
+    line.length = static_cast<std::uint32_t>(line_end - line.begin);
+    line.after = at + 1;
+    const source::Position start{line.number, 1 + static_cast<std::uint32_t>(begin - line.begin)};
+    if (count > 0) {
+        Line& text = lines_->emplace_back(Line::Kind::text, line.file, start, std::string_view(begin, text_end), start);
+        if (count <= words.size()) text.word_count = static_cast<std::uint8_t>(count);
+        text.words = words;
         if (depth_ == 0 || in_global_) watch_statement(text.text);
     }
-    if (has_brace) {
-        const bool open = bytes[last.begin] == '{';
-        lines_->emplace_back(open ? Line::Kind::open : Line::Kind::close, file,
-                             source::Position{number, start.column + last.begin}, bytes.substr(last.begin, 1), start);
-        note_brace(open);
+    if (brace != nullptr) {
+        const source::Position place{line.number, start.column + offset(brace)};
+        lines_->emplace_back(*brace == '{' ? Line::Kind::open : Line::Kind::close, line.file, place,
+                             std::string_view(brace, 1), start);
+        note_brace(*brace == '{');
     }
     return true;
 }
@@ -658,7 +698,7 @@ void split_words(const Line& line, WordSpans& spans) {
     spans.unmatched_quote.reset();
     spans.words.resize(line.word_count);
     std::transform(line.words.begin(), line.words.begin() + line.word_count, spans.words.begin(),
-                   [&](const Token& word) {
+                   [&](const WordBounds& word) {
                        return WordSpan{bytes.substr(word.begin, word.end - word.begin), word.begin, word.end, false};
                    });
 }

@@ -14,7 +14,6 @@
 #include "grammar/source/finding.h"
 #include "grammar/syntax/conditions.h"
 #include "grammar/syntax/line_grammar.h"
-#include "grammar/syntax/line_tokens.h"
 #include "grammar/syntax/text.h"
 
 /// From bytes to lines: comments, parameters, sequences, conditions and includes are done here, as keepalived's reader
@@ -33,9 +32,16 @@ struct ReaderOptions {
     bool as_daemon = false;                        ///< every line as keepalived has it, not as it was meant
 };
 
+/// Where a word stands in the text of a line: the bytes from `begin` up to `end`.
+struct WordBounds {
+    std::uint16_t begin = 0;
+    std::uint16_t end = 0;
+};
+
 /// A line as the block structure sees it: a single brace, or text without any brace that counts.
 struct Line {
     enum class Kind : std::uint8_t { text, open, close };
+    static constexpr std::size_t most_words = 4;  ///< more than most lines have
 
     Line(Kind line_kind, Text line_text, source::Position line_indentation)
         : kind(line_kind), text(std::move(line_text)), indentation(line_indentation) {}
@@ -45,8 +51,8 @@ struct Line {
         : kind(line_kind), text(file, start, bytes), indentation(line_indentation) {}
 
     Kind kind;
-    std::uint8_t word_count = 0;   ///< how many of `words` there are; 0: they are not known yet
-    std::array<Token, 4> words{};  ///< of `text`
+    std::uint8_t word_count = 0;  ///< how many of `words` there are; 0: they are not known yet
+    std::array<WordBounds, most_words> words{};
     Text text;
     source::Position indentation;  ///< column of the first character of the physical line it came from
 };

@@ -5,10 +5,10 @@
 
 #include "backend/table/compile.h"
 #include "backend/table/serving.h"
-#include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_effective.h"
-#include "grammar/ast/lvs_virtual_server.h"
-#include "grammar/ast/vrrp.h"
+#include "grammar/model/lvs.h"
+#include "grammar/model/lvs_effective.h"
+#include "grammar/model/lvs_virtual_server.h"
+#include "grammar/model/vrrp.h"
 
 namespace lbctl::emit {
 
@@ -30,18 +30,18 @@ Result<Configuration> configuration_of(const ast::Node& root, const source::Sour
 }
 
 Result<std::vector<table::Wanted>> states_of(const ast::Node& root, const source::Sources& sources) {
-    const ast::Lvs lvs = ast::bind_lvs(root);
-    const ast::Groups groups = ast::groups_of(lvs);
+    const model::Lvs lvs = model::bind_lvs(root);
+    const model::Groups groups = model::groups_of(lvs);
     std::vector<table::Wanted> states;
     for (const bool alive : {true, false}) {
         table::Servings servings;
-        ast::VirtualServer service;
+        model::VirtualServer service;
         for (const ast::Node& node : root.children) {
-            if (!ast::bind_virtual_server(node, groups, service)) continue;
-            ast::remove_dropped_servers(service);
+            if (!model::bind_virtual_server(node, groups, service)) continue;
+            model::remove_dropped_servers(service);
             std::vector<table::ServerStanding> standings;
-            for (const ast::RealServer& server : service.real_servers)
-                standings.push_back({alive, ast::weight_of(service, server)});
+            for (const model::RealServer& server : service.real_servers)
+                standings.push_back({alive, model::weight_of(service, server)});
             servings.emplace(&node, table::serving(service, standings, alive));
         }
         auto table = table::compile(root, sources, &servings);
@@ -53,22 +53,22 @@ Result<std::vector<table::Wanted>> states_of(const ast::Node& root, const source
 
 std::vector<VrrpInstance> vrrp_instances_of(const ast::Node& root, const source::Sources& sources) {
     std::vector<VrrpInstance> instances;
-    const ast::VrrpConfiguration vrrp = ast::resolve_vrrp(root);
-    for (const ast::VrrpInstance& read : vrrp.instances) {
+    const model::VrrpConfiguration vrrp = model::resolve_vrrp(root);
+    for (const model::VrrpInstance& read : vrrp.instances) {
         if (read.duplicate_of != nullptr) continue;
         VrrpInstance& instance = instances.emplace_back();
         instance.name = read.name;
         instance.interface = read.interface;
         instance.router_id = read.vrid;
         instance.priority = read.priority;
-        instance.is_master = read.state == ast::VrrpState::master;
+        instance.is_master = read.state == model::VrrpState::master;
         instance.uses_vmac = read.uses_vmac;
         instance.unicast = read.unicast();
         instance.family = read.family;
         instance.place = place_of(*read.node, sources);
         if (read.source) instance.directors.push_back(*read.source);
-        for (const ast::UnicastPeer& peer : read.peers) instance.directors.push_back(peer.address);
-        for (const ast::VirtualAddress& address : read.addresses) {
+        for (const model::UnicastPeer& peer : read.peers) instance.directors.push_back(peer.address);
+        for (const model::VirtualAddress& address : read.addresses) {
             if (!address.fits_family) continue;
             instance.addresses.push_back({address.address.address, address.address.prefix,
                                           std::string(address.device.empty() ? read.interface : address.device),

@@ -11,17 +11,17 @@
 
 #include "backend/table/compile.h"
 #include "backend/table/names.h"
-#include "grammar/ast/lvs_effective.h"
-#include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/model/lvs_effective.h"
+#include "grammar/model/lvs_virtual_server.h"
 
 namespace lbctl::health {
 
 namespace {
 
-std::string name_of(const ast::VirtualServer& service) {
-    if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) return fmt::format("FWM {}", mark->mark);
-    if (const auto* group = std::get_if<ast::GroupHead>(&service.head)) return fmt::format("group {}", group->name);
-    const auto& address = std::get<ast::AddressHead>(service.head);
+std::string name_of(const model::VirtualServer& service) {
+    if (const auto* mark = std::get_if<model::FwmarkHead>(&service.head)) return fmt::format("FWM {}", mark->mark);
+    if (const auto* group = std::get_if<model::GroupHead>(&service.head)) return fmt::format("group {}", group->name);
+    const auto& address = std::get<model::AddressHead>(service.head);
     return fmt::format("{} {}", table::to_string(table::protocol_of(service)),
                        with_port(address.address, address.port));
 }
@@ -31,19 +31,19 @@ std::string name_of(const ast::VirtualServer& service) {
 CheckedServices checked_services(const ast::Node& root, keywords::Version target) {
     CheckedServices all;
     std::map<std::pair<std::string, std::optional<Family>>, std::size_t> known;
-    all.lvs = std::make_shared<const ast::Lvs>(ast::bind_lvs(root));
-    const ast::Groups groups = ast::groups_of(*all.lvs);
+    all.lvs = std::make_shared<const model::Lvs>(model::bind_lvs(root));
+    const model::Groups groups = model::groups_of(*all.lvs);
     for (const ast::Node& statement : root.children) {
-        ast::VirtualServer service;
-        if (!ast::bind_virtual_server(statement, groups, service) || ast::is_dropped(service) ||
-            ast::clashes_with_group(service))
+        model::VirtualServer service;
+        if (!model::bind_virtual_server(statement, groups, service) || model::is_dropped(service) ||
+            model::clashes_with_group(service))
             continue;
-        ast::remove_dropped_servers(service);
+        model::remove_dropped_servers(service);
         CheckedService& checked = all.services.emplace_back();
         checked.name = name_of(service);
-        for (const ast::RealServer& server : service.real_servers) {
+        for (const model::RealServer& server : service.real_servers) {
             auto checkers = model::resolve_checkers({service, server, all.lvs->track_files, target});
-            checked.servers.push_back({server, ast::weight_of(service, server), all.checkers.size(), checkers.size()});
+            checked.servers.push_back({server, model::weight_of(service, server), all.checkers.size(), checkers.size()});
             std::ranges::move(checkers, std::back_inserter(all.checkers));
         }
         checked.service = std::move(service);
@@ -58,7 +58,7 @@ CheckedServices only(CheckedServices all,
     wanted.lvs = all.lvs;
     for (CheckedService& service : all.services) {
         std::vector<CheckedServer> servers;
-        std::vector<ast::RealServer> real_servers;
+        std::vector<model::RealServer> real_servers;
         for (CheckedServer& server : service.servers) {
             if (!is_wanted(service, server)) continue;
             const auto begin = all.checkers.begin() + static_cast<std::ptrdiff_t>(server.first_checker);

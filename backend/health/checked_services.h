@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 #include "grammar/keywords/version.h"
 #include "grammar/model/checker.h"
 
@@ -14,14 +14,14 @@ namespace lbctl::health {
 
 /// A real server with the checkers that look after it.
 struct CheckedServer {
-    ast::RealServer server;
+    model::RealServer server;
     std::uint32_t weight = 0;       ///< as configured
     std::size_t first_checker = 0;  ///< index in CheckedServices::checkers
     std::size_t checker_count = 0;
 };
 
 struct CheckedService {
-    ast::VirtualServer service;  ///< with the real servers that keepalived takes
+    model::VirtualServer service;  ///< with the real servers that keepalived takes
     std::string name;            ///< "TCP 10.0.8.9:80", "FWM 7", "group web"
     std::size_t ordinal = 0;     ///< among the virtual servers of that name and family
     std::vector<CheckedServer> servers;
@@ -29,7 +29,7 @@ struct CheckedService {
 
 /// The virtual servers that keepalived would watch, with all their checkers. Points into the tree.
 struct CheckedServices {
-    std::shared_ptr<const ast::Lvs> lvs;  ///< the services point to its groups
+    std::shared_ptr<const model::Lvs> lvs;  ///< the services point to its groups
     std::vector<CheckedService> services;
     std::vector<model::Checker> checkers;
 };

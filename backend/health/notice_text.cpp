@@ -5,8 +5,8 @@
 #include "backend/table/compile.h"
 #include "backend/table/names.h"
 #include "backend/table/serving.h"
-#include "grammar/ast/lvs_effective.h"
-#include "grammar/ast/lvs_quorum.h"
+#include "grammar/model/lvs_effective.h"
+#include "grammar/model/lvs_quorum.h"
 #include "grammar/base/ascii.h"
 
 namespace lbctl::health {
@@ -14,8 +14,8 @@ namespace lbctl::health {
 namespace {
 
 /// In small letters, as FIFOs have it.
-std::string protocol_word(const ast::VirtualServer& service) {
-    if (!ast::has_addresses(service)) return "none";
+std::string protocol_word(const model::VirtualServer& service) {
+    if (!model::has_addresses(service)) return "none";
     return base::lower(table::to_string(table::protocol_of(service)));
 }
 
@@ -52,17 +52,17 @@ std::string smtp_fault(const model::Endpoint& endpoint, Fault fault) {
 
 std::string notice_name(const CheckedService& service) {
     const auto& head = service.service.head;
-    if (const auto* mark = std::get_if<ast::FwmarkHead>(&head)) return fmt::format("FWM {}", mark->mark);
-    if (const auto* group = std::get_if<ast::GroupHead>(&head))
+    if (const auto* mark = std::get_if<model::FwmarkHead>(&head)) return fmt::format("FWM {}", mark->mark);
+    if (const auto* group = std::get_if<model::GroupHead>(&head))
         return fmt::format("[{}]:{}", group->name, service.ordinal);
-    const auto& address = std::get<ast::AddressHead>(head);
+    const auto& address = std::get<model::AddressHead>(head);
     return socket_name(address.address, protocol_word(service.service), address.port);
 }
 
 std::string notice_name(const CheckedService& service, const CheckedServer& server) {
-    const auto* address = std::get_if<ast::AddressHead>(&service.service.head);
+    const auto* address = std::get_if<model::AddressHead>(&service.service.head);
     const std::uint16_t port =
-        ast::port_served(ast::forwarding_of(service.service, server.server).kind, server.server.port,
+        model::port_served(model::forwarding_of(service.service, server.server).kind, server.server.port,
                          address == nullptr ? std::uint16_t{0} : address->port);
     return socket_name(server.server.address, protocol_word(service.service), port);
 }
@@ -111,7 +111,7 @@ std::string mail_sentence(const model::Checker& checker, bool up, Fault fault) {
 }
 
 std::string mail_sentence(const ServiceHealth& health, bool up, bool starts) {
-    const ast::Quorum quorum = ast::quorum_of(health.service().service);
+    const model::Quorum quorum = model::quorum_of(health.service().service);
     const std::string_view words = up ? (starts ? "Starting with quorum up" : "Gained quorum")
                                       : (starts ? "Starting with quorum down" : "Lost quorum");
     // The threshold is the one that was to be reached, or was not held.

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "backend/health/check_script.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/model/regex.h"
 
 namespace lbctl::health {
@@ -80,12 +80,12 @@ private:
     }
 
     void look_at_port() {
-        const auto* head = std::get_if<ast::AddressHead>(&service_.service.head);
+        const auto* head = std::get_if<model::AddressHead>(&service_.service.head);
         const bool asks_server =
             checker_.endpoint.address == server_.server.address && checker_.endpoint.port == server_.server.port;
         if (!has_port() || !asks_server || head == nullptr) return;
-        const auto forwarding = ast::forwarding_of(service_.service, server_.server);
-        const std::uint16_t served = ast::port_served(forwarding.kind, server_.server.port, head->port);
+        const auto forwarding = model::forwarding_of(service_.service, server_.server);
+        const std::uint16_t served = model::port_served(forwarding.kind, server_.server.port, head->port);
         if (served == checker_.endpoint.port) return;
         add(false, server_.server.node,
             fmt::format(

@@ -10,7 +10,7 @@ namespace lbctl::health {
 namespace {
 
 /// The place of a real server with that address and port; that of none is the number of them.
-std::size_t find_server(std::span<const CheckedServer> servers, const ast::RealServer& wanted) {
+std::size_t find_server(std::span<const CheckedServer> servers, const model::RealServer& wanted) {
     const auto found = std::ranges::find_if(servers, [&wanted](const CheckedServer& server) {
         return server.server.address == wanted.address && server.server.port == wanted.port;
     });
@@ -24,7 +24,7 @@ ServiceHealth::ServiceHealth(const CheckedService& service, std::span<const mode
     : service_(&service),
       notifications_(&notifications),
       own_notifications_(model::notifications_of(service.service, notifications)),
-      quorum_(ast::quorum_of(service.service)),
+      quorum_(model::quorum_of(service.service)),
       first_(service.servers.empty() ? 0 : service.servers.front().first_checker) {
     for (const CheckedServer& server : service.servers) {
         server_notifications_.push_back(model::notifications_of(server.server, notifications));

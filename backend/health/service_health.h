@@ -10,7 +10,7 @@
 #include "backend/health/checker_rounds.h"
 #include "backend/table/serving.h"
 #include "backend/table/track_file.h"
-#include "grammar/ast/lvs_quorum.h"
+#include "grammar/model/lvs_quorum.h"
 #include "grammar/model/notification.h"
 
 namespace lbctl::health {
@@ -102,7 +102,7 @@ private:
     const model::Notifications* notifications_;
     model::ServiceNotifications own_notifications_;
     std::vector<model::ServerNotifications> server_notifications_;
-    ast::Quorum quorum_;
+    model::Quorum quorum_;
     std::size_t first_ = 0;  ///< checker of the service, in the count of all
     // For each checker:
     std::vector<std::uint32_t> servers_;  ///< the place of its server

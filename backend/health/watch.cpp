@@ -29,7 +29,7 @@ std::vector<std::string> tracked_paths(const CheckedServices& checked) {
 /// ha_suspend: keepalived makes no check as long as the address is elsewhere, and of a group at no time.
 bool waits_for_address(const ServiceHealth& health) {
     if (!health.notifications().waits_for_address) return false;
-    const auto* head = std::get_if<ast::AddressHead>(&health.service().service.head);
+    const auto* head = std::get_if<model::AddressHead>(&health.service().service.head);
     return head == nullptr || !is_own_address(head->address);
 }
 

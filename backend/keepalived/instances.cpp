@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "grammar/ast/vrrp.h"
+#include "grammar/model/vrrp.h"
 
 namespace lbctl::keepalived {
 
@@ -62,14 +62,14 @@ InstanceState instance_state_from(std::string_view word) {
 std::vector<Instance> infer_instances(const ast::Node& root, const doctor::Machine& machine,
                                       const std::vector<table::SyncDaemon>& daemons, std::string_view daemon_instance) {
     std::vector<Instance> instances;
-    const ast::VrrpConfiguration configuration = ast::resolve_vrrp(root);
-    for (const ast::VrrpInstance& vrrp : configuration.instances) {
+    const model::VrrpConfiguration configuration = model::resolve_vrrp(root);
+    for (const model::VrrpInstance& vrrp : configuration.instances) {
         if (vrrp.duplicate_of != nullptr) continue;
         Instance& instance = instances.emplace_back();
         instance.name = vrrp.name;
         instance.interface = vrrp.interface;
         instance.priority = vrrp.priority;
-        for (const ast::VirtualAddress& address : vrrp.addresses) {
+        for (const model::VirtualAddress& address : vrrp.addresses) {
             if (!address.fits_family && !address.excluded) continue;
             ++instance.addresses;
             if (machine.has_address(address.address.address)) ++instance.addresses_here;

@@ -15,7 +15,7 @@
 
 #include "grammar/ast/argument_values.h"
 #include "grammar/ast/secret_text.h"
-#include "grammar/ast/vrrp.h"
+#include "grammar/model/vrrp.h"
 #include "grammar/keywords/secrets.h"
 
 namespace lbctl::keepalived {
@@ -227,7 +227,7 @@ struct Identity {
     auto operator<=>(const Identity&) const = default;
 };
 
-Identity identity_of(const ast::VrrpInstance& instance) {
+Identity identity_of(const model::VrrpInstance& instance) {
     const bool unicast = instance.unicast();
     return {instance.vrid,
             instance.family,
@@ -266,16 +266,16 @@ std::vector<PartChange> part_changes(const ast::Node& before, const ast::Node& a
 }
 
 std::vector<std::string> restarted_instances(const ast::Node& before, const ast::Node& after) {
-    const ast::VrrpConfiguration one = ast::resolve_vrrp(before);
-    const ast::VrrpConfiguration other = ast::resolve_vrrp(after);
+    const model::VrrpConfiguration one = model::resolve_vrrp(before);
+    const model::VrrpConfiguration other = model::resolve_vrrp(after);
     std::set<std::string_view> names_after;
     std::set<Identity> identities_after;
-    for (const ast::VrrpInstance& instance : other.instances) {
+    for (const model::VrrpInstance& instance : other.instances) {
         names_after.insert(instance.name);
         if (instance.duplicate_of == nullptr) identities_after.insert(identity_of(instance));
     }
     std::vector<std::string> names;
-    for (const ast::VrrpInstance& instance : one.instances) {
+    for (const model::VrrpInstance& instance : one.instances) {
         if (instance.duplicate_of != nullptr) continue;
         // Its name does not count.
         if (names_after.contains(instance.name) && !identities_after.contains(identity_of(instance)))
@@ -344,11 +344,11 @@ std::vector<std::string> grown_groups(const ast::Node& before, const ast::Node& 
 }
 
 std::vector<std::string> missing_interfaces(const ast::Node& root) {
-    const ast::VrrpConfiguration configuration = ast::resolve_vrrp(root);
+    const model::VrrpConfiguration configuration = model::resolve_vrrp(root);
     std::vector<std::string> missing;
     if (configuration.globals.dynamic_interfaces) return missing;
     std::set<std::string_view> seen;
-    for (const ast::VrrpInstance& instance : configuration.instances) {
+    for (const model::VrrpInstance& instance : configuration.instances) {
         std::string name(instance.interface);
         if (name.empty() || !seen.insert(instance.interface).second || ::if_nametoindex(name.c_str()) != 0) continue;
         missing.push_back(std::move(name));
@@ -357,9 +357,9 @@ std::vector<std::string> missing_interfaces(const ast::Node& root) {
 }
 
 std::size_t instance_count(const ast::Node& root) {
-    const ast::VrrpConfiguration configuration = ast::resolve_vrrp(root);
+    const model::VrrpConfiguration configuration = model::resolve_vrrp(root);
     return static_cast<std::size_t>(std::ranges::count_if(
-        configuration.instances, [](const ast::VrrpInstance& each) { return each.duplicate_of == nullptr; }));
+        configuration.instances, [](const model::VrrpInstance& each) { return each.duplicate_of == nullptr; }));
 }
 
 }  // namespace lbctl::keepalived

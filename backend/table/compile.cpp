@@ -10,22 +10,22 @@
 #include "backend/table/known_destinations.h"
 #include "backend/table/track_file.h"
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/kernel_limits.h"
-#include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_effective.h"
-#include "grammar/ast/lvs_file_check.h"
-#include "grammar/ast/lvs_quorum.h"
-#include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/model/kernel_limits.h"
+#include "grammar/model/lvs.h"
+#include "grammar/model/lvs_effective.h"
+#include "grammar/model/lvs_file_check.h"
+#include "grammar/model/lvs_quorum.h"
+#include "grammar/model/lvs_virtual_server.h"
 #include "grammar/model/checker.h"
 
 namespace lbctl::table {
 
 namespace {
 
-using ast::ForwardingKind;
-using ast::RealServer;
-using ast::SorryServer;
-using ast::VirtualServer;
+using model::ForwardingKind;
+using model::RealServer;
+using model::SorryServer;
+using model::VirtualServer;
 
 ForwardingMethod method_of(ForwardingKind kind) {
     switch (kind) {
@@ -39,7 +39,7 @@ ForwardingMethod method_of(ForwardingKind kind) {
     return ForwardingMethod::tunnel;
 }
 
-Tunnel tunnel_of(const ast::Forwarding& forwarding) {
+Tunnel tunnel_of(const model::Forwarding& forwarding) {
     if (forwarding.kind != ForwardingKind::tunnel) return {};
     return {static_cast<TunnelType>(forwarding.tunnel), forwarding.tunnel_port,
             static_cast<TunnelChecksum>(forwarding.checksums)};
@@ -50,7 +50,7 @@ struct Server {
     const ast::Node* node = nullptr;
     IpAddress address;
     std::uint16_t port = 0;
-    ast::Forwarding forwarding;
+    model::Forwarding forwarding;
     std::uint32_t weight = 1;
     std::uint32_t upper_threshold = 0;
     std::uint32_t lower_threshold = 0;
@@ -60,10 +60,10 @@ struct Server {
 
 /// How a real server stands when keepalived has just started, before any checker has run: all count as alive, but for
 /// alpha and for what the files of FILE_CHECK say.
-ServerStanding standing_at_start(const VirtualServer& service, const RealServer& server, const ast::TrackFiles& files) {
-    ServerStanding standing{!ast::awaits_check(service, server), ast::weight_of(service, server)};
+ServerStanding standing_at_start(const VirtualServer& service, const RealServer& server, const model::TrackFiles& files) {
+    ServerStanding standing{!model::awaits_check(service, server), model::weight_of(service, server)};
     if (!server.tracks_others) return standing;
-    for (const ast::FileCheck& check : ast::file_checks_of(*server.node, files)) {
+    for (const model::FileWeight& check : model::file_checks_of(*server.node, files)) {
         const FileEffect effect = effect_of(check);
         if (effect.failed) {
             standing.alive = false;
@@ -74,16 +74,16 @@ ServerStanding standing_at_start(const VirtualServer& service, const RealServer&
     return standing;
 }
 
-Serving serving_at_start(const VirtualServer& service, const ast::TrackFiles& files) {
+Serving serving_at_start(const VirtualServer& service, const model::TrackFiles& files) {
     std::vector<ServerStanding> standings;
     standings.reserve(service.real_servers.size());
     for (const RealServer& server : service.real_servers)
         standings.push_back(standing_at_start(service, server, files));
-    return serving(service, standings, ast::quorum_of(service).is_gained(weight_alive(standings)));
+    return serving(service, standings, model::quorum_of(service).is_gained(weight_alive(standings)));
 }
 
 /// What keepalived's checks may make of a real server.
-Supervision supervision_of(const VirtualServer& service, const RealServer& server, const ast::TrackFiles& files) {
+Supervision supervision_of(const VirtualServer& service, const RealServer& server, const model::TrackFiles& files) {
     Supervision supervision;
     if (server.checker_count == 0) return supervision;
     for (const ast::Node& child : server.node->children) {
@@ -92,24 +92,24 @@ Supervision supervision_of(const VirtualServer& service, const RealServer& serve
         supervision.checks |= static_cast<std::uint16_t>(1U << static_cast<unsigned>(*kind));
         if (ast::given(child, "misc_dynamic"_kw)) supervision.sets_weight = true;
     }
-    supervision.inhibited = ast::inhibits_on_failure(service, server);
+    supervision.inhibited = model::inhibits_on_failure(service, server);
     if (!server.tracks_others) return supervision;
-    for (const ast::FileCheck& check : ast::file_checks_of(*server.node, files)) {
+    for (const model::FileWeight& check : model::file_checks_of(*server.node, files)) {
         if (check.weight != 0) supervision.sets_weight = true;
     }
     return supervision;
 }
 
 /// The destinations of a virtual server, and those that it may get.
-void select(const VirtualServer& service, const Serving& serving, const ast::TrackFiles& files,
+void select(const VirtualServer& service, const Serving& serving, const model::TrackFiles& files,
             std::vector<Server>& selected) {
     selected.clear();
     selected.reserve(serving.servers.size() + 1);
     for (std::size_t i = 0; i < serving.servers.size(); ++i) {
         const RealServer& server = service.real_servers[i];
         Server& added = selected.emplace_back(
-            Server{server.node, server.address, server.port, ast::forwarding_of(service, server),
-                   serving.servers[i].value_or(ast::weight_of(service, server)), server.upper_threshold,
+            Server{server.node, server.address, server.port, model::forwarding_of(service, server),
+                   serving.servers[i].value_or(model::weight_of(service, server)), server.upper_threshold,
                    server.lower_threshold, supervision_of(service, server, files), std::nullopt});
         if (!serving.servers[i]) added.reserve = Reserve::Reason::awaits_check;
     }
@@ -120,20 +120,20 @@ void select(const VirtualServer& service, const Serving& serving, const ast::Tra
     });
     if (has_twin) return;
     Server& added =
-        selected.emplace_back(Server{sorry.node, sorry.address, sorry.port, ast::forwarding_of(service, sorry),
+        selected.emplace_back(Server{sorry.node, sorry.address, sorry.port, model::forwarding_of(service, sorry),
                                      serving.sorry.value_or(1), 0, 0, Supervision{.sorry_server = true}, std::nullopt});
     if (!serving.sorry) added.reserve = Reserve::Reason::sorry_server;
 }
 
 }  // namespace
 
-Protocol protocol_of(const ast::VirtualServer& service) {
-    switch (service.protocol.value_or(ast::Protocol::udp)) {
-        case ast::Protocol::tcp:
+Protocol protocol_of(const model::VirtualServer& service) {
+    switch (service.protocol.value_or(model::Protocol::udp)) {
+        case model::Protocol::tcp:
             return Protocol::tcp;
-        case ast::Protocol::udp:
+        case model::Protocol::udp:
             return Protocol::udp;
-        case ast::Protocol::sctp:
+        case model::Protocol::sctp:
             break;
     }
     return Protocol::sctp;
@@ -147,15 +147,15 @@ public:
         // The order of the file is that of the table, so whatever follows one that waits has to wait as well.
         if (waiting_) return false;
         if (!read(statement)) return true;
-        waiting_ = stays || ast::depends_on_others(service_);
+        waiting_ = stays || model::depends_on_others(service_);
         if (!waiting_ && taken_) taken_ = compile(sources);
         return !waiting_;
     }
 
     Result<Wanted> finish(const ast::Node& root, const source::Sources& sources) {
         if (!taken_) return tl::make_unexpected(taken_.error());
-        lvs_ = ast::bind_lvs(root);
-        groups_ = ast::groups_of(lvs_);
+        lvs_ = model::bind_lvs(root);
+        groups_ = model::groups_of(lvs_);
         if (lvs_.nftables_marks) next_mark_ = lvs_.nftables_marks->start;
         for (const ast::Node& node : root.children) {
             if (!read(node)) continue;
@@ -175,9 +175,9 @@ private:
 
     /// Reads a virtual server as far as keepalived takes it; false when nothing of it can reach the kernel.
     bool read(const ast::Node& node) {
-        if (!ast::bind_virtual_server(node, groups_, service_)) return false;
-        if (ast::has_mark_zero(service_)) return false;
-        ast::remove_dropped_servers(service_);
+        if (!model::bind_virtual_server(node, groups_, service_)) return false;
+        if (model::has_mark_zero(service_)) return false;
+        model::remove_dropped_servers(service_);
         return !service_.real_servers.empty();
     }
 
@@ -185,8 +185,8 @@ private:
         const VirtualServer& service = service_;
         const auto keys = keys_of(service);
         if (!keys) return tl::make_unexpected(keys.error());
-        if (!service.persistence_engine.empty() && ast::persistence_of(service) &&
-            !ast::known_persistence_engine(service.persistence_engine)) {
+        if (!service.persistence_engine.empty() && model::persistence_of(service) &&
+            !model::known_persistence_engine(service.persistence_engine)) {
             return {};
         }
         const Serving* known = servings_ == nullptr ? nullptr : find_serving(*servings_, *service.node);
@@ -215,13 +215,13 @@ private:
 
     Result<Keys> keys_of(const VirtualServer& service) {
         const Protocol protocol = protocol_of(service);
-        if (const auto* address = std::get_if<ast::AddressHead>(&service.head)) {
+        if (const auto* address = std::get_if<model::AddressHead>(&service.head)) {
             return Keys{AddressKey{protocol, address->address, address->port}};
         }
-        if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) {
+        if (const auto* mark = std::get_if<model::FwmarkHead>(&service.head)) {
             return Keys{FwmarkKey{service.family.value_or(common_family(service)), mark->mark}};
         }
-        const ast::VirtualServerGroup* group = ast::group_of(service);
+        const model::VirtualServerGroup* group = model::group_of(service);
         return group == nullptr ? Keys{} : group_keys(service, *group, protocol);
     }
 
@@ -234,8 +234,8 @@ private:
         return all6 && sorry6 ? Family::inet6 : Family::inet;
     }
 
-    Result<Keys> group_keys(const VirtualServer& service, const ast::VirtualServerGroup& group, Protocol protocol) {
-        if (ast::clashes_with_group(service)) return Keys{};
+    Result<Keys> group_keys(const VirtualServer& service, const model::VirtualServerGroup& group, Protocol protocol) {
+        if (model::clashes_with_group(service)) return Keys{};
         const Family family = group.has_inet    ? Family::inet
                               : group.has_inet6 ? Family::inet6
                                                 : service.family.value_or(Family::inet);
@@ -244,7 +244,7 @@ private:
     }
 
     /// With nftables_ipvs the addresses of a group become one mark for each protocol.
-    Keys marks_for(const ast::VirtualServerGroup& group, Protocol protocol) {
+    Keys marks_for(const model::VirtualServerGroup& group, Protocol protocol) {
         const auto [found, added] = marks_.emplace(std::pair(group.name, protocol), next_mark_);
         if (added) ++next_mark_;
         Keys keys;
@@ -256,11 +256,11 @@ private:
     /// What keepalived marks for a service that marks_for() gave its key.
     [[nodiscard]] std::vector<MarkedAddresses> marked_addresses(const VirtualServer& service,
                                                                 const ServiceKey& key) const {
-        const ast::VirtualServerGroup* group = ast::group_of(service);
+        const model::VirtualServerGroup* group = model::group_of(service);
         if (!lvs_.nftables_marks || group == nullptr || group->has_fwmark) return {};
         std::vector<MarkedAddresses> marked;
-        for (const ast::GroupEntry& entry : group->entries) {
-            const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+        for (const model::GroupEntry& entry : group->entries) {
+            const auto* run = std::get_if<model::GroupAddresses>(&entry.what);
             if (run == nullptr || run->first.family() != family_of(key)) continue;
             marked.push_back({protocol_of(service), run->first, run->last, run->port});
         }
@@ -268,10 +268,10 @@ private:
     }
 
     /// Addresses come before marks, whatever their order in the file.
-    static Result<Keys> expand(const ast::VirtualServerGroup& group, Protocol protocol, Family family) {
+    static Result<Keys> expand(const model::VirtualServerGroup& group, Protocol protocol, Family family) {
         Keys keys;
-        for (const ast::GroupEntry& entry : group.entries) {
-            const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+        for (const model::GroupEntry& entry : group.entries) {
+            const auto* run = std::get_if<model::GroupAddresses>(&entry.what);
             if (run == nullptr) continue;
             const auto distance = run->first.distance_to(run->last);
             if (!distance || keys.size() + *distance >= most_group_addresses) {
@@ -283,8 +283,8 @@ private:
                 keys.emplace_back(AddressKey{protocol, *run->first.advanced(i), run->port});
             }
         }
-        for (const ast::GroupEntry& entry : group.entries) {
-            const auto* mark = std::get_if<ast::GroupFwmark>(&entry.what);
+        for (const model::GroupEntry& entry : group.entries) {
+            const auto* mark = std::get_if<model::GroupFwmark>(&entry.what);
             if (mark != nullptr && mark->mark != 0)
                 keys.emplace_back(FwmarkKey{mark->family.value_or(family), mark->mark});
         }
@@ -294,12 +294,12 @@ private:
     static Service service_of(const VirtualServer& virtual_server, const ServiceKey& key) {
         Service service;
         service.key = key;
-        service.scheduler = virtual_server.scheduler.empty() ? ast::default_scheduler : virtual_server.scheduler;
+        service.scheduler = virtual_server.scheduler.empty() ? model::default_scheduler : virtual_server.scheduler;
         service.flags = virtual_server.scheduler_flags;
         const bool udp = protocol_of(virtual_server) == Protocol::udp;
-        if (virtual_server.one_packet && (udp || !ast::has_addresses(virtual_server)))
+        if (virtual_server.one_packet && (udp || !model::has_addresses(virtual_server)))
             service.flags |= service_flag::one_packet;
-        if (const auto timeout = ast::persistence_of(virtual_server)) {
+        if (const auto timeout = model::persistence_of(virtual_server)) {
             service.persistence = Persistence{*timeout, std::string(virtual_server.persistence_engine)};
         }
         const Family family = family_of(key);
@@ -319,14 +319,14 @@ private:
         destination.lower_threshold = server.lower_threshold;
         const auto* address = std::get_if<AddressKey>(&key);
         const std::uint16_t service_port = address == nullptr ? std::uint16_t{0} : address->port;
-        destination.key = {server.address, ast::port_served(server.forwarding.kind, server.port, service_port)};
+        destination.key = {server.address, model::port_served(server.forwarding.kind, server.port, service_port)};
         return destination;
     }
 
     /// What the kernel would refuse is left out, as it is when keepalived asks for it; lint reports each as an error.
     [[nodiscard]] bool is_refused(const Server& server, const ServiceKey& key) const {
-        return !ast::refused_server_address(server.address).empty() ||
-               ast::refused_thresholds(server.lower_threshold, server.upper_threshold) ||
+        return !model::refused_server_address(server.address).empty() ||
+               model::refused_thresholds(server.lower_threshold, server.upper_threshold) ||
                (lvs_.sync_daemon && server.address.family() != family_of(key));
     }
 
@@ -374,7 +374,7 @@ private:
     }
 
     void add_daemons() {
-        const ast::SyncDaemonSetting& setting = *lvs_.sync_daemon;
+        const model::SyncDaemonSetting& setting = *lvs_.sync_daemon;
         SyncDaemon daemon{DaemonState::backup, setting.interface, setting.id.value_or(0),
                           setting.max_length,  setting.group,     setting.port,
                           setting.ttl};
@@ -394,15 +394,15 @@ private:
     }
 
     /// A daemon that follows a vrrp_instance begins as its backup, with the virtual router's id.
-    [[nodiscard]] std::optional<std::uint32_t> instance_id(const ast::SyncDaemonSetting& setting) const {
+    [[nodiscard]] std::optional<std::uint32_t> instance_id(const model::SyncDaemonSetting& setting) const {
         if (!setting.router_id) return std::nullopt;
         return setting.id.value_or(*setting.router_id);
     }
 
     const Servings* servings_;
     std::vector<std::shared_ptr<const std::string>> names_;  ///< of the files that places are in
-    ast::Lvs lvs_;
-    ast::Groups groups_;
+    model::Lvs lvs_;
+    model::Groups groups_;
     Result<void> taken_;  ///< what became of the statements that were taken
     bool waiting_ = false;
     // One at a time: together they would take more room than the tree.

@@ -5,7 +5,7 @@
 
 #include "backend/table/serving.h"
 #include "backend/table/wanted.h"
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 #include "grammar/ast/node.h"
 #include "grammar/base/result.h"
 #include "grammar/source/sources.h"
@@ -14,7 +14,7 @@
 namespace lbctl::table {
 
 /// The protocol of a virtual server; UDP where none is written.
-Protocol protocol_of(const ast::VirtualServer& service);
+Protocol protocol_of(const model::VirtualServer& service);
 
 /// The most addresses that one virtual_server_group may stand for.
 inline constexpr std::uint64_t most_group_addresses = 65536;

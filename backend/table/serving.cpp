@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <limits>
 
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 
 namespace lbctl::table {
 
 namespace {
 
 /// The place of the real server that is the sorry server, too; that of none is the number of them.
-std::size_t twin_of(const ast::VirtualServer& service) {
+std::size_t twin_of(const model::VirtualServer& service) {
     if (!service.sorry_server) return service.real_servers.size();
-    const ast::SorryServer& sorry = *service.sorry_server;
-    const auto found = std::ranges::find_if(service.real_servers, [&sorry](const ast::RealServer& server) {
+    const model::SorryServer& sorry = *service.sorry_server;
+    const auto found = std::ranges::find_if(service.real_servers, [&sorry](const model::RealServer& server) {
         return server.address == sorry.address && server.port == sorry.port;
     });
     return static_cast<std::size_t>(found - service.real_servers.begin());
@@ -34,7 +34,7 @@ std::int64_t weight_alive(std::span<const ServerStanding> servers) {
     return sum;
 }
 
-Serving serving(const ast::VirtualServer& service, std::span<const ServerStanding> servers, bool has_quorum) {
+Serving serving(const model::VirtualServer& service, std::span<const ServerStanding> servers, bool has_quorum) {
     const bool has_sorry = service.sorry_server.has_value();
     const std::size_t twin = twin_of(service);
     Serving found;
@@ -44,7 +44,7 @@ Serving serving(const ast::VirtualServer& service, std::span<const ServerStandin
             found.servers[i] = 1;
         } else if (servers[i].alive && (has_quorum || !has_sorry)) {
             found.servers[i] = servers[i].weight_in_force();
-        } else if (ast::inhibits_on_failure(service, service.real_servers[i])) {
+        } else if (model::inhibits_on_failure(service, service.real_servers[i])) {
             found.servers[i] = 0;
         }
     }

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 
 namespace lbctl::table {
 
@@ -36,6 +36,6 @@ std::int64_t weight_alive(std::span<const ServerStanding> servers);
 /// server with weight 1. inhibit_on_failure keeps a server that does not serve in the table with weight 0, and
 /// sorry_server_inhibit the sorry server. One that is a real server as well has one entry. A standing for each real
 /// server of the service, from which dropped ones have been taken out.
-Serving serving(const ast::VirtualServer& service, std::span<const ServerStanding> servers, bool has_quorum);
+Serving serving(const model::VirtualServer& service, std::span<const ServerStanding> servers, bool has_quorum);
 
 }  // namespace lbctl::table

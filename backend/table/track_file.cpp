@@ -29,7 +29,7 @@ std::optional<std::string> beginning_of(const std::string& path) {
     return text;
 }
 
-std::int64_t number_at_start(const ast::FileCheck& check) {
+std::int64_t number_at_start(const model::FileWeight& check) {
     if (check.overwritten_at_start && check.written_at_start) return *check.written_at_start;
     const auto text = beginning_of(check.path);
     return text ? tracked_number(*text).value_or(0) : check.written_at_start.value_or(0);
@@ -55,14 +55,14 @@ bool has_number(const std::string& path) {
     return end != text.c_str();
 }
 
-FileEffect effect_of(const ast::FileCheck& check) {
+FileEffect effect_of(const model::FileWeight& check) {
     const std::int64_t number = number_at_start(check);
     // Both are some 32 bits wide, so the product is in range.
     const std::int64_t product = number * check.weight;
     return {number != 0 && (check.weight == 0 || product <= least), product};
 }
 
-FileEffect effect_of_change(const ast::FileCheck& check, std::int64_t number) {
+FileEffect effect_of_change(const model::FileWeight& check, std::int64_t number) {
     if (check.weight == 0) return {check.reverse == (number == 0), 0};
     const std::int64_t product = number * check.weight;
     return {product <= least, product};

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 
 namespace lbctl::table {
 
@@ -15,7 +15,7 @@ struct FileEffect {
 };
 
 /// Reads the number at the beginning of the file when keepalived starts: no file and no number count as 0.
-FileEffect effect_of(const ast::FileCheck& check);
+FileEffect effect_of(const model::FileWeight& check);
 
 /// The number at the beginning of a text. Nothing when it is out of range: keepalived stays with what it had.
 std::optional<std::int64_t> tracked_number(const std::string& text);
@@ -27,6 +27,6 @@ bool has_number(const std::string& path);
 std::optional<std::int64_t> read_tracked_number(const std::string& path);
 
 /// The same for a number that comes into the file later on: `reverse' counts with weight 0, too.
-FileEffect effect_of_change(const ast::FileCheck& check, std::int64_t number);
+FileEffect effect_of_change(const model::FileWeight& check, std::int64_t number);
 
 }  // namespace lbctl::table

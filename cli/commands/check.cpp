@@ -60,12 +60,12 @@ Chosen chosen(const std::string& word) {
 /// Whether --service names it. A group is named as it is printed, or by its name alone.
 bool names_service(const Chosen& wanted, const health::CheckedService& service) {
     const auto& head = service.service.head;
-    if (const auto* group = std::get_if<ast::GroupHead>(&head))
+    if (const auto* group = std::get_if<model::GroupHead>(&head))
         return listing::glob_matches(wanted.word, service.name) || listing::glob_matches(wanted.word, group->name);
     if (!wanted.target) return false;
-    if (const auto* mark = std::get_if<ast::FwmarkHead>(&head))
+    if (const auto* mark = std::get_if<model::FwmarkHead>(&head))
         return wanted.target->names(table::ServiceKey(table::FwmarkKey{Family::inet, mark->mark}));
-    const auto& address = std::get<ast::AddressHead>(head);
+    const auto& address = std::get<model::AddressHead>(head);
     return wanted.target->names(
         table::ServiceKey(table::AddressKey{table::protocol_of(service.service), address.address, address.port}));
 }

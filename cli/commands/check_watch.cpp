@@ -312,7 +312,7 @@ private:
                               counted(servers, "real server"), counted(checked.services.size(), "virtual server")));
         for (const health::ServiceHealth& service : reading_->watch->health().services()) {
             for (std::size_t i = 0; i < service.standings().size(); ++i) {
-                const ast::RealServer& server = service.service().servers[i].server;
+                const model::RealServer& server = service.service().servers[i].server;
                 if (!service.standings()[i].alive)
                     say("down", fmt::format("{} of {} is down to begin with", with_port(server.address, server.port),
                                             service.service().name));

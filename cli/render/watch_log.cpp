@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/render/check_report.h"
-#include "grammar/ast/lvs_quorum.h"
+#include "grammar/model/lvs_quorum.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/shown_text.h"
 
@@ -36,8 +36,8 @@ std::string reason_of(const WatchEvent& event, const source::Sources& sources) {
 }
 
 std::string quorum_text(const WatchEvent& event) {
-    const ast::VirtualServer& service = event.service.service;
-    const ast::Quorum quorum = ast::quorum_of(service);
+    const model::VirtualServer& service = event.service.service;
+    const model::Quorum quorum = model::quorum_of(service);
     std::string text = fmt::format("{} {}: weight {} is up, quorum {}", base::shown(event.service.name),
                                    event.up ? "has its quorum" : "has lost its quorum", event.weight, quorum.needed);
     if (service.hysteresis != 0) text += fmt::format(" and hysteresis {}", service.hysteresis);
@@ -61,7 +61,7 @@ std::string text_of(const WatchEvent& event, const source::Sources& sources) {
 Json json_of(const WatchEvent& event) {
     Json json = {{"service", event.service.name}};
     if (event.kind == WatchEvent::Kind::quorum) {
-        const ast::Quorum quorum = ast::quorum_of(event.service.service);
+        const model::Quorum quorum = model::quorum_of(event.service.service);
         json["line"] = line_of(*event.service.service.node);
         json["up"] = event.up;
         json["weight"] = event.weight;

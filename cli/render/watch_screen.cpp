@@ -11,7 +11,7 @@
 #include "backend/table/serving.h"
 #include "cli/render/check_report.h"
 #include "cli/render/screen_text.h"
-#include "grammar/ast/lvs_quorum.h"
+#include "grammar/model/lvs_quorum.h"
 
 namespace lbctl::cli {
 
@@ -140,7 +140,7 @@ std::vector<WatchScreen::Line> WatchScreen::lines_of(const std::vector<Row>& row
             lines.push_back(
                 {nullptr, fmt::format("{}  {}: weight {} is up, quorum {}", last->name,
                                       health.has_quorum() ? "quorum" : "NO QUORUM",
-                                      table::weight_alive(health.standings()), ast::quorum_of(last->service).needed)});
+                                      table::weight_alive(health.standings()), model::quorum_of(last->service).needed)});
         }
         lines.push_back({&row, {}});
     }

@@ -6,8 +6,8 @@
 #include <span>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_file_check.h"
-#include "grammar/ast/service_setting.h"
+#include "grammar/model/lvs_file_check.h"
+#include "grammar/model/service_setting.h"
 #include "grammar/syntax/script_words.h"
 
 namespace lbctl::model {
@@ -82,10 +82,10 @@ std::string_view word_below(const Node& block, keywords::KeywordId keyword) {
 struct Scope {
     const Node* block;
     Level level;
-    const ast::VirtualServer* service = nullptr;  ///< where it is one: its settings are at hand
+    const VirtualServer* service = nullptr;  ///< where it is one: its settings are at hand
 
     [[nodiscard]] const Node* last(keywords::KeywordId keyword) const {
-        return service == nullptr ? ast::last_valid(*block, keyword) : ast::last_setting(*service, keyword);
+        return service == nullptr ? ast::last_valid(*block, keyword) : last_setting(*service, keyword);
     }
 };
 
@@ -442,7 +442,7 @@ private:
     void read_file(Checker& checker) const {
         FileCheck check;
         check.name_line = ast::last_valid(*checker.node, "track_file"_kw);
-        auto found = ast::file_check_of(*checker.node, surroundings_.track_files);
+        auto found = file_check_of(*checker.node, surroundings_.track_files);
         if (found)
             check.file = std::move(*found);
         else

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 #include "grammar/ast/node.h"
 #include "grammar/base/address.h"
 #include "grammar/keywords/version.h"
@@ -135,7 +135,7 @@ struct MiscCheck {
 
 struct FileCheck {
     const ast::Node* name_line = nullptr;
-    ast::FileCheck file;
+    FileWeight file;
 };
 
 struct BfdCheck {
@@ -182,9 +182,9 @@ ScriptUser script_user_of(const ast::Node& root);
 
 /// What the levels above a checker say.
 struct CheckerSurroundings {
-    const ast::VirtualServer& service;
-    const ast::RealServer& server;
-    const ast::TrackFiles& track_files;
+    const VirtualServer& service;
+    const RealServer& server;
+    const TrackFiles& track_files;
     keywords::Version target = keywords::default_target;
 };
 

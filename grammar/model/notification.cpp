@@ -4,7 +4,7 @@
 #include <array>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 
 namespace lbctl::model {
 
@@ -129,18 +129,18 @@ std::optional<MailRoute> mail_route_of(const ast::Node& root) {
     return route;
 }
 
-ServerNotifications notifications_of(const ast::RealServer& server, const Notifications& general) {
+ServerNotifications notifications_of(const RealServer& server, const Notifications& general) {
     const Node& block = *server.node;
     return {script_below(block, "notify_up"_kw), script_below(block, "notify_down"_kw),
             general.mails && flag_below(block, "smtp_alert"_kw).value_or(general.mails_of_servers.value_or(true))};
 }
 
-ServiceNotifications notifications_of(const ast::VirtualServer& service, const Notifications& general) {
+ServiceNotifications notifications_of(const VirtualServer& service, const Notifications& general) {
     const Node& block = *service.node;
     ServiceNotifications found{script_below(block, "quorum_up"_kw), script_below(block, "quorum_down"_kw)};
     found.tells_stop = ast::given(block, "omega"_kw);
-    const ast::VirtualServerGroup* group = ast::group_of(service);
-    const bool has_mark = ast::is_marked(service) || (group != nullptr && group->has_fwmark);
+    const VirtualServerGroup* group = group_of(service);
+    const bool has_mark = is_marked(service) || (group != nullptr && group->has_fwmark);
     found.waits_for_address = ast::given(block, "ha_suspend"_kw) && !has_mark;
     found.mails =
         general.mails && flag_below(block, "smtp_alert"_kw).value_or(general.mails_of_servers.value_or(false));

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 #include "grammar/ast/node.h"
 
 /// Who is told of changes in the health of real servers and virtual servers. Views and pointers lead into the tree.
@@ -57,7 +57,7 @@ struct ServerNotifications {
     std::optional<NotifyScript> down;  ///< notify_down
     bool mails = true;                 ///< smtp_alert, where the configuration mails at all
 };
-ServerNotifications notifications_of(const ast::RealServer& server, const Notifications& general);
+ServerNotifications notifications_of(const RealServer& server, const Notifications& general);
 
 struct ServiceNotifications {
     std::optional<NotifyScript> up;    ///< quorum_up
@@ -66,6 +66,6 @@ struct ServiceNotifications {
     bool waits_for_address = false;    ///< ha_suspend, where keepalived heeds it
     bool mails = false;
 };
-ServiceNotifications notifications_of(const ast::VirtualServer& service, const Notifications& general);
+ServiceNotifications notifications_of(const VirtualServer& service, const Notifications& general);
 
 }  // namespace lbctl::model

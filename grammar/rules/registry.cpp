@@ -41,11 +41,11 @@ std::span<const Rule* const> all_rules() {
     return registry;
 }
 
-void check_service(const Context& context, const ast::VirtualServer& service) {
+void check_service(const Context& context, const model::VirtualServer& service) {
     static const std::vector<const Rule*> of_services = rules_with(&Rule::service);
     static const auto of_checkers = rules_by_kind();
     for (const Rule* rule : of_services) rule->service(context, service);
-    for (const ast::RealServer& server : service.real_servers) {
+    for (const model::RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
         for (const ast::Node& child : server.node->children) {
             if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) continue;
@@ -57,24 +57,24 @@ void check_service(const Context& context, const ast::VirtualServer& service) {
     }
 }
 
-ServiceSummary summary_of(const ast::VirtualServer& service) {
+ServiceSummary summary_of(const model::VirtualServer& service) {
     ServiceSummary summary{{},
                            service.protocol,
                            service.family,
                            service.node->head.where(),
-                           std::ranges::any_of(service.real_servers, &ast::RealServer::fits_family),
+                           std::ranges::any_of(service.real_servers, &model::RealServer::fits_family),
                            odd_checks_of(service),
                            {},
                            {},
                            {}};
-    if (const auto* address = std::get_if<ast::AddressHead>(&service.head)) summary.head = *address;
-    if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) summary.head = *mark;
-    if (const auto* group = std::get_if<ast::GroupHead>(&service.head)) summary.head = std::string(group->name);
+    if (const auto* address = std::get_if<model::AddressHead>(&service.head)) summary.head = *address;
+    if (const auto* mark = std::get_if<model::FwmarkHead>(&service.head)) summary.head = *mark;
+    if (const auto* group = std::get_if<model::GroupHead>(&service.head)) summary.head = std::string(group->name);
     for (const ast::Node& line : service.node->children) {
         if (is_mail_wanted(line)) summary.mail = line.head.where();
     }
     if (service.protocol) summary.servers.reserve(service.real_servers.size());
-    for (const ast::RealServer& server : service.real_servers) {
+    for (const model::RealServer& server : service.real_servers) {
         if (service.protocol && server.is_taken()) summary.servers.push_back({server.address, server.port});
         for (const ast::Node& line : server.node->children) {
             if (is_mail_wanted(line)) summary.mail = line.head.where();

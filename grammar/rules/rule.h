@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "grammar/ast/lvs.h"
-#include "grammar/ast/vrrp.h"
+#include "grammar/model/lvs.h"
+#include "grammar/model/vrrp.h"
 #include "grammar/model/checker.h"
 #include "grammar/validate/concerns.h"
 #include "grammar/validate/rule.h"
@@ -28,26 +28,26 @@ using validate::RulePage;
 struct OddCheck {
     source::Location where;
     model::CheckerKind kind;
-    ast::AddressHead server;
+    model::AddressHead server;
 };
 
 /// What is kept of a virtual server after its block has been forgotten: a file may hold ten thousands.
 struct ServiceSummary {
-    std::variant<ast::AddressHead, ast::FwmarkHead, std::string> head;  ///< text: the name of a group
-    std::optional<ast::Protocol> protocol;                              ///< nothing: not written
+    std::variant<model::AddressHead, model::FwmarkHead, std::string> head;  ///< text: the name of a group
+    std::optional<model::Protocol> protocol;                              ///< nothing: not written
     std::optional<Family> family;
     source::Location where;                   ///< of its keyword
     bool has_servers = false;                 ///< real servers that keepalived takes; without any it drops the service
     std::vector<OddCheck> odd_checks{};       ///< mostly empty
-    std::vector<ast::AddressHead> servers{};  ///< addresses and ports of the real servers, where a protocol is written
+    std::vector<model::AddressHead> servers{};  ///< addresses and ports of the real servers, where a protocol is written
     std::optional<source::Location> mail;  ///< an smtp_alert that is switched on, in it or a real server; nothing: none
     std::vector<std::string> files{};      ///< track_file blocks that its checkers name
 };
 
 /// A checker with what stands around it.
 struct CheckerPlace {
-    const ast::VirtualServer& service;
-    const ast::RealServer& server;
+    const model::VirtualServer& service;
+    const model::RealServer& server;
     const ast::Node& node;
     model::CheckerKind kind;
 };
@@ -55,8 +55,8 @@ struct CheckerPlace {
 /// A configuration, once all of it has been read.
 struct Whole {
     const Context& context;  ///< its root has all statements but virtual servers, which may have been forgotten
-    const ast::VrrpConfiguration& vrrp;
-    const ast::Lvs& lvs;
+    const model::VrrpConfiguration& vrrp;
+    const model::Lvs& lvs;
     std::span<const ServiceSummary> services;  ///< those that keepalived takes, in the order of the file
 };
 
@@ -80,7 +80,7 @@ struct Cluster;  // grammar/rules/cluster/cluster.h
 /// A rule with what it looks at; most look at one thing.
 struct Rule {
     RulePage page;
-    void (*service)(const Context& context, const ast::VirtualServer& service) = nullptr;  ///< each one, as it is read
+    void (*service)(const Context& context, const model::VirtualServer& service) = nullptr;  ///< each one, as it is read
     void (*checker)(const Context& context, const CheckerPlace& place) = nullptr;     ///< those of taken servers, if of
     CheckerKinds kinds{};                                                             ///< these kinds
     void (*statement)(const Context& context, const ast::Node& statement) = nullptr;  ///< those of the top level that
@@ -104,9 +104,9 @@ std::vector<const Rule*> rules_with(Check Rule::*check) {
 }
 
 /// Runs the rules that look at one virtual server at a time, and at its checkers.
-void check_service(const Context& context, const ast::VirtualServer& service);
+void check_service(const Context& context, const model::VirtualServer& service);
 
 /// What Whole::services keeps of a service.
-ServiceSummary summary_of(const ast::VirtualServer& service);
+ServiceSummary summary_of(const model::VirtualServer& service);
 
 }  // namespace lbctl::rules

@@ -23,49 +23,76 @@ bool Analysis::has_errors() const {
 
 namespace {
 
-/// Reads and checks statement after statement. With a sink those that are needed no more are forgotten, and it ends
-/// with false where that will not do: reading met an error, whose consequences can be told only with all of the tree at
-/// hand, or made much out of little. Without one all are kept.
-bool read_statements(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
-                     const AnalysisOptions& options, StatementSink* sink) {
-    source::Findings of_reading;
-    source::Findings of_rules;
-    syntax::LineReader lines(analysis.sources, file, reading, of_reading);
-    // Reading all of it twice is dear where much comes out of little.
-    constexpr std::size_t many_lines = 2000;
-    constexpr std::size_t many_files = 200;
-    const auto gives_up = [&] {
-        return sink != nullptr && (of_reading.errors() > 0 || lines.expanded_lines() > many_lines ||
-                                   analysis.sources.file_count() > many_files);
-    };
-    ast::StatementReader statements(lines, analysis.tree, of_reading, gives_up);
-    ast::Binder binder(options.target, analysis.tree, of_reading);
-    RuleRun rules({analysis.root, analysis.sources, options.target, options.host, of_rules, options.of_cluster});
-    std::vector<ast::Node> kept;
-    for (;;) {
-        const base::Arena::Mark mark = analysis.tree.mark();
-        auto statement = statements.next();
-        if (!statement) break;
-        binder.bind(*statement);
+/// The way from the lines of a configuration over its statements to their findings, gone once.
+class StatementWalk {
+public:
+    StatementWalk(Analysis& analysis, source::FileId file, const syntax::ReaderOptions& reading,
+                  const AnalysisOptions& options)
+        : analysis_(analysis),
+          lines_(analysis.sources, file, reading, of_reading_),
+          binder_(options.target, analysis.tree, of_reading_),
+          rules_({analysis.root, analysis.sources, options.target, options.host, of_rules_, options.of_cluster}) {}
+
+    /// Shows each statement to the sink, and forgets those that are needed no more. False where that will not do:
+    /// reading met an error, whose consequences can be told only with all of the tree at hand, or made much out of
+    /// little.
+    bool pass_to(StatementSink& sink) {
+        ast::StatementReader statements(lines_, analysis_.tree, of_reading_, [this] { return gives_up(); });
+        std::vector<ast::Node> kept;
+        for (;;) {
+            const base::Arena::Mark mark = analysis_.tree.mark();
+            auto statement = statements.next();
+            if (!statement) break;
+            binder_.bind(*statement);
+            if (gives_up()) return false;
+            const bool stays = !rules_.check(*statement);
+            const bool taken = sink.take(*statement, analysis_.sources, stays);
+            if (stays || !taken)
+                kept.push_back(*statement);
+            else
+                analysis_.tree.rewind(mark);
+        }
         if (gives_up()) return false;
-        const bool stays = !rules.check(*statement);
-        const bool taken = sink != nullptr && sink->take(*statement, analysis.sources, stays);
-        if (stays || !taken)
-            kept.push_back(*statement);
-        else
-            analysis.tree.rewind(mark);
+        analysis_.root.children = analysis_.tree.keep_all(std::span<const ast::Node>(kept));
+        finish();
+        return true;
     }
-    if (gives_up()) return false;
-    analysis.conditions = lines.conditions();
-    analysis.expanded_lines = lines.expanded_lines();
-    analysis.root.children = analysis.tree.keep_all(std::span<const ast::Node>(kept));
-    rules.finish();
-    const std::size_t read = of_reading.size();
-    analysis.findings = std::move(of_reading);
-    analysis.findings.append(std::move(of_rules));
-    drop_follow_on_findings(analysis.root, analysis.sources, analysis.findings, read);
-    return true;
-}
+
+    /// Keeps all statements. One line may give several, and a fault of it spoils what the others say: so all is read
+    /// before anything is judged.
+    void keep_all() {
+        analysis_.root.children = ast::parse(lines_, analysis_.tree, of_reading_);
+        for (ast::Node& statement : analysis_.root.children) binder_.bind(statement);
+        for (const ast::Node& statement : analysis_.root.children) rules_.check(statement);
+        finish();
+    }
+
+private:
+    [[nodiscard]] bool gives_up() const {
+        // Reading all of it twice is dear where much comes out of little.
+        constexpr std::size_t many_lines = 2000;
+        constexpr std::size_t many_files = 200;
+        return of_reading_.errors() > 0 || lines_.expanded_lines() > many_lines ||
+               analysis_.sources.file_count() > many_files;
+    }
+
+    void finish() {
+        analysis_.conditions = lines_.conditions();
+        analysis_.expanded_lines = lines_.expanded_lines();
+        rules_.finish();
+        const std::size_t read = of_reading_.size();
+        analysis_.findings = std::move(of_reading_);
+        analysis_.findings.append(std::move(of_rules_));
+        drop_follow_on_findings(analysis_.root, analysis_.sources, analysis_.findings, read);
+    }
+
+    Analysis& analysis_;
+    source::Findings of_reading_;
+    source::Findings of_rules_;
+    syntax::LineReader lines_;
+    ast::Binder binder_;
+    RuleRun rules_;
+};
 
 syntax::ReaderOptions reader_options(const AnalysisOptions& options) {
     return {options.target, options.config_id ? *options.config_id : syntax::default_config_id(), options.definitions,
@@ -81,11 +108,11 @@ void read_all(Analysis& analysis, source::FileId file, const AnalysisOptions& op
         return;
     }
     const syntax::ReaderOptions reading = reader_options(options);
-    if (!read_statements(analysis, file, reading, options, options.sink)) {
-        options.sink->void_all();
+    if (options.sink == nullptr || !StatementWalk(analysis, file, reading, options).pass_to(*options.sink)) {
+        if (options.sink != nullptr) options.sink->void_all();
         analysis.tree = {};
         analysis.sources.forget_reading();
-        read_statements(analysis, file, reading, options, nullptr);
+        StatementWalk(analysis, file, reading, options).keep_all();
     }
     if (says_nothing(text)) {
         analysis.findings.push_back({"nothing-written",

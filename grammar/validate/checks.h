@@ -11,8 +11,8 @@
 #include <tuple>
 #include <vector>
 
-#include "grammar/ast/lvs.h"
-#include "grammar/ast/vrrp.h"
+#include "grammar/model/lvs.h"
+#include "grammar/model/vrrp.h"
 #include "grammar/validate/rule.h"
 #include "grammar/validate/tracked_names.h"
 
@@ -38,7 +38,7 @@ struct SeenServices {
     /// What two services of which one replaces the other have in common: an address with its port, a mark, or the name
     /// of a group, and which of these it is; the protocol; and the family of a mark, which stands for two services of
     /// IPVS.
-    using Head = std::tuple<IpAddress, std::uint32_t, std::size_t, std::string, std::optional<ast::Protocol>,
+    using Head = std::tuple<IpAddress, std::uint32_t, std::size_t, std::string, std::optional<model::Protocol>,
                             std::optional<Family>>;
     std::map<Head, Location> heads;
     std::set<std::string, std::less<>> groups;
@@ -88,44 +88,44 @@ private:
 };
 
 // Virtual servers. One at a time is read, once for all rules: files may hold many.
-void check_service_head(const Context& context, const ast::VirtualServer& service, const ast::Lvs& lvs);
-void check_service_options(const Context& context, const ast::VirtualServer& service);
-void check_service_ports(const Context& context, const ast::VirtualServer& service);
-void check_quorum(const Context& context, const ast::VirtualServer& service);
-void check_real_servers(const Context& context, const ast::VirtualServer& service);
-void check_checkers(const Context& context, const ast::VirtualServer& service, const TrackedNames& names,
+void check_service_head(const Context& context, const model::VirtualServer& service, const model::Lvs& lvs);
+void check_service_options(const Context& context, const model::VirtualServer& service);
+void check_service_ports(const Context& context, const model::VirtualServer& service);
+void check_quorum(const Context& context, const model::VirtualServer& service);
+void check_real_servers(const Context& context, const model::VirtualServer& service);
+void check_checkers(const Context& context, const model::VirtualServer& service, const TrackedNames& names,
                     std::size_t number);
-void check_repeated_service(const Context& context, const ast::VirtualServer& service, SeenServices& seen);
-void check_kernel_service(const Context& context, const ast::VirtualServer& service, const ast::Lvs& lvs);
-void check_kernel_groups(const Context& context, const ast::Lvs& lvs);
-void check_groups(const Context& context, const ast::Lvs& lvs, const SeenServices& seen);
+void check_repeated_service(const Context& context, const model::VirtualServer& service, SeenServices& seen);
+void check_kernel_service(const Context& context, const model::VirtualServer& service, const model::Lvs& lvs);
+void check_kernel_groups(const Context& context, const model::Lvs& lvs);
+void check_groups(const Context& context, const model::Lvs& lvs, const SeenServices& seen);
 void check_ssl(const Context& context);
 
 // VRRP, over the typed view.
-void check_identity(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_authentication(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_strict_mode(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_unicast(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_vmac(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_vrid_conflicts(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_tracking(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_sync_groups(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_track_objects(const Context& context, const ast::VrrpConfiguration& vrrp);
-void check_static_items(const Context& context, const ast::VrrpConfiguration& vrrp);
+void check_identity(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_authentication(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_timing(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_strict_mode(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_addresses(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_unicast(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_vmac(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_vrid_conflicts(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_tracking(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_sync_groups(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_track_objects(const Context& context, const model::VrrpConfiguration& vrrp);
+void check_static_items(const Context& context, const model::VrrpConfiguration& vrrp);
 
 // Lines of addresses, routes and rules.
 enum class AddressUse { virtual_address, excluded_address, static_address };
 void check_address_line(const Context& context, const ast::Node& entry, AddressUse use,
-                        const ast::VrrpConfiguration& vrrp);
+                        const model::VrrpConfiguration& vrrp);
 void check_route_line(const Context& context, const ast::Node& entry, bool is_static,
-                      const ast::VrrpConfiguration& vrrp);
+                      const model::VrrpConfiguration& vrrp);
 void check_rule_line(const Context& context, const ast::Node& entry, bool is_static,
-                     const ast::VrrpConfiguration& vrrp);
+                     const model::VrrpConfiguration& vrrp);
 
 /// A track_group after an address, route or rule: it has to stand above.
-void check_track_group(const Context& context, const ast::Node& entry, const ast::VrrpConfiguration& vrrp);
+void check_track_group(const Context& context, const ast::Node& entry, const model::VrrpConfiguration& vrrp);
 
 // Everything else, straight from the tree.
 void check_bfd(const Context& context);

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/kernel_limits.h"
-#include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/kernel_limits.h"
+#include "grammar/model/lvs.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/validate/checks.h"
 
 // What keepalived takes without a word and the kernel then refuses, and where keepalived itself goes wrong.
@@ -14,8 +14,8 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using ast::RealServer;
-using ast::VirtualServer;
+using model::RealServer;
+using model::VirtualServer;
 
 constexpr RulePage pages[] = {
     {"server-address-refused", "kernel", Severity::error, "A real server with an address that the kernel refuses",
@@ -42,7 +42,7 @@ constexpr RulePage pages[] = {
 };
 
 void check_server_address(const Context& context, const Node& line, const IpAddress& address, std::string_view what) {
-    const auto reason = ast::refused_server_address(address);
+    const auto reason = model::refused_server_address(address);
     if (reason.empty()) return;
     context.report("server-address-refused", Severity::error, ast::place(line, 0),
                    fmt::format("the kernel takes no {} {}: it is {}", what, address.to_string(), reason));
@@ -50,7 +50,7 @@ void check_server_address(const Context& context, const Node& line, const IpAddr
 
 void check_server(const Context& context, const RealServer& server) {
     check_server_address(context, *server.node, server.address, "real server");
-    if (!ast::refused_thresholds(server.lower_threshold, server.upper_threshold)) return;
+    if (!model::refused_thresholds(server.lower_threshold, server.upper_threshold)) return;
     auto& finding = context.report("thresholds-reversed", Severity::error,
                                    ast::place(*ast::last_valid(*server.node, "lthreshold"_kw), 0),
                                    fmt::format("lthreshold {} is above uthreshold {}: the kernel refuses the server",
@@ -63,7 +63,7 @@ void check_server(const Context& context, const RealServer& server) {
 
 void check_engine(const Context& context, const VirtualServer& service) {
     const auto name = service.persistence_engine;
-    if (name.empty() || ast::known_persistence_engine(name) || !ast::persistence_of(service)) return;
+    if (name.empty() || model::known_persistence_engine(name) || !model::persistence_of(service)) return;
     const Node* engine = ast::last_valid(*service.node, "persistence_engine"_kw);
     context
         .report("engine-unknown", Severity::error, ast::place(*engine, 0),
@@ -71,23 +71,23 @@ void check_engine(const Context& context, const VirtualServer& service) {
         .hint = "the only engine is sip";
 }
 
-void check_sync(const Context& context, const ast::Lvs& lvs, const VirtualServer& service, const RealServer& server) {
+void check_sync(const Context& context, const model::Lvs& lvs, const VirtualServer& service, const RealServer& server) {
     if (!lvs.sync_daemon || !service.family || server.address.family() == *service.family) return;
     auto& finding = context.report("mixed-family-with-sync", Severity::error, ast::place(*server.node, 0),
                                    "the kernel takes no real server of the other family while a sync daemon runs");
     add_note(finding, lvs.sync_daemon->node->head.where(), "the sync daemon");
 }
 
-bool same_network(const ast::GroupAddresses& run) {
+bool same_network(const model::GroupAddresses& run) {
     const auto first = run.first.bytes();
     const auto last = run.last.bytes();
     const std::size_t counted = run.first.family() == Family::inet ? 1 : 2;
     return std::equal(first.begin(), first.end() - static_cast<std::ptrdiff_t>(counted), last.begin());
 }
 
-void check_group(const Context& context, const ast::VirtualServerGroup& group) {
-    for (const ast::GroupEntry& entry : group.entries) {
-        const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+void check_group(const Context& context, const model::VirtualServerGroup& group) {
+    for (const model::GroupEntry& entry : group.entries) {
+        const auto* run = std::get_if<model::GroupAddresses>(&entry.what);
         if (run == nullptr || same_network(*run)) continue;
         context.report("keepalived-differs", Severity::info, entry.node->head.where(),
                        run->first.family() == Family::inet
@@ -97,14 +97,14 @@ void check_group(const Context& context, const ast::VirtualServerGroup& group) {
 }
 
 void check_group_user(const Context& context, const VirtualServer& service) {
-    if (!std::holds_alternative<ast::GroupHead>(service.head)) return;
+    if (!std::holds_alternative<model::GroupHead>(service.head)) return;
     if (const Node* granularity = ast::last_valid(*service.node, "persistence_granularity"_kw)) {
         context.report("keepalived-differs", Severity::info, granularity->head.where(),
                        "keepalived does not use the granularity of a virtual server with a group");
     }
     for (const RealServer& server : service.real_servers) {
         if (!server.is_taken() || server.port != 0) continue;
-        if (ast::forwarding_of(service, server).kind != ast::ForwardingKind::nat) continue;
+        if (model::forwarding_of(service, server).kind != model::ForwardingKind::nat) continue;
         context.report("keepalived-differs", Severity::info, server.node->head.where(),
                        "keepalived gives a NAT server without a port port 0 in a group, not the port of the line");
     }
@@ -112,8 +112,8 @@ void check_group_user(const Context& context, const VirtualServer& service) {
 
 }  // namespace
 
-void check_kernel_service(const Context& context, const VirtualServer& service, const ast::Lvs& lvs) {
-    if (ast::has_mark_zero(service)) return;  // never gets there
+void check_kernel_service(const Context& context, const VirtualServer& service, const model::Lvs& lvs) {
+    if (model::has_mark_zero(service)) return;  // never gets there
     for (const RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
         check_server(context, server);
@@ -125,8 +125,8 @@ void check_kernel_service(const Context& context, const VirtualServer& service, 
     check_group_user(context, service);
 }
 
-void check_kernel_groups(const Context& context, const ast::Lvs& lvs) {
-    for (const ast::VirtualServerGroup& group : lvs.groups) {
+void check_kernel_groups(const Context& context, const model::Lvs& lvs) {
+    for (const model::VirtualServerGroup& group : lvs.groups) {
         if (group.is_usable() && !group.is_repeated) check_group(context, group);
     }
 }

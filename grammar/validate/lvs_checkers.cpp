@@ -245,7 +245,7 @@ void check_bfd_checker(const Above& above, const Node& checker, std::vector<std:
     }
 }
 
-void check_one(const Above& above, const Node& checker, const ast::RealServer& real,
+void check_one(const Above& above, const Node& checker, const model::RealServer& real,
                std::vector<std::string_view>& watched) {
     const keywords::KeywordId id = checker.keyword->id;
     if (id == "MISC_CHECK"_kw) {
@@ -276,7 +276,7 @@ std::span<const RulePage> checker_pages() {
     return pages;
 }
 
-void check_checkers(const Context& context, const ast::VirtualServer& service, const TrackedNames& names,
+void check_checkers(const Context& context, const model::VirtualServer& service, const TrackedNames& names,
                     std::size_t number) {
     const Above above{context, names, number};
     std::vector<std::string_view> watched;

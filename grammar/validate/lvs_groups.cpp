@@ -29,9 +29,9 @@ std::span<const RulePage> group_pages() {
     return pages;
 }
 
-void check_groups(const Context& context, const ast::Lvs& lvs, const SeenServices& seen) {
+void check_groups(const Context& context, const model::Lvs& lvs, const SeenServices& seen) {
     std::unordered_map<std::string_view, const ast::Node*> names;
-    for (const ast::VirtualServerGroup& group : lvs.groups) {
+    for (const model::VirtualServerGroup& group : lvs.groups) {
         const auto where = ast::place(*group.node, 0);
         if (group.node->children.empty()) {
             context.report("group-empty", Severity::error, where,

@@ -4,32 +4,32 @@
 
 namespace lbctl::validate {
 
-std::string label_of(const ast::VirtualServer& service) {
-    if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) return fmt::format("fwmark {}", mark->mark);
-    if (const auto* group = std::get_if<ast::GroupHead>(&service.head)) return fmt::format("group {}", group->name);
-    const auto& address = std::get<ast::AddressHead>(service.head);
+std::string label_of(const model::VirtualServer& service) {
+    if (const auto* mark = std::get_if<model::FwmarkHead>(&service.head)) return fmt::format("fwmark {}", mark->mark);
+    if (const auto* group = std::get_if<model::GroupHead>(&service.head)) return fmt::format("group {}", group->name);
+    const auto& address = std::get<model::AddressHead>(service.head);
     return with_port(address.address, address.port);
 }
 
-std::string_view to_string(ast::ForwardingKind kind) {
+std::string_view to_string(model::ForwardingKind kind) {
     switch (kind) {
-        case ast::ForwardingKind::nat:
+        case model::ForwardingKind::nat:
             return "NAT";
-        case ast::ForwardingKind::direct_routing:
+        case model::ForwardingKind::direct_routing:
             return "DR";
-        case ast::ForwardingKind::tunnel:
+        case model::ForwardingKind::tunnel:
             break;
     }
     return "TUN";
 }
 
-std::string_view to_string(ast::Protocol protocol) {
+std::string_view to_string(model::Protocol protocol) {
     switch (protocol) {
-        case ast::Protocol::tcp:
+        case model::Protocol::tcp:
             return "TCP";
-        case ast::Protocol::udp:
+        case model::Protocol::udp:
             return "UDP";
-        case ast::Protocol::sctp:
+        case model::Protocol::sctp:
             break;
     }
     return "SCTP";

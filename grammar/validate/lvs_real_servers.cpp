@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/validate/checks.h"
 #include "grammar/validate/lvs_names.h"
 
@@ -12,10 +12,10 @@ namespace lbctl::validate {
 
 namespace {
 
-using ast::ForwardingKind;
+using model::ForwardingKind;
 using ast::Node;
-using ast::RealServer;
-using ast::VirtualServer;
+using model::RealServer;
+using model::VirtualServer;
 
 constexpr RulePage pages[] = {
     {"real-server-family", "lvs", Severity::error, "A real server of another family than its virtual server",
@@ -57,7 +57,7 @@ constexpr RulePage pages[] = {
 
 /// The port of its address; 0 when it has none.
 std::uint16_t port_of(const VirtualServer& service) {
-    const auto* address = std::get_if<ast::AddressHead>(&service.head);
+    const auto* address = std::get_if<model::AddressHead>(&service.head);
     return address == nullptr ? std::uint16_t{0} : address->port;
 }
 
@@ -69,10 +69,10 @@ void report_port_mismatch(const Context& context, const VirtualServer& service, 
     finding.remedy = {source::Remedy::Kind::write, std::to_string(port_of(service))};
 }
 
-void check_port_in_group(const Context& context, const ast::VirtualServerGroup& group, const Node& server,
+void check_port_in_group(const Context& context, const model::VirtualServerGroup& group, const Node& server,
                          ForwardingKind forwarding, std::uint16_t port) {
-    for (const ast::GroupEntry& entry : group.entries) {
-        const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+    for (const model::GroupEntry& entry : group.entries) {
+        const auto* run = std::get_if<model::GroupAddresses>(&entry.what);
         if (run == nullptr || run->port == port) continue;
         auto& finding = context.report("port-differs-from-group", Severity::error, ast::place(server, 1),
                                        fmt::format("with {} the port cannot change, and group {} has other ports than "
@@ -85,11 +85,11 @@ void check_port_in_group(const Context& context, const ast::VirtualServerGroup& 
 
 void check_server_port(const Context& context, const VirtualServer& service, const RealServer& real) {
     if (real.port == 0) return;
-    const ForwardingKind forwarding = ast::forwarding_of(service, real).kind;
+    const ForwardingKind forwarding = model::forwarding_of(service, real).kind;
     if (forwarding == ForwardingKind::nat) return;
-    const ast::VirtualServerGroup* group = ast::group_of(service);
+    const model::VirtualServerGroup* group = model::group_of(service);
     if (group == nullptr) {
-        if (ast::is_marked(service)) {
+        if (model::is_marked(service)) {
             auto& finding = context.report(
                 "port-with-fwmark", Severity::error, ast::place(*real.node, 1),
                 fmt::format("with {} a server behind a firewall mark has no port; keepalived drops the port",
@@ -111,10 +111,10 @@ void check_server_port(const Context& context, const VirtualServer& service, con
 void check_sorry_port(const Context& context, const VirtualServer& service) {
     if (!service.sorry_server || !service.sorry_server->fits_family) return;
     const auto& sorry = *service.sorry_server;
-    const ForwardingKind forwarding = ast::forwarding_of(service, sorry).kind;
+    const ForwardingKind forwarding = model::forwarding_of(service, sorry).kind;
     if (forwarding == ForwardingKind::nat || sorry.port == 0) return;
-    const ast::VirtualServerGroup* group = ast::group_of(service);
-    const bool by_mark = group != nullptr ? group->has_fwmark : ast::is_marked(service);
+    const model::VirtualServerGroup* group = model::group_of(service);
+    const bool by_mark = group != nullptr ? group->has_fwmark : model::is_marked(service);
     if (by_mark) {
         context.report(
             "port-with-fwmark", Severity::error, ast::place(*sorry.node, 1),
@@ -133,7 +133,7 @@ void check_sorry_inhibit(const Context& context, const VirtualServer& service, c
     if (!service.sorry_server || !service.sorry_server->fits_family) return;
     const auto& sorry = *service.sorry_server;
     if (sorry.address != real.address || sorry.port != real.port) return;
-    if (sorry.inhibit == ast::inhibits_on_failure(service, real)) return;
+    if (sorry.inhibit == model::inhibits_on_failure(service, real)) return;
     auto& finding = context.report("sorry-inhibit-differs", Severity::error, real.node->head.where(),
                                    "this is the sorry server, too, but only one of them inhibits on failure");
     add_note(finding, sorry.node->head.where(), "the sorry server");
@@ -157,7 +157,7 @@ std::span<const RulePage> real_server_pages() {
 }
 
 void check_real_servers(const Context& context, const VirtualServer& service) {
-    const bool is_dropped = ast::is_dropped(service);
+    const bool is_dropped = model::is_dropped(service);
     for (const auto& real : service.real_servers) {
         if (!real.fits_family) {
             auto& finding = context.report(
@@ -184,14 +184,14 @@ void check_service_ports(const Context& context, const VirtualServer& service) {
         context.report("alpha-without-checkers", Severity::warning, alpha->head.where(),
                        "alpha does nothing: no real server has a checker");
     }
-    if (!ast::is_dropped(service)) check_sorry_port(context, service);
+    if (!model::is_dropped(service)) check_sorry_port(context, service);
 }
 
 void check_quorum(const Context& context, const VirtualServer& service) {
-    if (ast::is_dropped(service)) return;
+    if (model::is_dropped(service)) return;
     std::uint64_t sum = 0;
     for (const auto& real : service.real_servers) {
-        if (real.is_taken()) sum += ast::weight_of(service, real);
+        if (real.is_taken()) sum += model::weight_of(service, real);
     }
     const auto* quorum = ast::last_valid(*service.node, "quorum"_kw);
     const auto where = quorum == nullptr ? service.node->head.where() : ast::place(*quorum, 0);

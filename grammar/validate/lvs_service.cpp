@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/keywords/scheduler_flag.h"
 #include "grammar/validate/checks.h"
 #include "grammar/validate/lvs_names.h"
@@ -12,7 +12,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using ast::VirtualServer;
+using model::VirtualServer;
 
 constexpr RulePage pages[] = {
     {"service-repeated", "lvs", Severity::warning, "A second virtual_server for the same address, mark or group",
@@ -187,7 +187,7 @@ Location place_of(const VirtualServer& service, keywords::KeywordId keyword) {
 /// The first server that keepalived keeps and that no forwarding method is for; null: there is none.
 const Node* first_without_forwarding(const VirtualServer& service) {
     if (service.forwarding) return nullptr;
-    for (const ast::RealServer& real : service.real_servers) {
+    for (const model::RealServer& real : service.real_servers) {
         if (real.is_taken() && !real.forwarding) return real.node;
     }
     const auto& sorry = service.sorry_server;
@@ -195,10 +195,10 @@ const Node* first_without_forwarding(const VirtualServer& service) {
 }
 
 /// Services of groups are looked at when all of the file has been read: `lvs` has all groups.
-void check_group_reference(const Context& context, const VirtualServer& service, const ast::Lvs& lvs) {
-    const auto* head = std::get_if<ast::GroupHead>(&service.head);
+void check_group_reference(const Context& context, const VirtualServer& service, const model::Lvs& lvs) {
+    const auto* head = std::get_if<model::GroupHead>(&service.head);
     if (head == nullptr) return;
-    const auto dropped = std::ranges::find(lvs.groups, head->name, &ast::VirtualServerGroup::name);
+    const auto dropped = std::ranges::find(lvs.groups, head->name, &model::VirtualServerGroup::name);
     if (head->group == nullptr && dropped != lvs.groups.end()) {
         context.report(
             "service-group-missing", Severity::warning, ast::place(*service.node, 1),
@@ -213,7 +213,7 @@ void check_group_reference(const Context& context, const VirtualServer& service,
                         in_quotes(head->name)));
         return;
     }
-    if (ast::clashes_with_group(service)) {
+    if (model::clashes_with_group(service)) {
         auto& finding =
             context.report("service-group-family", Severity::warning, ast::place(*service.node, 1),
                            fmt::format("group {} is not of the family of its real servers ({}): keepalived drops "
@@ -225,11 +225,11 @@ void check_group_reference(const Context& context, const VirtualServer& service,
 
 SeenServices::Head head_of(const VirtualServer& service) {
     const std::size_t kind = service.head.index();
-    if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head))
+    if (const auto* mark = std::get_if<model::FwmarkHead>(&service.head))
         return {{}, mark->mark, kind, {}, service.protocol, service.family};
-    if (const auto* group = std::get_if<ast::GroupHead>(&service.head))
+    if (const auto* group = std::get_if<model::GroupHead>(&service.head))
         return {{}, 0, kind, std::string(group->name), service.protocol, {}};
-    const auto& address = std::get<ast::AddressHead>(service.head);
+    const auto& address = std::get<model::AddressHead>(service.head);
     return {address.address, address.port, kind, {}, service.protocol, {}};
 }
 
@@ -240,7 +240,7 @@ std::span<const RulePage> service_pages() {
 }
 
 void check_repeated_service(const Context& context, const VirtualServer& service, SeenServices& seen) {
-    if (const auto* head = std::get_if<ast::GroupHead>(&service.head)) seen.groups.emplace(head->name);
+    if (const auto* head = std::get_if<model::GroupHead>(&service.head)) seen.groups.emplace(head->name);
     const auto [found, fresh] = seen.heads.emplace(head_of(service), service.node->head.where());
     if (fresh) return;
     auto& finding = context.report("service-repeated", Severity::warning, service.node->head.where(),
@@ -248,10 +248,10 @@ void check_repeated_service(const Context& context, const VirtualServer& service
     add_note(finding, found->second, "the first is here");
 }
 
-void check_service_head(const Context& context, const VirtualServer& service, const ast::Lvs& lvs) {
+void check_service_head(const Context& context, const VirtualServer& service, const model::Lvs& lvs) {
     const auto& head = service.node->head.where();
     check_group_reference(context, service, lvs);
-    if (ast::has_mark_zero(service)) {
+    if (model::has_mark_zero(service)) {
         context.report("fwmark-zero", Severity::warning, ast::place(*service.node, 1), "firewall mark 0 marks nothing");
     }
     // Real servers that keepalived refuses have their own findings.
@@ -270,20 +270,20 @@ void check_service_head(const Context& context, const VirtualServer& service, co
 
 void check_service_options(const Context& context, const VirtualServer& service) {
     const auto& head = service.node->head.where();
-    if (ast::is_dropped(service)) return;  // nothing else is looked at
-    const auto* group = ast::group_of(service);
-    const bool by_mark = group != nullptr ? group->has_fwmark : ast::is_marked(service);
+    if (model::is_dropped(service)) return;  // nothing else is looked at
+    const auto* group = model::group_of(service);
+    const bool by_mark = group != nullptr ? group->has_fwmark : model::is_marked(service);
     if (by_mark && ast::given(*service.node, "ha_suspend"_kw)) {
         context.report("ha-suspend-with-fwmark", Severity::error, place_of(service, "ha_suspend"_kw),
                        "ha_suspend does not work with firewall marks; keepalived clears it");
     }
-    if (ast::has_addresses(service)) {
+    if (model::has_addresses(service)) {
         if (!service.protocol) {
             context.report("protocol-missing", Severity::warning, head,
                            fmt::format("virtual server {} has no protocol: keepalived uses UDP", label_of(service)));
         }
-        const auto protocol = service.protocol.value_or(ast::Protocol::udp);
-        if (protocol != ast::Protocol::udp && ast::given(*service.node, "ops"_kw)) {
+        const auto protocol = service.protocol.value_or(model::Protocol::udp);
+        if (protocol != model::Protocol::udp && ast::given(*service.node, "ops"_kw)) {
             context.report(
                 "ops-needs-udp", Severity::error, place_of(service, "ops"_kw),
                 fmt::format("`ops' works with UDP only, not with {}; keepalived clears it", to_string(protocol)));
@@ -293,7 +293,7 @@ void check_service_options(const Context& context, const VirtualServer& service)
                                        "a service by firewall mark has no protocol; keepalived drops it");
         finding.remedy = {source::Remedy::Kind::leave_out_line, {}, source::Applicability::safe};
     }
-    if (const Node* cause = service.persistence_timeout ? nullptr : ast::cause_of_every_port(service)) {
+    if (const Node* cause = service.persistence_timeout ? nullptr : model::cause_of_every_port(service)) {
         auto& finding =
             context.report("zero-port-without-persistence", Severity::error, head,
                            fmt::format("virtual server {} is for every port, which needs persistence: keepalived sets "

@@ -235,7 +235,7 @@ std::span<const RulePage> route_pages() {
     return pages;
 }
 
-void check_route_line(const Context& context, const Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp) {
+void check_route_line(const Context& context, const Node& entry, bool is_static, const model::VrrpConfiguration& vrrp) {
     if (!entry.valid || entry.arguments.empty()) return;
     RouteReader route(context, entry);
     route.read();

@@ -136,7 +136,7 @@ std::span<const RulePage> rule_line_pages() {
     return pages;
 }
 
-void check_rule_line(const Context& context, const Node& entry, bool is_static, const ast::VrrpConfiguration& vrrp) {
+void check_rule_line(const Context& context, const Node& entry, bool is_static, const model::VrrpConfiguration& vrrp) {
     if (!entry.valid || entry.arguments.empty()) return;
     const auto rule = RuleReader(context, entry).read();
     if (rule.refused) return;

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_effective.h"
-#include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/model/lvs.h"
+#include "grammar/model/lvs_effective.h"
+#include "grammar/model/lvs_virtual_server.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/checks.h"
 #include "grammar/validate/concerns.h"
@@ -15,7 +15,7 @@ namespace lbctl::validate {
 
 namespace {
 
-void check_vrrp(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_vrrp(const Context& context, const model::VrrpConfiguration& vrrp) {
     for (const auto check : {check_identity, check_authentication, check_timing, check_strict_mode, check_addresses,
                              check_unicast, check_vmac, check_vrid_conflicts, check_tracking, check_sync_groups,
                              check_track_objects, check_static_items}) {
@@ -71,10 +71,10 @@ public:
         names_.add(statement, number);
         const bool is_service = statement.is("virtual_server"_kw);
         bool waits = false;
-        if (is_service && ast::bind_virtual_server(statement, groups_, service_)) {
+        if (is_service && model::bind_virtual_server(statement, groups_, service_)) {
             check_repeated_service(context_, service_, seen_);
             summaries_.push_back(rules::summary_of(service_));
-            waits = ast::depends_on_others(service_);
+            waits = model::depends_on_others(service_);
             if (waits)
                 waiting_.push_back({statement, number});
             else
@@ -91,14 +91,14 @@ public:
     }
 
     void finish() {
-        lvs_ = ast::bind_lvs(context_.root);
-        groups_ = ast::groups_of(lvs_);
+        lvs_ = model::bind_lvs(context_.root);
+        groups_ = model::groups_of(lvs_);
         for (const auto& [statement, number] : waiting_) {
-            if (ast::bind_virtual_server(statement, groups_, service_)) check_service(number);
+            if (model::bind_virtual_server(statement, groups_, service_)) check_service(number);
         }
         check_groups(context_, lvs_, seen_);
         check_kernel_groups(context_, lvs_);
-        const auto vrrp = ast::resolve_vrrp(context_.root);
+        const auto vrrp = model::resolve_vrrp(context_.root);
         check_ssl(context_);
         check_vrrp(context_, vrrp);
         for (const auto check : {check_bfd, check_globals, check_garp_groups}) check(context_);
@@ -115,7 +115,7 @@ private:
     };
 
     void check_service(std::size_t number) {
-        const ast::VirtualServer& service = service_;
+        const model::VirtualServer& service = service_;
         check_service_head(context_, service, lvs_);
         check_service_options(context_, service);
         check_service_ports(context_, service);
@@ -131,9 +131,9 @@ private:
     TrackedNames names_;
     SeenServices seen_;
     RepeatedLines repeated_{context_};
-    ast::VirtualServer service_;  ///< the one that is being looked at, read once for all rules
-    ast::Lvs lvs_;                ///< empty up to the end: who asks for it waits
-    ast::Groups groups_;          ///< its usable ones
+    model::VirtualServer service_;  ///< the one that is being looked at, read once for all rules
+    model::Lvs lvs_;                ///< empty up to the end: who asks for it waits
+    model::Groups groups_;          ///< its usable ones
     std::vector<Waiting> waiting_;
     std::vector<rules::ServiceSummary> summaries_;
     std::vector<const rules::Rule*> of_statements_ = rules::rules_with(&rules::Rule::statement);

@@ -37,7 +37,7 @@ constexpr RulePage pages[] = {
 };
 
 /// The first of that name; those below the entry do not count.
-const Node* group_above(const Node& entry, std::string_view name, const ast::VrrpConfiguration& vrrp,
+const Node* group_above(const Node& entry, std::string_view name, const model::VrrpConfiguration& vrrp,
                         const Node*& below) {
     for (const auto& group : vrrp.track_groups) {
         if (group.name != name || !group.usable) continue;
@@ -50,9 +50,9 @@ const Node* group_above(const Node& entry, std::string_view name, const ast::Vrr
     return nullptr;
 }
 
-void check_track_groups(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_track_groups(const Context& context, const model::VrrpConfiguration& vrrp) {
     std::unordered_map<std::string_view, const Node*> seen;
-    std::unordered_map<std::string_view, const ast::VrrpInstance*> instances;
+    std::unordered_map<std::string_view, const model::VrrpInstance*> instances;
     for (const auto& instance : vrrp.instances) instances.emplace(instance.name, &instance);
     for (const auto& group : vrrp.track_groups) {
         const auto where = ast::place(*group.node, 0);
@@ -80,7 +80,7 @@ void check_track_groups(const Context& context, const ast::VrrpConfiguration& vr
                 continue;
             }
             list = &child;
-            for (const auto& member : ast::list_words(child)) {
+            for (const auto& member : model::list_words(child)) {
                 if (instances.contains(member.name)) continue;
                 context.report("track-group-member-missing", Severity::warning, ast::place(*member.entry, member.word),
                                fmt::format("there is no vrrp_instance {}; keepalived passes over it without a word",
@@ -103,7 +103,7 @@ void check_garp_interfaces(const Context& context, const Node& block, std::map<s
         if (child.keyword == nullptr || !child.valid) continue;
         if (child.keyword->id == "interface"_kw) take(ast::text(child, 0), ast::place(child, 0));
         if (child.keyword->id != "interfaces"_kw) continue;
-        const auto words = ast::list_words(child);
+        const auto words = model::list_words(child);
         if (words.empty())
             context.report("list-empty", Severity::error, child.head.where(), "no interface stands in this list");
         for (const auto& word : words) take(word.name, ast::place(*word.entry, word.word));
@@ -116,7 +116,7 @@ std::span<const RulePage> static_pages() {
     return pages;
 }
 
-void check_track_group(const Context& context, const Node& entry, const ast::VrrpConfiguration& vrrp) {
+void check_track_group(const Context& context, const Node& entry, const model::VrrpConfiguration& vrrp) {
     bool has_interface = false;
     for (std::size_t word = 0; word < entry.arguments.size(); ++word) {
         const auto text = ast::text(entry, word);
@@ -138,7 +138,7 @@ void check_track_group(const Context& context, const Node& entry, const ast::Vrr
     }
 }
 
-void check_static_items(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_static_items(const Context& context, const model::VrrpConfiguration& vrrp) {
     check_track_groups(context, vrrp);
     for (const auto& node : context.root.children) {
         if (node.keyword == nullptr) continue;

@@ -9,7 +9,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using ast::SyncGroup;
+using model::SyncGroup;
 
 constexpr RulePage pages[] = {
     {"sync-group-repeated", "vrrp", Severity::error, "A second vrrp_sync_group of the same name",
@@ -66,12 +66,12 @@ void check_members(const Context& context, const SyncGroup& group) {
             continue;
         }
         const auto written = member.instance->written_state;
-        if (has_owner && !has_others && written == ast::VrrpState::backup) {
+        if (has_owner && !has_others && written == model::VrrpState::backup) {
             context.report("sync-group-owners", Severity::error, where,
                            fmt::format("{} does not own its address, but others of this group do: this cannot work",
                                        in_quotes(member.name)));
         }
-        if (written == ast::VrrpState::master && member.instance->is_address_owner() &&
+        if (written == model::VrrpState::master && member.instance->is_address_owner() &&
             member.instance->priority_written) {
             has_owner = true;
         } else {
@@ -86,7 +86,7 @@ std::span<const RulePage> sync_group_pages() {
     return pages;
 }
 
-void check_sync_groups(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_sync_groups(const Context& context, const model::VrrpConfiguration& vrrp) {
     for (const auto& group : vrrp.sync_groups) {
         const auto where = ast::place(*group.node, 0);
         if (group.duplicate_of != nullptr) {

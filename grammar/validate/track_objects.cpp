@@ -12,7 +12,7 @@ namespace lbctl::validate {
 
 namespace {
 
-using ast::NamedObject;
+using model::NamedObject;
 using ast::Node;
 
 constexpr RulePage pages[] = {
@@ -102,9 +102,9 @@ void check_names(const Context& context, const std::vector<NamedObject>& objects
     }
 }
 
-void check_use(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_use(const Context& context, const model::VrrpConfiguration& vrrp) {
     std::unordered_set<const Node*> used;
-    const auto collect = [&](const ast::Tracking& tracking) {
+    const auto collect = [&](const model::Tracking& tracking) {
         for (const auto& line : tracking.scripts) used.insert(line.object);
     };
     std::unordered_set<std::string_view> named;
@@ -129,7 +129,7 @@ std::span<const RulePage> track_object_pages() {
     return pages;
 }
 
-void check_track_objects(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_track_objects(const Context& context, const model::VrrpConfiguration& vrrp) {
     for (const auto& script : vrrp.scripts) check_script(context, *script.node);
     for (const auto& file : vrrp.track_files) check_file(context, *file.node);
     for (const auto& process : vrrp.track_processes) check_process(context, *process.node);

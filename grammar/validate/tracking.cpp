@@ -11,8 +11,8 @@ namespace lbctl::validate {
 
 namespace {
 
-using ast::TrackLine;
-using ast::VrrpInstance;
+using model::TrackLine;
+using model::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"track-file-directory", "tracking", Severity::info, "A tracked file in a directory that not every machine has",
@@ -49,10 +49,10 @@ struct Kind {
     std::string_view not_found;
     std::string_view object;
     const std::vector<TrackLine>& lines;
-    const std::vector<ast::NamedObject>* objects;  ///< null: not defined in the file
+    const std::vector<model::NamedObject>* objects;  ///< null: not defined in the file
 };
 
-std::array<Kind, 5> kinds_of(const ast::Tracking& tracking, const ast::VrrpConfiguration& vrrp) {
+std::array<Kind, 5> kinds_of(const model::Tracking& tracking, const model::VrrpConfiguration& vrrp) {
     return {{{"track_interface"_kw, "", "interface", tracking.interfaces, nullptr},
              {"track_script"_kw, "track-script-not-found", "vrrp_script", tracking.scripts, &vrrp.scripts},
              {"track_file"_kw, "track-file-not-found", "track_file", tracking.files, &vrrp.track_files},
@@ -73,7 +73,7 @@ void report_not_found(const Context& context, const Kind& kind, const TrackLine&
     }
 }
 
-void check_lines(const Context& context, const ast::Tracking& tracking, const ast::VrrpConfiguration& vrrp) {
+void check_lines(const Context& context, const model::Tracking& tracking, const model::VrrpConfiguration& vrrp) {
     for (const auto& kind : kinds_of(tracking, vrrp)) {
         for (const auto& line : kind.lines) {
             if (kind.objects != nullptr && line.object == nullptr) {
@@ -102,10 +102,10 @@ bool is_usual_directory(std::string_view path) {
 }
 
 /// Lines that work only where the user of the script, or the directory of the file, exists.
-void check_dependence(const Context& context, const ast::Tracking& tracking, const ast::VrrpGlobals& globals) {
+void check_dependence(const Context& context, const model::Tracking& tracking, const model::VrrpGlobals& globals) {
     for (const auto& line : tracking.scripts) {
         if (!line.taken) continue;
-        const auto user = ast::user_of(*line.object, globals);
+        const auto user = model::user_of(*line.object, globals);
         if (user.empty() || user == "root") continue;
         // A line that names the user has a finding of its own.
         const bool is_named = globals.script_user != nullptr || ast::last_valid(*line.object, "user"_kw) != nullptr;
@@ -126,7 +126,7 @@ void check_dependence(const Context& context, const ast::Tracking& tracking, con
 }
 
 /// Weights count neither for the owner of the address nor in a sync group that does not ask for them.
-void check_weights(const Context& context, const VrrpInstance& instance, const ast::VrrpConfiguration& vrrp) {
+void check_weights(const Context& context, const VrrpInstance& instance, const model::VrrpConfiguration& vrrp) {
     const bool in_group = instance.sync_group != nullptr && !instance.sync_group->tracking_weight;
     if (!in_group && !instance.is_address_owner()) return;
     for (const auto& kind : kinds_of(instance.tracking, vrrp)) {
@@ -144,7 +144,7 @@ void check_weights(const Context& context, const VrrpInstance& instance, const a
     }
 }
 
-void check_group_weights(const Context& context, const ast::SyncGroup& group, const ast::VrrpConfiguration& vrrp) {
+void check_group_weights(const Context& context, const model::SyncGroup& group, const model::VrrpConfiguration& vrrp) {
     bool has_owner = false;
     for (const auto& member : group.members) {
         has_owner =
@@ -202,7 +202,7 @@ std::span<const RulePage> tracking_pages() {
     return pages;
 }
 
-void check_tracking(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_tracking(const Context& context, const model::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
         check_lines(context, instance.tracking, vrrp);

@@ -11,8 +11,8 @@ namespace lbctl::validate {
 
 namespace {
 
-using ast::VirtualAddress;
-using ast::VrrpInstance;
+using model::VirtualAddress;
+using model::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"virtual-address-missing",
@@ -138,7 +138,7 @@ std::span<const RulePage> address_pages() {
     return pages;
 }
 
-void check_addresses(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_addresses(const Context& context, const model::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
         check_missing(context, instance);

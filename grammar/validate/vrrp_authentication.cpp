@@ -11,7 +11,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using ast::VrrpInstance;
+using model::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"authentication-not-supported", "vrrp", Severity::error, "Authentication that the instance cannot have",
@@ -99,7 +99,7 @@ void check_one(const Context& context, const VrrpInstance& instance) {
             context.report("authentication-not-supported", Severity::error, where,
                            "AH does not work with IPv6; keepalived sends without");
             supported = false;
-        } else if (is_ah && instance.state == ast::VrrpState::master && !instance.is_address_owner()) {
+        } else if (is_ah && instance.state == model::VrrpState::master && !instance.is_address_owner()) {
             context.report("ah-needs-backup", Severity::error, where,
                            "with AH an instance cannot start as MASTER; keepalived starts as BACKUP");
         }
@@ -116,7 +116,7 @@ std::span<const RulePage> authentication_pages() {
     return pages;
 }
 
-void check_authentication(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_authentication(const Context& context, const model::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of == nullptr) check_one(context, instance);
     }

@@ -14,7 +14,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using ast::VrrpInstance;
+using model::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"instance-repeated", "vrrp", Severity::error, "A second vrrp_instance of the same name",
@@ -183,7 +183,7 @@ std::span<const RulePage> identity_pages() {
     return pages;
 }
 
-void check_identity(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_identity(const Context& context, const model::VrrpConfiguration& vrrp) {
     const Node* sync_daemon = global_sync_daemon(context);
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr) {

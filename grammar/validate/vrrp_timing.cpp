@@ -11,7 +11,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using ast::VrrpInstance;
+using model::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"advert-int-range", "vrrp", Severity::error, "An advert_int that its VRRP version cannot carry",
@@ -80,7 +80,7 @@ void check_preemption(const Context& context, const VrrpInstance& instance) {
                        "the address owner (priority 255) always preempts; keepalived clears nopreempt");
         prevents = false;
     }
-    if (instance.state == ast::VrrpState::master) {
+    if (instance.state == model::VrrpState::master) {
         if (prevents) {
             context.report("nopreempt-with-master", Severity::error, nopreempt->head.where(),
                            "nopreempt does not work with initial state MASTER; keepalived clears it");
@@ -133,8 +133,8 @@ void check_strict(const Context& context, const VrrpInstance& instance) {
         context.report("strict-mode-conflict", Severity::error, line.head.where(), std::move(message));
     };
     const auto* state = instance.node->last("state"_kw);
-    if (instance.written_state != ast::VrrpState::unset &&
-        (instance.written_state == ast::VrrpState::master) != instance.is_address_owner()) {
+    if (instance.written_state != model::VrrpState::unset &&
+        (instance.written_state == model::VrrpState::master) != instance.is_address_owner()) {
         report(state == nullptr ? *instance.node : *state,
                fmt::format("in strict mode MASTER goes with priority 255 and nothing else; keepalived starts as {}",
                            instance.is_address_owner() ? "MASTER" : "BACKUP"));
@@ -220,7 +220,7 @@ std::span<const RulePage> timing_pages() {
     return pages;
 }
 
-void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_timing(const Context& context, const model::VrrpConfiguration& vrrp) {
     const auto delays = context.root.all("interface_up_down_delays"_kw);
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
@@ -231,7 +231,7 @@ void check_timing(const Context& context, const ast::VrrpConfiguration& vrrp) {
     }
 }
 
-void check_strict_mode(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_strict_mode(const Context& context, const model::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
         if (instance.strict && instance.duplicate_of == nullptr) check_strict(context, instance);
     }

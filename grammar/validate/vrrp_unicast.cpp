@@ -14,7 +14,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using ast::VrrpInstance;
+using model::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"unicast-without-peers", "vrrp", Severity::warning, "A unicast setting without unicast_peer",
@@ -143,7 +143,7 @@ void check_settings(const Context& context, const VrrpInstance& instance) {
                                in_quotes(setting->name())));
 }
 
-std::optional<IpAddress> group_of(const VrrpInstance& instance, const ast::VrrpGlobals& globals) {
+std::optional<IpAddress> group_of(const VrrpInstance& instance, const model::VrrpGlobals& globals) {
     if (instance.multicast_group) return instance.multicast_group;
     return instance.family == Family::inet ? globals.group4 : globals.group6;
 }
@@ -160,7 +160,7 @@ bool share_a_peer(const VrrpInstance& one, const VrrpInstance& other) {
 }
 
 /// How two instances of one router id stand to each other; nothing: they do not meet.
-std::optional<Severity> conflict(const VrrpInstance& one, const VrrpInstance& other, const ast::VrrpGlobals& globals) {
+std::optional<Severity> conflict(const VrrpInstance& one, const VrrpInstance& other, const model::VrrpGlobals& globals) {
     if (one.family != other.family || one.unicast() != other.unicast()) return std::nullopt;
     if (!one.unicast()) {
         if (one.interface.empty() || one.interface != other.interface) return std::nullopt;
@@ -181,7 +181,7 @@ std::span<const RulePage> unicast_pages() {
     return pages;
 }
 
-void check_unicast(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_unicast(const Context& context, const model::VrrpConfiguration& vrrp) {
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
         check_settings(context, instance);
@@ -190,7 +190,7 @@ void check_unicast(const Context& context, const ast::VrrpConfiguration& vrrp) {
     }
 }
 
-void check_vrid_conflicts(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_vrid_conflicts(const Context& context, const model::VrrpConfiguration& vrrp) {
     using Key = std::pair<int, std::string_view>;  // router id and interface
     std::map<Key, std::vector<const VrrpInstance*>> by_id;
     constexpr std::size_t enough = 64;  // a hostile file may hold thousands of one id

@@ -13,7 +13,7 @@ namespace lbctl::validate {
 namespace {
 
 using ast::Node;
-using ast::VrrpInstance;
+using model::VrrpInstance;
 
 constexpr RulePage pages[] = {
     {"vmac-name-repeated", "vmac", Severity::error, "Two instances name the same VMAC or ipvlan interface",
@@ -222,7 +222,7 @@ struct Claim {
 using Claims = std::map<std::tuple<std::string_view, std::uint8_t, Family>, Claim>;
 
 /// An instance whose own VMAC meets another's is a matter of router ids; here it is addresses on other interfaces.
-void check_claims(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_claims(const Context& context, const model::VrrpConfiguration& vrrp) {
     Claims claims;
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of != nullptr || !instance.vrid || !instance.uses_vmac) continue;
@@ -255,7 +255,7 @@ std::span<const RulePage> vmac_pages() {
     return pages;
 }
 
-void check_vmac(const Context& context, const ast::VrrpConfiguration& vrrp) {
+void check_vmac(const Context& context, const model::VrrpConfiguration& vrrp) {
     Names names;
     for (const auto& instance : vrrp.instances) {
         if (instance.duplicate_of == nullptr) check_one(context, instance, names);

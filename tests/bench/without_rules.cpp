@@ -9,9 +9,9 @@ std::span<const Rule* const> all_rules() {
     return {};
 }
 
-void check_service(const Context& /*context*/, const ast::VirtualServer& /*service*/) {}
+void check_service(const Context& /*context*/, const model::VirtualServer& /*service*/) {}
 
-ServiceSummary summary_of(const ast::VirtualServer& /*service*/) {
+ServiceSummary summary_of(const model::VirtualServer& /*service*/) {
     return {};
 }
 

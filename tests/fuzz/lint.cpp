@@ -6,8 +6,8 @@
 #include "cli/render/findings_format.h"
 #include "cli/render/findings_text.h"
 #include "grammar/ast/configuration_text.h"
-#include "grammar/ast/lvs.h"
-#include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/model/lvs.h"
+#include "grammar/model/lvs_virtual_server.h"
 #include "grammar/ast/node_json.h"
 #include "grammar/syntax/formatter.h"
 #include "grammar/syntax/source_lines.h"
@@ -39,10 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::hold(
             analysis.findings.not_shown() > 0 || cli::findings_text(passing.sources, passing.findings, true) == told,
             "the same is said whether statements are kept or forgotten");
-        const ast::Lvs lvs = ast::bind_lvs(analysis.root);
-        const ast::Groups groups = ast::groups_of(lvs);
-        ast::VirtualServer service;
-        for (const ast::Node& node : analysis.root.children) ast::bind_virtual_server(node, groups, service);
+        const model::Lvs lvs = model::bind_lvs(analysis.root);
+        const model::Groups groups = model::groups_of(lvs);
+        model::VirtualServer service;
+        for (const ast::Node& node : analysis.root.children) model::bind_virtual_server(node, groups, service);
         const ast::JsonOptions json{true, false, &analysis.sources, target};
         const nlohmann::ordered_json tree = ast::to_json(analysis.root, json);
         const bool is_built = ast::configuration_text(tree).has_value();

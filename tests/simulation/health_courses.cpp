@@ -270,7 +270,7 @@ private:
     }
 
     [[nodiscard]] bool waits_for_address(const health::CheckedService& service) const {
-        const auto* address = std::get_if<ast::AddressHead>(&service.service.head);
+        const auto* address = std::get_if<model::AddressHead>(&service.service.head);
         return address == nullptr || !addresses_.contains(address->address.to_string());
     }
 

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/rules/checkers/settings.h"
 #include "grammar/validate/lvs_names.h"
 
@@ -18,7 +18,7 @@ namespace lbctl::rules {
 
 namespace {
 
-using ast::Protocol;
+using model::Protocol;
 using model::CheckerKind;
 
 /// Ports at which servers mostly listen by TCP and by UDP or SCTP alike (IANA's registry of service names and ports).
@@ -43,12 +43,12 @@ bool asks_by_udp(CheckerKind kind) {
 }
 
 /// The port of the service; 0: it has several or none.
-std::uint16_t service_port(const ast::VirtualServer& service) {
-    const auto* address = std::get_if<ast::AddressHead>(&service.head);
+std::uint16_t service_port(const model::VirtualServer& service) {
+    const auto* address = std::get_if<model::AddressHead>(&service.head);
     return address == nullptr ? 0 : address->port;
 }
 
-bool is_odd(const ast::VirtualServer& service, const ast::RealServer& server, const ast::Node& checker,
+bool is_odd(const model::VirtualServer& service, const model::RealServer& server, const ast::Node& checker,
             CheckerKind kind) {
     const Protocol protocol = *service.protocol;
     if (asks_by_tcp(kind) ? protocol == Protocol::tcp : !asks_by_udp(kind) || protocol == Protocol::udp) return false;
@@ -69,14 +69,14 @@ bool is_odd(const ast::VirtualServer& service, const ast::RealServer& server, co
 /// A real server in a virtual server of that protocol.
 using Served = std::tuple<Protocol, IpAddress, std::uint16_t>;
 
-Served served_by(Protocol protocol, const ast::AddressHead& server) {
+Served served_by(Protocol protocol, const model::AddressHead& server) {
     return {protocol, server.address, server.port};
 }
 
 std::set<Served> all_served(const Whole& whole) {
     std::set<Served> served;
     for (const ServiceSummary& service : whole.services) {
-        for (const ast::AddressHead& server : service.servers) served.insert(served_by(*service.protocol, server));
+        for (const model::AddressHead& server : service.servers) served.insert(served_by(*service.protocol, server));
     }
     return served;
 }
@@ -84,7 +84,7 @@ std::set<Served> all_served(const Whole& whole) {
 /// Groups of marks lose their protocol, which is told.
 bool has_marks(const Whole& whole, const ServiceSummary& service) {
     const auto* name = std::get_if<std::string>(&service.head);
-    return name != nullptr && std::ranges::any_of(whole.lvs.groups, [&](const ast::VirtualServerGroup& group) {
+    return name != nullptr && std::ranges::any_of(whole.lvs.groups, [&](const model::VirtualServerGroup& group) {
                return group.name == *name && group.has_fwmark;
            });
 }
@@ -114,11 +114,11 @@ void check(const Whole& whole) {
 
 }  // namespace
 
-std::vector<OddCheck> odd_checks_of(const ast::VirtualServer& service) {
+std::vector<OddCheck> odd_checks_of(const model::VirtualServer& service) {
     std::vector<OddCheck> odd;
     // Without a protocol it is UDP, which is told and seldom meant.
-    if (!service.protocol || ast::is_marked(service)) return odd;
-    for (const ast::RealServer& server : service.real_servers) {
+    if (!service.protocol || model::is_marked(service)) return odd;
+    for (const model::RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
         for (const ast::Node& child : server.node->children) {
             if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) continue;

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/service_setting.h"
+#include "grammar/model/service_setting.h"
 #include "grammar/rules/checkers/settings.h"
 
 namespace lbctl::rules {
@@ -28,7 +28,7 @@ void check(const Context& context, const CheckerPlace& place) {
     }
     // Without one of its own the virtual server's delay_loop counts, whatever the levels between say.
     if (interval.line == nullptr || interval.level == model::Level::virtual_server) return;
-    const ast::Node* general = ast::last_setting(place.service, "delay_loop"_kw);
+    const ast::Node* general = model::last_setting(place.service, "delay_loop"_kw);
     const auto general_time = general == nullptr ? std::nullopt : ast::microseconds(*general, 0);
     const model::Microseconds timeout = general_time ? model::Microseconds(*general_time) : model::Microseconds(60s);
     if (timeout <= interval.value) return;

@@ -2,20 +2,20 @@
 
 #include <fmt/format.h>
 
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/rules/rule.h"
 
 namespace lbctl::rules {
 
 namespace {
 
-void check(const Context& context, const ast::VirtualServer& service) {
-    const auto is_checked = [](const ast::RealServer& server) { return server.is_taken() && server.checker_count > 0; };
+void check(const Context& context, const model::VirtualServer& service) {
+    const auto is_checked = [](const model::RealServer& server) { return server.is_taken() && server.checker_count > 0; };
     const auto checked = std::ranges::find_if(service.real_servers, is_checked);
     if (checked == service.real_servers.end()) return;  // somebody's choice
-    for (const ast::RealServer& server : service.real_servers) {
+    for (const model::RealServer& server : service.real_servers) {
         // A server of weight 0 gets no connections whose fate would matter.
-        if (!server.is_taken() || server.checker_count > 0 || ast::weight_of(service, server) == 0) continue;
+        if (!server.is_taken() || server.checker_count > 0 || model::weight_of(service, server) == 0) continue;
         auto& finding = context.report(
             "server-without-checker", Severity::warning, server.node->head.where(),
             fmt::format("real server {} has no check, while others of this virtual server have: when it dies it keeps "

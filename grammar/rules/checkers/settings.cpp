@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/service_setting.h"
+#include "grammar/model/service_setting.h"
 
 namespace lbctl::rules {
 
-std::uint16_t asked_port(const ast::RealServer& server, const ast::Node& checker) {
+std::uint16_t asked_port(const model::RealServer& server, const ast::Node& checker) {
     const ast::Node* line = ast::last_valid(checker, "connect_port"_kw);
     return line == nullptr ? server.port : ast::port(*line, 0).value_or(server.port);
 }
@@ -27,7 +27,7 @@ model::Setting<model::Microseconds> time_of(const CheckerPlace& place, keywords:
     if (const auto own = read(ast::last_valid(place.node, keyword), Level::checker)) return *own;
     if (const auto of_server = read(ast::last_valid(*place.server.node, keyword), Level::real_server))
         return *of_server;
-    if (const auto general = read(ast::last_setting(place.service, keyword), Level::virtual_server)) return *general;
+    if (const auto general = read(model::last_setting(place.service, keyword), Level::virtual_server)) return *general;
     return {built_in, Level::built_in, nullptr};
 }
 
@@ -41,7 +41,7 @@ std::string in_seconds(model::Microseconds time) {
 
 model::Checker resolve(const Context& context, const CheckerPlace& place) {
     // What FILE_CHECK follows does not matter to those who ask here.
-    const ast::TrackFiles no_files;
+    const model::TrackFiles no_files;
     const auto all = model::resolve_checkers({place.service, place.server, no_files, context.target});
     const auto found = std::ranges::find(all, &place.node, &model::Checker::node);
     return found == all.end() ? model::Checker{} : *found;

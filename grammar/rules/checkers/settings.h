@@ -10,7 +10,7 @@
 namespace lbctl::rules {
 
 /// Where a checker asks, by its own connect_port or the real server's port; 0: no port is written.
-std::uint16_t asked_port(const ast::RealServer& server, const ast::Node& checker);
+std::uint16_t asked_port(const model::RealServer& server, const ast::Node& checker);
 
 /// A time in seconds that a checker takes from its real server or virtual server where it has none of its own.
 model::Setting<model::Microseconds> time_of(const CheckerPlace& place, keywords::KeywordId keyword,

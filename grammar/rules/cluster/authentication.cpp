@@ -56,7 +56,7 @@ bool read_hmac(const ast::Node& block, bool strict, Authentication& read) {
 
 Authentication read(const Member& member) {
     Authentication read;
-    const ast::VrrpInstance& instance = *member.instance;
+    const model::VrrpInstance& instance = *member.instance;
     const ast::Node* hmac = line_of(member, "auth_hmac"_kw);
     if (hmac != nullptr && read_hmac(*hmac, instance.strict, read)) return read;
     const ast::Node* block = line_of(member, "authentication"_kw);

@@ -6,7 +6,7 @@ namespace lbctl::rules {
 namespace {
 
 bool is_on(const Member& member) {
-    const ast::VrrpInstance& instance = *member.instance;
+    const model::VrrpInstance& instance = *member.instance;
     if (instance.version != 3 || instance.family != Family::inet) return false;
     const ast::Node* line = line_of(member, "v3_checksum_as_v2"_kw, "v3_checksum_as_v2"_kw);
     return line != nullptr && ast::switched_on(*line);

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
-#include "grammar/ast/lvs_virtual_server.h"
+#include "grammar/model/lvs_effective.h"
+#include "grammar/model/lvs_virtual_server.h"
 
 namespace lbctl::rules {
 
@@ -14,13 +14,13 @@ namespace {
 
 ClusterNode read_node(const NodeInput& input, source::Findings& findings) {
     ClusterNode node{.name = input.name, .root = &input.root, .sources = &input.sources, .findings = &findings};
-    node.vrrp = ast::resolve_vrrp(input.root);
-    node.lvs = ast::bind_lvs(input.root);
-    const ast::Groups groups = ast::groups_of(node.lvs);
+    node.vrrp = model::resolve_vrrp(input.root);
+    node.lvs = model::bind_lvs(input.root);
+    const model::Groups groups = model::groups_of(node.lvs);
     for (const ast::Node& statement : input.root.children) {
-        ast::VirtualServer service;
-        if (!ast::bind_virtual_server(statement, groups, service) || ast::is_dropped(service)) continue;
-        ast::remove_dropped_servers(service);
+        model::VirtualServer service;
+        if (!model::bind_virtual_server(statement, groups, service) || model::is_dropped(service)) continue;
+        model::remove_dropped_servers(service);
         node.services.push_back(std::move(service));
     }
     return node;

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/ast/lvs.h"
-#include "grammar/ast/vrrp.h"
+#include "grammar/model/lvs.h"
+#include "grammar/model/vrrp.h"
 #include "grammar/keywords/version.h"
 #include "grammar/rules/rule.h"
 #include "grammar/source/finding.h"
@@ -26,15 +26,15 @@ struct ClusterNode {
     const ast::Node* root = nullptr;
     const source::Sources* sources = nullptr;
     source::Findings* findings = nullptr;  ///< those that stand in its files
-    ast::VrrpConfiguration vrrp{};
-    ast::Lvs lvs{};
-    std::vector<ast::VirtualServer> services{};  ///< those that keepalived takes, without servers that it drops
+    model::VrrpConfiguration vrrp{};
+    model::Lvs lvs{};
+    std::vector<model::VirtualServer> services{};  ///< those that keepalived takes, without servers that it drops
 };
 
 /// An instance of a node. Two pointers, to be copied.
 struct Member {
     const ClusterNode* node = nullptr;
-    const ast::VrrpInstance* instance = nullptr;
+    const model::VrrpInstance* instance = nullptr;
 };
 
 /// The instances that are meant to be one virtual router: at most one a node, in the order of the nodes.
@@ -61,7 +61,7 @@ std::vector<source::Findings> check_cluster(std::span<const NodeInput> nodes, ke
 std::vector<VirtualRouter> pair_instances(std::span<const ClusterNode> nodes);
 
 /// Whether the virtual addresses of the two lie in one network. An address without prefix counts as of a /24 or /64.
-bool on_one_network(const ast::VrrpInstance& one, const ast::VrrpInstance& other);
+bool on_one_network(const model::VrrpInstance& one, const model::VrrpInstance& other);
 
 /// Whether they have one virtual_router_id on one network although they are two virtual routers of different nodes, and
 /// hear each other.

@@ -18,8 +18,8 @@ bool has_word(const ast::Node& node, std::string_view word) {
     return false;
 }
 
-void add_trackers(std::vector<Tracker>& trackers, std::string_view kind, const std::vector<ast::TrackLine>& lines) {
-    for (const ast::TrackLine& line : lines) {
+void add_trackers(std::vector<Tracker>& trackers, std::string_view kind, const std::vector<model::TrackLine>& lines) {
+    for (const model::TrackLine& line : lines) {
         if (!line.taken || line.weight == 0) continue;
         const ast::Node* weight = line.object == nullptr ? nullptr : ast::last_valid(*line.object, "weight"_kw);
         const bool reverse = has_word(*line.entry, "reverse") ||
@@ -55,9 +55,9 @@ std::int64_t sum_when_well(const Member& member) {
 
 std::vector<Tracker> weighted_trackers(const Member& member) {
     std::vector<Tracker> trackers;
-    const ast::VrrpInstance& instance = *member.instance;
+    const model::VrrpInstance& instance = *member.instance;
     if (instance.is_address_owner()) return trackers;
-    const ast::SyncGroup* group = instance.sync_group;
+    const model::SyncGroup* group = instance.sync_group;
     const bool only_some = group != nullptr && !group->tracking_weight;
     add_trackers(trackers, "interface", instance.tracking.interfaces);
     add_trackers(trackers, "process", instance.tracking.processes);
@@ -91,8 +91,8 @@ int priority_without_all(const Member& member) {
 }
 
 bool never_preempts(const Member& member) {
-    const ast::VrrpInstance& instance = *member.instance;
-    return instance.nopreempt && instance.state != ast::VrrpState::master && !instance.is_address_owner();
+    const model::VrrpInstance& instance = *member.instance;
+    return instance.nopreempt && instance.state != model::VrrpState::master && !instance.is_address_owner();
 }
 
 const Member* natural_master(const VirtualRouter& router) {
@@ -122,7 +122,7 @@ std::vector<Member> tied_members(const VirtualRouter& router) {
 
 bool all_written_master(const std::vector<Member>& members) {
     return std::ranges::all_of(
-        members, [](const Member& member) { return member.instance->written_state == ast::VrrpState::master; });
+        members, [](const Member& member) { return member.instance->written_state == model::VrrpState::master; });
 }
 
 }  // namespace lbctl::rules

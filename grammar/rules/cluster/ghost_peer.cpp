@@ -14,7 +14,7 @@ namespace {
 bool is_known(const Cluster& cluster, const IpAddress& address) {
     return std::ranges::any_of(cluster.nodes, [&](const ClusterNode& node) {
         return std::ranges::any_of(node.vrrp.instances,
-                                   [&](const ast::VrrpInstance& instance) { return instance.source == address; });
+                                   [&](const model::VrrpInstance& instance) { return instance.source == address; });
     });
 }
 
@@ -23,7 +23,7 @@ bool names_all_others(const Member& member, const VirtualRouter& router) {
     return std::ranges::all_of(router.members, [&](const Member& other) {
         if (!other.instance->source) return false;
         return other.node == member.node ||
-               std::ranges::any_of(member.instance->peers, [&](const ast::UnicastPeer& peer) {
+               std::ranges::any_of(member.instance->peers, [&](const model::UnicastPeer& peer) {
                    return peer.address == *other.instance->source;
                });
     });
@@ -36,7 +36,7 @@ void check(const Cluster& cluster) {
         std::map<IpAddress, const ClusterNode*> first;
         for (const Member& member : router.members) {
             if (!member.instance->unicast() || !names_all_others(member, router)) continue;
-            for (const ast::UnicastPeer& peer : member.instance->peers) {
+            for (const model::UnicastPeer& peer : member.instance->peers) {
                 if (is_known(cluster, peer.address)) continue;
                 if (first.emplace(peer.address, member.node).second) {
                     told[peer.address] = {

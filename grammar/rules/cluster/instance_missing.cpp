@@ -18,7 +18,7 @@ void check(const Cluster& cluster) {
             cluster.routers, [&](const VirtualRouter& other) { return &other != &router && clash(router, other); });
         if (clashes) continue;
         std::vector<std::string> addresses;
-        for (const ast::VirtualAddress& address : only.instance->addresses) {
+        for (const model::VirtualAddress& address : only.instance->addresses) {
             addresses.push_back(address.address.address.to_string());
         }
         report(*only.node, "cluster-instance-missing", Severity::warning, only.instance->node->head.where(),

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/rules/cluster/cluster.h"
 #include "grammar/rules/cluster/services.h"
 
@@ -13,27 +13,27 @@ namespace lbctl::rules {
 
 namespace {
 
-std::string name_of(const ast::Forwarding& forwarding) {
+std::string name_of(const model::Forwarding& forwarding) {
     switch (forwarding.kind) {
-        case ast::ForwardingKind::direct_routing:
+        case model::ForwardingKind::direct_routing:
             return "DR";
-        case ast::ForwardingKind::nat:
+        case model::ForwardingKind::nat:
             return "NAT";
-        case ast::ForwardingKind::tunnel:
+        case model::ForwardingKind::tunnel:
             break;
     }
     switch (forwarding.tunnel) {
-        case ast::TunnelKind::gue:
+        case model::TunnelKind::gue:
             return fmt::format("TUN type gue port {}", forwarding.tunnel_port);
-        case ast::TunnelKind::gre:
+        case model::TunnelKind::gre:
             return "TUN type gre";
-        case ast::TunnelKind::ipip:
+        case model::TunnelKind::ipip:
             break;
     }
     return "TUN";
 }
 
-source::Location place(const ast::VirtualServer& service, const ast::RealServer& server) {
+source::Location place(const model::VirtualServer& service, const model::RealServer& server) {
     for (const keywords::KeywordId keyword : {"lvs_method"_kw, "lb_kind"_kw}) {
         if (const ast::Node* line = ast::last_valid(*server.node, keyword)) return line->head.where();
     }
@@ -42,13 +42,13 @@ source::Location place(const ast::VirtualServer& service, const ast::RealServer&
 
 /// The first server that both have and forward to differently.
 void compare(const ServiceOn& one, const ServiceOn& other) {
-    for (const ast::RealServer& server : one.service->real_servers) {
-        const auto found = std::ranges::find_if(other.service->real_servers, [&](const ast::RealServer& its) {
+    for (const model::RealServer& server : one.service->real_servers) {
+        const auto found = std::ranges::find_if(other.service->real_servers, [&](const model::RealServer& its) {
             return its.address == server.address && its.port == server.port;
         });
         if (found == other.service->real_servers.end()) continue;
-        const std::string here = name_of(ast::forwarding_of(*one.service, server));
-        const std::string there = name_of(ast::forwarding_of(*other.service, *found));
+        const std::string here = name_of(model::forwarding_of(*one.service, server));
+        const std::string there = name_of(model::forwarding_of(*other.service, *found));
         if (here == there) continue;
         source::Finding& finding = report(
             *one.node, "cluster-lvs-forwarding", Severity::error, place(*one.service, server),

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/rules/cluster/cluster.h"
 #include "grammar/rules/cluster/services.h"
 
@@ -10,8 +10,8 @@ namespace lbctl::rules {
 
 namespace {
 
-std::string value(const ast::VirtualServer& service) {
-    const auto seconds = ast::persistence_of(service);
+std::string value(const model::VirtualServer& service) {
+    const auto seconds = model::persistence_of(service);
     if (!seconds) return "not set";
     std::string text = fmt::format("{} s", *seconds);
     if (service.granularity) text += fmt::format(" with netmask 0x{:x}", service.granularity->mask);

@@ -11,15 +11,15 @@ namespace lbctl::rules {
 
 namespace {
 
-std::string title(const ast::RealServer& server) {
+std::string title(const model::RealServer& server) {
     return fmt::format("{} {}", server.address.to_string(), server.port);
 }
 
 /// Servers that the other does not have.
-std::vector<const ast::RealServer*> only_on(const ServiceOn& one, const ServiceOn& other) {
-    std::vector<const ast::RealServer*> only;
-    for (const ast::RealServer& server : one.service->real_servers) {
-        const bool shared = std::ranges::any_of(other.service->real_servers, [&](const ast::RealServer& its) {
+std::vector<const model::RealServer*> only_on(const ServiceOn& one, const ServiceOn& other) {
+    std::vector<const model::RealServer*> only;
+    for (const model::RealServer& server : one.service->real_servers) {
+        const bool shared = std::ranges::any_of(other.service->real_servers, [&](const model::RealServer& its) {
             return its.address == server.address && its.port == server.port;
         });
         if (!shared) only.push_back(&server);
@@ -33,9 +33,9 @@ bool compare(const ServiceOn& one, const ServiceOn& other) {
     if (only.empty()) return false;
     const auto others = only_on(other, one);
     std::vector<std::string> names;
-    for (const ast::RealServer* server : only) names.push_back(title(*server));
+    for (const model::RealServer* server : only) names.push_back(title(*server));
     std::vector<std::string> other_names;
-    for (const ast::RealServer* server : others) other_names.push_back(title(*server));
+    for (const model::RealServer* server : others) other_names.push_back(title(*server));
     source::Finding& finding = report(
         *one.node, "cluster-lvs-real-server", Severity::warning, only.front()->node->head.where(),
         fmt::format(
@@ -47,7 +47,7 @@ bool compare(const ServiceOn& one, const ServiceOn& other) {
     return true;
 }
 
-std::string sorry_server(const ast::VirtualServer& service) {
+std::string sorry_server(const model::VirtualServer& service) {
     if (!service.sorry_server) return "not set";
     return fmt::format("{} {}", service.sorry_server->address.to_string(), service.sorry_server->port);
 }

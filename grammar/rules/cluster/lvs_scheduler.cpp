@@ -9,8 +9,8 @@ namespace lbctl::rules {
 
 namespace {
 
-std::string value(const ast::VirtualServer& service) {
-    std::string text(service.scheduler.empty() ? ast::default_scheduler : service.scheduler);
+std::string value(const model::VirtualServer& service) {
+    std::string text(service.scheduler.empty() ? model::default_scheduler : service.scheduler);
     if (service.scheduler_flags != 0) text += fmt::format(" with flags 0x{:x}", service.scheduler_flags);
     if (service.one_packet) text += " with ops";
     return text;

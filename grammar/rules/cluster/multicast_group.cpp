@@ -13,7 +13,7 @@ bool is_set_here(const Member& member) {
 }
 
 std::string value(const Member& member) {
-    const ast::VrrpInstance& instance = *member.instance;
+    const model::VrrpInstance& instance = *member.instance;
     if (instance.unicast()) return {};
     const bool inet = instance.family == Family::inet;
     const auto& global = inet ? member.node->vrrp.globals.group4 : member.node->vrrp.globals.group6;

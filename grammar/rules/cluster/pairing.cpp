@@ -9,9 +9,9 @@ namespace lbctl::rules {
 
 namespace {
 
-using ast::VrrpInstance;
+using model::VrrpInstance;
 
-bool is_link_local(const ast::VirtualAddress& address) {
+bool is_link_local(const model::VirtualAddress& address) {
     return ast::is_link_local(address.address.address);
 }
 
@@ -20,7 +20,7 @@ bool is_link_local(const ast::VirtualAddress& address) {
 std::vector<const ast::AddressWithPrefix*> telling_addresses(const VrrpInstance& instance) {
     const bool all = std::ranges::all_of(instance.addresses, is_link_local);
     std::vector<const ast::AddressWithPrefix*> telling;
-    for (const ast::VirtualAddress& address : instance.addresses) {
+    for (const model::VirtualAddress& address : instance.addresses) {
         if (all || !is_link_local(address)) telling.push_back(&address.address);
     }
     return telling;
@@ -44,7 +44,7 @@ bool same_network(const ast::AddressWithPrefix& one, const ast::AddressWithPrefi
 }
 
 bool sends_to(const VrrpInstance& sender, const VrrpInstance& receiver) {
-    return receiver.source && std::ranges::any_of(sender.peers, [&](const ast::UnicastPeer& peer) {
+    return receiver.source && std::ranges::any_of(sender.peers, [&](const model::UnicastPeer& peer) {
                return peer.address == *receiver.source;
            });
 }

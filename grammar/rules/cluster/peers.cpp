@@ -13,12 +13,12 @@ namespace {
 
 bool names(const Member& sender, const IpAddress& address) {
     return std::ranges::any_of(sender.instance->peers,
-                               [&](const ast::UnicastPeer& peer) { return peer.address == address; });
+                               [&](const model::UnicastPeer& peer) { return peer.address == address; });
 }
 
 /// The first peer that is none of the members; null: there is none.
-const ast::UnicastPeer* stray_of(const Member& sender, const VirtualRouter& router) {
-    for (const ast::UnicastPeer& peer : sender.instance->peers) {
+const model::UnicastPeer* stray_of(const Member& sender, const VirtualRouter& router) {
+    for (const model::UnicastPeer& peer : sender.instance->peers) {
         const bool known = std::ranges::any_of(
             router.members, [&](const Member& member) { return member.instance->source == peer.address; });
         if (!known) return &peer;
@@ -41,7 +41,7 @@ std::vector<Member> silent_to(const Member& receiver, const VirtualRouter& route
 /// Three nodes or more, and nobody names this one: its own address is the one that is wrong.
 bool report_unknown_source(const Member& receiver, const std::vector<Member>& silent, const VirtualRouter& router) {
     if (silent.size() < 2 || silent.size() + 1 != router.members.size()) return false;
-    const ast::UnicastPeer* stray = stray_of(silent.front(), router);
+    const model::UnicastPeer* stray = stray_of(silent.front(), router);
     if (stray == nullptr) return false;
     source::Finding& finding = report(
         *receiver.node, "cluster-peers", Severity::error, place_of(receiver, "unicast_src_ip"_kw),
@@ -50,7 +50,7 @@ bool report_unknown_source(const Member& receiver, const std::vector<Member>& si
                     receiver.instance->source->to_string(), router.name(), receiver.node->name,
                     stray->address.to_string(), receiver.node->name));
     for (const Member& sender : silent) {
-        const ast::UnicastPeer* its = stray_of(sender, router);
+        const model::UnicastPeer* its = stray_of(sender, router);
         add_note(finding, *sender.node,
                  its == nullptr ? place_of(sender, "unicast_peer"_kw) : ast::place(*its->entry, 0),
                  fmt::format("{} sends here", sender.node->name));
@@ -59,7 +59,7 @@ bool report_unknown_source(const Member& receiver, const std::vector<Member>& si
 }
 
 void report_silent(const Member& sender, const Member& receiver, const VirtualRouter& router) {
-    const ast::UnicastPeer* stray = stray_of(sender, router);
+    const model::UnicastPeer* stray = stray_of(sender, router);
     const std::string address = receiver.instance->source->to_string();
     source::Finding& finding = report(
         *sender.node, "cluster-peers", Severity::error,

@@ -7,17 +7,17 @@
 #include <unordered_map>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 
 namespace lbctl::rules {
 
 namespace {
 
-using ast::VirtualServer;
+using model::VirtualServer;
 
-std::string entry_key(const ast::GroupEntry& entry) {
-    if (const auto* mark = std::get_if<ast::GroupFwmark>(&entry.what)) return fmt::format("fwmark {}", mark->mark);
-    const auto& range = std::get<ast::GroupAddresses>(entry.what);
+std::string entry_key(const model::GroupEntry& entry) {
+    if (const auto* mark = std::get_if<model::GroupFwmark>(&entry.what)) return fmt::format("fwmark {}", mark->mark);
+    const auto& range = std::get<model::GroupAddresses>(entry.what);
     if (range.first == range.last) return fmt::format("{} {}", range.first.to_string(), range.port);
     return fmt::format("{}-{} {}", range.first.to_string(), range.last.to_string(), range.port);
 }
@@ -25,32 +25,32 @@ std::string entry_key(const ast::GroupEntry& entry) {
 /// What the service is known by: its addresses, ports and marks with the protocol.
 std::string key_of(const VirtualServer& service) {
     std::string key;
-    if (const auto* head = std::get_if<ast::AddressHead>(&service.head)) {
+    if (const auto* head = std::get_if<model::AddressHead>(&service.head)) {
         key = fmt::format("{} {}", head->address.to_string(), head->port);
-    } else if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) {
+    } else if (const auto* mark = std::get_if<model::FwmarkHead>(&service.head)) {
         return fmt::format("fwmark {} {}", mark->mark, to_string(service.family.value_or(Family::inet)));
-    } else if (const ast::VirtualServerGroup* group = ast::group_of(service)) {
+    } else if (const model::VirtualServerGroup* group = model::group_of(service)) {
         std::vector<std::string> entries;
-        for (const ast::GroupEntry& entry : group->entries) entries.push_back(entry_key(entry));
+        for (const model::GroupEntry& entry : group->entries) entries.push_back(entry_key(entry));
         std::ranges::sort(entries);
         key = fmt::format("{}", fmt::join(entries, ","));
     }
-    return fmt::format("{} {}", key, static_cast<int>(service.protocol.value_or(ast::Protocol::tcp)));
+    return fmt::format("{} {}", key, static_cast<int>(service.protocol.value_or(model::Protocol::tcp)));
 }
 
 /// Under what a service stands whose group has other entries on another node: the group's name.
 std::string name_key_of(const VirtualServer& service) {
-    const auto* head = std::get_if<ast::GroupHead>(&service.head);
+    const auto* head = std::get_if<model::GroupHead>(&service.head);
     if (head == nullptr) return {};
-    return fmt::format("group {} {}", head->name, static_cast<int>(service.protocol.value_or(ast::Protocol::tcp)));
+    return fmt::format("group {} {}", head->name, static_cast<int>(service.protocol.value_or(model::Protocol::tcp)));
 }
 
 bool serves(const VirtualServer& service, const IpAddress& address) {
-    if (const auto* head = std::get_if<ast::AddressHead>(&service.head)) return head->address == address;
-    const ast::VirtualServerGroup* group = ast::group_of(service);
+    if (const auto* head = std::get_if<model::AddressHead>(&service.head)) return head->address == address;
+    const model::VirtualServerGroup* group = model::group_of(service);
     if (group == nullptr) return false;
-    return std::ranges::any_of(group->entries, [&](const ast::GroupEntry& entry) {
-        const auto* range = std::get_if<ast::GroupAddresses>(&entry.what);
+    return std::ranges::any_of(group->entries, [&](const model::GroupEntry& entry) {
+        const auto* range = std::get_if<model::GroupAddresses>(&entry.what);
         return range != nullptr && range->first <= address && address <= range->last;
     });
 }
@@ -60,7 +60,7 @@ const VirtualRouter* router_of(const Cluster& cluster, const ServiceOn& on) {
     for (const VirtualRouter& router : cluster.routers) {
         const Member* member = router.member_of(*on.node);
         if (member == nullptr) continue;
-        for (const ast::VirtualAddress& address : member->instance->addresses) {
+        for (const model::VirtualAddress& address : member->instance->addresses) {
             if (serves(*on.service, address.address.address)) return &router;
         }
     }
@@ -138,11 +138,11 @@ std::vector<SharedService> pair_services(const Cluster& cluster) {
 }
 
 std::string title_of(const VirtualServer& service) {
-    if (const auto* head = std::get_if<ast::AddressHead>(&service.head)) {
+    if (const auto* head = std::get_if<model::AddressHead>(&service.head)) {
         return fmt::format("{} {}", head->address.to_string(), head->port);
     }
-    if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) return fmt::format("fwmark {}", mark->mark);
-    return fmt::format("group {}", std::get<ast::GroupHead>(service.head).name);
+    if (const auto* mark = std::get_if<model::FwmarkHead>(&service.head)) return fmt::format("fwmark {}", mark->mark);
+    return fmt::format("group {}", std::get<model::GroupHead>(service.head).name);
 }
 
 source::Location place_in(const ast::Node& block, std::initializer_list<keywords::KeywordId> keyword_ids) {

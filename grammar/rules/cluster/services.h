@@ -10,7 +10,7 @@ namespace lbctl::rules {
 
 struct ServiceOn {
     const ClusterNode* node = nullptr;
-    const ast::VirtualServer* service = nullptr;
+    const model::VirtualServer* service = nullptr;
 };
 
 /// A service of nodes that take each other's place.
@@ -27,7 +27,7 @@ std::vector<SharedService> pair_services(const Cluster& cluster);
 std::vector<std::vector<const ClusterNode*>> companions(const Cluster& cluster);
 
 /// "192.0.2.80 25", "fwmark 5", "group web"
-std::string title_of(const ast::VirtualServer& service);
+std::string title_of(const model::VirtualServer& service);
 
 /// Where the last line of one of the keywords stands; without one, where the block begins.
 source::Location place_in(const ast::Node& block, std::initializer_list<keywords::KeywordId> keyword_ids);
@@ -35,6 +35,6 @@ source::Location place_in(const ast::Node& block, std::initializer_list<keywords
 /// A setting that all nodes have to share, in words; tells in one finding where it is another than on the first node.
 void report_other_services(const SharedService& service, const SharedSetting& setting,
                            std::initializer_list<keywords::KeywordId> keyword_ids,
-                           std::string (*value)(const ast::VirtualServer& service));
+                           std::string (*value)(const model::VirtualServer& service));
 
 }  // namespace lbctl::rules

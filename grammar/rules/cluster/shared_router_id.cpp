@@ -17,7 +17,7 @@ std::string nodes_of(const VirtualRouter& router) {
 
 std::string addresses_of(const VirtualRouter& router) {
     std::vector<std::string> addresses;
-    for (const ast::VirtualAddress& address : router.members.front().instance->addresses) {
+    for (const model::VirtualAddress& address : router.members.front().instance->addresses) {
         addresses.push_back(address.address.address.to_string());
     }
     return joined(addresses);

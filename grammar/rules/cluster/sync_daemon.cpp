@@ -12,25 +12,25 @@ namespace lbctl::rules {
 namespace {
 
 /// Empty: it is that of an instance that is not there.
-std::string id_of(const ast::SyncDaemonSetting& daemon) {
+std::string id_of(const model::SyncDaemonSetting& daemon) {
     if (daemon.id) return std::to_string(*daemon.id);
     if (daemon.instance.empty()) return "0";
     return daemon.router_id ? std::to_string(*daemon.router_id) : std::string();
 }
 
-std::string group_of(const ast::SyncDaemonSetting& daemon) {
+std::string group_of(const model::SyncDaemonSetting& daemon) {
     return daemon.group ? daemon.group->to_string() : std::string("224.0.0.81");
 }
 
-unsigned port_of(const ast::SyncDaemonSetting& daemon) {
+unsigned port_of(const model::SyncDaemonSetting& daemon) {
     constexpr unsigned usual = 8848;  // of the kernel
     return daemon.port == 0 ? usual : daemon.port;
 }
 
 /// What differs; empty: nothing.
 std::string difference(const ClusterNode& one, const ClusterNode& other) {
-    const ast::SyncDaemonSetting& here = *one.lvs.sync_daemon;
-    const ast::SyncDaemonSetting& there = *other.lvs.sync_daemon;
+    const model::SyncDaemonSetting& here = *one.lvs.sync_daemon;
+    const model::SyncDaemonSetting& there = *other.lvs.sync_daemon;
     const auto text = [&](std::string_view what, const auto& its, const auto& others) {
         return fmt::format("has {} {} on {} and {} on {}", what, its, one.name, others, other.name);
     };

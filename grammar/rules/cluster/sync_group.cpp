@@ -10,7 +10,7 @@ namespace lbctl::rules {
 
 namespace {
 
-const VirtualRouter* router_of(const Cluster& cluster, const ClusterNode& node, const ast::VrrpInstance* instance) {
+const VirtualRouter* router_of(const Cluster& cluster, const ClusterNode& node, const model::VrrpInstance* instance) {
     for (const VirtualRouter& router : cluster.routers) {
         const Member* member = router.member_of(node);
         if (member != nullptr && member->instance == instance) return &router;
@@ -19,10 +19,10 @@ const VirtualRouter* router_of(const Cluster& cluster, const ClusterNode& node, 
 }
 
 /// The instances of the other node that are the group's on this one.
-std::vector<Member> counterparts(const Cluster& cluster, const ClusterNode& node, const ast::SyncGroup& group,
+std::vector<Member> counterparts(const Cluster& cluster, const ClusterNode& node, const model::SyncGroup& group,
                                  const ClusterNode& other) {
     std::vector<Member> found;
-    for (const ast::SyncGroupMember& entry : group.members) {
+    for (const model::SyncGroupMember& entry : group.members) {
         if (entry.instance == nullptr || entry.elsewhere) continue;
         const VirtualRouter* router = router_of(cluster, node, entry.instance);
         const Member* member = router == nullptr ? nullptr : router->member_of(other);
@@ -32,20 +32,20 @@ std::vector<Member> counterparts(const Cluster& cluster, const ClusterNode& node
 }
 
 /// Its group that has most of them; null: none is in one.
-const ast::SyncGroup* group_of_most(const std::vector<Member>& members) {
-    std::map<const ast::SyncGroup*, int> count;
-    const ast::SyncGroup* best = nullptr;
+const model::SyncGroup* group_of_most(const std::vector<Member>& members) {
+    std::map<const model::SyncGroup*, int> count;
+    const model::SyncGroup* best = nullptr;
     for (const Member& member : members) {
-        const ast::SyncGroup* group = member.instance->sync_group;
+        const model::SyncGroup* group = member.instance->sync_group;
         if (group != nullptr && (++count[group] > count[best] || best == nullptr)) best = group;
     }
     return best;
 }
 
-void compare(const Cluster& cluster, const ClusterNode& node, const ast::SyncGroup& group, const ClusterNode& other) {
+void compare(const Cluster& cluster, const ClusterNode& node, const model::SyncGroup& group, const ClusterNode& other) {
     const std::vector<Member> members = counterparts(cluster, node, group, other);
     if (members.size() < 2) return;
-    const ast::SyncGroup* its = group_of_most(members);
+    const model::SyncGroup* its = group_of_most(members);
     std::vector<std::string> alone;
     const Member* first = nullptr;
     for (const Member& member : members) {
@@ -72,7 +72,7 @@ void compare(const Cluster& cluster, const ClusterNode& node, const ast::SyncGro
 
 void check(const Cluster& cluster) {
     for (const ClusterNode& node : cluster.nodes) {
-        for (const ast::SyncGroup& group : node.vrrp.sync_groups) {
+        for (const model::SyncGroup& group : node.vrrp.sync_groups) {
             if (group.duplicate_of != nullptr || group.member_count() < 2) continue;
             for (const ClusterNode& other : cluster.nodes) {
                 if (&other != &node) compare(cluster, node, group, other);

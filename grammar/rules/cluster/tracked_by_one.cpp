@@ -14,20 +14,20 @@ namespace {
 struct Kind {
     keywords::KeywordName keyword;
     std::string_view what;
-    std::vector<ast::TrackLine> ast::Tracking::*lines;
+    std::vector<model::TrackLine> model::Tracking::*lines;
     keywords::KeywordId command;  ///< what says that two names are one thing
 };
 
 constexpr Kind kinds[] = {
-    {"track_script"_kw, "script", &ast::Tracking::scripts, "script"_kw},
-    {"track_process"_kw, "process", &ast::Tracking::processes, "process"_kw},
-    {"track_file"_kw, "file", &ast::Tracking::files, "file"_kw},
+    {"track_script"_kw, "script", &model::Tracking::scripts, "script"_kw},
+    {"track_process"_kw, "process", &model::Tracking::processes, "process"_kw},
+    {"track_file"_kw, "file", &model::Tracking::files, "file"_kw},
 };
 
-std::vector<const ast::TrackLine*> tracked(const Member& member, const Kind& kind) {
-    std::vector<const ast::TrackLine*> lines;
-    const auto add = [&](const ast::Tracking& tracking) {
-        for (const ast::TrackLine& line : tracking.*kind.lines) {
+std::vector<const model::TrackLine*> tracked(const Member& member, const Kind& kind) {
+    std::vector<const model::TrackLine*> lines;
+    const auto add = [&](const model::Tracking& tracking) {
+        for (const model::TrackLine& line : tracking.*kind.lines) {
             if (line.taken) lines.push_back(&line);
         }
     };
@@ -36,7 +36,7 @@ std::vector<const ast::TrackLine*> tracked(const Member& member, const Kind& kin
     return lines;
 }
 
-bool is_same(const ast::TrackLine& one, const ast::TrackLine& other, const Kind& kind) {
+bool is_same(const model::TrackLine& one, const model::TrackLine& other, const Kind& kind) {
     if (one.name == other.name) return true;
     if (one.object == nullptr || other.object == nullptr) return false;
     const ast::Node* here = ast::last_valid(*one.object, kind.command);
@@ -49,7 +49,7 @@ void compare(const VirtualRouter& router, const Member& with, const Member& with
     const auto there = tracked(without, kind);
     // With as many on the other node they may be the same under other names.
     if (there.size() >= here.size()) return;
-    for (const ast::TrackLine* line : here) {
+    for (const model::TrackLine* line : here) {
         if (std::ranges::any_of(there, [&](const auto* other) { return is_same(*line, *other, kind); })) continue;
         source::Finding& finding = report(
             *without.node, "cluster-tracked-by-one", Severity::warning, without.instance->node->head.where(),

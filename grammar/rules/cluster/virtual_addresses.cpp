@@ -12,11 +12,11 @@ namespace lbctl::rules {
 
 namespace {
 
-using Addresses = std::map<IpAddress, const ast::VirtualAddress*>;
+using Addresses = std::map<IpAddress, const model::VirtualAddress*>;
 
 Addresses addresses_of(const Member& member) {
     Addresses addresses;
-    for (const ast::VirtualAddress& address : member.instance->addresses) {
+    for (const model::VirtualAddress& address : member.instance->addresses) {
         if (address.fits_family || address.excluded) addresses.emplace(address.address.address, &address);
     }
     return addresses;
@@ -69,7 +69,7 @@ void report_excluded(const VirtualRouter& router, const std::vector<Addresses>& 
         for (std::size_t i = 1; i < all.size(); ++i) {
             const auto found = all[i].find(address);
             if (found == all[i].end() || found->second->excluded == line->excluded) continue;
-            const auto block = [](const ast::VirtualAddress& its) {
+            const auto block = [](const model::VirtualAddress& its) {
                 return its.excluded ? "virtual_ipaddress_excluded" : "virtual_ipaddress";
             };
             const Member& first = router.members.front();

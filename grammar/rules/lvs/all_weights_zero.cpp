@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/rules/rule.h"
 
 namespace lbctl::rules {
@@ -10,18 +10,18 @@ namespace lbctl::rules {
 namespace {
 
 /// Whether the exit status of a command becomes its weight.
-bool has_dynamic_weight(const ast::RealServer& server) {
+bool has_dynamic_weight(const model::RealServer& server) {
     return std::ranges::any_of(server.node->children, [](const ast::Node& line) {
         return line.is("MISC_CHECK"_kw) && line.has("misc_dynamic"_kw);
     });
 }
 
-void check(const Context& context, const ast::VirtualServer& service) {
+void check(const Context& context, const model::VirtualServer& service) {
     bool any = false;
-    for (const ast::RealServer& server : service.real_servers) {
+    for (const model::RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
         any = true;
-        if (ast::weight_of(service, server) != 0) return;
+        if (model::weight_of(service, server) != 0) return;
         // A command or a file may give it a weight.
         if (server.tracks_others || has_dynamic_weight(server)) return;
     }

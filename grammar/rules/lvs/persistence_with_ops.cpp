@@ -6,10 +6,10 @@ namespace lbctl::rules {
 
 namespace {
 
-void check(const Context& context, const ast::VirtualServer& service) {
+void check(const Context& context, const model::VirtualServer& service) {
     if (!service.one_packet) return;
     // For another protocol keepalived clears it, and says so.
-    if (service.protocol && *service.protocol != ast::Protocol::udp) return;
+    if (service.protocol && *service.protocol != model::Protocol::udp) return;
     const ast::Node* ops = ast::last_valid(*service.node, "ops"_kw);
     const ast::Node* persistence = ast::last_valid(*service.node, "persistence_timeout"_kw);
     if (persistence == nullptr) persistence = ast::last_valid(*service.node, "persistence_granularity"_kw);

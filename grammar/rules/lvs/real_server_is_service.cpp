@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/checks.h"
 
@@ -16,23 +16,23 @@ bool holds(const IpAddress& first, const IpAddress& last, const IpAddress& addre
 }
 
 /// The line that makes a service of the server's own address and port; null: none does.
-const ast::Node* service_line(const ast::VirtualServer& service, const ast::RealServer& server) {
+const ast::Node* service_line(const model::VirtualServer& service, const model::RealServer& server) {
     // A server without a port has that of the service.
     const auto is_same_port = [&](std::uint16_t port) { return server.port == 0 || server.port == port; };
-    if (const auto* head = std::get_if<ast::AddressHead>(&service.head))
+    if (const auto* head = std::get_if<model::AddressHead>(&service.head))
         return head->address == server.address && is_same_port(head->port) ? service.node : nullptr;
-    const auto* group = ast::group_of(service);
+    const auto* group = model::group_of(service);
     if (group == nullptr) return nullptr;
-    for (const ast::GroupEntry& entry : group->entries) {
-        const auto* run = std::get_if<ast::GroupAddresses>(&entry.what);
+    for (const model::GroupEntry& entry : group->entries) {
+        const auto* run = std::get_if<model::GroupAddresses>(&entry.what);
         if (run != nullptr && is_same_port(run->port) && holds(run->first, run->last, server.address))
             return entry.node;
     }
     return nullptr;
 }
 
-void check(const Context& context, const ast::VirtualServer& service) {
-    for (const ast::RealServer& server : service.real_servers) {
+void check(const Context& context, const model::VirtualServer& service) {
+    for (const model::RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
         const ast::Node* line = service_line(service, server);
         if (line == nullptr) continue;

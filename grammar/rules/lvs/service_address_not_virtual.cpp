@@ -15,7 +15,7 @@ namespace {
 
 /// A network that the file brings an address of to this node.
 struct Network {
-    const ast::VirtualAddress* address = nullptr;
+    const model::VirtualAddress* address = nullptr;
     int prefix = 0;
 };
 
@@ -64,8 +64,8 @@ void check(const Whole& whole) {
     std::set<IpAddress> brought;
     std::vector<Network> networks;
     constexpr std::size_t enough = 256;  // every service is held against each
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
-        for (const ast::VirtualAddress& vip : instance.addresses) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
+        for (const model::VirtualAddress& vip : instance.addresses) {
             brought.insert(vip.address.address);
             if (networks.size() < enough) networks.push_back({&vip, network_prefix(vip.address)});
         }
@@ -73,7 +73,7 @@ void check(const Whole& whole) {
     if (networks.empty() || whole.services.empty() || has_local_route(whole.context)) return;
     for (const NodeAddress& own : node_addresses(whole)) brought.insert(own.address);
     for (const ServiceSummary& service : whole.services) {
-        const auto* head = std::get_if<ast::AddressHead>(&service.head);
+        const auto* head = std::get_if<model::AddressHead>(&service.head);
         if (head == nullptr || !brought.insert(head->address).second) continue;  // each address is told once
         const auto near =
             std::ranges::find_if(networks, [&](const Network& network) { return is_in(network, head->address); });

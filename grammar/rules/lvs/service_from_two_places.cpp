@@ -13,7 +13,7 @@ namespace lbctl::rules {
 
 namespace {
 
-using ast::Protocol;
+using model::Protocol;
 
 /// Services of the kernel that a virtual server asks for: a run of addresses with one port, or a mark.
 struct Claim {
@@ -48,12 +48,12 @@ Claim claim_of_run(const IpAddress& first, const IpAddress& last, std::uint16_t 
     return claim;
 }
 
-bool clashes(const ServiceSummary& service, const ast::VirtualServerGroup& group) {
+bool clashes(const ServiceSummary& service, const model::VirtualServerGroup& group) {
     return service.family && (*service.family == Family::inet ? group.has_inet6 : group.has_inet);
 }
 
 std::vector<Claim> claims_of(const Whole& whole) {
-    const ast::Groups groups = ast::groups_of(whole.lvs);
+    const model::Groups groups = model::groups_of(whole.lvs);
     std::vector<Claim> claims;
     for (std::size_t i = 0; i < whole.services.size(); ++i) {
         const ServiceSummary& service = whole.services[i];
@@ -66,21 +66,21 @@ std::vector<Claim> claims_of(const Whole& whole) {
             claim.group = group;
             claims.push_back(claim);
         };
-        if (const auto* address = std::get_if<ast::AddressHead>(&service.head)) {
+        if (const auto* address = std::get_if<model::AddressHead>(&service.head)) {
             add(claim_of_run(address->address, address->address, address->port, protocol), service.where, {});
-        } else if (const auto* mark = std::get_if<ast::FwmarkHead>(&service.head)) {
+        } else if (const auto* mark = std::get_if<model::FwmarkHead>(&service.head)) {
             if (mark->mark == 0) continue;  // told
             add(claim_of_mark(mark->mark, service.family.value_or(Family::inet)), service.where, {});
         } else {
             const auto found = groups.find(std::get<std::string>(service.head));
             if (found == groups.end() || clashes(service, *found->second)) continue;
-            const ast::VirtualServerGroup& group = *found->second;
+            const model::VirtualServerGroup& group = *found->second;
             const Family usual = group.has_inet6 && !group.has_inet ? Family::inet6 : Family::inet;
-            for (const ast::GroupEntry& entry : group.entries) {
-                if (const auto* run = std::get_if<ast::GroupAddresses>(&entry.what)) {
+            for (const model::GroupEntry& entry : group.entries) {
+                if (const auto* run = std::get_if<model::GroupAddresses>(&entry.what)) {
                     add(claim_of_run(run->first, run->last, run->port, protocol), entry.node->head.where(), group.name);
                 } else {
-                    const auto& fwmark = std::get<ast::GroupFwmark>(entry.what);
+                    const auto& fwmark = std::get<model::GroupFwmark>(entry.what);
                     add(claim_of_mark(fwmark.mark, fwmark.family.value_or(service.family.value_or(usual))),
                         entry.node->head.where(), group.name);
                 }

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/rules/rule.h"
 
 namespace lbctl::rules {
@@ -8,12 +8,12 @@ namespace lbctl::rules {
 namespace {
 
 /// Whether packets for both arrive at one port: by DR and TUN they keep the port of the service.
-bool is_same_port(const ast::VirtualServer& service, const ast::RealServer& server, const ast::SorryServer& sorry) {
+bool is_same_port(const model::VirtualServer& service, const model::RealServer& server, const model::SorryServer& sorry) {
     if (server.port == sorry.port) return true;
-    const bool server_rewrites = ast::forwarding_of(service, server).kind == ast::ForwardingKind::nat;
-    const bool sorry_rewrites = ast::forwarding_of(service, sorry).kind == ast::ForwardingKind::nat;
+    const bool server_rewrites = model::forwarding_of(service, server).kind == model::ForwardingKind::nat;
+    const bool sorry_rewrites = model::forwarding_of(service, sorry).kind == model::ForwardingKind::nat;
     if (!server_rewrites && !sorry_rewrites) return true;
-    const auto* address = std::get_if<ast::AddressHead>(&service.head);
+    const auto* address = std::get_if<model::AddressHead>(&service.head);
     if (address == nullptr) return false;
     const auto port_of = [&](bool rewrites, std::uint16_t port) {
         return rewrites && port != 0 ? port : address->port;
@@ -21,10 +21,10 @@ bool is_same_port(const ast::VirtualServer& service, const ast::RealServer& serv
     return port_of(server_rewrites, server.port) == port_of(sorry_rewrites, sorry.port);
 }
 
-void check(const Context& context, const ast::VirtualServer& service) {
+void check(const Context& context, const model::VirtualServer& service) {
     if (!service.sorry_server || !service.sorry_server->fits_family) return;
-    const ast::SorryServer& sorry = *service.sorry_server;
-    for (const ast::RealServer& server : service.real_servers) {
+    const model::SorryServer& sorry = *service.sorry_server;
+    for (const model::RealServer& server : service.real_servers) {
         if (!server.is_taken() || server.address != sorry.address || !is_same_port(service, server, sorry)) continue;
         auto& finding = context.report(
             "sorry-server-is-real", Severity::warning, sorry.node->head.where(),

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "grammar/ast/lvs_effective.h"
-#include "grammar/ast/lvs_quorum.h"
+#include "grammar/model/lvs_effective.h"
+#include "grammar/model/lvs_quorum.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/checks.h"
 
@@ -11,14 +11,14 @@ namespace lbctl::rules {
 
 namespace {
 
-void check(const Context& context, const ast::VirtualServer& service) {
-    if (!service.sorry_server || !service.sorry_server->fits_family || ast::is_dropped(service)) return;
+void check(const Context& context, const model::VirtualServer& service) {
+    if (!service.sorry_server || !service.sorry_server->fits_family || model::is_dropped(service)) return;
     std::int64_t unchecked = 0;
-    const ast::RealServer* first_unchecked = nullptr;
+    const model::RealServer* first_unchecked = nullptr;
     bool any_checked = false;
-    for (const ast::RealServer& server : service.real_servers) {
+    for (const model::RealServer& server : service.real_servers) {
         if (!server.is_taken()) continue;
-        const std::int64_t weight = ast::weight_of(service, server);
+        const std::int64_t weight = model::weight_of(service, server);
         if (server.checker_count != 0 || server.tracks_others) {
             any_checked = true;
             continue;
@@ -28,7 +28,7 @@ void check(const Context& context, const ast::VirtualServer& service) {
     }
     // That none of them has a weight is another mistake.
     if (first_unchecked == nullptr) return;
-    const ast::Quorum quorum = ast::quorum_of(service);
+    const model::Quorum quorum = model::quorum_of(service);
     if (quorum.is_lost(unchecked)) return;
     auto& finding = context.report(
         "sorry-server-never-used", Severity::warning, service.sorry_server->node->head.where(),

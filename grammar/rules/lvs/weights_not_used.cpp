@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/rules/rule.h"
 #include "grammar/validate/checks.h"
 
@@ -22,17 +22,17 @@ struct WeightlessScheduler {
 constexpr std::array weightless = {WeightlessScheduler{"rr", "wrr"}, WeightlessScheduler{"lc", "wlc"},
                                    WeightlessScheduler{"dh", "mh"}};
 
-void check(const Context& context, const ast::VirtualServer& service) {
+void check(const Context& context, const model::VirtualServer& service) {
     for (const WeightlessScheduler& scheduler : weightless) {
         if (service.scheduler != scheduler.name) continue;
         // Weights count for a quorum, too; one server makes a quorum of 1 with any weight.
-        if (ast::is_dropped(service) || service.quorum > 1) return;
-        const ast::RealServer* first = nullptr;
-        for (const ast::RealServer& server : service.real_servers) {
-            const std::uint32_t weight = ast::weight_of(service, server);
+        if (model::is_dropped(service) || service.quorum > 1) return;
+        const model::RealServer* first = nullptr;
+        for (const model::RealServer& server : service.real_servers) {
+            const std::uint32_t weight = model::weight_of(service, server);
             if (!server.is_taken() || weight == 0) continue;
             if (first == nullptr) first = &server;
-            const std::uint32_t first_weight = ast::weight_of(service, *first);
+            const std::uint32_t first_weight = model::weight_of(service, *first);
             if (weight == first_weight) continue;
             const ast::Node* line = ast::last_valid(*service.node, "lvs_sched"_kw);
             if (line == nullptr) line = ast::last_valid(*service.node, "lb_algo"_kw);
@@ -41,9 +41,9 @@ void check(const Context& context, const ast::VirtualServer& service) {
                 fmt::format("the scheduler {} does not look at weights other than 0: {} and {} count alike",
                             scheduler.name, first_weight, weight));
             finding.hint = fmt::format("write `{}' if the weights are to count", scheduler.weighted);
-            for (const ast::RealServer* one : {first, &server}) {
+            for (const model::RealServer* one : {first, &server}) {
                 validate::add_note(finding, one->node->head.where(),
-                                   fmt::format("weight {}", ast::weight_of(service, *one)));
+                                   fmt::format("weight {}", model::weight_of(service, *one)));
             }
             return;
         }

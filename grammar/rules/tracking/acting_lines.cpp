@@ -12,7 +12,7 @@ namespace lbctl::rules {
 namespace {
 
 using ast::Node;
-using ast::TrackLine;
+using model::TrackLine;
 
 constexpr std::int64_t most_effect = 253;
 
@@ -21,7 +21,7 @@ struct KindOfLines {
     const std::vector<TrackLine>& lines;
 };
 
-std::array<KindOfLines, 5> kinds_of(const ast::Tracking& tracking) {
+std::array<KindOfLines, 5> kinds_of(const model::Tracking& tracking) {
     return {{{TrackedKind::interface, tracking.interfaces},
              {TrackedKind::script, tracking.scripts},
              {TrackedKind::file, tracking.files},
@@ -54,17 +54,17 @@ ActingLine read(TrackedKind kind, const TrackLine& line) {
     return acting;
 }
 
-bool has_owner(const ast::SyncGroup& group) {
-    return std::ranges::any_of(group.members, [](const ast::SyncGroupMember& member) {
+bool has_owner(const model::SyncGroup& group) {
+    return std::ranges::any_of(group.members, [](const model::SyncGroupMember& member) {
         return member.instance != nullptr && !member.elsewhere && member.instance->is_address_owner();
     });
 }
 
 }  // namespace
 
-std::vector<ActingLine> acting_lines(const ast::VrrpInstance& instance) {
+std::vector<ActingLine> acting_lines(const model::VrrpInstance& instance) {
     std::vector<ActingLine> lines;
-    const ast::SyncGroup* group = instance.sync_group;
+    const model::SyncGroup* group = instance.sync_group;
     const bool weights_count = !instance.is_address_owner() && (group == nullptr || group->tracking_weight);
     for (const auto& [kind, tracked] : kinds_of(instance.tracking)) {
         for (const TrackLine& line : tracked) {

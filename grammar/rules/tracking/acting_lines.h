@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/ast/vrrp.h"
+#include "grammar/model/vrrp.h"
 #include "grammar/source/finding.h"
 
 /// What moves the priority of an instance, or puts it into FAULT.
@@ -16,7 +16,7 @@ enum class TrackedKind : std::uint8_t { interface, script, file, process, bfd };
 /// A line of a tracking block that keepalived lets act on an instance.
 struct ActingLine {
     TrackedKind kind = TrackedKind::interface;
-    const ast::TrackLine* line = nullptr;
+    const model::TrackLine* line = nullptr;
     std::int64_t weight = 0;  ///< what counts; 0: a failure is a fault
     bool reversed = false;
     source::Location weight_place{};   ///< where the weight is written; the line where it is not
@@ -25,7 +25,7 @@ struct ActingLine {
 
 /// The lines of the instance and of its sync group. Those whose weight keepalived drops or ignores, which has a finding
 /// of its own (track-weight-ignored), are left out.
-std::vector<ActingLine> acting_lines(const ast::VrrpInstance& instance);
+std::vector<ActingLine> acting_lines(const model::VrrpInstance& instance);
 
 /// The lowest and the highest sum that lines may add to the priority. Of files, whose number is not known, it is taken
 /// that it is not negative.

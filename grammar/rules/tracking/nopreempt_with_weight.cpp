@@ -21,7 +21,7 @@ bool only_moves_priority(const ActingLine& line) {
 
 /// Instances that track the same weights: it is one mistake.
 struct Told {
-    std::vector<const ast::VrrpInstance*> instances;
+    std::vector<const model::VrrpInstance*> instances;
     std::vector<ActingLine> weights;
 };
 
@@ -31,7 +31,7 @@ bool same_weights(const std::vector<ActingLine>& one, const std::vector<ActingLi
     });
 }
 
-source::Location nopreempt_of(const ast::VrrpInstance& instance) {
+source::Location nopreempt_of(const model::VrrpInstance& instance) {
     const ast::Node* line = ast::last_valid(*instance.node, "nopreempt"_kw);
     return line == nullptr ? instance.node->head.where() : line->head.where();
 }
@@ -55,10 +55,10 @@ void check(const Whole& whole) {
     // Of a cluster is known which other nodes have nopreempt: cluster-nopreempt-weight tells.
     if (whole.context.of_cluster) return;
     std::vector<Told> all;
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         // keepalived drops nopreempt of others.
         if (instance.duplicate_of != nullptr || !instance.nopreempt || instance.is_address_owner() ||
-            instance.state == ast::VrrpState::master)
+            instance.state == model::VrrpState::master)
             continue;
         auto weights = acting_lines(instance);
         std::erase_if(weights, [](const ActingLine& line) { return !only_moves_priority(line); });

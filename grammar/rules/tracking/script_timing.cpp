@@ -34,15 +34,15 @@ ScriptTiming timing_of(const ast::Node& script, keywords::Version target) {
 
 std::vector<ScriptTiming> tracked_scripts(const Whole& whole) {
     std::unordered_set<const ast::Node*> tracked;
-    const auto collect = [&](const ast::Tracking& tracking) {
-        for (const ast::TrackLine& line : tracking.scripts) {
+    const auto collect = [&](const model::Tracking& tracking) {
+        for (const model::TrackLine& line : tracking.scripts) {
             if (line.taken) tracked.insert(line.object);
         }
     };
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) collect(instance.tracking);
-    for (const ast::SyncGroup& group : whole.vrrp.sync_groups) collect(group.tracking);
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) collect(instance.tracking);
+    for (const model::SyncGroup& group : whole.vrrp.sync_groups) collect(group.tracking);
     std::vector<ScriptTiming> timings;
-    for (const ast::NamedObject& script : whole.vrrp.scripts) {
+    for (const model::NamedObject& script : whole.vrrp.scripts) {
         if (tracked.contains(script.node)) timings.push_back(timing_of(*script.node, whole.context.target));
     }
     return timings;

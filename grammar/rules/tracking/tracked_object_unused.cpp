@@ -14,17 +14,17 @@ namespace {
 
 using Names = std::set<std::string_view, std::less<>>;
 
-void add(Names& names, const std::vector<ast::TrackLine>& lines) {
-    for (const ast::TrackLine& line : lines) names.insert(line.name);
+void add(Names& names, const std::vector<model::TrackLine>& lines) {
+    for (const model::TrackLine& line : lines) names.insert(line.name);
 }
 
-void report(const Whole& whole, const std::vector<ast::NamedObject>& objects, const Names& used) {
+void report(const Whole& whole, const std::vector<model::NamedObject>& objects, const Names& used) {
     // A name that is not defined is told of, and one of the blocks may be what it was meant for.
     const bool all_defined = std::ranges::all_of(used, [&](std::string_view name) {
-        return std::ranges::find(objects, name, &ast::NamedObject::name) != objects.end();
+        return std::ranges::find(objects, name, &model::NamedObject::name) != objects.end();
     });
     if (!all_defined) return;
-    for (const ast::NamedObject& object : objects) {
+    for (const model::NamedObject& object : objects) {
         // What keepalived drops is told of as such.
         if (!object.usable || used.contains(object.name)) continue;
         whole.context
@@ -38,11 +38,11 @@ void check(const Whole& whole) {
     if (whole.vrrp.track_files.empty() && whole.vrrp.track_processes.empty()) return;
     Names files;
     Names processes;
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         add(files, instance.tracking.files);
         add(processes, instance.tracking.processes);
     }
-    for (const ast::SyncGroup& group : whole.vrrp.sync_groups) {
+    for (const model::SyncGroup& group : whole.vrrp.sync_groups) {
         add(files, group.tracking.files);
         add(processes, group.tracking.processes);
     }

@@ -90,7 +90,7 @@ void report(const Context& context, const ActingLine& line) {
 
 void check(const Whole& whole) {
     std::vector<source::Location> told;
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
         for (const ActingLine& line : acting_lines(instance)) {
             if (!line.reversed || line.kind == TrackedKind::file || !is_good_news(line)) continue;

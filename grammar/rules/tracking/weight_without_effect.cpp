@@ -28,7 +28,7 @@ std::int64_t largest_change(EffectRange others, EffectRange effect) {
     return clamped(sum + effect.highest) - clamped(sum + effect.lowest);
 }
 
-void check_instance(const Context& context, const ast::VrrpInstance& instance) {
+void check_instance(const Context& context, const model::VrrpInstance& instance) {
     if (instance.is_address_owner()) return;
     const auto lines = acting_lines(instance);
     EffectRange all{instance.priority, instance.priority};
@@ -66,7 +66,7 @@ void check_instance(const Context& context, const ast::VrrpInstance& instance) {
 }
 
 void check(const Whole& whole) {
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of == nullptr) check_instance(whole.context, instance);
     }
 }

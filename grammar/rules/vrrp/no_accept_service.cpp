@@ -9,7 +9,7 @@ namespace {
 
 void check(const Whole& whole) {
     if (whole.services.empty()) return;
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of != nullptr || instance.is_address_owner()) continue;
         const ast::Node* line = accept_line(instance);
         if (line == nullptr || line->keyword->id != "no_accept"_kw) continue;

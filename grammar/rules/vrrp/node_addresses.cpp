@@ -17,7 +17,7 @@ std::string_view device_of(const ast::Node& entry) {
 
 }  // namespace
 
-std::vector<NodeAddress> source_of(const ast::VrrpInstance& instance) {
+std::vector<NodeAddress> source_of(const model::VrrpInstance& instance) {
     if (!instance.source) return {};
     NodeAddress source{*instance.source, instance.node->head.where(), {}, instance.interface, &instance};
     for (const ast::Node& child : instance.node->children) {
@@ -32,7 +32,7 @@ std::vector<NodeAddress> source_of(const ast::VrrpInstance& instance) {
 
 std::vector<NodeAddress> node_addresses(const Whole& whole) {
     std::vector<NodeAddress> addresses;
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
         for (const NodeAddress& source : source_of(instance)) addresses.push_back(source);
     }

@@ -13,14 +13,14 @@ struct NodeAddress {
     source::Location where{};
     std::string_view keyword{};                   ///< "unicast_src_ip", "static_ipaddress"...
     std::string_view device{};                    ///< empty: not known
-    const ast::VrrpInstance* instance = nullptr;  ///< that sends from it; null: of static_ipaddress
+    const model::VrrpInstance* instance = nullptr;  ///< that sends from it; null: of static_ipaddress
 };
 
 /// Sources of adverts and static addresses, in the order of the file, the static ones last.
 std::vector<NodeAddress> node_addresses(const Whole& whole);
 
 /// The source that an instance sends from, if the file says it.
-std::vector<NodeAddress> source_of(const ast::VrrpInstance& instance);
+std::vector<NodeAddress> source_of(const model::VrrpInstance& instance);
 
 /// Whether two addresses can be of one host: a link-local one is another on every interface.
 bool is_one_address(const IpAddress& one, std::string_view its_device, const IpAddress& other,

@@ -6,7 +6,7 @@ namespace lbctl::rules {
 namespace {
 
 void check(const Whole& whole) {
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         const auto used = simple_password(instance);
         // That a password is well known says more.
         if (!used || is_well_known(*used->password)) continue;

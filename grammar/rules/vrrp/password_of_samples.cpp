@@ -6,7 +6,7 @@ namespace lbctl::rules {
 namespace {
 
 void check(const Whole& whole) {
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         const auto used = simple_password(instance);
         if (!used || !is_well_known(*used->password)) continue;
         auto& finding = whole.context.report("password-of-samples", Severity::info, used->password->head.where(),

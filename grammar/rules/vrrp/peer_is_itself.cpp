@@ -25,7 +25,7 @@ struct Held {
 using HeldAddresses = std::multimap<IpAddress, Held>;
 
 /// That of the address, on an interface of that name.
-std::optional<Held> find_held(const HeldAddresses& held, const ast::VrrpInstance& instance, const IpAddress& address) {
+std::optional<Held> find_held(const HeldAddresses& held, const model::VrrpInstance& instance, const IpAddress& address) {
     for (const NodeAddress& own : source_of(instance)) {
         if (own.address == address) return Held{own.where, own.keyword, own.device, false};
     }
@@ -36,10 +36,10 @@ std::optional<Held> find_held(const HeldAddresses& held, const ast::VrrpInstance
     return std::nullopt;
 }
 
-void check_instance(const Context& context, const ast::VrrpInstance& instance, const HeldAddresses& held) {
-    std::vector<std::pair<const ast::UnicastPeer*, Held>> own;
+void check_instance(const Context& context, const model::VrrpInstance& instance, const HeldAddresses& held) {
+    std::vector<std::pair<const model::UnicastPeer*, Held>> own;
     bool has_other = false;
-    for (const ast::UnicastPeer& peer : instance.peers) {
+    for (const model::UnicastPeer& peer : instance.peers) {
         if (!peer.fits_family) continue;
         const auto found = find_held(held, instance, peer.address);
         if (found) own.emplace_back(&peer, *found);
@@ -68,11 +68,11 @@ void check_instance(const Context& context, const ast::VrrpInstance& instance, c
 }
 
 void check(const Whole& whole) {
-    if (std::ranges::none_of(whole.vrrp.instances, &ast::VrrpInstance::unicast)) return;
+    if (std::ranges::none_of(whole.vrrp.instances, &model::VrrpInstance::unicast)) return;
     HeldAddresses held;
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
-        for (const ast::VirtualAddress& vip : instance.addresses) {
+        for (const model::VirtualAddress& vip : instance.addresses) {
             const auto device = vip.device.empty() ? instance.interface : vip.device;
             held.insert({vip.address.address, {ast::place(*vip.entry, 0), "virtual_ipaddress", device, true}});
         }
@@ -80,7 +80,7 @@ void check(const Whole& whole) {
     for (const NodeAddress& own : node_addresses(whole)) {
         if (own.instance == nullptr) held.insert({own.address, {own.where, own.keyword, own.device, false}});
     }
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of == nullptr && instance.unicast()) check_instance(whole.context, instance, held);
     }
 }

@@ -16,7 +16,7 @@ namespace {
 
 using Sources = std::multimap<IpAddress, NodeAddress>;
 
-const NodeAddress* find_source(const Sources& sources, const IpAddress& peer, const ast::VrrpInstance& instance) {
+const NodeAddress* find_source(const Sources& sources, const IpAddress& peer, const model::VrrpInstance& instance) {
     const auto [begin, end] = sources.equal_range(peer);
     for (auto at = begin; at != end; ++at) {
         const NodeAddress& source = at->second;
@@ -32,9 +32,9 @@ void check(const Whole& whole) {
         if (own.instance != nullptr) sources.insert({own.address, own});
     }
     std::set<std::pair<IpAddress, IpAddress>> told;  // of a peer and the source that it was met with
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of != nullptr || sources.empty()) continue;
-        for (const ast::UnicastPeer& peer : instance.peers) {
+        for (const model::UnicastPeer& peer : instance.peers) {
             if (!peer.fits_family || instance.source == peer.address) continue;  // the latter is peer-is-itself
             const NodeAddress* source = find_source(sources, peer.address, instance);
             if (source == nullptr) continue;

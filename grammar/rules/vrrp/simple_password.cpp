@@ -20,7 +20,7 @@ constexpr std::string_view well_known[] = {
 
 }  // namespace
 
-std::optional<SimplePassword> simple_password(const ast::VrrpInstance& instance) {
+std::optional<SimplePassword> simple_password(const model::VrrpInstance& instance) {
     if (instance.duplicate_of != nullptr || instance.strict || instance.version == 3) return std::nullopt;
     if (ast::given(*instance.node, "auth_hmac"_kw)) return std::nullopt;
     const ast::Node* type = nullptr;

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "grammar/ast/vrrp.h"
+#include "grammar/model/vrrp.h"
 
 namespace lbctl::rules {
 
@@ -12,7 +12,7 @@ struct SimplePassword {
     const ast::Node* type = nullptr;      ///< the auth_type line
     const ast::Node* password = nullptr;  ///< the auth_pass line
 };
-std::optional<SimplePassword> simple_password(const ast::VrrpInstance& instance);
+std::optional<SimplePassword> simple_password(const model::VrrpInstance& instance);
 
 /// Whether it is a password of samples and tutorials, or one that everybody tries first.
 bool is_well_known(const ast::Node& password);

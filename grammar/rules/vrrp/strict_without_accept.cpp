@@ -10,15 +10,15 @@ namespace lbctl::rules {
 
 namespace {
 
-bool drops_packets(const ast::VrrpInstance& instance) {
+bool drops_packets(const model::VrrpInstance& instance) {
     if (!instance.strict || instance.duplicate_of != nullptr || instance.is_address_owner()) return false;
     // Peers end VRRP in strict mode, accept with version 2 is cleared, and no_accept was meant: told elsewhere.
     return !instance.unicast() && instance.has_virtual_address() && accept_line(instance) == nullptr;
 }
 
 /// The one that people know it by: link-local addresses of IPv6 are seldom what clients use.
-const IpAddress& main_address(const ast::VrrpInstance& instance) {
-    const auto found = std::ranges::find_if(instance.addresses, [](const ast::VirtualAddress& each) {
+const IpAddress& main_address(const model::VrrpInstance& instance) {
+    const auto found = std::ranges::find_if(instance.addresses, [](const model::VirtualAddress& each) {
         return each.fits_family && !ast::is_link_local(each.address.address);
     });
     return (found == instance.addresses.end() ? instance.addresses.front() : *found).address.address;
@@ -26,7 +26,7 @@ const IpAddress& main_address(const ast::VrrpInstance& instance) {
 
 void check(const Whole& whole) {
     source::Finding* told = nullptr;  // mostly one line of global_defs does it to all: told once
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (!drops_packets(instance)) continue;
         if (told != nullptr) {
             validate::add_note(*told, instance.node->head.where(), "so it is in this instance");

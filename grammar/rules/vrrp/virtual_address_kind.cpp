@@ -61,9 +61,9 @@ std::optional<Unusable> why_unusable(const ast::AddressWithPrefix& address) {
 }
 
 void check(const Whole& whole) {
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
-        for (const ast::VirtualAddress& address : instance.addresses) {
+        for (const model::VirtualAddress& address : instance.addresses) {
             const auto unusable = why_unusable(address.address);
             if (!unusable || !address.fits_family) continue;
             whole.context.report("virtual-address-kind", unusable->severity, ast::place(*address.entry, 0),

@@ -30,10 +30,10 @@ void check(const Whole& whole) {
         if (!is_of_vmac && !(is_static && is_internal(address.device))) own.insert({address.address, address});
     }
     if (own.empty()) return;
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         // The owner of an address has it (RFC 5798 section 1.6).
         if (instance.duplicate_of != nullptr || instance.is_address_owner()) continue;
-        for (const ast::VirtualAddress& vip : instance.addresses) {
+        for (const model::VirtualAddress& vip : instance.addresses) {
             const auto device = vip.device.empty() ? instance.interface : vip.device;
             if (!vip.fits_family || is_internal(device)) continue;
             const auto [begin, end] = own.equal_range(vip.address.address);

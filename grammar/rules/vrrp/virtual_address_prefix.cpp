@@ -13,10 +13,10 @@ namespace lbctl::rules {
 
 namespace {
 
-using Addresses = std::vector<const ast::VirtualAddress*>;
+using Addresses = std::vector<const model::VirtualAddress*>;
 
 /// Whether two addresses are of one network, whichever of their prefixes is right.
-bool is_one_network(const ast::VirtualAddress& one, const ast::VirtualAddress& other) {
+bool is_one_network(const model::VirtualAddress& one, const model::VirtualAddress& other) {
     const int usual = one.address.address.family() == Family::inet ? 24 : 64;
     const int longer = std::max(one.address.prefix, other.address.prefix);
     const int shorter = std::min(one.address.prefix, other.address.prefix);
@@ -27,10 +27,10 @@ bool is_one_network(const ast::VirtualAddress& one, const ast::VirtualAddress& o
 /// Tells of those whose prefix is not the one that most of their network have; where as many have another, not the
 /// first.
 void check_interface(const Context& context, const Addresses& addresses) {
-    for (const ast::VirtualAddress* address : addresses) {
+    for (const model::VirtualAddress* address : addresses) {
         std::map<int, Addresses> by_prefix;
-        const ast::VirtualAddress* first = nullptr;
-        for (const ast::VirtualAddress* each : addresses) {
+        const model::VirtualAddress* first = nullptr;
+        for (const model::VirtualAddress* each : addresses) {
             if (!is_one_network(*address, *each)) continue;
             if (first == nullptr) first = each;
             by_prefix[each->address.prefix].push_back(each);
@@ -54,9 +54,9 @@ void check_interface(const Context& context, const Addresses& addresses) {
 void check(const Whole& whole) {
     std::map<std::pair<std::string_view, Family>, Addresses> interfaces;
     constexpr std::size_t enough = 200;  // each is held against each
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         if (instance.duplicate_of != nullptr) continue;
-        for (const ast::VirtualAddress& vip : instance.addresses) {
+        for (const model::VirtualAddress& vip : instance.addresses) {
             const ast::AddressWithPrefix& address = vip.address;
             // A single address (/32, /128) beside a network is usual.
             const bool has_network = address.prefix_written && address.prefix_valid && address.prefix > 0 &&

@@ -7,7 +7,7 @@ namespace {
 
 void check(const Whole& whole) {
     constexpr std::uint8_t of_samples = 51;
-    for (const ast::VrrpInstance& instance : whole.vrrp.instances) {
+    for (const model::VrrpInstance& instance : whole.vrrp.instances) {
         // Unicast adverts reach nobody but the peers; a virtual MAC address is made of the number, too.
         if (instance.vrid != of_samples || (instance.unicast() && !instance.uses_vmac)) continue;
         const ast::Node* line = ast::last_valid(*instance.node, "virtual_router_id"_kw);

@@ -1,10 +1,10 @@
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 
 #include <algorithm>
 
 #include "grammar/ast/argument_values.h"
 
-namespace lbctl::ast {
+namespace lbctl::model {
 
 const VirtualServerGroup* group_of(const VirtualServer& service) {
     const auto* head = std::get_if<GroupHead>(&service.head);
@@ -37,7 +37,7 @@ bool has_addresses(const VirtualServer& service) {
     return group == nullptr ? !is_marked(service) : group->has_addresses;
 }
 
-const Node* cause_of_every_port(const VirtualServer& service) {
+const ast::Node* cause_of_every_port(const VirtualServer& service) {
     if (const auto* address = std::get_if<AddressHead>(&service.head)) {
         return address->port == 0 ? service.node : nullptr;
     }
@@ -77,11 +77,11 @@ std::uint16_t port_served(ForwardingKind kind, std::uint16_t written, std::uint1
 
 bool awaits_check(const VirtualServer& service, const RealServer& server) {
     const bool general = server.alpha.value_or(service.alpha);
-    return server.checker_count > 0 && std::ranges::any_of(server.node->children, [&](const Node& child) {
+    return server.checker_count > 0 && std::ranges::any_of(server.node->children, [&](const ast::Node& child) {
                if (child.keyword == nullptr || !child.valid || !child.keyword->opens_block()) return false;
                // A file has a value from the start.
                if (child.keyword->id == "FILE_CHECK"_kw) return false;
-               const Node* own = last_valid(child, "alpha"_kw);
+               const ast::Node* own = ast::last_valid(child, "alpha"_kw);
                return own == nullptr ? general : switched_on(*own);
            });
 }
@@ -99,4 +99,4 @@ bool depends_on_others(const VirtualServer& service) {
            (service.sorry_server && differs(service.sorry_server->address));
 }
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

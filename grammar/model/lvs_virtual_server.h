@@ -1,14 +1,14 @@
 #pragma once
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 
-namespace lbctl::ast {
+namespace lbctl::model {
 
 /// One virtual_server block, into a value whose memory is used again; false for other nodes, and when keepalived
 /// refuses its head. `groups`: what its head may name.
-bool bind_virtual_server(const Node& node, const Groups& groups, VirtualServer& service);
+bool bind_virtual_server(const ast::Node& node, const Groups& groups, VirtualServer& service);
 
 /// Takes out the servers that keepalived drops.
 void remove_dropped_servers(VirtualServer& service);
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 
-namespace lbctl::ast {
+namespace lbctl::model {
 
 /// The last line with that keyword among the settings of a virtual server; null: there is none. last_valid() finds the
 /// same line, but goes through all real servers: asked for each of them, that is quadratic.
-inline const Node* last_setting(const VirtualServer& service, keywords::KeywordId keyword) {
+inline const ast::Node* last_setting(const VirtualServer& service, keywords::KeywordId keyword) {
     const auto found = std::find_if(service.settings.rbegin(), service.settings.rend(),
-                                    [keyword](const Node* line) { return line->is(keyword); });
+                                    [keyword](const ast::Node* line) { return line->is(keyword); });
     return found == service.settings.rend() ? nullptr : *found;
 }
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

@@ -14,7 +14,7 @@
 
 /// The part of a configuration that concerns the Linux Virtual Server, typed. Statements that keepalived refuses are
 /// left out, later ones override earlier ones where it lets them. Text lies in the nodes, which must outlive it.
-namespace lbctl::ast {
+namespace lbctl::model {
 
 enum class Protocol : std::uint8_t { tcp, udp, sctp };
 enum class ForwardingKind : std::uint8_t { nat, direct_routing, tunnel };
@@ -30,7 +30,7 @@ struct Forwarding {
 };
 
 /// A FILE_CHECK with the track_file that it names: the number in the file changes the weight.
-struct FileCheck {
+struct FileWeight {
     std::string path;
     std::int64_t weight = 1;  ///< the number in the file is multiplied by it; 0: any number but 0 is a failure
     bool reverse = false;     ///< with weight 0: after the start, 0 is the failure
@@ -39,11 +39,11 @@ struct FileCheck {
 };
 
 struct RealServer {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     IpAddress address{};
     std::uint16_t port = 0;                    ///< 0: not written
     bool fits_family = true;                   ///< false: keepalived drops it
-    const Node* duplicate_of = nullptr;        ///< an earlier one with that address and port; keepalived drops this one
+    const ast::Node* duplicate_of = nullptr;        ///< an earlier one with that address and port; keepalived drops this one
     std::optional<Forwarding> forwarding{};    ///< its own, or the virtual server's as it stood above it
     std::optional<std::uint32_t> weight{};     ///< its own
     std::optional<bool> inhibit_on_failure{};  ///< its own
@@ -57,7 +57,7 @@ struct RealServer {
 };
 
 struct SorryServer {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     IpAddress address{};
     std::uint16_t port = 0;
     bool fits_family = true;  ///< false: keepalived drops it
@@ -76,11 +76,11 @@ struct GroupFwmark {
     std::optional<Family> family;
 };
 struct GroupEntry {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     std::variant<GroupAddresses, GroupFwmark> what;
 };
 struct VirtualServerGroup {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     std::string_view name{};
     std::vector<GroupEntry> entries{};
     bool has_inet = false;
@@ -124,11 +124,11 @@ inline constexpr std::uint32_t default_persistence = 360;
 
 /// A virtual server with all servers that can be read: those that keepalived drops say why.
 struct VirtualServer {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     std::variant<AddressHead, FwmarkHead, GroupHead> head{};
     std::optional<Protocol> protocol{};
     std::optional<Family> family{};     ///< of what fixes it first: head, ip_family, granularity, a server
-    const Node* family_from = nullptr;  ///< what that is
+    const ast::Node* family_from = nullptr;  ///< what that is
     std::string_view scheduler{};       ///< empty: not written
     std::uint32_t scheduler_flags = 0;  ///< bits of linux/ip_vs.h: SCHED1 0x8, SCHED2 0x10, SCHED3 0x20
     bool one_packet = false;
@@ -145,11 +145,11 @@ struct VirtualServer {
     std::optional<SorryServer> sorry_server{};
     /// Its lines but for the servers and how they are forwarded to: what its checkers take over stands here, and to
     /// search that among thousands of servers for each of them would take minutes.
-    std::vector<const Node*> settings{};
+    std::vector<const ast::Node*> settings{};
 };
 
 struct SyncDaemonSetting {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     std::string interface;
     std::string instance;                    ///< vrrp_instance that it follows; empty: none
     std::optional<std::uint32_t> router_id;  ///< of that instance; nothing when there is no such instance
@@ -171,7 +171,7 @@ struct NftablesMarks {
 };
 
 /// track_file blocks by name.
-using TrackFiles = std::map<std::string_view, const Node*>;
+using TrackFiles = std::map<std::string_view, const ast::Node*>;
 
 struct Lvs {
     std::vector<VirtualServerGroup> groups;  ///< all that are written
@@ -185,9 +185,9 @@ struct Lvs {
 
 /// Reads the LVS part of a bound configuration, but for its virtual servers: bind_virtual_server reads these one by
 /// one, because a file may hold ten thousands. `root` must outlive the result.
-Lvs bind_lvs(const Node& root);
+Lvs bind_lvs(const ast::Node& root);
 
 /// The usable groups by name, the first of each; they point into `lvs`.
 Groups groups_of(const Lvs& lvs);
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

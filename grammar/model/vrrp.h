@@ -11,14 +11,14 @@
 
 /// VRRP as keepalived understands it: instances, sync groups and the objects they track, with names resolved and
 /// defaults filled in. Views point into the tree they were made from.
-namespace lbctl::ast {
+namespace lbctl::model {
 
 enum class VrrpState { unset, master, backup };
 
 /// One line of virtual_ipaddress or virtual_ipaddress_excluded whose address can be read.
 struct VirtualAddress {
-    const Node* entry = nullptr;
-    AddressWithPrefix address{};
+    const ast::Node* entry = nullptr;
+    ast::AddressWithPrefix address{};
     std::string_view device{};  ///< after `dev`; empty: the instance's
     bool excluded = false;
     bool fits_family = true;  ///< false: of another family than the instance, and dropped
@@ -27,16 +27,16 @@ struct VirtualAddress {
 
 /// One line of unicast_peer whose address can be read.
 struct UnicastPeer {
-    const Node* entry = nullptr;
+    const ast::Node* entry = nullptr;
     IpAddress address{};
     bool fits_family = true;
 };
 
 /// One line of track_interface, track_script, track_file, track_process or track_bfd.
 struct TrackLine {
-    const Node* entry = nullptr;
+    const ast::Node* entry = nullptr;
     std::string_view name{};
-    const Node* object = nullptr;  ///< the block that defines it; null when there is none above (or it was dropped)
+    const ast::Node* object = nullptr;  ///< the block that defines it; null when there is none above (or it was dropped)
     bool weight_written = false;
     std::int64_t weight = 0;  ///< what keepalived uses: the line's, else the object's
     bool duplicate = false;   ///< an earlier line tracks the same object
@@ -55,11 +55,11 @@ struct Tracking {
 struct SyncGroup;
 
 struct VrrpInstance {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     std::string_view name{};
     const VrrpInstance* duplicate_of = nullptr;  ///< keepalived skips a second instance of a name
     Family family = Family::inet;
-    const Node* family_from = nullptr;  ///< what settled the family; null: nothing did
+    const ast::Node* family_from = nullptr;  ///< what settled the family; null: nothing did
     int version = 2;
     bool version_written = false;
     std::optional<std::uint8_t> vrid{};
@@ -88,7 +88,7 @@ struct VrrpInstance {
 };
 
 struct SyncGroupMember {
-    const Node* entry = nullptr;  ///< the entry whose word it is
+    const ast::Node* entry = nullptr;  ///< the entry whose word it is
     std::size_t word = 0;
     std::string_view name{};
     const VrrpInstance* instance = nullptr;  ///< null: no such instance
@@ -96,7 +96,7 @@ struct SyncGroupMember {
 };
 
 struct SyncGroup {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     std::string_view name{};
     const SyncGroup* duplicate_of = nullptr;
     std::vector<SyncGroupMember> members{};  ///< of the first `group` block
@@ -108,7 +108,7 @@ struct SyncGroup {
 
 /// A named top-level object that others refer to.
 struct NamedObject {
-    const Node* node = nullptr;
+    const ast::Node* node = nullptr;
     std::string_view name{};
     bool usable = true;  ///< false: keepalived drops it (no script, no file, ...)
     std::int64_t weight = 0;
@@ -122,7 +122,7 @@ struct VrrpGlobals {
     std::optional<IpAddress> group6{};
     bool dynamic_interfaces = false;
     bool script_security = false;
-    const Node* script_user = nullptr;  ///< the line; null: none
+    const ast::Node* script_user = nullptr;  ///< the line; null: none
 };
 
 struct VrrpConfiguration {
@@ -137,12 +137,12 @@ struct VrrpConfiguration {
 };
 
 /// The user a vrrp_script is run as; empty: keepalived's default.
-std::string_view user_of(const Node& script, const VrrpGlobals& globals);
+std::string_view user_of(const ast::Node& script, const VrrpGlobals& globals);
 
 /// Resolves everything of VRRP in the tree.
-VrrpConfiguration resolve_vrrp(const Node& root);
+VrrpConfiguration resolve_vrrp(const ast::Node& root);
 
 /// The words of a list block (`group`), one a member, wherever the lines break.
-std::vector<SyncGroupMember> list_words(const Node& list);
+std::vector<SyncGroupMember> list_words(const ast::Node& list);
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 
 /// What follows from the statements of a virtual server and of the group that it names.
-namespace lbctl::ast {
+namespace lbctl::model {
 
 /// The group that it names; null: it names none, or there is none of that name.
 const VirtualServerGroup* group_of(const VirtualServer& service);
@@ -28,7 +28,7 @@ bool has_addresses(const VirtualServer& service);
 
 /// What makes it a service for every port, which only a persistent one can be: its head or a line of its group; null:
 /// nothing does.
-const Node* cause_of_every_port(const VirtualServer& service);
+const ast::Node* cause_of_every_port(const VirtualServer& service);
 
 /// Seconds, with what keepalived switches on for a service for every port.
 std::optional<std::uint32_t> persistence_of(const VirtualServer& service);
@@ -51,4 +51,4 @@ bool awaits_check(const VirtualServer& service, const RealServer& server);
 /// families.
 bool depends_on_others(const VirtualServer& service);
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

@@ -6,7 +6,7 @@
 #include "grammar/base/address.h"
 
 /// What the kernel's IPVS refuses although keepalived takes it (net/netfilter/ipvs/ip_vs_ctl.c).
-namespace lbctl::ast {
+namespace lbctl::model {
 
 /// Why the kernel takes no real server with this address ("a multicast address"); empty when it does.
 std::string_view refused_server_address(const IpAddress& address);
@@ -21,4 +21,4 @@ constexpr bool known_persistence_engine(std::string_view name) {
     return name == "sip";
 }
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 
-namespace lbctl::ast {
+namespace lbctl::model {
 
 /// When a virtual server has its quorum: held against the sum of the weights of the real servers that are alive.
 struct Quorum {
@@ -20,4 +20,4 @@ struct Quorum {
 /// hysteresis that is not below the quorum. The servers that keepalived drops must have been taken out.
 Quorum quorum_of(const VirtualServer& service);
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

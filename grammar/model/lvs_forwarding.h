@@ -2,17 +2,17 @@
 
 #include <optional>
 
-#include "grammar/ast/lvs.h"
+#include "grammar/model/lvs.h"
 
-namespace lbctl::ast {
+namespace lbctl::model {
 
 /// What a line of lvs_method and its like makes of the forwarding that stood before it. An unknown method changes
 /// nothing; any fault in the tunnel options costs all of them, but not the method.
-void read_forwarding(const Node& line, std::optional<Forwarding>& forwarding);
+void read_forwarding(const ast::Node& line, std::optional<Forwarding>& forwarding);
 
 /// Whether it is known to be a tunnel, the only way from one family to the other.
 inline bool is_tunnel(const std::optional<Forwarding>& forwarding) {
     return forwarding && forwarding->kind == ForwardingKind::tunnel;
 }
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

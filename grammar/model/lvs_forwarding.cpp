@@ -1,8 +1,8 @@
-#include "grammar/ast/lvs_forwarding.h"
+#include "grammar/model/lvs_forwarding.h"
 
 #include "grammar/ast/argument_values.h"
 
-namespace lbctl::ast {
+namespace lbctl::model {
 
 namespace {
 
@@ -14,15 +14,15 @@ std::optional<ForwardingKind> kind_of(std::string_view word) {
 }
 
 /// A method with the options after it; nothing when they do not go together.
-std::optional<Forwarding> with_options(ForwardingKind kind, const Node& line) {
+std::optional<Forwarding> with_options(ForwardingKind kind, const ast::Node& line) {
     Forwarding read{.kind = kind};
     for (std::size_t i = 1; i < line.arguments.size(); ++i) {
-        const std::string_view word = text(line, i);
+        const std::string_view word = ast::text(line, i);
         if (word == "type") {
-            const std::string_view type = text(line, ++i);
+            const std::string_view type = ast::text(line, ++i);
             read.tunnel = type == "gue" ? TunnelKind::gue : type == "gre" ? TunnelKind::gre : TunnelKind::ipip;
         } else if (word == "port") {
-            read.tunnel_port = static_cast<std::uint16_t>(integer(line, ++i).value_or(0));
+            read.tunnel_port = static_cast<std::uint16_t>(ast::integer(line, ++i).value_or(0));
         } else if (word == "csum") {
             read.checksums = TunnelChecksums::checksum;
         } else if (word == "remcsum") {
@@ -39,8 +39,8 @@ std::optional<Forwarding> with_options(ForwardingKind kind, const Node& line) {
 
 }  // namespace
 
-void read_forwarding(const Node& line, std::optional<Forwarding>& forwarding) {
-    const auto kind = kind_of(text(line, 0));
+void read_forwarding(const ast::Node& line, std::optional<Forwarding>& forwarding) {
+    const auto kind = kind_of(ast::text(line, 0));
     if (!kind) return;
     const auto read = line.valid ? with_options(*kind, line) : std::nullopt;
     // Options that are refused leave those of the line before in force.
@@ -49,4 +49,4 @@ void read_forwarding(const Node& line, std::optional<Forwarding>& forwarding) {
     if (read) forwarding = read;
 }
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

@@ -1,10 +1,10 @@
-#include "grammar/ast/lvs_quorum.h"
+#include "grammar/model/lvs_quorum.h"
 
 #include <algorithm>
 
-#include "grammar/ast/lvs_effective.h"
+#include "grammar/model/lvs_effective.h"
 
-namespace lbctl::ast {
+namespace lbctl::model {
 
 Quorum quorum_of(const VirtualServer& service) {
     // keepalived reckons with 32 bits: the sum may come round to 0, and so may one less than a quorum of 0.
@@ -18,4 +18,4 @@ Quorum quorum_of(const VirtualServer& service) {
     return {quorum, std::int64_t{quorum} + hysteresis, std::int64_t{quorum} - hysteresis};
 }
 
-}  // namespace lbctl::ast
+}  // namespace lbctl::model

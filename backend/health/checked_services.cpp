@@ -43,7 +43,8 @@ CheckedServices checked_services(const ast::Node& root, keywords::Version target
         checked.name = name_of(service);
         for (const model::RealServer& server : service.real_servers) {
             auto checkers = model::resolve_checkers({service, server, all.lvs->track_files, target});
-            checked.servers.push_back({server, model::weight_of(service, server), all.checkers.size(), checkers.size()});
+            checked.servers.push_back(
+                {server, model::weight_of(service, server), all.checkers.size(), checkers.size()});
             std::ranges::move(checkers, std::back_inserter(all.checkers));
         }
         checked.service = std::move(service);

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "grammar/model/lvs.h"
 #include "grammar/keywords/version.h"
 #include "grammar/model/checker.h"
+#include "grammar/model/lvs.h"
 
 namespace lbctl::health {
 
@@ -22,8 +22,8 @@ struct CheckedServer {
 
 struct CheckedService {
     model::VirtualServer service;  ///< with the real servers that keepalived takes
-    std::string name;            ///< "TCP 10.0.8.9:80", "FWM 7", "group web"
-    std::size_t ordinal = 0;     ///< among the virtual servers of that name and family
+    std::string name;              ///< "TCP 10.0.8.9:80", "FWM 7", "group web"
+    std::size_t ordinal = 0;       ///< among the virtual servers of that name and family
     std::vector<CheckedServer> servers;
 };
 

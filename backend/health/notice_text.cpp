@@ -5,9 +5,9 @@
 #include "backend/table/compile.h"
 #include "backend/table/names.h"
 #include "backend/table/serving.h"
+#include "grammar/base/ascii.h"
 #include "grammar/model/lvs_effective.h"
 #include "grammar/model/lvs_quorum.h"
-#include "grammar/base/ascii.h"
 
 namespace lbctl::health {
 
@@ -63,7 +63,7 @@ std::string notice_name(const CheckedService& service, const CheckedServer& serv
     const auto* address = std::get_if<model::AddressHead>(&service.service.head);
     const std::uint16_t port =
         model::port_served(model::forwarding_of(service.service, server.server).kind, server.server.port,
-                         address == nullptr ? std::uint16_t{0} : address->port);
+                           address == nullptr ? std::uint16_t{0} : address->port);
     return socket_name(server.server.address, protocol_word(service.service), port);
 }
 

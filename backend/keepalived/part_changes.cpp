@@ -15,8 +15,8 @@
 
 #include "grammar/ast/argument_values.h"
 #include "grammar/ast/secret_text.h"
-#include "grammar/model/vrrp.h"
 #include "grammar/keywords/secrets.h"
+#include "grammar/model/vrrp.h"
 
 namespace lbctl::keepalived {
 

@@ -10,13 +10,13 @@
 #include "backend/table/known_destinations.h"
 #include "backend/table/track_file.h"
 #include "grammar/ast/argument_values.h"
+#include "grammar/model/checker.h"
 #include "grammar/model/kernel_limits.h"
 #include "grammar/model/lvs.h"
 #include "grammar/model/lvs_effective.h"
 #include "grammar/model/lvs_file_check.h"
 #include "grammar/model/lvs_quorum.h"
 #include "grammar/model/lvs_virtual_server.h"
-#include "grammar/model/checker.h"
 
 namespace lbctl::table {
 
@@ -60,7 +60,8 @@ struct Server {
 
 /// How a real server stands when keepalived has just started, before any checker has run: all count as alive, but for
 /// alpha and for what the files of FILE_CHECK say.
-ServerStanding standing_at_start(const VirtualServer& service, const RealServer& server, const model::TrackFiles& files) {
+ServerStanding standing_at_start(const VirtualServer& service, const RealServer& server,
+                                 const model::TrackFiles& files) {
     ServerStanding standing{!model::awaits_check(service, server), model::weight_of(service, server)};
     if (!server.tracks_others) return standing;
     for (const model::FileWeight& check : model::file_checks_of(*server.node, files)) {

@@ -5,9 +5,9 @@
 
 #include "backend/table/serving.h"
 #include "backend/table/wanted.h"
-#include "grammar/model/lvs.h"
 #include "grammar/ast/node.h"
 #include "grammar/base/result.h"
+#include "grammar/model/lvs.h"
 #include "grammar/source/sources.h"
 #include "grammar/validate/statement_sink.h"
 

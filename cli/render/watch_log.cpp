@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/render/check_report.h"
-#include "grammar/model/lvs_quorum.h"
 #include "grammar/base/json_text.h"
 #include "grammar/base/shown_text.h"
+#include "grammar/model/lvs_quorum.h"
 
 namespace lbctl::cli {
 

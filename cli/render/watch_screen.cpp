@@ -137,10 +137,10 @@ std::vector<WatchScreen::Line> WatchScreen::lines_of(const std::vector<Row>& row
         if (order_ == Order::file && row.service != last) {
             last = row.service;
             const health::ServiceHealth& health = *row.health;
-            lines.push_back(
-                {nullptr, fmt::format("{}  {}: weight {} is up, quorum {}", last->name,
-                                      health.has_quorum() ? "quorum" : "NO QUORUM",
-                                      table::weight_alive(health.standings()), model::quorum_of(last->service).needed)});
+            lines.push_back({nullptr, fmt::format("{}  {}: weight {} is up, quorum {}", last->name,
+                                                  health.has_quorum() ? "quorum" : "NO QUORUM",
+                                                  table::weight_alive(health.standings()),
+                                                  model::quorum_of(last->service).needed)});
         }
         lines.push_back({&row, {}});
     }

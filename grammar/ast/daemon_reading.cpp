@@ -120,7 +120,7 @@ private:
 
     /// True when the block was passed over.
     bool read_block(const Keyword& block, std::vector<Node>& statements) {
-        const keywords::ContextId context = keywords::context_id_inside(block);
+        const keywords::ContextId context = block.inside;
         bool closed = false;
         while (next()) {
             const bool passed_over = passes_over(closed);

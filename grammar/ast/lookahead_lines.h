@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -65,9 +66,9 @@ private:
         if (passed > kept) lines_.erase(lines_.begin(), lines_.begin() + passed - kept);
         const std::size_t known = lines_.size();
         if (!give_up_ || !give_up_()) reader_.read(count, lines_);
-        for (std::size_t i = known; i < lines_.size(); ++i) {
-            if (lines_[i].kind == syntax::Line::Kind::open) ++braces_read_;
-            if (lines_[i].kind == syntax::Line::Kind::close) --braces_read_;
+        for (const syntax::Line& line : std::span(lines_).subspan(known)) {
+            if (line.kind == syntax::Line::Kind::open) ++braces_read_;
+            if (line.kind == syntax::Line::Kind::close) --braces_read_;
         }
         next_ = lines_.data() + std::min(passed, kept);
         end_ = lines_.data() + lines_.size();

@@ -180,7 +180,7 @@ bool StatementParser::reopen_last(std::size_t first, std::string_view word) {
     const std::size_t put_back = children.size() + (statements_.size() - at);
     // Every time the whole block is copied: that does not go on for ever.
     if (put_back > may_put_back_) return false;
-    const keywords::ContextId context = keywords::context_id_inside(*last.keyword);
+    const keywords::ContextId context = last.keyword->inside;
     const std::span<Node> behind = std::span(statements_).subspan(at);
     if (last.keyword->kind == Kind::block) {
         if (keywords::find_keyword(context, word) == nullptr) return false;
@@ -288,8 +288,7 @@ bool StatementParser::body_follows(const Keyword& keyword) {
     const Line& next = *peek();
     if (next.kind != Line::Kind::text || keyword.kind != Kind::block) return false;
     const auto words = words_of(next);
-    return !words.empty() &&
-           keywords::find_keyword(keywords::context_id_inside(keyword), words.front().text) != nullptr &&
+    return !words.empty() && keywords::find_keyword(keyword.inside, words.front().text) != nullptr &&
            keywords::find_keyword(level().context, words.front().text) == nullptr;
 }
 
@@ -408,7 +407,6 @@ bool StatementParser::completes_last(std::size_t first) {
 
 /// The same for the header of a block, of which the brace stands after the next line.
 void StatementParser::complete_header(Node& node) {
-    if (peek() == nullptr || peek()->kind != Line::Kind::text) return;
     const Line* const behind = lines_.ahead(1);
     if (behind == nullptr || behind->kind != Line::Kind::open) return;
     const auto words = words_of(*peek());

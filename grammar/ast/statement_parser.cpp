@@ -26,11 +26,7 @@ std::string hint_for_block(const Node& node, bool on_next_line) {
 
 /// A statement is complete only when the next one begins: until then a block may turn out to go on.
 std::optional<Node> StatementParser::next() {
-    while (const Line* line = peek()) {
-        if (!statements_.empty() && begins_statement(*line)) break;
-        leave_to_ = levels_.size();
-        read_line(0, nullptr);
-    }
+    read_statements(0, nullptr);
     if (!std::exchange(at_end_, peek() == nullptr) && at_end_) report_unclosed();
     if (statements_.empty()) return std::nullopt;
     const Node statement = statements_.back();
@@ -76,18 +72,12 @@ void StatementParser::report_open_quote(const Location& where, std::string messa
     findings_.facts().note_open_string(where);
 }
 
-/// Takes the words of a line for a keyword, or what may be one, and its arguments. False when there are none.
-bool StatementParser::take_words(Node& node, const Line& line) {
-    if (line.word_count == 0) {
-        const auto spans = words_of(line);
-        if (spans.empty()) return false;
-        node.head = word_at(line, spans.front());
-        node.arguments = keep_words(line, spans.subspan(1));
-        return true;
-    }
-    const auto word = [&](std::size_t i) { return Word::of_file(line.text, line.words[i].begin, line.words[i].end); };
-    node.head = word(0);
-    node.arguments = arena_.make_each<Word>(line.word_count - 1U, [&](std::size_t i) { return word(i + 1); });
+/// Of a line whose words are not known yet. False when there are none.
+bool StatementParser::find_words(Node& node, const Line& line) {
+    const auto spans = words_of(line);
+    if (spans.empty()) return false;
+    node.head = word_at(line, spans.front());
+    node.arguments = keep_words(line, spans.subspan(1));
     return true;
 }
 
@@ -133,8 +123,8 @@ void StatementParser::read_body(Node& node, const Level& level, Braces braces, s
 void StatementParser::read_block(Node& node, source::Position indentation) {
     const Keyword& keyword = *node.keyword;
     const Location header = node.head.where();
-    Level inside{&keyword, keywords::context_id_inside(keyword), header, indentation};
-    complete_header(node);
+    Level inside{&keyword, keyword.inside, header, indentation};
+    if (const Line* after = peek(); after != nullptr && after->kind == Line::Kind::text) complete_header(node);
     source::Place open = node.head.place();
     const Line* next = peek();
     if (next != nullptr && next->kind == Line::Kind::open) {
@@ -236,7 +226,13 @@ void StatementParser::read_open(std::size_t first) {
 void StatementParser::read_keyword(std::size_t first) {
     const Line& line = *peek();
     Node node;
-    if (!take_words(node, line)) {
+    if (line.word_count > 0) {
+        const auto word = [&](std::size_t i) {
+            return Word::of_file(line.text, line.words[i].begin, line.words[i].end);
+        };
+        node.head = word(0);
+        node.arguments = arena_.make_each<Word>(line.word_count - 1U, [&](std::size_t i) { return word(i + 1); });
+    } else if (!find_words(node, line)) {
         lines_.pass();
         return;
     }
@@ -282,35 +278,36 @@ void StatementParser::read_entry() {
     }
 }
 
-/// True when the next line closes the block.
-bool StatementParser::read_line(std::size_t first, Braces* braces) {
-    if (ends_with_its_file()) return false;
-    const Line& line = *peek();
-    if (line.kind == Line::Kind::close) return read_close(braces);
-    const bool is_open = line.kind == Line::Kind::open;
-    const std::string_view bytes = line.text.bytes();
-    if (is_open ? closes_with_open() : bytes.size() <= longest_bracket && closes_with_bracket(bytes)) {
-        braces->close = peek()->text.place(arena_);
-        lines_.pass();
-        return true;
-    }
-    if (is_open) {
-        read_open(first);
-    } else if (reads_entries()) {
-        read_entry();
-    } else {
-        read_keyword(first);
-    }
-    return false;
-}
-
+/// Reads what follows up to the end of the block that is open, or at the top up to the line that begins another
+/// statement.
 void StatementParser::read_statements(std::size_t first, Braces* braces) {
     const std::size_t depth = levels_.size();
     leave_to_ = depth;
-    while (peek() != nullptr) {
-        if (read_line(first, braces)) return;
+    while (const Line* line = peek()) {
+        const bool at_top = braces == nullptr;
+        if (at_top && !statements_.empty() && begins_statement(*line)) return;
+        bool closed = false;
+        if (!ends_with_its_file()) {
+            line = peek();
+            const std::string_view bytes = line->text.bytes();
+            const bool is_open = line->kind == Line::Kind::open;
+            if (line->kind == Line::Kind::close) {
+                closed = read_close(braces);
+            } else if (is_open ? closes_with_open() : bytes.size() <= longest_bracket && closes_with_bracket(bytes)) {
+                braces->close = peek()->text.place(arena_);
+                lines_.pass();
+                closed = true;
+            } else if (is_open) {
+                read_open(first);
+            } else if (reads_entries()) {
+                read_entry();
+            } else {
+                read_keyword(first);
+            }
+        }
+        if (closed) return;
         if (leave_to_ < depth) {
-            if (braces != nullptr && lines_.passed() != nullptr) braces->close = lines_.passed()->text.place(arena_);
+            if (!at_top && lines_.passed() != nullptr) braces->close = lines_.passed()->text.place(arena_);
             return;
         }
         leave_to_ = depth;

@@ -66,7 +66,6 @@ public:
 
 private:
     void read_statements(std::size_t first, Braces* braces);
-    bool read_line(std::size_t first, Braces* braces);
     bool begins_statement(const Line& line);
     bool read_close(Braces* braces);
     bool holds_statements();
@@ -101,7 +100,7 @@ private:
     void read_include(Node node);
     std::span<const WordSpan> words_of(const Line& line);
     std::span<Word> keep_words(const Line& line, std::span<const WordSpan> spans);
-    bool take_words(Node& node, const Line& line);
+    bool find_words(Node& node, const Line& line);
     Word word_at(const Line& line, const WordSpan& span) {
         return Word::in_line(arena_, line.text, span.begin, span.end, span.text, span.quoted);
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <new>
 #include <span>
@@ -84,7 +85,10 @@ public:
         static_assert(std::is_trivially_destructible_v<T>);
         if (values.empty()) return {};
         T* first = static_cast<T*>(allocate(values.size_bytes(), alignof(T)));
-        std::uninitialized_copy(values.begin(), values.end(), first);
+        if constexpr (std::is_trivially_copyable_v<T>)
+            std::memcpy(static_cast<void*>(first), values.data(), values.size_bytes());
+        else
+            std::uninitialized_copy(values.begin(), values.end(), first);
         return {first, values.size()};
     }
 

@@ -5,15 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 
 #include "grammar/keywords/tables/tables.h"
 
 namespace lbctl::keywords {
 namespace {
-
-/// Of blocks that hold no keywords.
-constexpr ContextId no_context{0xffff};
 
 /// Of a name in a context: enough to tell some 600 names apart, from few steps.
 std::size_t hash_of(ContextId context, std::string_view name) {
@@ -59,7 +55,7 @@ public:
         for (const auto& rows : by_context) rows_.insert(rows_.end(), rows.begin(), rows.end());
         for (Keyword& row : rows_) {
             row.number = static_cast<std::uint16_t>(&row - rows_.data());
-            inside_.push_back(row.opens_block() ? id_of(context_inside(row)) : no_context);
+            if (row.opens_block()) row.inside = id_of(context_inside(row));
         }
         for (std::size_t i = 0; i < rows_.size(); ++i) {
             const ContextId context = id_of(rows_[i].context);
@@ -94,14 +90,6 @@ public:
         return found == contexts_.end() ? no_context : ContextId{static_cast<std::uint16_t>(found - contexts_.begin())};
     }
 
-    [[nodiscard]] ContextId inside(const Keyword& block) const {
-        const std::less<> before;  // also right for a keyword that is no row of the table
-        if (before(&block, rows_.data()) || !before(&block, rows_.data() + rows_.size())) {
-            return id_of(context_inside(block));
-        }
-        return inside_[static_cast<std::size_t>(&block - rows_.data())];
-    }
-
     [[nodiscard]] std::span<const Keyword> rows() const { return rows_; }
     [[nodiscard]] std::span<const ValueWord> words() const { return words_; }
     [[nodiscard]] const std::vector<std::string_view>& contexts() const { return contexts_; }
@@ -115,7 +103,6 @@ private:
     std::vector<Keyword> rows_;
     std::vector<ValueWord> words_;
     std::vector<std::string_view> contexts_;  ///< "/" is the first
-    std::vector<ContextId> inside_;           ///< of the row, when it opens a block
     std::array<Slot, 2048> slots_{};
 };
 
@@ -135,10 +122,6 @@ const Keyword* find_keyword(std::string_view context, std::string_view name) {
 
 const Keyword* find_keyword(ContextId context, std::string_view name) {
     return Index::get().find(context, name);
-}
-
-ContextId context_id_inside(const Keyword& block) {
-    return Index::get().inside(block);
 }
 
 const Keyword* successor_of(const Keyword& keyword, Version release) {

@@ -20,6 +20,15 @@ enum class Kind {
     list,        ///< opens a block in which every word is one entry
 };
 
+/// A context by number, for those who look keywords up for every line of a file.
+enum class ContextId : std::uint16_t {};
+
+/// The context of the top level.
+inline constexpr ContextId top_context{0};
+
+/// Of blocks that hold no keywords.
+inline constexpr ContextId no_context{0xffff};
+
 /// One keyword in one context.
 struct Keyword {
     std::string_view context;  ///< slash path of the enclosing blocks, "/" at the top
@@ -34,7 +43,8 @@ struct Keyword {
     Version deprecated{};            ///< first release that complains of its use, if only in its log; 0.0.0: none
     bool optional_build = false;  ///< only in builds with a feature that not every build has (SNMP, D-Bus, ipset, ...)
     KeywordId id = id_of_name(name);
-    std::uint16_t number = 0;  ///< its place in all_keywords()
+    std::uint16_t number = 0;       ///< its place in all_keywords()
+    ContextId inside = no_context;  ///< of a row of all_keywords() that opens a block: the context in it
     /// Its words are split as a shell splits them: it takes a command, or a regular expression, which is read as one.
     bool takes_command = arguments.find("SCRIPT") != std::string_view::npos || name == "regex";
 
@@ -69,15 +79,6 @@ const Keyword* find_keyword(std::string_view context, std::string_view name);
 /// The keyword that a deprecated one is another name of: it stands in the same place and takes the same. Null where
 /// what replaced it is written in another way, or is not known to the release.
 const Keyword* successor_of(const Keyword& keyword, Version release);
-
-/// A context by number, for those who look keywords up for every line of a file.
-enum class ContextId : std::uint16_t {};
-
-/// The context of the top level.
-inline constexpr ContextId top_context{0};
-
-/// The context inside a keyword of the table that opens a block.
-ContextId context_id_inside(const Keyword& block);
 
 /// As above.
 const Keyword* find_keyword(ContextId context, std::string_view name);

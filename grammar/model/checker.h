@@ -11,10 +11,10 @@
 #include <variant>
 #include <vector>
 
-#include "grammar/model/lvs.h"
 #include "grammar/ast/node.h"
 #include "grammar/base/address.h"
 #include "grammar/keywords/version.h"
+#include "grammar/model/lvs.h"
 #include "grammar/model/setting.h"
 
 /// The health checkers of real servers with all their settings, as keepalived understands them: what is not written in

@@ -43,7 +43,7 @@ struct RealServer {
     IpAddress address{};
     std::uint16_t port = 0;                    ///< 0: not written
     bool fits_family = true;                   ///< false: keepalived drops it
-    const ast::Node* duplicate_of = nullptr;        ///< an earlier one with that address and port; keepalived drops this one
+    const ast::Node* duplicate_of = nullptr;   ///< an earlier one with that address and port; keepalived drops this one
     std::optional<Forwarding> forwarding{};    ///< its own, or the virtual server's as it stood above it
     std::optional<std::uint32_t> weight{};     ///< its own
     std::optional<bool> inhibit_on_failure{};  ///< its own
@@ -127,10 +127,10 @@ struct VirtualServer {
     const ast::Node* node = nullptr;
     std::variant<AddressHead, FwmarkHead, GroupHead> head{};
     std::optional<Protocol> protocol{};
-    std::optional<Family> family{};     ///< of what fixes it first: head, ip_family, granularity, a server
+    std::optional<Family> family{};          ///< of what fixes it first: head, ip_family, granularity, a server
     const ast::Node* family_from = nullptr;  ///< what that is
-    std::string_view scheduler{};       ///< empty: not written
-    std::uint32_t scheduler_flags = 0;  ///< bits of linux/ip_vs.h: SCHED1 0x8, SCHED2 0x10, SCHED3 0x20
+    std::string_view scheduler{};            ///< empty: not written
+    std::uint32_t scheduler_flags = 0;       ///< bits of linux/ip_vs.h: SCHED1 0x8, SCHED2 0x10, SCHED3 0x20
     bool one_packet = false;
     bool inhibit_on_failure = false;
     bool alpha = false;

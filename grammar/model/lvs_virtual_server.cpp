@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/model/lvs_forwarding.h"
 #include "grammar/keywords/scheduler_flag.h"
+#include "grammar/model/lvs_forwarding.h"
 
 namespace lbctl::model {
 
@@ -88,7 +88,8 @@ private:
         } else if (keyword.id == "ip_family"_kw) {
             settle_family(child, ast::text(child, 0) == "inet6" ? Family::inet6 : Family::inet);
         } else if (keyword.id == "persistence_timeout"_kw) {
-            service_.persistence_timeout = static_cast<std::uint32_t>(ast::integer(child, 0).value_or(default_persistence));
+            service_.persistence_timeout =
+                static_cast<std::uint32_t>(ast::integer(child, 0).value_or(default_persistence));
         } else if (keyword.id == "persistence_granularity"_kw) {
             read_granularity(child);
         } else if (keyword.id == "persistence_engine"_kw) {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "grammar/model/lvs.h"
 #include "grammar/ast/node.h"
+#include "grammar/model/lvs.h"
 
 /// Who is told of changes in the health of real servers and virtual servers. Views and pointers lead into the tree.
 namespace lbctl::model {

@@ -70,7 +70,8 @@ TrackLine read_track_line(const ast::Node& entry, TrackKind kind, const ObjectsB
     return line;
 }
 
-void add_track_lines(std::vector<TrackLine>& lines, const ast::Node& block, TrackKind kind, const ObjectsByName* objects) {
+void add_track_lines(std::vector<TrackLine>& lines, const ast::Node& block, TrackKind kind,
+                     const ObjectsByName* objects) {
     std::unordered_set<std::string_view> tracked;
     for (const auto& line : lines) {
         if (line.taken) tracked.insert(line.name);
@@ -199,8 +200,8 @@ private:
             const auto address = ast::plain_address(child, 0);
             if (!address) return;
             const bool fits = settle(child, address->family());
-            const bool usable =
-                address->family() == Family::inet ? ast::is_multicast(*address) : ast::is_link_local_multicast(*address);
+            const bool usable = address->family() == Family::inet ? ast::is_multicast(*address)
+                                                                  : ast::is_link_local_multicast(*address);
             instance_.multicast_group = fits && usable ? address : std::nullopt;
         } else if (id == "use_ipvlan"_kw) {
             take_ipvlan(child);
@@ -295,7 +296,8 @@ public:
                       {&node, ast::text(node, 0), ast::given(node, "process"_kw), weight_of(node, 0)});
         } else if (id == "bfd_instance"_kw) {
             // Those kept for the checkers alone cannot be tracked here.
-            const bool usable = ast::text(node, 0).size() < 32 && (ast::given(node, "vrrp"_kw) || !ast::given(node, "checker"_kw));
+            const bool usable =
+                ast::text(node, 0).size() < 32 && (ast::given(node, "vrrp"_kw) || !ast::given(node, "checker"_kw));
             add_named(vrrp_.bfds, known_.bfds, {&node, ast::text(node, 0), usable, weight_of(node, 0)});
         } else if (id == "track_group"_kw) {
             const auto* group = ast::last_valid(node, "group"_kw);
@@ -330,7 +332,8 @@ private:
 
     void add_sync_group(const ast::Node& node) {
         const auto* earlier = find_in(known_.sync_groups, ast::text(node, 0));
-        SyncGroup group{.node = &node, .name = ast::text(node, 0), .duplicate_of = earlier == nullptr ? nullptr : *earlier};
+        SyncGroup group{
+            .node = &node, .name = ast::text(node, 0), .duplicate_of = earlier == nullptr ? nullptr : *earlier};
         for (const auto& child : node.children) {
             if (child.keyword == nullptr || !child.valid) continue;
             add_tracking(group.tracking, child, known_);

@@ -36,7 +36,8 @@ struct UnicastPeer {
 struct TrackLine {
     const ast::Node* entry = nullptr;
     std::string_view name{};
-    const ast::Node* object = nullptr;  ///< the block that defines it; null when there is none above (or it was dropped)
+    const ast::Node* object =
+        nullptr;  ///< the block that defines it; null when there is none above (or it was dropped)
     bool weight_written = false;
     std::int64_t weight = 0;  ///< what keepalived uses: the line's, else the object's
     bool duplicate = false;   ///< an earlier line tracks the same object

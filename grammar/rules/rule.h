@@ -8,9 +8,9 @@
 #include <variant>
 #include <vector>
 
+#include "grammar/model/checker.h"
 #include "grammar/model/lvs.h"
 #include "grammar/model/vrrp.h"
-#include "grammar/model/checker.h"
 #include "grammar/validate/concerns.h"
 #include "grammar/validate/rule.h"
 
@@ -34,12 +34,13 @@ struct OddCheck {
 /// What is kept of a virtual server after its block has been forgotten: a file may hold ten thousands.
 struct ServiceSummary {
     std::variant<model::AddressHead, model::FwmarkHead, std::string> head;  ///< text: the name of a group
-    std::optional<model::Protocol> protocol;                              ///< nothing: not written
+    std::optional<model::Protocol> protocol;                                ///< nothing: not written
     std::optional<Family> family;
-    source::Location where;                   ///< of its keyword
-    bool has_servers = false;                 ///< real servers that keepalived takes; without any it drops the service
-    std::vector<OddCheck> odd_checks{};       ///< mostly empty
-    std::vector<model::AddressHead> servers{};  ///< addresses and ports of the real servers, where a protocol is written
+    source::Location where;              ///< of its keyword
+    bool has_servers = false;            ///< real servers that keepalived takes; without any it drops the service
+    std::vector<OddCheck> odd_checks{};  ///< mostly empty
+    std::vector<model::AddressHead>
+        servers{};                         ///< addresses and ports of the real servers, where a protocol is written
     std::optional<source::Location> mail;  ///< an smtp_alert that is switched on, in it or a real server; nothing: none
     std::vector<std::string> files{};      ///< track_file blocks that its checkers name
 };
@@ -80,7 +81,8 @@ struct Cluster;  // grammar/rules/cluster/cluster.h
 /// A rule with what it looks at; most look at one thing.
 struct Rule {
     RulePage page;
-    void (*service)(const Context& context, const model::VirtualServer& service) = nullptr;  ///< each one, as it is read
+    void (*service)(const Context& context,
+                    const model::VirtualServer& service) = nullptr;                   ///< each one, as it is read
     void (*checker)(const Context& context, const CheckerPlace& place) = nullptr;     ///< those of taken servers, if of
     CheckerKinds kinds{};                                                             ///< these kinds
     void (*statement)(const Context& context, const ast::Node& statement) = nullptr;  ///< those of the top level that

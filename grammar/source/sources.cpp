@@ -13,13 +13,6 @@ constexpr std::size_t lines_a_mark = 64;
 
 }  // namespace
 
-Location Place::location() const {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): the bits hold either, so that a word takes no more than it must
-    if (!stands_in_file()) return *reinterpret_cast<const Location*>(static_cast<std::uintptr_t>(bits_));
-    const Position begin{static_cast<std::uint32_t>(bits_ >> 32U), static_cast<std::uint32_t>(bits_)};
-    return {{file_, begin, {begin.line, begin.column + length_}}, 0};
-}
-
 Place place_of(base::Arena& arena, const Location& where) {
     const Range& range = where.range;
     if (where.origin != 0 || range.begin.line != range.end.line) return {arena.make(where), 0};

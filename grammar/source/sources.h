@@ -73,7 +73,12 @@ public:
     [[nodiscard]] bool stands_in_file() const { return file_ != elsewhere; }
     [[nodiscard]] std::uint32_t length() const { return length_; }
     [[nodiscard]] bool marked() const { return mark_ != 0; }
-    [[nodiscard]] Location location() const;
+    [[nodiscard]] Location location() const {
+        // NOLINTNEXTLINE(performance-no-int-to-ptr): the bits hold either, so that a word takes no more than it must
+        if (!stands_in_file()) return *reinterpret_cast<const Location*>(static_cast<std::uintptr_t>(bits_));
+        const Position begin{static_cast<std::uint32_t>(bits_ >> 32U), static_cast<std::uint32_t>(bits_)};
+        return {{file_, begin, {begin.line, begin.column + length_}}, 0};
+    }
 
 private:
     static constexpr FileId elsewhere = ~FileId{0} >> 1U;

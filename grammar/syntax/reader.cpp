@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -142,7 +143,7 @@ private:
     bool stops_including();
     void strip_again(Text& text);
     [[nodiscard]] Conditions::Line written_at(const Text& text) const;
-    void watch_statement(const Text& text);
+    void watch_statement(const Line& line);
     void report(std::string_view rule, Severity severity, const Location& where, std::string message,
                 std::string hint = {});
     void report_missing(Severity severity, const Location& where, std::string message, std::string hint = {});
@@ -165,6 +166,7 @@ private:
     Conditions conditions_;
     std::vector<Line>* lines_ = nullptr;
     PhysicalLine physical_;  ///< the one read last
+    WordSpans spans_;        ///< of the line that is looked at
     Location end_;
     std::size_t includes_ = 0;
     std::size_t names_left_ = source::most_names;  ///< that patterns may still look at
@@ -459,13 +461,14 @@ void LineReader::Reader::strip_again(Text& text) {
 }
 
 /// keepalived's reader acts on two keywords itself: what include_check says, and what global_defs is.
-void LineReader::Reader::watch_statement(const Text& text) {
-    const WordSpans spans = split_words(text.bytes());
-    if (spans.words.empty()) return;
-    before_global_ = depth_ == 0 && spans.words.front().text == "global_defs";
-    if (in_global_ && spans.words.front().text == "include_check") {
+void LineReader::Reader::watch_statement(const Line& line) {
+    split_words(line, spans_);
+    const std::span spans(spans_.words);
+    if (spans.empty()) return;
+    before_global_ = depth_ == 0 && spans.front().text == "global_defs";
+    if (in_global_ && spans.front().text == "include_check") {
         std::vector<std::string_view> words;
-        for (std::size_t i = 1; i < spans.words.size(); ++i) words.push_back(spans.words[i].text);
+        for (const WordSpan& span : spans.subspan(1)) words.push_back(span.text);
         checks_.set(words);
     }
 }
@@ -499,7 +502,7 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
             while (is_blank(bytes[end - 1])) --end;
             add(Line::Kind::text, at, end);
             // Only inside global_defs, and before it, a line means something to the reader itself.
-            if (depth_ == 0 || in_global_) watch_statement(lines_->back().text);
+            if (depth_ == 0 || in_global_) watch_statement(lines_->back());
         }
         if (brace == bytes.size()) return;
         const bool open = bytes[brace] == '{';
@@ -511,7 +514,7 @@ void LineReader::Reader::emit(const Text& text, LineTraits traits) {
 }
 
 /// Most lines of large configurations hold words, then a brace, or one of both, or nothing. Nothing else has to be
-/// asked of these, and as many as follow are read here, up to `most` of `lines_`.
+/// asked of these, and as many as follow are read here, but no more than `most`.
 void LineReader::Reader::read_plain_lines(std::size_t most) {
     if (options_.as_daemon || residue_ || !frames_.empty() || collecting_ || !waiting_.empty() || files_.empty())
         return;
@@ -521,7 +524,7 @@ void LineReader::Reader::read_plain_lines(std::size_t most) {
     const char* at = rest.data();
     const char* const end = at + rest.size();
     PlainLine line{.file = file.file(), .number = file.number(), .end = end};
-    while (at != end && lines_->size() < most) {
+    for (; most > 0 && at != end; --most) {
         ++line.number;
         line.begin = at;
         if (!read_plain_line(line)) {
@@ -569,7 +572,7 @@ bool LineReader::Reader::read_plain_line(PlainLine& line) {
         Line& text = lines_->emplace_back(Line::Kind::text, line.file, start, std::string_view(begin, text_end), start);
         if (count <= words.size()) text.word_count = static_cast<std::uint8_t>(count);
         text.words = words;
-        if (depth_ == 0 || in_global_) watch_statement(text.text);
+        if (depth_ == 0 || in_global_) watch_statement(text);
     }
     if (brace != nullptr) {
         const source::Position place{line.number, start.column + offset(brace)};
@@ -668,8 +671,8 @@ bool LineReader::Reader::read(std::size_t count, std::vector<Line>& lines) {
     lines_ = &lines;
     const std::size_t before = lines.size();
     Text text;
-    for (;;) {
-        read_plain_lines(before + count);
+    while (lines.size() < before + count) {
+        read_plain_lines(before + count - lines.size());
         if (lines.size() >= before + count) break;
         if (residue_) {
             text = *std::exchange(residue_, std::nullopt);

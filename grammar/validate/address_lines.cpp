@@ -115,7 +115,8 @@ std::span<const RulePage> address_line_pages() {
     return pages;
 }
 
-void check_address_line(const Context& context, const Node& entry, AddressUse use, const model::VrrpConfiguration& vrrp) {
+void check_address_line(const Context& context, const Node& entry, AddressUse use,
+                        const model::VrrpConfiguration& vrrp) {
     if (!entry.valid || entry.arguments.size() < 2) return;
     const auto address = ast::address_with_prefix(entry, 0);
     if (!address) return;

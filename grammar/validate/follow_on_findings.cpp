@@ -47,8 +47,7 @@ bool fits_inside(const Keyword& block, std::string_view line) {
     syntax::WordSpans spans;
     const std::vector<std::string_view> words = words_in(line, spans);
     if (words.empty()) return false;
-    if (block.kind == keywords::Kind::block)
-        return keywords::find_keyword(keywords::context_id_inside(block), words.front()) != nullptr;
+    if (block.kind == keywords::Kind::block) return keywords::find_keyword(block.inside, words.front()) != nullptr;
     constexpr std::array<std::string_view, 1> any_word{"?"};
     return !keywords::match_entry(block, any_word).fits() && keywords::match_entry(block, words).fits();
 }
@@ -175,8 +174,7 @@ private:
     [[nodiscard]] bool may_hold(std::size_t at, std::string_view names) const {
         const Block& block = blocks_[at];
         if (block.all_unsure) return true;
-        const auto context =
-            block.node == nullptr ? keywords::top_context : keywords::context_id_inside(*block.node->keyword);
+        const auto context = block.node == nullptr ? keywords::top_context : block.node->keyword->inside;
         return any_of_list(names, [&](std::string_view name) {
             if (block.unsure.contains(name) || block.swallowed.contains(std::string(name))) return true;
             const Keyword* const keyword = keywords::find_keyword(context, name);

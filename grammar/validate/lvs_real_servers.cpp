@@ -12,8 +12,8 @@ namespace lbctl::validate {
 
 namespace {
 
-using model::ForwardingKind;
 using ast::Node;
+using model::ForwardingKind;
 using model::RealServer;
 using model::VirtualServer;
 

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "grammar/ast/argument_values.h"
-#include "grammar/model/lvs_effective.h"
 #include "grammar/keywords/scheduler_flag.h"
+#include "grammar/model/lvs_effective.h"
 #include "grammar/validate/checks.h"
 #include "grammar/validate/lvs_names.h"
 

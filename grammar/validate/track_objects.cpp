@@ -12,8 +12,8 @@ namespace lbctl::validate {
 
 namespace {
 
-using model::NamedObject;
 using ast::Node;
+using model::NamedObject;
 
 constexpr RulePage pages[] = {
     {"script-missing", "scripts", Severity::error, "A vrrp_script without script",

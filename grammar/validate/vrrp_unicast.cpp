@@ -160,7 +160,8 @@ bool share_a_peer(const VrrpInstance& one, const VrrpInstance& other) {
 }
 
 /// How two instances of one router id stand to each other; nothing: they do not meet.
-std::optional<Severity> conflict(const VrrpInstance& one, const VrrpInstance& other, const model::VrrpGlobals& globals) {
+std::optional<Severity> conflict(const VrrpInstance& one, const VrrpInstance& other,
+                                 const model::VrrpGlobals& globals) {
     if (one.family != other.family || one.unicast() != other.unicast()) return std::nullopt;
     if (!one.unicast()) {
         if (one.interface.empty() || one.interface != other.interface) return std::nullopt;

@@ -18,8 +18,8 @@ namespace lbctl::rules {
 
 namespace {
 
-using model::Protocol;
 using model::CheckerKind;
+using model::Protocol;
 
 /// Ports at which servers mostly listen by TCP and by UDP or SCTP alike (IANA's registry of service names and ports).
 /// Syslog is among them by custom.

@@ -10,7 +10,9 @@ namespace lbctl::rules {
 namespace {
 
 void check(const Context& context, const model::VirtualServer& service) {
-    const auto is_checked = [](const model::RealServer& server) { return server.is_taken() && server.checker_count > 0; };
+    const auto is_checked = [](const model::RealServer& server) {
+        return server.is_taken() && server.checker_count > 0;
+    };
     const auto checked = std::ranges::find_if(service.real_servers, is_checked);
     if (checked == service.real_servers.end()) return;  // somebody's choice
     for (const model::RealServer& server : service.real_servers) {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "grammar/keywords/version.h"
 #include "grammar/model/lvs.h"
 #include "grammar/model/vrrp.h"
-#include "grammar/keywords/version.h"
 #include "grammar/rules/rule.h"
 #include "grammar/source/finding.h"
 

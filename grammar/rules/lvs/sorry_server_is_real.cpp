@@ -8,7 +8,8 @@ namespace lbctl::rules {
 namespace {
 
 /// Whether packets for both arrive at one port: by DR and TUN they keep the port of the service.
-bool is_same_port(const model::VirtualServer& service, const model::RealServer& server, const model::SorryServer& sorry) {
+bool is_same_port(const model::VirtualServer& service, const model::RealServer& server,
+                  const model::SorryServer& sorry) {
     if (server.port == sorry.port) return true;
     const bool server_rewrites = model::forwarding_of(service, server).kind == model::ForwardingKind::nat;
     const bool sorry_rewrites = model::forwarding_of(service, sorry).kind == model::ForwardingKind::nat;

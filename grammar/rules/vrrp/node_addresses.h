@@ -11,8 +11,8 @@ namespace lbctl::rules {
 struct NodeAddress {
     IpAddress address{};
     source::Location where{};
-    std::string_view keyword{};                   ///< "unicast_src_ip", "static_ipaddress"...
-    std::string_view device{};                    ///< empty: not known
+    std::string_view keyword{};                     ///< "unicast_src_ip", "static_ipaddress"...
+    std::string_view device{};                      ///< empty: not known
     const model::VrrpInstance* instance = nullptr;  ///< that sends from it; null: of static_ipaddress
 };
 

@@ -25,7 +25,8 @@ struct Held {
 using HeldAddresses = std::multimap<IpAddress, Held>;
 
 /// That of the address, on an interface of that name.
-std::optional<Held> find_held(const HeldAddresses& held, const model::VrrpInstance& instance, const IpAddress& address) {
+std::optional<Held> find_held(const HeldAddresses& held, const model::VrrpInstance& instance,
+                              const IpAddress& address) {
     for (const NodeAddress& own : source_of(instance)) {
         if (own.address == address) return Held{own.where, own.keyword, own.device, false};
     }

@@ -1,3 +1,4 @@
+#include "grammar/rules/rule.h"
 #include "tests/unit/validate_cases.h"
 
 // Rules beyond keepalived about the checkers of real servers: texts that each finds fault with, and others that look
@@ -160,6 +161,16 @@ TEST_CASE("rule server-without-checker: one of several is not left out") {
     CHECK_FALSE(speaks(rule, good_service(tested + server("weight 0", "10.0.0.3 80"))));
     // A word that could not be read may be the check: one mistake, one finding.
     CHECK_FALSE(speaks(rule, good_service(tested + server(checker("TCP_CHEK"), "10.0.0.3 80"))));
+}
+
+TEST_CASE("a rule for checkers names the kinds that it looks at, or it would look at none") {
+    for (const rules::Rule* rule : rules::rules_with(&rules::Rule::checker)) {
+        INFO(rule->page.id);
+        bool looks_at_some = false;
+        for (std::size_t kind = 0; kind < model::checker_kinds; ++kind)
+            looks_at_some = looks_at_some || rule->kinds.contains(static_cast<model::CheckerKind>(kind));
+        CHECK(looks_at_some);
+    }
 }
 
 }  // namespace lbctl::test

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Shows by dry runs how few places an addition touches: a keyword, a rule, an emitter, a command.
+"""Shows by dry runs how few places an addition touches: a keyword, a rule, a findings format, an emitter, a command.
 
 usage: additions.py [--keep FOLDER] [CMAKE_OPTION...]
 
@@ -27,6 +27,7 @@ MARK = ".copy-of-lbctl-with-additions"
 LIMITS = {
     "keyword": (0, 1, 0),
     "rule": (1, 1, 0),
+    "findings format": (1, 1, 0),
     "emitter": (1, 1, 0),
     "command": (1, 1, 2),  # its page, and its entry in lbctl(1)
 }
@@ -54,6 +55,26 @@ extern const Rule dry_run_rule{.page = {.id = "dry-run-rule",
                                .statement = check};
 
 }  // namespace lbctl::rules
+"""
+
+FORMAT = """\
+#include <fmt/format.h>
+
+#include "cli/render/findings_format.h"
+
+namespace lbctl::cli {
+
+namespace {
+
+std::string write(const FindingsReport& report, const FindingsStyle&) {
+    return fmt::format("{} findings of a dry run\\n", report.findings.size());
+}
+
+}  // namespace
+
+extern const FindingsFormat dryrun_format{.name = "dryrun", .write = write};
+
+}  // namespace lbctl::cli
 """
 
 EMITTER = """\
@@ -181,6 +202,11 @@ def additions(tree):
         tree.insert("grammar/CMakeLists.txt", "    lvs/all_weights_zero", "    lvs/dry_run_rule")
     yield "rule", rule
 
+    def findings_format():
+        tree.write("cli/render/findings/dryrun.cpp", FORMAT)
+        tree.insert("cli/CMakeLists.txt", "    concise", "    dryrun")
+    yield "findings format", findings_format
+
     def emitter():
         tree.write("backend/emit/dryrun.cpp", EMITTER)
         tree.insert("backend/CMakeLists.txt", "    ipvsadm_restore", "    dryrun")
@@ -247,6 +273,8 @@ def works(lbctl, faults):
         if "dry_run_keyword" in right.replace("    dry_run_keyword 5", ""):
             faults.append(f"keyword: a right line has a finding:\n{right}")
         expect("rule", "A rule of a dry run", "explain", "dry-run-rule")
+        expect("findings format", " findings of a dry run", "lint", "--format", "dryrun", "right.conf")
+        expect("findings format", "dryrun", "lint", "--help")
         expect("emitter", "1 services of a dry run", "emit", "dryrun", "right.conf")
         expect("command", "run by a dry run", "dryrun")
         expect("command", "dryrun", "completion", "bash")

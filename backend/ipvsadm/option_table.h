@@ -119,7 +119,9 @@ struct ReadOption {
     std::optional<std::string_view> value;
 };
 
-/// Takes a command line apart, option by option. What it gives are parts of the words.
+/// Takes a command line apart, option by option, as popt does. What it gives are parts of the words. popt itself is not
+/// used: a saved table is a command line for each of up to a million lines, and it wants a context on the heap, and
+/// copies that end with NUL, for each.
 class WordReader {
 public:
     enum class Trouble { none, finished, unknown, no_argument, unwanted_argument };

@@ -84,7 +84,7 @@ TEST_CASE("a line of words and braces is read as it is when it has to be looked 
             }
         }
     }
-    CHECK(plain > 2'000);
+    CHECK(plain > 1'500);
 }
 
 TEST_CASE("every brace is a line of its own") {

@@ -25,9 +25,12 @@ inline FileLine line_of(const Location& where) {
 /// look for what was told of it.
 class ReadingFacts {
 public:
+    /// Of each kind of fact so many are kept, as so many findings are: hostile text can make millions.
+    static constexpr std::size_t most = 10'000;
+
     /// The words of the line are not those that were meant, which has been told: what they look like now is a
     /// consequence.
-    void note_spoilt(const Location& where) { spoilt_.insert(line_of(where)); }
+    void note_spoilt(const Location& where) { add(spoilt_, line_of(where)); }
     [[nodiscard]] bool is_spoilt(const Location& where) const {
         return spoilt_.contains(line_of(where)) || string_goes_on_in(where);
     }
@@ -36,12 +39,12 @@ public:
     /// A string begins on the line that is never closed there. That spoils it.
     void note_open_string(const Location& where) {
         note_spoilt(where);
-        string_begins_in_.insert(line_of(where));
+        add(string_begins_in_, line_of(where));
     }
     /// Such a string was meant to go on up to line `last`: one mistake in all of these lines.
     void note_string_goes_on(const Location& where, std::uint32_t last) {
         const auto [file, first] = line_of(where);
-        for (std::uint32_t line = first + 1; line <= last; ++line) string_goes_on_in_.emplace(file, line);
+        for (std::uint32_t line = first + 1; line <= last; ++line) add(string_goes_on_in_, {file, line});
     }
     /// Whether such a string begins on that line or goes on in it.
     [[nodiscard]] bool is_in_open_string(const Location& where) const {
@@ -55,7 +58,7 @@ public:
 
     /// A blank or quote stands in the line that is none for keepalived; `finding` is the index of what tells so.
     void note_odd_character(const Location& where, std::optional<std::size_t> finding) {
-        if (finding) odd_characters_.emplace(line_of(where), *finding);
+        if (finding && odd_characters_.size() < most) odd_characters_.emplace(line_of(where), *finding);
     }
     /// The index of the first such finding of the line.
     [[nodiscard]] std::optional<std::size_t> odd_character(const Location& where) const {
@@ -76,10 +79,16 @@ public:
         Location where;
         std::string message;
     };
-    void note_missing_include(MissingInclude missing) { missing_includes_.push_back(std::move(missing)); }
+    void note_missing_include(MissingInclude missing) {
+        if (missing_includes_.size() < most) missing_includes_.push_back(std::move(missing));
+    }
     [[nodiscard]] const std::vector<MissingInclude>& missing_includes() const { return missing_includes_; }
 
 private:
+    static void add(std::set<FileLine>& lines, const FileLine& line) {
+        if (lines.size() < most) lines.insert(line);
+    }
+
     std::set<FileLine> spoilt_;
     std::set<FileLine> string_begins_in_;
     std::set<FileLine> string_goes_on_in_;

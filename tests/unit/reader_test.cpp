@@ -87,6 +87,18 @@ TEST_CASE("a line of words and braces is read as it is when it has to be looked 
     CHECK(plain > 1'500);
 }
 
+TEST_CASE("of a file with more faults than anybody reads not more is kept than there are findings") {
+    std::string text;
+    for (std::size_t line = 0; line < source::ReadingFacts::most + 5'000; ++line) text += "weight \"b\n";
+    const Read got = read(text);
+    const auto& facts = got.findings.facts();
+    const auto in_line = [](std::uint32_t line) { return source::Location{{0, {line, 1}, {line, 2}}, 0}; };
+    CHECK(facts.is_in_open_string(in_line(1)));
+    CHECK(facts.is_spoilt(in_line(source::ReadingFacts::most)));
+    CHECK_FALSE(facts.is_spoilt(in_line(source::ReadingFacts::most + 1'000)));
+    CHECK(got.findings.size() + got.findings.not_shown() >= source::ReadingFacts::most + 5'000);
+}
+
 TEST_CASE("every brace is a line of its own") {
     CHECK(read("global_defs{zz}").lines == Lines{"global_defs", "{", "zz", "}"});
     CHECK(read("a \"{\" b {").lines == Lines{"a \"{\" b", "{"});
